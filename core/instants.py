@@ -1,0 +1,166 @@
+"""Instants, calendar days, months and durations (T1, T5, T6).
+
+An instant is a whole number of seconds since 1970-01-01T00:00:00Z. A day is a whole number of local days since
+1970-01-01. Calendar arithmetic happens in one fixed offset, so no daylight saving and no zone database can change it.
+"""
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from core.errors import BadInput, shown
+
+MINUTE: Final = 60
+HOUR: Final = 3600
+DAY: Final = 86400
+
+_EPOCH: Final = datetime(1970, 1, 1)
+_EPOCH_ORDINAL: Final = _EPOCH.toordinal()
+_YEARS: Final = (1900, 8999)
+_LAST_YEAR: Final = 9990
+_WRITTEN: Final = re.compile(r"[0-9]{4}[0-9W-]{2,6}(?:[T ][0-9]{2}[0-9:]*(?:[.,]0+)? ?(?:Z|[+-][0-9:]{2,8})?)?")
+_DURATION: Final = re.compile(r"([0-9]{1,9})\s*(s|m|h|d|w|mo|y)")
+_UNITS: Final = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+class Duration(NamedTuple):
+    """A length of time: calendar `months` (T5) or `seconds`; one of them is zero."""
+
+    months: int
+    seconds: int
+
+
+def parse_duration(text: str) -> Duration:
+    """Read `30m`, `36h`, `10d`, `2w`, `3mo`, `1y` (and `45s`). Raises BadInput."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise BadInput(f"{shown(text)} is no duration: write it like 30m, 36h, 10d, 2w, 3mo or 1y")
+    number, unit = int(match[1]), match[2]
+    if unit in ("mo", "y"):
+        return Duration(number * (12 if unit == "y" else 1), 0)
+    return Duration(0, number * _UNITS[unit])
+
+
+def format_seconds(seconds: int) -> str:
+    """A length in the largest unit that fits it whole: 1296000 is "15d", 1800 is "30m"."""
+    for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
+        if seconds % size == 0 and seconds:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+class Calendar:
+    """The policy's calendar: reading, writing and counting in its fixed `offset` (seconds east of UTC) (T1)."""
+
+    __slots__ = ("_suffix", "_zone", "offset")
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        sign, size = ("-", -offset) if offset < 0 else ("+", offset)
+        self._suffix = f"{sign}{size // HOUR:02d}:{size % HOUR // MINUTE:02d}"
+        self._zone = timezone(timedelta(seconds=offset))
+
+    def parse(self, text: str) -> int:
+        """Read an ISO 8601 date or date-time; without an offset it is in this calendar's; a bare date is its midnight.
+
+        Raises BadInput for anything else, for fractions of a second, and outside the years 1900 to 8999.
+        """
+        written = text.strip().upper()
+        if len(written) < 8 or _WRITTEN.fullmatch(written) is None:
+            raise BadInput(f"{shown(text)} is no instant: write it like 2026-07-10 or 2026-07-10T08:00:00+08:00")
+        try:
+            moment = datetime.fromisoformat(written.replace(" +", "+").replace(" Z", "Z"))
+        except ValueError:
+            raise BadInput(f"{shown(text)} is no instant: there is no such date or time of day") from None
+        if not _YEARS[0] <= moment.year <= _YEARS[1]:
+            raise BadInput(f"{shown(text)} is out of range: the year must lie between {_YEARS[0]} and {_YEARS[1]}")
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=self._zone)
+        return (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1)
+
+    def parse_when(self, text: str, clock: int) -> int:
+        """Read an instant, or a duration after `clock`; a leading "+" is fine. Raises BadInput."""
+        text = text.strip()
+        if _DURATION.fullmatch(text.removeprefix("+")):
+            return self.after(clock, parse_duration(text.removeprefix("+")))
+        return self.parse(text)
+
+    def after(self, clock: int, duration: Duration) -> int:
+        """`clock` plus a duration; months and years by T5, the clock's own day being the anchor. Raises BadInput."""
+        if duration.months:
+            return self.add_months(clock, duration.months, self.date_of(clock).day)
+        later = clock + duration.seconds
+        if later > self.parse("8999-12-31"):
+            raise BadInput(f"that is too far ahead: Lapse counts to the year {_YEARS[1]}")
+        return later
+
+    def format(self, instant: int) -> str:
+        """The instant as ISO 8601 in this offset: 2026-07-10T00:00:00+08:00."""
+        return (_EPOCH + timedelta(0, instant + self.offset)).isoformat() + self._suffix
+
+    def local(self, instant: int) -> datetime:
+        """The naive local date-time of an instant, for showing."""
+        return _EPOCH + timedelta(0, instant + self.offset)
+
+    def day_of(self, instant: int) -> int:
+        """The local day (days since 1970-01-01) an instant lies on; a midnight belongs to the day it begins (A1)."""
+        return (instant + self.offset) // DAY
+
+    def midnight(self, day: int) -> int:
+        """The instant at which a local day begins."""
+        return day * DAY - self.offset
+
+    def next_midnight(self, instant: int) -> int:
+        """The midnight at or after an instant (T6)."""
+        return self.midnight(-(-(instant + self.offset) // DAY))
+
+    def date_of(self, instant: int) -> date:
+        """The local calendar date of an instant."""
+        return date.fromordinal(self.day_of(instant) + _EPOCH_ORDINAL)
+
+    def add_months(self, instant: int, months: int, anchor_day: int) -> int:
+        """The instant `months` later at the same time of day, on the anchor day or the month's last day (T5).
+
+        Raises BadInput past the year 9990.
+        """
+        day, time_of_day = divmod(instant + self.offset, DAY)
+        return _months_later(day, months, anchor_day) * DAY + time_of_day - self.offset
+
+    def fits_anchor(self, instant: int, anchor_day: int) -> bool:
+        """Whether `anchor_day` is the instant's day of the month, or clamps to it as the month's last day (T5)."""
+        day = self.date_of(instant)
+        return day.day == min(anchor_day, monthrange(day.year, day.month)[1])
+
+
+@lru_cache(maxsize=4096)
+def _months_later(day: int, months: int, anchor_day: int) -> int:
+    start = date.fromordinal(day + _EPOCH_ORDINAL)
+    years, month = divmod(start.month - 1 + months, 12)
+    year = start.year + years
+    if year > _LAST_YEAR:
+        raise BadInput(f"that is too far ahead: Lapse counts to the year {_YEARS[1]}")
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(anchor_day, last)).toordinal() - _EPOCH_ORDINAL
+
+
+@lru_cache(maxsize=16)
+def calendar_at(offset: int) -> Calendar:
+    """The calendar of an offset in seconds east of UTC."""
+    return Calendar(offset)
+
+
+def parse_day(text: str) -> int:
+    """Read a calendar date, 2026-06-01, into a day (days since 1970-01-01). Raises BadInput."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
+        try:
+            return date.fromisoformat(text.strip()).toordinal() - _EPOCH_ORDINAL
+        except ValueError:
+            pass
+    raise BadInput(f"{shown(text)} is no date: write it like 2026-06-01")
+
+
+def format_day(day: int) -> str:
+    """A day as a calendar date: 2026-06-01."""
+    return date.fromordinal(day + _EPOCH_ORDINAL).isoformat()

@@ -1,0 +1,93 @@
+"""Exact money (M1): an amount is a whole number of the currency's minor units, never a binary float."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from core.errors import BadInput, shown
+
+# ISO 4217, by the number of decimals; everything in _TWO has two.
+_TWO: Final = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY
+COP COU CRC CUC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR
+IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN
+NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB
+TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
+"""
+_OTHERS: Final = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+DECIMALS: Final[dict[str, int]] = dict.fromkeys(_TWO.split(), 2) | {
+    code: decimals for decimals, codes in _OTHERS.items() for code in codes.split()
+}
+"""Decimals of each currency by its ISO 4217 code."""
+
+_MAX_DIGITS: Final = 15
+_NUMBER: Final = re.compile(r"([+-]?)([0-9]{1,3}(?:[ ,][0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
+
+
+def check_currency(code: str) -> str:
+    """The code itself, if it is an ISO 4217 currency. Raises BadInput."""
+    if code not in DECIMALS:
+        raise BadInput(f"{shown(code)} is no currency: give an ISO 4217 code such as CNY, USD or JPY")
+    return code
+
+
+def parse_amount(value: object, currency: str, *, negative: bool = False) -> int:
+    """Read an amount into minor units of `currency` (M1).
+
+    Takes a string (spaces around it and thousands commas or spaces inside it are fine), an int or a Decimal, as JSON
+    numbers are read. Raises BadInput for anything else, for more decimals than the currency has, for NaN and
+    infinities, for over 15 digits before the point, and for negative amounts unless `negative`.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise BadInput(f'{shown(value)} is no amount: write it like "1000.00"')
+    text = value.strip() if isinstance(value, str) else plain_number(value)
+    match = _NUMBER.fullmatch(text)
+    if match is None or not any(character.isdigit() for character in text):
+        raise BadInput(f'{shown(value)} is no amount: write it like "1000.00"')
+    sign, whole, fraction = match[1], re.sub("[ ,]", "", match[2] or ""), match[3] or ""
+    decimals = DECIMALS[currency]
+    if len(fraction) > decimals:
+        raise BadInput(f"{shown(value)} has more decimals than {currency} has ({decimals})")
+    if len(whole.lstrip("0")) > _MAX_DIGITS:
+        raise BadInput(f"{shown(value)} is more than Lapse can hold: {_MAX_DIGITS} digits before the point at most")
+    minor = int((whole.lstrip("0") or "0") + fraction.ljust(decimals, "0"))
+    if sign == "-":
+        if minor and not negative:
+            raise BadInput(f"{shown(value)} is negative: an amount here is zero or more")
+        minor = -minor
+    return minor
+
+
+def format_amount(minor: int, currency: str) -> str:
+    """The amount as text with the currency's decimals: 100000 CNY is "1000.00"."""
+    decimals = DECIMALS[currency]
+    if not decimals:
+        return str(minor)
+    sign, digits = ("-", -minor) if minor < 0 else ("", minor)
+    text = str(digits).zfill(decimals + 1)
+    return f"{sign}{text[:-decimals]}.{text[-decimals:]}"
+
+
+def group_amount(minor: int, currency: str) -> str:
+    """The amount for people, with thousands commas: "CNY 12,500.50"."""
+    sign = "-" if minor < 0 else ""
+    whole, point, fraction = format_amount(abs(minor), currency).partition(".")
+    return f"{currency} {sign}{int(whole):,}{point}{fraction}"
+
+
+def share(amount: int, part: int, whole: int) -> int:
+    """`amount` x `part` / `whole`, rounded half up to a minor unit (M1). All non-negative."""
+    return (2 * amount * part + whole) // (2 * whole)
+
+
+def plain_number(number: int | Decimal) -> str:
+    """The number without an exponent, as far as it is of a sensible size."""
+    if isinstance(number, int):
+        return str(number) if abs(number) < 10**30 else "9" * 31
+    if not number.is_finite() or abs(number.adjusted()) > 30:
+        return str(number)
+    return format(number, "f")

@@ -1,0 +1,114 @@
+"""Reading single values out of JSON, TOML and CSV: each reader says in BadInput what would be right."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+
+from core.errors import BadInput, shown
+from core.instants import Calendar, parse_day
+from core.money import parse_amount
+
+MAX_TEXT = 1000
+"""Characters a text may have."""
+MAX_DIGITS = 1000
+"""Digits a whole number in JSON may have."""
+
+
+def read_text(value: object) -> str:
+    """A text that can be kept: no lone surrogates, no NUL, at most MAX_TEXT characters. Raises BadInput."""
+    if not isinstance(value, str):
+        raise BadInput(f"{shown(value)} is no text: put it in quotes")
+    if len(value) > MAX_TEXT:
+        raise BadInput(f"{shown(value)} is too long: {MAX_TEXT} characters at most")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise BadInput(f"{shown(value)} holds a character that is no text: take it out")
+    return value
+
+
+def read_id(value: object) -> str:
+    """A non-empty text without line breaks, for an id. Raises BadInput."""
+    text = read_text(value)
+    if not text.strip():
+        raise BadInput("an id must not be empty")
+    if not text.isprintable() and any(c < " " or "\x7f" <= c < "\xa0" or c in "\u2028\u2029" for c in text):
+        raise BadInput(f"{shown(value)} holds a control character: take it out")
+    return text
+
+
+def read_flag(value: object) -> bool:
+    """true or false. Raises BadInput."""
+    if not isinstance(value, bool):
+        raise BadInput(f"{shown(value)} must be true or false")
+    return value
+
+
+def read_whole(value: object) -> int:
+    """A whole number. Raises BadInput."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 10**9:
+        raise BadInput(f"{shown(value)} must be a whole number")
+    return value
+
+
+def read_instant(value: object, calendar: Calendar) -> int:
+    """An ISO 8601 date or date-time as text, or a TOML date or date-time. Raises BadInput."""
+    if isinstance(value, (date, datetime)):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise BadInput(f'{shown(value)} is no instant: write it like "2026-07-10T08:00:00+08:00"')
+    return calendar.parse(value)
+
+
+def read_day(value: object, calendar: Calendar) -> int:
+    """A calendar date, or the local date of an instant. Raises BadInput."""
+    if isinstance(value, str) and len(value.strip()) == len("2026-06-01"):
+        return parse_day(value)
+    return calendar.day_of(read_instant(value, calendar))
+
+
+def read_written(value: object) -> str | int | Decimal:
+    """An amount as it was written, its currency not known yet: a number with at most four decimals. Raises BadInput."""
+    parse_amount(value, "CLF", negative=True)
+    assert isinstance(value, (str, int, Decimal))
+    return value
+
+
+def parse_json(text: str) -> object:
+    """A JSON value, its numbers as int and Decimal, never through a float.
+
+    Raises BadInput for what is no JSON, for NaN and infinities, for an object with a key twice, and for what is too
+    long or too deep to be read.
+    """
+    try:
+        value: object = json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=_whole,
+            parse_constant=_constant,
+            object_pairs_hook=_object,
+        )
+    except json.JSONDecodeError as error:
+        raise BadInput(f"is no valid JSON: {error.msg}, line {error.lineno}, column {error.colno}") from None
+    except ArithmeticError:
+        raise BadInput("is no valid JSON: it holds a number that is too large") from None
+    except RecursionError:
+        raise BadInput("is nested too deep to be read") from None
+    return value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise BadInput(f"is no valid JSON: it holds a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _constant(word: str) -> object:
+    raise BadInput(f"is no valid JSON: {word} is no number")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for position, key in enumerate(names) if key in names[:position])
+        raise BadInput(f"the key {shown(twice)} is twice in one object: keep one of them")
+    return value

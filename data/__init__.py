@@ -1,0 +1,9 @@
+"""What ships with Lapse: policies, fleets and scenarios, as files a person can read, copy and change."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+"""The folder that holds the shipped files."""
+
+DEFAULT_POLICY = ROOT / "policies" / "default.toml"
+SAMPLE_FLEET = ROOT / "fleets" / "sample.json"
