@@ -1,0 +1,117 @@
+"""Renewing: the new expiry, auto-renewal payments, and the advice that goes with them (R1 to R5, A1 to A9)."""
+
+from core.agenda import PAYMENTS
+from core.engine import Engine
+from core.events import AutoRenewalFailed, NoticeSent, Renewed
+from core.ledger import funds, pay, start_restoration
+from core.lifecycle import RENEWED
+from core.model import EXPIRED, Instance
+from core.policy import Policy
+
+_FAILED = NoticeSent("email", "auto_renewal_failed")
+
+
+def new_expiry(instance: Instance, months: int, clock: int, policy: Policy) -> tuple[int, int]:
+    """The expiry and the anchor day that a renewal at `clock` leads to (R2, T5). Raises BadInput past the year 9990."""
+    assert instance.expires is not None and instance.anchor_day is not None
+    calendar = policy.calendar
+    if policy.renewal_anchor == "payment_day" and clock >= instance.expires:
+        return purchased_period(months, clock, policy)
+    return calendar.add_months(instance.expires, months, instance.anchor_day), instance.anchor_day
+
+
+def purchased_period(months: int, clock: int, policy: Policy) -> tuple[int, int]:
+    """The end of a period bought at `clock`, and its anchor day (T6). Raises BadInput past the year 9990."""
+    calendar = policy.calendar
+    start = calendar.next_midnight(clock)
+    anchor = calendar.date_of(start).day
+    return calendar.add_months(start, months, anchor), anchor
+
+
+def shortest_period(instance: Instance, clock: int, policy: Policy) -> int | None:
+    """The fewest months sold that lead past `clock` (R2); None if none does."""
+    for months in policy.months_sold:
+        if new_expiry(instance, months, clock, policy)[0] > clock:
+            return months
+    return None
+
+
+def extend(
+    engine: Engine,
+    instance: Instance,
+    months: int,
+    until: tuple[int, int],
+    by: str,
+    rule: str | None,
+    advice: tuple[str, ...] = (),
+) -> None:
+    """Charge a renewal that can be paid and move expiry and anchor day to `until`, which `new_expiry` gave (R2, A5);
+    an expired instance is restored (R3).
+    """
+    amount = instance.monthly_price * months
+    from_coupons, from_balance = pay(engine, engine.world.accounts[instance.account], amount)
+    expires, instance.anchor_day = until
+    instance.expires = expires
+    instance.trial = False  # E4
+    engine.emit(
+        instance.account, instance.id, rule,
+        Renewed(amount, from_coupons, from_balance, months, expires, by), advice,
+    )  # fmt: skip
+    before = instance.state
+    engine.enter(instance, RENEWED)
+    if before == EXPIRED:
+        start_restoration(engine, instance)
+
+
+def try_payment(engine: Engine, instance: Instance) -> None:
+    """An auto-renewal payment falls due: it succeeds (A5), or fails, and the schedule's next day tries again (A6)."""
+    account = engine.world.accounts[instance.account]
+    clock = engine.world.clock
+    months = instance.renewal.months or 1
+    amount = instance.monthly_price * months
+    until = new_expiry(instance, months, clock, engine.policy)
+    reason = None
+    if account.overdue_since is not None:  # C2
+        reason = "account_overdue"
+    elif until[0] <= clock:
+        reason = "period_in_past"
+    elif funds(account, clock) < amount:
+        reason = "insufficient_funds"
+    if reason is None:
+        extend(engine, instance, months, until, "auto", "A5")
+    else:
+        engine.emit(account.id, instance.id, "A6", AutoRenewalFailed(reason, amount))
+        engine.notify(account.id, instance.id, "N1", _FAILED)
+    engine.schedule(instance, PAYMENTS)
+
+
+def timing_advice(engine: Engine, instance: Instance) -> tuple[str, ...]:
+    """The warnings of enabling auto-renewal now (A4), `instance.renewal` being set already."""
+    assert instance.expires is not None
+    calendar, clock = engine.calendar, engine.world.clock
+    days_left = calendar.day_of(instance.expires) - calendar.day_of(clock)
+    if days_left >= 2:
+        return ()
+    tries = engine.agenda.timetable.payments(instance, clock)
+    if days_left == 1:
+        return (f"{instance.id} expires tomorrow, before auto-renewal takes effect: renew it now.",)
+    if clock >= instance.expires:
+        stopped = f"{instance.id} has expired: its service stays stopped until"
+    else:
+        stopped = f"{instance.id} expires today: its service stops before"
+    if tries:
+        return (f"{stopped} the next payment, on {calendar.format(tries[0])[:10]}.",)
+    return (f"{instance.id} has no payment day left on its schedule: renew it by hand.",)
+
+
+def needs_money_advice(instance: Instance, months: int) -> str:
+    """The reminder that auto-renewal is paid from the account only (A9)."""
+    price = f"the price of {months} mo for {instance.id}"
+    return f"Auto-renewal pays from the balance and coupons only: keep {price} on the account."
+
+
+def short_period_advice(months: int, policy: Policy) -> tuple[str, ...]:
+    """The suggestion that goes with a short period without auto-renewal (A9)."""
+    if months > policy.short_period:
+        return ()
+    return (f"{months} mo is a short period: with auto-renewal on, the instance does not lapse unseen.",)
