@@ -1,0 +1,1 @@
+"""Reading and writing fleets: our JSON and CSV, and the vendor's own export."""

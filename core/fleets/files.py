@@ -1,0 +1,199 @@
+"""The one way in for fleets: our JSON, our CSV, the vendor's export, told apart by what the files hold."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, cast
+
+from core.errors import BadInput
+from core.fleets.document import FORMAT, read_document
+from core.fleets.table import read_prices, read_table
+from core.fleets.vendor import export_document
+from core.fleets.vendor_answers import Balance, Page, read_answer
+from core.fleets.vendor_money import Terms
+from core.model import World
+from core.money import check_currency, parse_amount
+from core.policy import Policy
+from core.reading import parse_json, read_id
+
+MAX_BYTES: Final = 2**28
+"""The largest file that is read: 256 MiB."""
+
+_OURS: Final = "our own JSON"
+_TABLE: Final = "CSV"
+_EXPORT: Final = "the vendor's export"
+_OUR_KEYS: Final = frozenset(("format", "clock", "accounts", "instances"))
+_APPLIES: Final = {
+    "balance": (_TABLE, _EXPORT),
+    "currency": (_TABLE, _EXPORT),
+    "product": (_EXPORT,),
+    "monthly_price": (_EXPORT,),
+    "prices": (_EXPORT,),
+    "daily_charge": (_EXPORT,),
+    "account": (_EXPORT,),
+}
+"""The kinds of fleet each option is for; --clock is for all."""
+_EXPECTED: Final = (
+    f'a fleet ("format": "{FORMAT}", clock, accounts, instances), CSV, '
+    "or the vendor's answer (Data with InstanceList or AvailableAmount)"
+)
+
+
+class Options(NamedTuple):
+    """What the command line gives beside the files. `clock` is an instant; amounts are text; None: not given."""
+
+    clock: int | None = None
+    balance: str | None = None
+    currency: str | None = None
+    product: str | None = None
+    monthly_price: str | None = None
+    prices: Path | None = None
+    daily_charge: str | None = None
+    account: str | None = None
+
+
+class Loaded(NamedTuple):
+    """A fleet that was read: as a fleet document, and the world it makes."""
+
+    document: Mapping[str, object]
+    world: World
+    notes: tuple[str, ...]
+    """Remarks for people, one line each: "1 row of other products (rds) left out"."""
+    clock_given: bool
+    """Whether the fleet or the options named the clock; else it is `now`."""
+
+
+class _Source(NamedTuple):
+    name: str
+    kind: str
+    content: object
+    """The text of a table, the document of a fleet in our JSON, a Page or a Balance of an export."""
+
+
+def load_fleet(paths: Sequence[Path], policy: Policy, options: Options, now: int | None) -> Loaded:
+    """Read a fleet (I1): one file of ours, or the vendor's answers, as many as there are, in any order.
+
+    The clock is the option's, else the fleet's own, else `now`. Raises BadInput naming the file, the row or key and
+    what would be right; nothing else, whatever the files hold.
+    """
+    sources = [_source(path) for path in paths]
+    if not sources:
+        raise BadInput("no file is given: name a fleet in JSON or CSV, or the vendor's export")
+    first = sources[0]
+    others = [source for source in sources if source.kind != _EXPORT]
+    if others and len(sources) > 1:
+        raise BadInput(
+            f"{others[0].name}: is a fleet in {others[0].kind}: give one alone; only the vendor's come several"
+        )
+    _check_options(first, options)
+    if first.kind == _OURS:
+        return _load_document(first, policy, options)
+    clock = options.clock if options.clock is not None else now
+    if clock is None:
+        raise BadInput(f"{first.name}: holds no clock: give --clock WHEN, such as --clock 2026-07-01")
+    given = options.clock is not None
+    if isinstance(first.content, str):
+        try:
+            table = read_table(first.content, policy, clock, options.balance, options.currency)
+        except BadInput as error:
+            raise BadInput(f"{first.name}: {error}") from None
+        return Loaded(table.document, table.world, (), given)
+    terms = _terms(options)
+    pages = [source.content for source in sources if isinstance(source.content, Page)]
+    balances = [source.content for source in sources if isinstance(source.content, Balance)]
+    export = export_document(pages, balances, terms, clock, policy)
+    world = read_document(export.document, policy, clock, export.labels.__getitem__)
+    return Loaded(export.document, world, export.notes, given)
+
+
+def _source(path: Path) -> _Source:
+    name = _named(path)
+    text = _read(path, name)
+    start = text.lstrip()[:1]
+    if start not in ("{", "[") and path.suffix.lower() != ".json":
+        return _Source(name, _TABLE, text)
+    try:
+        content = parse_json(text)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}") from None
+    if isinstance(content, dict) and content.keys() & _OUR_KEYS:
+        return _Source(name, _OURS, content)
+    answer = read_answer(name, content)
+    if answer is None:
+        raise BadInput(f"{name}: is no fleet: give {_EXPECTED}")
+    return _Source(name, _EXPORT, answer)
+
+
+def _read(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "that is no file name"
+        raise BadInput(f"{name}: can't be read ({reason}): give a file in JSON or CSV") from None
+    if len(content) > MAX_BYTES:
+        raise BadInput(f"{name}: is too large: {MAX_BYTES // 2**20} MiB at most")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise BadInput(f"{name}: is not UTF-8 text: save it as UTF-8, in JSON or CSV")
+    if not text.strip():
+        raise BadInput(f"{name}: is empty: give {_EXPECTED}")
+    return text
+
+
+def _named(path: Path) -> str:
+    """The path as complaints name it: on one line, and printable."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(path))
+
+
+def _check_options(source: _Source, options: Options) -> None:
+    """Refuse options that aren't for this kind of fleet, and values no fleet can have."""
+    for name, kinds in _APPLIES.items():
+        if getattr(options, name) is not None and source.kind not in kinds:
+            option, served = f"--{name.replace('_', '-')}", " and ".join(kinds)
+            raise BadInput(
+                f"{source.name}: is a fleet in {source.kind}, and {option} is for {served} only: leave it out"
+            )
+    checks: tuple[tuple[str, str | None, Callable[[str], object]], ...] = (
+        ("--currency", options.currency, check_currency),
+        ("--balance", options.balance, lambda value: parse_amount(value, options.currency or "CNY")),
+        ("--account", options.account, read_id),
+    )
+    for option, value, check in checks:
+        if value is not None:
+            try:
+                check(value)
+            except BadInput as error:
+                raise BadInput(f"{option}: {error}") from None
+
+
+def _terms(options: Options) -> Terms:
+    prices, name = None, ""
+    if options.prices is not None:
+        name = _named(options.prices)
+        text = _read(options.prices, name)
+        try:
+            prices = read_prices(text)
+        except BadInput as error:
+            raise BadInput(f"{name}: {error}") from None
+    return Terms(
+        options.product,
+        options.monthly_price,
+        prices,
+        name,
+        options.daily_charge,
+        options.balance,
+        options.currency,
+        options.account,
+    )
+
+
+def _load_document(source: _Source, policy: Policy, options: Options) -> Loaded:
+    try:
+        world = read_document(source.content, policy, options.clock)
+    except BadInput as error:
+        raise BadInput(f"{source.name}: {error}") from None
+    # Having been read as a fleet, it is an object.
+    return Loaded(cast(Mapping[str, object], source.content), world, (), True)

@@ -1,0 +1,128 @@
+"""Importing into a fleet: what the import says is taken over, what it leaves out stays as it is."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+
+from core.engine import Engine
+from core.errors import BadInput, shown
+from core.fleets.document import read_document, write_document
+from core.loading import derive_state
+from core.model import LEGACY_PUBLIC, Account, Instance, World
+from core.policy import Policy
+from core.reading import read_instant
+
+Form = dict[str, object]
+
+
+class Merged(NamedTuple):
+    """What an import did: how many instances and accounts it added, changed and left alone."""
+
+    added: int
+    changed: int
+    unchanged: int
+    accounts_added: int
+    accounts_changed: int
+    accounts_unchanged: int
+
+
+def merge(world: World, document: Mapping[str, object], policy: Policy) -> Merged:
+    """Take a fleet document over into a world, at the world's clock; states of what changed are derived anew (I1).
+
+    An entry updates only the keys it has; instances and accounts that the document does not name are left alone.
+    Raises BadInput, the world untouched, as `read_document` does, and where an account would change its currency.
+    """
+    if not world.accounts:
+        read = read_document(document, policy, world.clock)
+        world.accounts, world.instances = read.accounts, read.instances
+        return Merged(len(read.instances), 0, 0, len(read.accounts), 0, 0)
+    there = write_document(world, policy)
+    accounts, instances = _by_id(there["accounts"]), _by_id(there["instances"])
+    named_accounts, named_instances = _by_id(document.get("accounts")), _by_id(document.get("instances"))
+    whole = {
+        **document,
+        "accounts": [_updated(accounts.get(name), form, policy) for name, form in (accounts | named_accounts).items()],
+        "instances": [_updated(instances.get(name), form, policy) for name, form in named_instances.items()],
+    }
+    read = read_document(whole, policy, world.clock)
+    for account in read.accounts.values():
+        old = world.accounts.get(account.id)
+        if old is not None and old.currency != account.currency:
+            raise BadInput(
+                f"the account {shown(account.id)} is kept in {old.currency}, the import has {account.currency}: "
+                "an account's currency can't change"
+            )
+    written = write_document(read, policy)
+    account_forms, instance_forms = _by_id(written["accounts"]), _by_id(written["instances"])
+    new_accounts = [item for item in read.accounts.values() if accounts.get(item.id) != account_forms[item.id]]
+    new_instances = [item for item in read.instances.values() if instances.get(item.id) != instance_forms[item.id]]
+    _take(world, new_accounts, new_instances, policy)
+    added = sum(item.id not in instances for item in new_instances)
+    accounts_added = sum(item.id not in accounts for item in new_accounts)
+    return Merged(
+        added, len(new_instances) - added, len(named_instances) - len(new_instances),
+        accounts_added, len(new_accounts) - accounts_added, len(named_accounts) - len(new_accounts),
+    )  # fmt: skip
+
+
+def _by_id(entries: object) -> dict[str, Form]:
+    return {str(entry["id"]): entry for entry in cast(list[Form], entries or [])}
+
+
+def _updated(there: Form | None, entry: Form, policy: Policy) -> Form:
+    """The entry over what is there, without what it makes out of date."""
+    if there is None or there is entry:
+        return entry
+    kept = dict(there)
+    if "unpaid" in entry:
+        kept.pop("overdue_since", None)
+    if entry.get("expires") is not None and kept.get("anchor_day") is not None:
+        calendar = policy.calendar
+        if not calendar.fits_anchor(read_instant(entry["expires"], calendar), cast(int, kept["anchor_day"])):
+            del kept["anchor_day"]
+    return kept | {key: value for key, value in entry.items() if value is not None or key in kept}
+
+
+def _take(world: World, accounts: list[Account], instances: list[Instance], policy: Policy) -> None:
+    """Put changed accounts and instances into the world; usage counts up to now as it was, from now as it is (B2)."""
+    engine = Engine(world, policy)
+    for new in accounts:
+        old = world.accounts.get(new.id)
+        if old is None:
+            world.accounts[new.id] = new
+            engine.meter.load(new, [])
+            continue
+        engine.meter.roll(old, world.clock)
+        old.balance, old.low_balance_alert, old.daily_spend = new.balance, new.low_balance_alert, new.daily_spend
+        old.coupons, old.unpaid, old.overdue_since = new.coupons, new.unpaid, new.overdue_since
+    for instance in instances:
+        _replace(engine, instance)
+    changed = {account.id for account in accounts}
+    for instance in world.instances.values():
+        if instance.kind == LEGACY_PUBLIC and instance.account in changed:
+            served = instance.serving
+            derive_state(instance, world.accounts[instance.account], world.clock, policy)
+            _count(engine, instance, served)
+
+
+def _replace(engine: Engine, new: Instance) -> None:
+    world = engine.world
+    old = world.instances.get(new.id)
+    served = old is not None and old.kind == LEGACY_PUBLIC and old.serving
+    if old is not None:
+        if served:
+            engine.meter.turn(world.accounts[old.account], old, False, world.clock)
+        if old.state == new.state:
+            new.since, new.rule = old.since, old.rule
+    world.instances[new.id] = new
+    if new.kind == LEGACY_PUBLIC:
+        _count(engine, new, False)
+
+
+def _count(engine: Engine, instance: Instance, served: bool) -> None:
+    """Let the meter follow a legacy instance whose serving may have changed now."""
+    account, clock = engine.world.accounts[instance.account], engine.world.clock
+    if served and not instance.serving:
+        engine.meter.turn(account, instance, False, clock)
+    elif instance.serving and not served:
+        engine.meter.turn(account, instance, True, clock)
+        account.usage.lines[instance.id].daily_charge = instance.daily_charge

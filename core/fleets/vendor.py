@@ -1,0 +1,133 @@
+"""The vendor's own export: answers of QueryAvailableInstances and QueryAccountBalance, turned into a fleet document.
+
+The export holds no prices, so they are given beside it; nothing is guessed.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from core.errors import BadInput, shown
+from core.fleets.document import FORMAT
+from core.fleets.vendor_answers import Balance, Page, Row, read_row, scalars, text_of
+from core.fleets.vendor_money import Prices, Terms, accounts_of
+from core.instants import Calendar
+from core.model import AUTO, CONSOLE, ENTERPRISE, LEGACY_PUBLIC, MANUAL, NONE
+from core.policy import Policy
+from core.reading import read_instant, read_text
+
+_PRODUCT: Final = "iot"
+_NEVER: Final = ("2099-12-31", "0001-01-01")
+"""How the vendor writes that a time never comes."""
+_MODES: Final = {"AutoRenewal": AUTO, "ManualRenewal": MANUAL, "": MANUAL, "NotRenewal": NONE}
+_UNIT_MONTHS: Final = {"M": 1, "Y": 12}
+
+
+class Export(NamedTuple):
+    """An export as a fleet document, how each of its instances is named in complaints, and remarks for people."""
+
+    document: dict[str, object]
+    labels: list[str]
+    notes: tuple[str, ...]
+
+
+def export_document(
+    pages: Sequence[Page], balances: Sequence[Balance], terms: Terms, clock: int, policy: Policy
+) -> Export:
+    """The document of an export, at `clock`: pages in the order given, accounts as their instances appear.
+
+    Raises BadInput naming the file, the instance and what would be right.
+    """
+    rows, others = _sorted_out(pages, terms.product)
+    accounts = accounts_of(rows, balances, terms, clock, policy.calendar)
+    prices = Prices(rows, terms, accounts.currency)
+    document: dict[str, object] = {
+        "format": FORMAT,
+        "clock": policy.calendar.format(clock),
+        "accounts": accounts.entries,
+        "instances": [_instance(row, prices, policy) for row in rows],
+    }
+    return Export(document, [row.where for row in rows], _notes(pages, len(rows), others))
+
+
+def _sorted_out(pages: Sequence[Page], product: str | None) -> tuple[list[Row], list[str]]:
+    """The rows to take, one for an instance, and the product codes of the rest."""
+    taken: dict[str, Row] = {}
+    others: list[str] = []
+    for page in pages:
+        for index, entry in enumerate(page.rows):
+            where = f"{page.name}: InstanceList[{index}]"
+            if not isinstance(entry, dict):
+                raise BadInput(f"{where}: {shown(entry)} must be an object")
+            code = text_of(entry, "ProductCode", where)
+            if not code:
+                raise BadInput(f"{where}: ProductCode is missing: save the answer of QueryAvailableInstances whole")
+            if code == product or (product is None and code.startswith(_PRODUCT)):
+                _take(read_row(entry, where, page.name), taken)
+            else:
+                others.append(code)
+    return list(taken.values()), others
+
+
+def _take(row: Row, taken: dict[str, Row]) -> None:
+    """Keep a row; one that overlapping pages hold alike is kept once."""
+    first = taken.setdefault(row.id, row)
+    if scalars(first.fields) != scalars(row.fields):
+        raise BadInput(f"{row.where} is there twice with different values, first in {first.where}: export it again")
+
+
+def _instance(row: Row, prices: Prices, policy: Policy) -> dict[str, object]:
+    region = text_of(row.fields, "Region", row.where)
+    try:
+        read_text(region)
+    except BadInput as error:
+        raise BadInput(f"{row.where}: Region: {error}") from None
+    instance: dict[str, object] = {"id": row.id, "account": row.owner, "region": region}
+    if prices.is_subscription(row):
+        expires = _end(row, policy.calendar)
+        price, renewal = prices.monthly(row), _renewal(row, policy)
+        return instance | {"kind": ENTERPRISE, "expires": expires, "monthly_price": price, "renewal": renewal}
+    return instance | {"kind": LEGACY_PUBLIC, "daily_charge": prices.daily(row)}
+
+
+def _end(row: Row, calendar: Calendar) -> str:
+    written = text_of(row.fields, "EndTime", row.where)
+    if not written or written.startswith(_NEVER):
+        never = f"{shown(written)} means never" if written else "it is empty"
+        raise BadInput(f"{row.where}: EndTime: {never}, but a subscription has an end: give it, or take the row out")
+    try:
+        read_instant(written, calendar)
+    except BadInput as error:
+        raise BadInput(f"{row.where}: EndTime: {error}") from None
+    return written
+
+
+def _renewal(row: Row, policy: Policy) -> dict[str, object]:
+    status = text_of(row.fields, "RenewStatus", row.where)
+    if status not in _MODES:
+        raise BadInput(
+            f"{row.where}: RenewStatus: {shown(status)} must be one of {', '.join(word for word in _MODES if word)}"
+        )
+    mode = _MODES[status]
+    if mode != AUTO:
+        return {"mode": mode}
+    count, unit = row.fields.get("RenewalDuration"), text_of(row.fields, "RenewalDurationUnit", row.where)
+    offered = policy.console_months
+    months = count * _UNIT_MONTHS.get(unit, 0) if isinstance(count, int) and not isinstance(count, bool) else 0
+    if months not in offered:
+        written = f"RenewalDuration {shown(count)}, RenewalDurationUnit {shown(unit)}"
+        periods = ", ".join(map(str, offered))
+        raise BadInput(f"{row.where}: {written}: auto-renewal needs a period that is offered: {periods} months")
+    return {"mode": AUTO, "schedule": CONSOLE, "months": months}
+
+
+def _notes(pages: Sequence[Page], taken: int, others: list[str]) -> tuple[str, ...]:
+    notes: list[str] = []
+    if others:
+        codes = sorted(set(others))
+        listed = ", ".join(shown(code).strip('"') for code in codes[:5]) + (", ..." if len(codes) > 5 else "")
+        rows = "1 row" if len(others) == 1 else f"{len(others)} rows"
+        notes.append(f"{rows} of other products ({listed}) left out")
+    total, given = max((page.total for page in pages), default=0), taken + len(others)
+    if total > given:
+        notes.append(f"the export counts {total} instances, the files given hold {given}: is a page missing?")
+    return tuple(notes)

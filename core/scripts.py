@@ -1,0 +1,93 @@
+"""Scripts: lists of actions with the instants they are done at, read from JSON or TOML (the contract's "Actions")."""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from core import actions
+from core.actions import Action, read_action
+from core.errors import BadInput, shown
+from core.model import World
+from core.money import parse_amount
+from core.policy import Policy
+from core.reading import parse_json, read_instant
+
+
+class Scripted(NamedTuple):
+    """An action and the instant it is done at."""
+
+    at: int
+    action: Action
+
+
+def load_script(path: Path, world: World, policy: Policy) -> list[Scripted]:
+    """Read a script for a fleet, in the order it runs: by `at`, ties in file order. Checked whole before anything runs.
+
+    Raises BadInput naming the file, the entry and what would be right.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{path}: can't be read ({error.strerror}): give a script in JSON or TOML") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: is not UTF-8 text: give a script in JSON or TOML") from None
+    try:
+        entries = _toml(text) if path.suffix.lower() == ".toml" else _json(text)
+        scripted = [_entry(entry, index, world, policy) for index, entry in enumerate(entries)]
+        _check_amounts(scripted, world)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
+    return sorted(scripted, key=lambda item: item.at)
+
+
+def _json(text: str) -> list[object]:
+    entries = parse_json(text)
+    if not isinstance(entries, list):
+        raise BadInput("must be a list of actions")
+    return entries
+
+
+def _toml(text: str) -> list[object]:
+    try:
+        document = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError, ArithmeticError) as error:
+        raise BadInput(f"is not valid TOML: {error}") from None
+    entries = document.get("action", [])
+    if document.keys() - {"action"} or not isinstance(entries, list):
+        raise BadInput("must hold [[action]] tables and nothing else")
+    return entries
+
+
+def _entry(entry: object, index: int, world: World, policy: Policy) -> Scripted:
+    where = f"action {index + 1}"
+    if not isinstance(entry, dict):
+        raise BadInput(f"{where}: {shown(entry)} must be an object with at, do and the action's keys")
+    if "at" not in entry:
+        raise BadInput(f'{where}: "at" is missing: give an instant, or a duration after the fleet\'s clock')
+    calendar, clock = policy.calendar, world.clock
+    try:
+        written = entry["at"]
+        at = calendar.parse_when(written, clock) if isinstance(written, str) else read_instant(written, calendar)
+        if at < clock:
+            raise BadInput(f"{shown(written)} lies before the fleet's clock, {calendar.format(clock)}")
+        return Scripted(at, read_action(entry, calendar))
+    except BadInput as error:
+        raise BadInput(f"{where}: {error}") from None
+
+
+def _check_amounts(scripted: list[Scripted], world: World) -> None:
+    """Refuse amounts their account's currency can't express, as far as the fleet and the script's purchases tell."""
+    owners = {instance.id: instance.account for instance in world.instances.values()}
+    for _, action in scripted:
+        if isinstance(action, actions.Purchase):
+            owners.setdefault(action.id, action.account)
+    for index, (_, action) in enumerate(scripted):
+        account = getattr(action, "account", None) or owners.get(getattr(action, "instance", ""), "")
+        written = getattr(action, "amount", None)
+        written = written if written is not None else getattr(action, "monthly_price", None)
+        if account in world.accounts and written is not None:
+            try:
+                parse_amount(written, world.accounts[account].currency, negative=True)
+            except BadInput as error:
+                raise BadInput(f"action {index + 1}: {error}") from None

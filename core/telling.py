@@ -1,0 +1,124 @@
+"""Events told to people: one plain sentence each, without its instant and whom it is about."""
+
+from typing import Final
+
+from core import events
+from core.events import Event
+from core.instants import DAY, HOUR, MINUTE, Calendar
+from core.money import group_amount
+
+_REASONS: Final = {
+    "account_overdue": "the account is overdue",
+    "insufficient_funds": "too little money",
+    "period_in_past": "the new period would be over already",
+}
+_NOTICES: Final = {
+    "low_balance": "the balance is low",
+    "auto_renewal_failed": "auto-renewal failed",
+    "renewal_reminder": "renewal reminder",
+    "account_overdue": "the account is overdue",
+    "account_cleared": "the account is clear again",
+    "stopped": "service stopped",
+    "expired": "expired, service stopped",
+    "release_tomorrow": "about to be released with all its data",
+    "released": "released, its data is gone",
+    "frozen": "frozen, no device was online",
+}
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_CHANNELS: Final = {"sms": "SMS", "email": "email"}
+
+
+def tell(event: Event, currency: str, calendar: Calendar) -> str:
+    """What happened in one line, money in the account's currency: "topped up CNY 500.00"."""
+
+    def money(amount: int) -> str:
+        return group_amount(amount, currency)
+
+    def day(instant: int) -> str:
+        return calendar.format(instant)[:10]
+
+    match event.fact:
+        case events.StateChanged(source=None, target=target):
+            return f"begins {target}"
+        case events.StateChanged(source=source, target=target):
+            return f"{source} -> {target}"
+        case events.BillIssued(bill=bill, amount=amount, note=note):
+            return f"bill {bill} of {money(amount)}" + (f": {note}" if note else "")
+        case events.BillSettled(bill=bill, amount=amount):
+            return f"bill {bill} of {money(amount)} settled"
+        case events.AccountOverdue():
+            return "account overdue"
+        case events.AccountCleared():
+            return "account clear again"
+        case events.ToppedUp(amount=amount):
+            return f"topped up {money(amount)}"
+        case events.CouponGranted(coupon=coupon, amount=amount):
+            return f"coupon {coupon} of {money(amount)} granted"
+        case events.CouponEnded(coupon=coupon, amount=amount):
+            return f"coupon {coupon} ended, {money(amount)} lost"
+        case events.Purchased(amount=amount, months=months, expires=expires):
+            return f"bought for {months} mo, {money(amount)}, until {day(expires)}"
+        case events.Upgraded(amount=amount, months=months, expires=expires):
+            return f"upgraded to Enterprise for {months} mo, {money(amount)}, until {day(expires)}"
+        case events.Renewed(amount=amount, months=months, expires=expires, by=by):
+            automatic = "auto-renewed" if by == "auto" else "renewed"
+            return f"{automatic} for {months} mo, {money(amount)}, until {day(expires)}"
+        case events.AutoRenewalFailed(reason=reason, amount=amount):
+            return f"auto-renewal failed, {money(amount)}: {_REASONS[reason]}"
+        case events.AutoRenewalChanged(mode="auto", schedule=schedule, months=months):
+            return f"auto-renewal on, {months} mo, {schedule} schedule"
+        case events.AutoRenewalChanged(mode=mode):
+            return "set to manual renewal" if mode == "manual" else "set to non-renewal"
+        case events.LowBalanceAlertSet(amount=amount):
+            return "low balance alert off" if amount is None else f"low balance alert at {money(amount)}"
+        case events.TrialContinued():
+            return "trial continued"
+        case events.DevicesChanged(online=online):
+            return "devices online" if online else "devices offline"
+        case events.NoticeSent(channel=channel, notice=notice):
+            return f"{_CHANNELS[channel]}: {_NOTICES[notice]}"
+        case events.Refused(do=do, message=message):
+            return f"{do.replace('_', ' ')} refused: {message}"
+
+
+def tell_clock(instant: int, calendar: Calendar) -> str:
+    """An instant with its weekday: "Fri 2026-07-10 08:00"."""
+    local = calendar.local(instant)
+    return f"{_WEEKDAYS[local.weekday()]} {calendar.format(instant)[:10]} {local.hour:02}:{local.minute:02}"
+
+
+def tell_month(instant: int, calendar: Calendar) -> str:
+    """The month an instant lies in: "Jul"."""
+    return _MONTHS[calendar.local(instant).month - 1]
+
+
+def tell_day(instant: int, clock: int, calendar: Calendar) -> str:
+    """The date of an instant, its year where that isn't the clock's: "2 Aug", "2 Aug 2027"."""
+    day = calendar.date_of(instant)
+    year = "" if day.year == calendar.date_of(clock).year else f" {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+
+
+def tell_moment(instant: int, clock: int, calendar: Calendar) -> str:
+    """Date and time of day of an instant: "16 Jul 08:00"."""
+    return f"{tell_day(instant, clock, calendar)} {calendar.format(instant)[11:16]}"
+
+
+def tell_distance(instant: int, clock: int, calendar: Calendar) -> str:
+    """How far an instant lies from the clock, counted in calendar days: "in 3 d", "today", "12 d ago", "in 3 y"."""
+    days = calendar.day_of(instant) - calendar.day_of(clock)
+    if not days:
+        return "today"
+    size = f"{abs(days)} d" if abs(days) < 1000 else f"{abs(days) // 365} y"
+    return f"in {size}" if days > 0 else f"{size} ago"
+
+
+def tell_length(seconds: int) -> str:
+    """A length of time in its two largest units: "9 d 8 h", "30 min"."""
+    days, hours, minutes = seconds // DAY, seconds % DAY // HOUR, seconds % HOUR // MINUTE
+    if days:
+        return f"{days:,} d" + (f" {hours} h" if hours else "")
+    if hours:
+        return f"{hours} h" + (f" {minutes} min" if minutes else "")
+    return f"{minutes} min"
