@@ -1,0 +1,126 @@
+"""Opening a fleet's file safely: what goes wrong with a file becomes one sentence (StoreError)."""
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from core.errors import StoreError
+from core.store.schema import APPLICATION_ID, VERSION, migrate
+
+MEMORY: Final = Path(":memory:")
+"""Stands for a file that is kept nowhere."""
+
+_MAGIC: Final = b"SQLite format 3\0"
+_PATIENCE: Final = 30.0
+"""Seconds to wait while another process writes."""
+
+
+def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Connection:
+    """Open a fleet's file, made or brought to the present schema where needed.
+
+    Raises StoreError, leaving the file untouched, when it is missing and not to be created, is no fleet's file, comes
+    from a newer Lapse, or can't be opened.
+    """
+    with sentences(path):
+        if path == MEMORY:
+            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            migrate(connection)
+            return connection
+        new = _is_new(path)
+        if new and not create:
+            raise StoreError(
+                f"{path}: there is no fleet here yet: import one with lapse import FILE, or try lapse demo"
+            )
+        writable = new or bool(path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+        if new:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if not writable and not read_only:
+            raise StoreError(f"{path}: is read-only: make it writable, or name another file with --db FILE")
+        return _open(path, new=new, writable=writable)
+
+
+def _is_new(path: Path) -> bool:
+    """Whether there is nothing at `path` yet. Raises StoreError when what is there is not ours to open."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        return True
+    if not header:
+        return True
+    if not header.startswith(_MAGIC) or len(header) < 100:
+        raise StoreError(f"{path}: is no database: name a fleet's file, or a new one, with --db FILE")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise StoreError(f"{path}: is a database, but not a fleet's: name another file with --db FILE")
+    _refuse_newer(path, int.from_bytes(header[60:64], "big"))
+    return False
+
+
+def _refuse_newer(path: Path, version: int) -> None:
+    if version > VERSION:
+        raise StoreError(
+            f"{path}: comes from a newer Lapse (schema {version}, this one knows {VERSION}): update Lapse to open it"
+        )
+
+
+def _open(path: Path, *, new: bool, writable: bool) -> sqlite3.Connection:
+    if not writable:
+        return _open_read_only(path)
+    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        _refuse_newer(path, version)
+        if version < VERSION:
+            migrate(connection)
+        if new:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None)
+        try:
+            connection.execute("SELECT count(*) FROM fleet").fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+            continue
+        return connection
+    raise StoreError(f"{path}: can't be read: check its permissions and its folder's")
+
+
+@contextmanager
+def sentences(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system raise into a StoreError with one sentence that names the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_sentence(error)}") from error
+    except IsADirectoryError:
+        raise StoreError(f"{path}: is a folder: name a file with --db FILE") from None
+    except OSError as error:
+        raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
+
+
+def _sentence(error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full: free some room and try again; what was committed before is kept"
+    if code == sqlite3.SQLITE_READONLY:
+        return "is read-only: make it writable, or name another file with --db FILE"
+    if code == sqlite3.SQLITE_IOERR:
+        return "could not be written (input/output error, perhaps a full disk): what was committed before is kept"
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "is in use by another program: try again when it is done"
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return "can't be opened: check that its folder exists and is writable"
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return "is damaged or no database: name another file with --db FILE, or restore a copy"
+    return f"can't be used ({error}): name another file with --db FILE, or restore a copy"

@@ -1,0 +1,91 @@
+"""The journal: every import, clock move and action in order, from which everything else can be rebuilt."""
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from core.actions import NAMES, Action, read_action
+from core.errors import StoreError
+from core.instants import Calendar
+from core.money import plain_number
+
+
+class Entry(NamedTuple):
+    """One journal entry: what was asked at `at`, and the instant `reached`; `target` is where an advance was to go."""
+
+    kind: str
+    at: int
+    target: int | None
+    reached: int
+    request: str | None
+
+
+def action_text(action: Action, calendar: Calendar) -> str:
+    """An action as the JSON object that `read_action` reads."""
+    form: dict[str, object] = {"do": NAMES[type(action)]}
+    for key, value in action._asdict().items():
+        if value is None and key != "amount":
+            continue
+        if key in ("starts", "expires"):
+            form[key] = calendar.format(value)
+        elif key in ("amount", "monthly_price"):
+            form[key] = value if value is None or isinstance(value, str) else plain_number(value)
+        else:
+            form[key] = value
+    return json.dumps(form, ensure_ascii=False)
+
+
+def read_action_text(text: str, calendar: Calendar) -> Action:
+    """The action that `action_text` wrote."""
+    form = json.loads(text)
+    if not isinstance(form, dict):
+        raise StoreError("the journal holds an action that can't be read: restore a copy of the file")
+    return read_action(form, calendar)
+
+
+def add_entry(connection: sqlite3.Connection, entry: Entry, events: tuple[int, int] | None, calendar: Calendar) -> int:
+    """Append an entry; `events` are the numbers of its first and last event. Gives the entry's id."""
+    first, last = events or (None, None)
+    cursor = connection.execute(
+        "INSERT INTO journal (kind, at, target, reached, request, first_event, last_event) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry.kind, calendar.format(entry.at), None if entry.target is None else calendar.format(entry.target),
+            calendar.format(entry.reached), entry.request, first, last,
+        ),
+    )  # fmt: skip
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def extend_entry(
+    connection: sqlite3.Connection,
+    entry_id: int,
+    reached: int,
+    target: int,
+    events: tuple[int, int] | None,
+    calendar: Calendar,
+) -> None:
+    """Record how far an advance got on its way to `target`, and the numbers of the events since."""
+    first, last = events or (None, None)
+    connection.execute(
+        "UPDATE journal SET reached = ?, target = ?, first_event = coalesce(first_event, ?), "
+        "last_event = coalesce(?, last_event) WHERE id = ?",
+        (calendar.format(reached), calendar.format(target), first, last, entry_id),
+    )
+
+
+def read_entries(connection: sqlite3.Connection, calendar: Calendar) -> list[Entry]:
+    """All entries, oldest first."""
+    return [
+        Entry(
+            kind,
+            calendar.parse(at),
+            None if target is None else calendar.parse(target),
+            calendar.parse(reached),
+            request,
+        )
+        for kind, at, target, reached, request in connection.execute(
+            "SELECT kind, at, target, reached, request FROM journal ORDER BY id"
+        )
+    ]

@@ -1,0 +1,233 @@
+"""The world as rows of the file and back: the present state (accounts, instances) and the log of events."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from sys import intern
+from typing import Final
+
+from core.events import TYPES, Event, Fact
+from core.instants import Calendar, format_day, parse_day
+from core.model import Account, Bill, Coupon, Instance, Renewal, Usage, UsageLine, World
+from core.money import format_amount, parse_amount
+from core.report import detail_form, read_fact
+
+Row = tuple[object, ...]
+
+INSERT_EVENTS: Final = (
+    "INSERT INTO events (seq, at, type, account, instance, rule, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+_INSTANCE_COLUMNS: Final = (
+    "id", "account", "currency", "kind", "name", "region", "state", "since", "rule", "restored_at", "trial",
+    "expires", "anchor_day", "monthly_price", "renewal_mode", "renewal_schedule", "renewal_months",
+    "renewal_enabled_on", "daily_charge", "devices_online", "last_online", "trial_continued",
+)  # fmt: skip
+_ACCOUNT_COLUMNS: Final = (
+    "id", "currency", "balance", "low_balance_alert", "daily_spend", "overdue_since", "cycle_opened",
+)  # fmt: skip
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _upsert(table: str, columns: tuple[str, ...]) -> str:
+    updates = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "id")
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {updates}"
+
+
+_UPSERT_INSTANCE: Final = _upsert("instances", _INSTANCE_COLUMNS)
+_UPSERT_ACCOUNT: Final = _upsert("accounts", _ACCOUNT_COLUMNS)
+
+
+class Rows:
+    """Writes and reads rows in one calendar."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._when = lru_cache(maxsize=4096)(calendar.format)
+        self._details: dict[tuple[type[Fact], Fact], str] = {}
+
+    # Events
+
+    def of_events(self, events: Iterable[Event], currencies: dict[str, str]) -> Iterator[Row]:
+        """The rows of some events; `currencies` by account id."""
+        for event in events:
+            seq, at, account, instance, rule, fact, advice = event
+            kind = fact.__class__
+            key = (kind, fact)
+            detail = self._details.get(key)
+            if detail is None or advice:
+                detail = self._detail(event, currencies.get(account or "", "CNY"))
+            yield seq, self._when(at), TYPES[kind], account, instance, rule, detail
+
+    def _detail(self, event: Event, currency: str) -> str:
+        form = detail_form(event.fact, currency, self._calendar)
+        if event.advice:
+            form["advice"] = event.advice
+        text = _encode(form)
+        # A fact without an amount or a message comes up again and again.
+        if not event.advice and "amount" not in form and "message" not in form:
+            self._details[event.fact.__class__, event.fact] = text
+        return text
+
+    def read_event(self, row: Row, currencies: dict[str, str]) -> Event:
+        """The event of a row of `events`."""
+        seq, at, kind, account, instance, rule, text = row
+        detail = json.loads(str(text))
+        currency = currencies.get(str(account), "CNY")
+        fact = read_fact(str(kind), detail, currency, self._calendar)
+        advice = tuple(str(sentence) for sentence in detail.get("advice", ()))
+        return Event(
+            _int(seq), self._calendar.parse(str(at)), _text(account), _text(instance), _text(rule), fact, advice
+        )
+
+    # The present state
+
+    def save(
+        self, connection: sqlite3.Connection, world: World, accounts: Iterable[str], instances: Iterable[str]
+    ) -> None:
+        """Write the accounts and instances with these ids as they are now; new ones come last, in the given order."""
+        for name in accounts:
+            self._save_account(connection, world.accounts[name])
+        connection.executemany(
+            _UPSERT_INSTANCE,
+            (
+                self._instance_row(item, world.accounts[item.account].currency)
+                for item in map(world.instances.get, instances)
+                if item
+            ),
+        )
+
+    def _save_account(self, connection: sqlite3.Connection, account: Account) -> None:
+        currency, when = account.currency, self._when_or_none
+        alert = account.low_balance_alert
+        row = (
+            account.id, currency, format_amount(account.balance, currency),
+            None if alert is None else format_amount(alert, currency), format_amount(account.daily_spend, currency),
+            when(account.overdue_since), self._when(account.usage.opened),
+        )  # fmt: skip
+        connection.execute(_UPSERT_ACCOUNT, row)
+        for table in ("coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles"):
+            connection.execute(f"DELETE FROM {table} WHERE account = ?", (account.id,))
+        connection.executemany(
+            "INSERT INTO coupons VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    account.id, item.id, currency, format_amount(item.amount, currency),
+                    format_amount(item.remaining, currency), when(item.starts), when(item.expires),
+                )
+                for item in account.coupons
+            ],
+        )  # fmt: skip
+        connection.executemany(
+            "INSERT INTO unpaid_bills VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (account.id, bill.id, position, currency, format_amount(bill.amount, currency), self._when(bill.issued))
+                for position, bill in enumerate(account.unpaid)
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO open_cycle_lines VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (account.id, name, currency, format_amount(line.daily_charge, currency), line.served, when(line.since))
+                for name, line in account.usage.lines.items()
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO unbilled_cycles VALUES (?, ?, ?, ?)",
+            [
+                (account.id, self._when(end), currency, format_amount(amount, currency))
+                for end, amount in account.usage.closed
+            ],
+        )
+
+    def _instance_row(self, item: Instance, currency: str) -> Row:
+        when = self._when_or_none
+        mode, schedule, months, enabled_on = item.renewal
+        return (
+            item.id, item.account, currency, item.kind, item.name, item.region, item.state, when(item.since), item.rule,
+            when(item.restored_at), item.trial, when(item.expires), item.anchor_day,
+            format_amount(item.monthly_price, currency), mode, schedule, months,
+            None if enabled_on is None else format_day(enabled_on), format_amount(item.daily_charge, currency),
+            item.devices_online, when(item.last_online), when(item.trial_continued),
+        )  # fmt: skip
+
+    def _when_or_none(self, instant: int | None) -> str | None:
+        return None if instant is None else self._when(instant)
+
+    def load(self, connection: sqlite3.Connection, clock: int, events: int) -> World:
+        """The world at `clock` from the present state, its log holding `events` events."""
+        world = World(clock, {}, {}, events)
+        for name, currency, balance, alert, spend, overdue_since, opened in connection.execute(
+            f"SELECT {', '.join(_ACCOUNT_COLUMNS)} FROM accounts ORDER BY position"
+        ):
+            world.accounts[name] = Account(
+                intern(name), intern(currency), Usage(self._instant(opened)), parse_amount(balance, currency),
+                None if alert is None else parse_amount(alert, currency), parse_amount(spend, currency),
+                overdue_since=self._maybe(overdue_since),
+            )  # fmt: skip
+        self._load_money(connection, world)
+        renewals: dict[tuple[str, str | None, int | None, str | None], Renewal] = {}
+        for row in connection.execute(f"SELECT {', '.join(_INSTANCE_COLUMNS)} FROM instances ORDER BY position"):
+            instance = self._instance(row, renewals)
+            world.instances[instance.id] = instance
+        return world
+
+    def _load_money(self, connection: sqlite3.Connection, world: World) -> None:
+        for owner, name, currency, amount, remaining, starts, expires in connection.execute(
+            "SELECT account, id, currency, amount, remaining, starts, expires FROM coupons ORDER BY rowid"
+        ):
+            world.accounts[owner].coupons.append(
+                Coupon(
+                    name, parse_amount(amount, currency), parse_amount(remaining, currency),
+                    self._maybe(starts), self._maybe(expires),
+                )
+            )  # fmt: skip
+        for owner, name, currency, amount, issued in connection.execute(
+            "SELECT account, id, currency, amount, issued FROM unpaid_bills ORDER BY account, position"
+        ):
+            world.accounts[owner].unpaid.append(Bill(name, self._instant(issued), parse_amount(amount, currency)))
+        for owner, name, currency, charge, served, since in connection.execute(
+            "SELECT account, instance, currency, daily_charge, served_seconds, serving_since FROM open_cycle_lines"
+        ):
+            line = UsageLine(parse_amount(charge, currency), served, self._maybe(since))
+            world.accounts[owner].usage.lines[name] = line
+        for owner, end, currency, amount in connection.execute(
+            "SELECT account, cycle_end, currency, amount FROM unbilled_cycles ORDER BY account, cycle_end"
+        ):
+            world.accounts[owner].usage.closed.append((self._instant(end), parse_amount(amount, currency)))
+
+    def _instance(self, row: Row, renewals: dict[tuple[str, str | None, int | None, str | None], Renewal]) -> Instance:
+        (
+            name, account, currency, kind, title, region, state, since, rule, restored_at, trial, expires, anchor_day,
+            price, mode, schedule, months, enabled_on, charge, online, last_online, continued,
+        ) = row  # fmt: skip
+        key = (str(mode), _text(schedule), months if isinstance(months, int) else None, _text(enabled_on))
+        renewal = renewals.get(key)
+        if renewal is None:
+            renewal = Renewal(*key[:3], None if key[3] is None else parse_day(key[3]))
+            renewals[key] = renewal
+        identity, money = str(name), str(currency)
+        return Instance(
+            identity, intern(str(account)), intern(str(kind)), identity if title == name else str(title),
+            intern(str(region)), intern(str(state)), self._maybe(since), None if rule is None else intern(str(rule)),
+            self._maybe(restored_at), bool(trial), self._maybe(expires),
+            anchor_day if isinstance(anchor_day, int) else None, parse_amount(price, money), renewal,
+            parse_amount(charge, money), bool(online), self._maybe(last_online), self._maybe(continued),
+        )  # fmt: skip
+
+    def _instant(self, text: object) -> int:
+        return self._calendar.parse(str(text))
+
+    def _maybe(self, text: object) -> int | None:
+        return None if text is None else self._calendar.parse(str(text))
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,133 @@
+"""The schema of a fleet's file, built by migrations.
+
+Instants are ISO 8601 text in the policy's offset, money is text with the currency beside it, states are words, so that
+other tools can query the file. `VERSION` goes up with every migration and is kept as `user_version`.
+"""
+
+import sqlite3
+from typing import Final
+
+VERSION: Final = 1
+APPLICATION_ID: Final = 0x4C617073
+"""Marks a database as a fleet's file: "Laps" in the header's application id."""
+
+_FLEET: Final = """
+CREATE TABLE fleet (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    name TEXT NOT NULL,
+    clock TEXT NOT NULL,
+    started TEXT NOT NULL,
+    events INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    policy TEXT NOT NULL
+);
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('import', 'advance', 'act')),
+    at TEXT NOT NULL,
+    target TEXT,
+    reached TEXT NOT NULL,
+    request TEXT,
+    first_event INTEGER,
+    last_event INTEGER
+);
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    type TEXT NOT NULL,
+    account TEXT,
+    instance TEXT,
+    rule TEXT,
+    detail TEXT NOT NULL
+);
+CREATE TABLE accounts (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    currency TEXT NOT NULL,
+    balance TEXT NOT NULL,
+    low_balance_alert TEXT,
+    daily_spend TEXT NOT NULL,
+    overdue_since TEXT,
+    cycle_opened TEXT NOT NULL
+);
+CREATE TABLE coupons (
+    account TEXT NOT NULL REFERENCES accounts (id),
+    id TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    remaining TEXT NOT NULL,
+    starts TEXT,
+    expires TEXT,
+    PRIMARY KEY (account, id)
+);
+CREATE TABLE unpaid_bills (
+    account TEXT NOT NULL REFERENCES accounts (id),
+    id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    issued TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+);
+CREATE TABLE open_cycle_lines (
+    account TEXT NOT NULL REFERENCES accounts (id),
+    instance TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    daily_charge TEXT NOT NULL,
+    served_seconds INTEGER NOT NULL,
+    serving_since TEXT,
+    PRIMARY KEY (account, instance)
+);
+CREATE TABLE unbilled_cycles (
+    account TEXT NOT NULL REFERENCES accounts (id),
+    cycle_end TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    PRIMARY KEY (account, cycle_end)
+);
+CREATE TABLE instances (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL REFERENCES accounts (id),
+    currency TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    region TEXT NOT NULL,
+    state TEXT NOT NULL,
+    since TEXT,
+    rule TEXT,
+    restored_at TEXT,
+    trial INTEGER NOT NULL,
+    expires TEXT,
+    anchor_day INTEGER,
+    monthly_price TEXT NOT NULL,
+    renewal_mode TEXT NOT NULL,
+    renewal_schedule TEXT,
+    renewal_months INTEGER,
+    renewal_enabled_on TEXT,
+    daily_charge TEXT NOT NULL,
+    devices_online INTEGER NOT NULL,
+    last_online TEXT,
+    trial_continued TEXT
+);
+"""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to the present schema in one transaction; a new one is marked as ours. Raises sqlite3.Error."""
+    # Imported here: it takes longer to load than most commands take to run.
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations("lapse")
+
+    @migrations()
+    def fleet(db: Database) -> None:
+        for statement in _FLEET.split(";\n"):
+            if statement.strip():
+                db.execute(statement)
+
+    connection.execute("BEGIN IMMEDIATE")
+    migrations.apply(Database(connection))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")

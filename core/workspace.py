@@ -1,0 +1,316 @@
+"""The workspace: one fleet, its file and its clock, as the screens and the command line hold it.
+
+The way of every change: the simulation gives events, the file appends them and takes over the new state in one
+transaction, and the caller gets one frozen `Change`.
+"""
+
+import json
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from core.actions import Action
+from core.errors import Refused, StoreError
+from core.events import Event
+from core.events import Refused as RefusedFact
+from core.fleets.merging import Merged, merge
+from core.instants import Calendar
+from core.model import World
+from core.policy import Policy
+from core.simulation import Simulation
+from core.store.fleet_file import FleetFile, Head
+from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
+from core.store.replay import replay
+from core.store.rows import Rows
+
+CHUNK: Final = 50_000
+"""Events of a long advance that are committed at once."""
+_KEPT: Final = 1_000
+
+
+class Change(NamedTuple):
+    """What one action or clock move did. `events` are the newest of the `happened` many."""
+
+    before: int
+    clock: int
+    happened: int
+    events: tuple[Event, ...]
+    refused: RefusedFact | None
+    accounts: frozenset[str]
+    instances: frozenset[str]
+    complete: bool
+    """False when an advance was cancelled before its target; the clock stands at the last committed instant."""
+
+
+Progress = Callable[[int, int], bool]
+"""Told the clock and the number of events after each committed chunk; True cancels the rest."""
+
+
+class Workspace:
+    """One open fleet. What changes it is committed whole, or raises and leaves the file as it was."""
+
+    def __init__(self, file: FleetFile) -> None:
+        self._file = file
+        self._playing: int | None = None
+        self._load()
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":
+        """Open a fleet's file. Raises StoreError when there is no fleet in it, or it can't be used."""
+        file = FleetFile(path, create=False, read_only=read_only)
+        if file.head is None:
+            file.close()
+            raise StoreError(
+                f"{path}: there is no fleet here yet: import one with lapse import FILE, or try lapse demo"
+            )
+        return cls(file)
+
+    @classmethod
+    def open_if_any(cls, path: Path) -> "Workspace | None":
+        """Open a fleet's file; None where it holds no fleet yet. Raises StoreError when it can't be used."""
+        file = FleetFile(path, create=True)
+        if file.head is None:
+            file.close()
+            return None
+        return cls(file)
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        self._file.close()
+
+    def _load(self) -> None:
+        head, world = self._file.load()
+        self._simulation = Simulation(world, head.policy)
+        self._rows = Rows(head.policy.calendar)
+        self._currencies = {account.id: account.currency for account in world.accounts.values()}
+
+    # What there is
+
+    @property
+    def world(self) -> World:
+        """The accounts and instances as they are now; to be read only."""
+        return self._simulation.world
+
+    @property
+    def simulation(self) -> Simulation:
+        """The simulation, for asking what is due; to be read only."""
+        return self._simulation
+
+    @property
+    def head(self) -> Head:
+        """Name, clock, start and policy of the fleet."""
+        assert self._file.head is not None
+        return self._file.head
+
+    @property
+    def policy(self) -> Policy:
+        """The policy this fleet was begun with."""
+        return self._simulation.policy
+
+    @property
+    def calendar(self) -> Calendar:
+        """The policy's calendar."""
+        return self._simulation.policy.calendar
+
+    @property
+    def clock(self) -> int:
+        """The simulated instant."""
+        return self._simulation.clock
+
+    @property
+    def path(self) -> Path:
+        """Where the fleet is kept."""
+        return self._file.path
+
+    def currency_of(self, account: str | None) -> str:
+        """The currency of an account's amounts."""
+        return self._currencies.get(account or "", "CNY")
+
+    def events(
+        self,
+        *,
+        instance: str | None = None,
+        account: str | None = None,
+        kind: str | None = None,
+        after: int = 0,
+        last: int | None = None,
+    ) -> Iterator[Event]:
+        """The log in order, filtered; with `last` only that many of the newest."""
+        return self._file.events(
+            self._rows, self._currencies, instance=instance, account=account, kind=kind, after=after, last=last
+        )
+
+    # What changes it
+
+    def act(self, action: Action) -> Change:
+        """Do an action at the clock. A refusal is a change too: its event is kept, and `refused` says why.
+
+        Raises BadInput for an amount the currency can't express; FleetMoved, the fleet being loaded anew and the action
+        not done, when another process changed it meanwhile; StoreError when it can't be written.
+        """
+        calendar, clock = self.calendar, self.clock
+        with self._writing() as connection:
+            events = self._simulation.act(action)
+            touched = self._keep(events)
+            entry = Entry("act", clock, None, clock, action_text(action, calendar))
+            add_entry(connection, entry, (events[0].seq, events[-1].seq), calendar)
+        self._playing = None
+        refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
+        return Change(clock, clock, len(events), tuple(events), refused, *touched, True)
+
+    def advance(self, to: int, progress: Progress | None = None, *, playing: bool = False) -> Change:
+        """Move the clock to `to`, committing in chunks under one journal entry; ticks of `playing` share one, too.
+
+        Raises TimeGoesForward for an earlier instant, and FleetMoved and StoreError as `act` does: what was committed
+        until then stays, and the clock stands there.
+        """
+        return self._run(self._simulation.advance(to), to, progress, playing=playing)
+
+    def advance_to_next_event(self) -> Change:
+        """Move the clock to the next instant at which something happens; it stays where nothing ever does."""
+        simulation = self._simulation
+
+        def first() -> Iterator[list[Event]]:
+            while (due := simulation.next_due()) is not None:
+                events = [event for batch in simulation.advance(due) for event in batch]
+                if events:
+                    yield events
+                    return
+
+        return self._run(first(), None, None, playing=False)
+
+    def _run(
+        self, batches: Iterator[list[Event]], target: int | None, progress: Progress | None, *, playing: bool
+    ) -> Change:
+        before, count = self.clock, 0
+        newest: deque[Event] = deque(maxlen=_KEPT)
+        pending: list[Event] = []
+        accounts: frozenset[str] = frozenset()
+        instances: frozenset[str] = frozenset()
+        entry = self._playing if playing else None
+        complete = True
+        for batch in batches:
+            pending += batch
+            if len(pending) < CHUNK:
+                continue
+            entry, touched = self._commit(entry, before, target, pending)
+            accounts, instances = accounts | touched[0], instances | touched[1]
+            newest += pending
+            count += len(pending)
+            pending = []
+            if progress is not None and progress(self.clock, count):
+                complete = False
+                break
+        if complete and (pending or self.clock != self.head.clock):
+            entry, touched = self._commit(entry, before, target, pending)
+            accounts, instances = accounts | touched[0], instances | touched[1]
+            newest += pending
+            count += len(pending)
+        self._playing = entry if playing else None
+        return Change(before, self.clock, count, tuple(newest), None, accounts, instances, complete)
+
+    def _commit(
+        self, entry: int | None, before: int, target: int | None, events: list[Event]
+    ) -> tuple[int, tuple[frozenset[str], frozenset[str]]]:
+        """Commit what an advance did so far, under the given journal entry or a new one; its id and what changed."""
+        numbers = (events[0].seq, events[-1].seq) if events else None
+        reached = self.clock
+        with self._writing() as connection:
+            if entry is None:
+                move = Entry("advance", before, target if target is not None else reached, reached, None)
+                entry = add_entry(connection, move, numbers, self.calendar)
+            else:
+                extend_entry(
+                    connection, entry, reached, target if target is not None else reached, numbers, self.calendar
+                )
+            return entry, self._keep(events)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file."""
+        try:
+            with self._file.writing() as connection:
+                yield connection
+        except StoreError:
+            self._playing = None
+            self._load()
+            raise
+
+    def _keep(self, events: list[Event]) -> tuple[frozenset[str], frozenset[str]]:
+        """Write events, what they changed and the clock, within a transaction; the accounts and instances changed."""
+        engine, world = self._simulation.engine, self.world
+        self._file.append(self._rows, events, self._currencies)
+        touched = frozenset(engine.changed_accounts), frozenset(engine.changed_instances)
+        self._file.save(self._rows, world, *touched)
+        self._file.move_head(world.clock, world.events)
+        engine.changed_accounts.clear()
+        engine.changed_instances.clear()
+        return touched
+
+    def merge(self, document: Mapping[str, object], clock: int) -> Merged:
+        """Import into this fleet: the clock moves to the import's first, then what it says is taken over.
+
+        Raises Refused (`time_goes_forward`) where the clock has run past the import's.
+        """
+        calendar = self.calendar
+        if clock < self.clock:
+            raise Refused(
+                "time_goes_forward",
+                f"The clock stands at {calendar.format(self.clock)}, past the import's {calendar.format(clock)}: "
+                "import with --restart to begin anew from the import, keeping the old history as a dated copy.",
+            )
+        self.advance(clock)
+        with self._writing():
+            merged = merge(self.world, document, self.policy)
+            write_import(self._file, self.world, self.head, document)
+        self._load()
+        return merged
+
+    def check(self) -> list[str]:
+        """Replay the journal and compare (the law that it rebuilds everything): what differs, a sentence each."""
+        head = self.head
+        entries = read_entries(self._file.connection, self.calendar)
+        rebuilt = World(head.started, {}, {})
+        differences: list[str] = []
+        log = self.events()
+        for event in (event for batch in replay(entries, head.policy, rebuilt) for event in batch):
+            kept = next(log, None)
+            if kept != event and not differences:
+                differences.append(f"event {event.seq} differs from the journal's")
+        if next(log, None) is not None:
+            differences.append("the log holds more events than the journal gives")
+        _, stored = self._file.load()
+        if rebuilt != stored:
+            differences.append("the accounts and instances differ from the journal's")
+        return differences
+
+
+def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> None:
+    """Write a whole world and the journal entry of its import, within a transaction."""
+    calendar = head.policy.calendar
+    text = json.dumps({**document, "clock": calendar.format(world.clock)}, ensure_ascii=False, default=str)
+    file.save(Rows(calendar), world, world.accounts, world.instances)
+    file.set_head(head._replace(clock=world.clock, events=world.events))
+    add_entry(file.connection, Entry("import", world.clock, None, world.clock, text), None, calendar)
+
+
+def begin(
+    path: Path, document: Mapping[str, object], clock: int, policy: Policy, name: str, *, copy_to: Path | None = None
+) -> tuple[Workspace, Merged]:
+    """Begin a fleet at `path` from a fleet document, at `clock`; a fleet that is there is copied to `copy_to` first.
+
+    Raises BadInput for a document that can't be read, before anything is written, and StoreError as opening does.
+    """
+    world = World(clock, {}, {})
+    merged = merge(world, document, policy)
+    file = FleetFile(path, create=True)
+    if copy_to is not None:
+        file.copy_to(copy_to)
+    with file.writing():
+        revision = file.head.revision if file.head else 0
+        file.clear()
+        write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
+    return Workspace(file), merged
