@@ -1,0 +1,96 @@
+"""The command `lapse`: finds the command, runs it, and turns errors into one sentence and an exit status.
+
+Nothing heavy is imported before it is known to be needed: `lapse --help` answers at once.
+"""
+
+import io
+import os
+import sys
+
+COMMANDS = (
+    ("", "demo", "the dashboard on the sample fleet, kept nowhere"),
+    ("Fleets", "import", "take a fleet in: FILE..., JSON, CSV or the vendor's own export"),
+    ("", "simulate", "run a fleet in memory: FLEET --until WHEN [--script FILE]"),
+    ("", "status", "accounts and instances as they are at the clock"),
+    ("", "log", "everything that happened, with the rule behind it"),
+    ("", "check", "replay the journal and compare it with what is kept"),
+    ("Time", "advance", "move the clock: DURATION, --to WHEN, or --next"),
+    ("Money", "top-up", "put money on an account: ACCOUNT AMOUNT"),
+    ("", "grant-coupon", "give an account a coupon: ACCOUNT ID AMOUNT"),
+    ("", "charge", "let a bill arrive: ACCOUNT AMOUNT"),
+    ("", "set-low-balance-alert", "set or end the SMS alert: ACCOUNT AMOUNT|none"),
+    ("Renewal", "renew", "renew instances in one order: ID... --months N"),
+    ("", "enable-auto-renewal", "turn auto-renewal on, or change its period: ID... --months N"),
+    ("", "set-manual-renewal", "set instances to manual renewal: ID..."),
+    ("", "set-non-renewal", "set instances to non-renewal: ID..."),
+    ("Instances", "purchase", "buy an instance: ACCOUNT ID --months N --monthly-price AMOUNT"),
+    ("", "upgrade", "make a public instance an Enterprise one: ID --months N --monthly-price AMOUNT"),
+    ("", "continue-trial", "run a frozen public instance again: ID"),
+    ("", "devices-online", "devices of a public instance come online: ID"),
+    ("", "devices-offline", "the last device of a public instance goes offline: ID"),
+    ("Rules", "rules", "the rulebook with the policy's numbers, or its state diagram"),
+)
+"""Group (where a new one begins), name and summary of each command."""
+
+_HEAD = """\
+usage: lapse [COMMAND] [--db FILE]
+
+A simulator of IoT Platform instances that fall overdue, freeze, expire and are
+released. Without a command it opens the dashboard on the kept fleet.
+"""
+_TAIL = """
+Instants are ISO 8601 (2026-07-10, 2026-07-10T08:00:00+08:00), durations 30m, 36h,
+10d, 2w, 3mo, 1y. The fleet is kept in --db FILE, else LAPSE_DB, else your data
+folder. `lapse COMMAND --help` tells more. It is a simulation: nothing is bought.
+"""
+
+
+def help_text() -> str:
+    """What `lapse --help` prints."""
+    lines = [_HEAD]
+    for group, name, summary in COMMANDS:
+        if group:
+            lines.append(f"\n{group}\n")
+        lines.append(f"  {name:<22} {summary}\n")
+    return "".join(lines) + _TAIL
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run `lapse` and give its exit status: 0 done, 1 refused, 2 bad usage or bad input."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in ("-h", "--help", "help"):
+        sys.stdout.write(help_text())
+        return 0
+    from core.errors import LapseError
+
+    try:
+        return _run(arguments)
+    except LapseError as error:
+        code = f" ({error.code})" if hasattr(error, "code") else ""
+        print(f"lapse: {_one_line(str(error))}{code}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        # The reader has gone, as with `| head`: what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("lapse: interrupted; what was committed before is kept", file=sys.stderr)
+        return 130
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _run(arguments: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    from tui.plain.parsing import parse
+
+    asked = parse(arguments, [name for _, name, _ in COMMANDS])
+    if asked is None:
+        return 0
+    status = asked.run()
+    sys.stdout.flush()
+    return status

@@ -1,0 +1,1 @@
+"""The plain commands: everything Lapse does without a screen."""

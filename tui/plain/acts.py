@@ -1,0 +1,103 @@
+"""One command for every action, its name with dashes: read from the action's own fields."""
+
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+
+from core.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
+from core.errors import BadInput
+from core.report import event_form
+from core.workspace import Change, Workspace
+from tui.plain.parsing import Parser, add_db, add_json
+from tui.plain.printing import event_line, print_json
+from tui.plain.where import open_fleet, retried
+
+_POSITIONS = {
+    "account": ("ACCOUNT", "the account's id"),
+    "id": ("ID", "an id of your choice"),
+    "instance": ("ID", "the instance's id"),
+    "instances": ("ID", "the instances' ids"),
+    "amount": ("AMOUNT", "such as 500 or 1,200.50"),
+}
+_OPTIONS = {
+    "months": ("N", "how many months"),
+    "monthly_price": ("AMOUNT", "what a month costs"),
+    "name": ("TEXT", "a name for people"),
+    "region": ("TEXT", "such as cn-shanghai"),
+    "note": ("TEXT", "what the charge is for"),
+    "starts": ("WHEN", "when it can be used first"),
+    "expires": ("WHEN", "when it ends"),
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """An action on the kept fleet, done at its clock."""
+
+    name: str
+    asked: Namespace
+
+    @classmethod
+    def read(cls, name: str, arguments: list[str]) -> "Act":
+        """Read the arguments of the action's command."""
+        action = ACTIONS[name.replace("-", "_")]
+        parser = Parser(name, (action.__doc__ or "").strip())
+        for field in action._fields:
+            if field in _POSITIONS:
+                metavar, told = _POSITIONS[field]
+                if action is SetLowBalanceAlert and field == "amount":
+                    told += ", or none to end the alert"
+                parser.add_argument(field, metavar=metavar, nargs="+" if field == "instances" else None, help=told)
+            elif field == "auto_renew":
+                parser.add_argument("--auto-renew", action="store_true", help="tick auto-renewal, monthly")
+            else:
+                metavar, told = _OPTIONS[field]
+                required = field not in action._field_defaults
+                parser.add_argument(f"--{field.replace('_', '-')}", metavar=metavar, required=required, help=told)
+        add_db(parser)
+        add_json(parser)
+        return cls(name, parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Do the action; exit status 1 where it is refused, its message and code on standard error."""
+        kept = open_fleet(self.asked.db)
+        action = self._action(kept)
+        change = retried(lambda: kept.act(action))
+        self._print(kept, change)
+        if change.refused is None:
+            return 0
+        print(f"lapse: {change.refused.message} ({change.refused.code})", file=sys.stderr)
+        for offender in change.refused.offenders or ():
+            print(f"lapse: {offender.instance}: {offender.code}", file=sys.stderr)
+        return 1
+
+    def _action(self, kept: Workspace) -> Action:
+        do = self.name.replace("-", "_")
+        form: dict[str, object] = {"do": do}
+        for field in ACTIONS[do]._fields:
+            value = getattr(self.asked, field)
+            if value is None:
+                continue
+            if field in ("starts", "expires"):
+                value = kept.calendar.format(kept.calendar.parse_when(value, kept.clock))
+            elif field == "months":
+                value = _whole(value)
+            elif field == "amount" and do == "set_low_balance_alert" and value.lower() == "none":
+                value = None
+            form[field] = value
+        return read_action(form, kept.calendar)
+
+    def _print(self, kept: Workspace, change: Change) -> None:
+        if self.asked.json:
+            forms = [event_form(event, kept.currency_of(event.account), kept.calendar) for event in change.events]
+            print_json({"clock": kept.calendar.format(kept.clock), "events": forms})
+        elif change.refused is None:
+            for event in change.events:
+                print(event_line(event, kept.currency_of(event.account), kept.calendar))
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise BadInput(f'--months: "{text}" must be a whole number') from None

@@ -1,0 +1,177 @@
+"""The commands that read the kept fleet or move its clock: status, log, check, advance."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import BadInput, FleetMoved
+from core.events import TYPES
+from core.report import event_form, world_form
+from core.workspace import Workspace
+from tui.plain.parsing import Asked, Parser, add_db, add_json
+from tui.plain.printing import event_line, print_json, to_json
+from tui.plain.status import print_status
+from tui.plain.where import open_fleet, retried
+
+
+@dataclass(frozen=True)
+class Status:
+    """`lapse status [--json]`."""
+
+    asked: Namespace
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Status":
+        """Read the command's arguments."""
+        parser = Parser("status", "Print accounts and instances as they are at the clock.")
+        add_db(parser)
+        add_json(parser)
+        return cls(parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Print the kept fleet as it is."""
+        kept = open_fleet(self.asked.db, read_only=True)
+        if self.asked.json:
+            print_json(world_form(kept.world, kept.policy))
+        else:
+            print_status(kept.world, kept.policy)
+        return 0
+
+
+@dataclass(frozen=True)
+class Log:
+    """`lapse log [--instance ID] [--account ID] [--type TYPE] [--last N] [--json]`."""
+
+    asked: Namespace
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Log":
+        """Read the command's arguments."""
+        parser = Parser("log", "Print everything that happened, oldest first, with the rule behind it.")
+        parser.add_argument("--instance", metavar="ID", help="only events of this instance")
+        parser.add_argument("--account", metavar="ID", help="only events of this account")
+        parser.add_argument("--type", metavar="TYPE", choices=sorted(TYPES.values()), help="only this type of event")
+        parser.add_argument("--last", metavar="N", type=int, help="only the newest N")
+        add_db(parser)
+        add_json(parser)
+        return cls(parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Print the log, one event at a time."""
+        asked = self.asked
+        if asked.last is not None and asked.last < 0:
+            raise BadInput(f"--last: {asked.last} is negative: give how many events to print")
+        kept = open_fleet(asked.db, read_only=True)
+        events = kept.events(instance=asked.instance, account=asked.account, kind=asked.type, last=asked.last)
+        if not asked.json:
+            for event in events:
+                print(event_line(event, kept.currency_of(event.account), kept.calendar))
+            return 0
+        sys.stdout.write("[")
+        separator = "\n"
+        for event in events:
+            sys.stdout.write(separator + to_json(event_form(event, kept.currency_of(event.account), kept.calendar)))
+            separator = ",\n"
+        sys.stdout.write("]\n")
+        return 0
+
+
+@dataclass(frozen=True)
+class Check:
+    """`lapse check`: the journal replayed against what is kept."""
+
+    asked: Namespace
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Check":
+        """Read the command's arguments."""
+        parser = Parser("check", "Replay the journal from the beginning and compare it with what is kept.")
+        add_db(parser)
+        return cls(parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Compare; exit status 1 where something differs."""
+        kept = open_fleet(self.asked.db, read_only=True)
+        differences = kept.check()
+        for difference in differences:
+            print(f"lapse: {difference}", file=sys.stderr)
+        if not differences:
+            print(f"{kept.path}: the journal gives the same {kept.world.events} events and the same fleet.")
+        return 1 if differences else 0
+
+
+@dataclass(frozen=True)
+class Advance:
+    """`lapse advance DURATION`, `--to WHEN` or `--next`."""
+
+    asked: Namespace
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Advance":
+        """Read the command's arguments."""
+        parser = Parser("advance", "Move the simulated clock; everything that falls due on the way happens.")
+        parser.add_argument("duration", nargs="?", metavar="DURATION", help="30m, 36h, 10d, 2w, 3mo, 1y")
+        parser.add_argument("--to", metavar="WHEN", help="an instant, or a duration after the clock")
+        parser.add_argument("--next", action="store_true", help="to the next instant at which something happens")
+        add_db(parser)
+        add_json(parser)
+        asked = parser.parse_args(arguments)
+        if sum((asked.duration is not None, asked.to is not None, asked.next)) != 1:
+            raise BadInput("advance: give one of DURATION, --to WHEN or --next")
+        return cls(asked)
+
+    def run(self) -> int:
+        """Advance; the events are printed as they are committed. Raises TimeGoesForward, StoreError."""
+        kept = open_fleet(self.asked.db)
+        start = kept.world.events
+        if self.asked.next:
+            retried(kept.advance_to_next_event)
+        else:
+            to = self._target(kept)
+            try:
+                kept.advance(to)
+            except FleetMoved:
+                # Another process moved the fleet on: go the rest of the way, if there is any.
+                retried(lambda: kept.advance(max(to, kept.clock)))
+        self._print(kept, start)
+        return 0
+
+    def _target(self, kept: Workspace) -> int:
+        asked = self.asked
+        name, text = ("--to", asked.to) if asked.to is not None else ("DURATION", asked.duration)
+        try:
+            if asked.to is None:
+                from core.instants import parse_duration
+
+                return kept.calendar.after(kept.clock, parse_duration(text))
+            return kept.calendar.parse_when(text, kept.clock)
+        except BadInput as error:
+            raise BadInput(f"advance: {name}: {error}") from None
+
+    def _print(self, kept: Workspace, start: int) -> None:
+        calendar = kept.calendar
+        events = kept.events(after=start)
+        if self.asked.json:
+            sys.stdout.write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": [')
+            separator = "\n"
+            for event in events:
+                sys.stdout.write(separator + to_json(event_form(event, kept.currency_of(event.account), calendar)))
+                separator = ",\n"
+            sys.stdout.write("]}\n")
+            return
+        for event in events:
+            print(event_line(event, kept.currency_of(event.account), calendar))
+        if kept.world.events == start:
+            print("Nothing is due, ever." if self.asked.next else "Nothing happened.")
+        print(f"The clock stands at {calendar.format(kept.clock)}.")
+
+
+READERS: Final[dict[str, Callable[[list[str]], Asked]]] = {
+    "status": Status.read,
+    "log": Log.read,
+    "check": Check.read,
+    "advance": Advance.read,
+}
+"""How each of these commands reads its arguments."""

@@ -1,0 +1,93 @@
+"""Reading the command line: one parser for the command that was named, and errors as one sentence (exit status 2)."""
+
+import argparse
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+from core.errors import BadInput
+
+
+class Asked(Protocol):
+    """A command that was read and can be run."""
+
+    def run(self) -> int:
+        """Run it and give the exit status."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that complains in one sentence and never guesses abbreviated options."""
+
+    def __init__(self, command: str, description: str) -> None:
+        super().__init__(prog=f"lapse {command}".strip(), description=description, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise BadInput instead of printing usage."""
+        raise BadInput(f"{self.prog.removeprefix('lapse').strip() or 'lapse'}: {message} (see {self.prog} --help)")
+
+
+def parse(arguments: Sequence[str], commands: Sequence[str]) -> Asked | None:
+    """The command that `arguments` name; None where only help was asked for and given. Raises BadInput."""
+    arguments = list(arguments)
+    name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
+    if name and name not in commands:
+        close = get_close_matches(name, commands, 1)
+        hint = f"did you mean {close[0]}?" if close else "see lapse --help"
+        raise BadInput(f'there is no command "{name}": {hint}')
+    try:
+        return _read(name, arguments[1:] if name else arguments)
+    except SystemExit:
+        # argparse has printed the help that was asked for.
+        return None
+
+
+def _read(name: str, arguments: list[str]) -> Asked:
+    if name in ("", "demo"):
+        from tui.plain.screen import Dashboard
+
+        return Dashboard.read(name, arguments)
+    if name == "simulate":
+        from tui.plain.simulate import Simulate
+
+        return Simulate.read(arguments)
+    if name == "rules":
+        from tui.plain.rules import Rules
+
+        return Rules.read(arguments)
+    if name == "import":
+        from tui.plain.importing import Import
+
+        return Import.read(arguments)
+    if name in ("status", "log", "check", "advance"):
+        from tui.plain.kept import READERS
+
+        return READERS[name](arguments)
+    from tui.plain.acts import Act
+
+    return Act.read(name, arguments)
+
+
+def add_db(parser: Parser) -> None:
+    """Let a command name the fleet's file."""
+    parser.add_argument(
+        "--db", metavar="FILE", type=Path, help="the fleet's file (else LAPSE_DB, else your data folder)"
+    )
+
+
+def add_json(parser: Parser) -> None:
+    """Let a command print JSON."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_fleet_options(parser: Parser) -> None:
+    """Let a command say what a fleet's file lacks."""
+    parser.add_argument("--clock", metavar="WHEN", help="the instant the fleet is read at")
+    parser.add_argument("--balance", metavar="AMOUNT", help="CSV, export: each account's balance")
+    parser.add_argument("--currency", metavar="CODE", help="CSV, export: the accounts' currency")
+    parser.add_argument("--account", metavar="ID", help="export: the account a balance file belongs to")
+    parser.add_argument("--product", metavar="CODE", help="export: take this product instead of iot...")
+    parser.add_argument("--monthly-price", metavar="AMOUNT", help="export: the price of every subscription")
+    parser.add_argument("--prices", metavar="FILE", type=Path, help="export: CSV with id, price")
+    parser.add_argument("--daily-charge", metavar="AMOUNT", help="export: the charge of every pay-as-you-go instance")
+    parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")

@@ -1,0 +1,61 @@
+"""Printing for people and programs: JSON, events as lines, tables in columns."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from unicodedata import east_asian_width
+
+from core.events import Event
+from core.instants import Calendar
+from core.telling import tell
+
+
+def print_json(value: object) -> None:
+    """One JSON value on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=not _is_utf8(), indent=2)
+    sys.stdout.write("\n")
+
+
+def to_json(value: object) -> str:
+    """A JSON value on one line."""
+    return json.dumps(value, ensure_ascii=not _is_utf8())
+
+
+def _is_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def event_line(event: Event, currency: str, calendar: Calendar) -> str:
+    """An event on one line: when, whom, what, by which rule."""
+    at = calendar.format(event.at)[:19].replace("T", " ")
+    rule = f" ({event.rule})" if event.rule else ""
+    advice = "".join(f"\n{'':19}  ! {sentence}" for sentence in event.advice)
+    whom = clean(event.instance or event.account or "")
+    return f"{at}  {padded(whom, 20)}  {clean(tell(event, currency, calendar))}{rule}{advice}"
+
+
+def clean(text: str) -> str:
+    """Text from outside without what would move the cursor."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def width(text: str) -> int:
+    """The terminal columns a text takes."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def padded(text: str, columns: int) -> str:
+    """The text filled up with spaces to some columns; a longer one stays."""
+    return text + " " * (columns - width(text))
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """Rows in aligned columns under their heads; the columns numbered in `right` are flush right."""
+    lines = [[clean(cell) for cell in row] for row in (heads, *rows)]
+    widths = [max(width(line[column]) for line in lines) for column in range(len(heads))]
+    for line in lines:
+        cells = [
+            " " * (size - width(cell)) + cell if column in right else padded(cell, size)
+            for column, (cell, size) in enumerate(zip(line, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())

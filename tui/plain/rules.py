@@ -1,0 +1,63 @@
+"""`lapse rules`: the rulebook with the policy's numbers, or the lifecycle as a diagram."""
+
+import textwrap
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.lifecycle import diagram
+from core.policy import Policy, load_policy
+from tui.plain.parsing import Parser, add_db, add_json
+from tui.plain.printing import print_json
+from tui.plain.where import open_fleet
+
+_SAID = {"vendor": "vendor", "ours": "ours", "both": "vendor, details ours"}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`lapse rules [--policy FILE | --db FILE] [--diagram] [--json]`."""
+
+    asked: Namespace
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Rules":
+        """Read the command's arguments."""
+        parser = Parser("rules", "Print the rulebook with the policy's numbers: each rule, and whose word it is.")
+        parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers instead of the default ones")
+        parser.add_argument("--diagram", action="store_true", help="print the lifecycle as a Mermaid state diagram")
+        add_db(parser)
+        add_json(parser)
+        return cls(parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Print the rules. Raises PolicyError for a policy that can't be used."""
+        policy = self._policy()
+        if self.asked.diagram:
+            print(diagram(), end="")
+        elif self.asked.json:
+            print_json(_form(policy))
+        else:
+            _print(policy)
+        return 0
+
+    def _policy(self) -> Policy:
+        if self.asked.db is not None and self.asked.policy is None:
+            return open_fleet(self.asked.db, read_only=True).policy
+        return load_policy(self.asked.policy)
+
+
+def _form(policy: Policy) -> dict[str, object]:
+    rules = [rule._asdict() for rule in policy.rules.values()]
+    return {"name": policy.name, "changed": list(policy.changed), "rules": rules}
+
+
+def _print(policy: Policy) -> None:
+    for rule in policy.rules.values():
+        said = f" [{_SAID[rule.source]}]"
+        print(textwrap.fill(rule.text + said, 100, initial_indent=f"{rule.id:<4}", subsequent_indent="    "))
+    if policy.changed:
+        print(f"\nYour policy changes {', '.join(policy.changed)}.")
+
+
+__all__ = ["Rules"]

@@ -1,0 +1,52 @@
+"""`lapse` and `lapse demo`: the dashboard, where there is a terminal to draw it on."""
+
+import json
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import BadInput
+from core.policy import load_policy
+from core.store.file import MEMORY
+from core.workspace import Workspace, begin
+from data import SAMPLE_FLEET
+from tui.plain.parsing import Parser, add_db
+from tui.plain.where import open_fleet
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """The dashboard on the kept fleet, or on the sample fleet kept nowhere."""
+
+    demo: bool
+    asked: Namespace
+
+    @classmethod
+    def read(cls, name: str, arguments: list[str]) -> "Dashboard":
+        """Read the command's arguments."""
+        demo = name == "demo"
+        parser = Parser(name, "The dashboard on the sample fleet, kept nowhere." if demo else "The dashboard.")
+        if demo:
+            parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")
+        else:
+            add_db(parser)
+        return cls(demo, parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Open the dashboard. Raises BadInput where there is no terminal."""
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            instead = f"lapse simulate {SAMPLE_FLEET} --until 45d" if self.demo else "lapse status"
+            raise BadInput(f"the dashboard needs a terminal; without one, run: {instead}")
+        kept = sample_fleet(self.asked.policy) if self.demo else open_fleet(self.asked.db)
+        from tui.app import run
+
+        return run(kept, name=kept.head.name)
+
+
+def sample_fleet(policy_file: Path | None) -> Workspace:
+    """The sample fleet, kept nowhere."""
+    policy = load_policy(policy_file)
+    document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
+    kept, _ = begin(MEMORY, document, policy.calendar.parse(document["clock"]), policy, "sample")
+    return kept

@@ -1,0 +1,124 @@
+"""`lapse simulate`: a fleet run in memory, with a script of actions; touches no database."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.errors import BadInput
+from core.events import Event
+from core.fleets.files import Options, load_fleet
+from core.model import World
+from core.policy import Policy, load_policy
+from core.report import event_form, world_form
+from core.scripts import Scripted, load_script
+from core.simulation import Simulation
+from tui.plain.parsing import Parser, add_fleet_options, add_json
+from tui.plain.printing import event_line, to_json
+from tui.plain.status import print_status
+
+
+def fleet_options(asked: Namespace, policy: Policy) -> Options:
+    """What the command line says of a fleet's file. Raises BadInput for a clock that is no instant."""
+    return Options(
+        clock=None if asked.clock is None else _clock(asked.clock, policy),
+        balance=asked.balance,
+        currency=asked.currency,
+        product=asked.product,
+        monthly_price=asked.monthly_price,
+        prices=asked.prices,
+        daily_charge=asked.daily_charge,
+        account=asked.account,
+    )
+
+
+def _clock(text: str, policy: Policy) -> int:
+    try:
+        return policy.calendar.parse(text)
+    except BadInput as error:
+        raise BadInput(f"--clock: {error}") from None
+
+
+@dataclass(frozen=True)
+class Simulate:
+    """`lapse simulate FLEET [--script FILE] --until WHEN [--json]`."""
+
+    asked: Namespace
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Simulate":
+        """Read the command's arguments."""
+        from pathlib import Path
+
+        parser = Parser("simulate", "Run a fleet in memory and print what happens. Touches no database.")
+        parser.add_argument("fleet", nargs="+", type=Path, metavar="FLEET", help="JSON, CSV, or the vendor's export")
+        parser.add_argument("--script", type=Path, metavar="FILE", help="actions to do, JSON or TOML")
+        parser.add_argument("--until", required=True, metavar="WHEN", help="an instant, or a duration after the clock")
+        add_fleet_options(parser)
+        add_json(parser)
+        return cls(parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Run the fleet until the end. Raises BadInput before anything runs."""
+        asked = self.asked
+        policy = load_policy(asked.policy)
+        loaded = load_fleet(asked.fleet, policy, fleet_options(asked, policy), None)
+        world = loaded.world
+        until = _until(asked.until, world, policy)
+        script = load_script(asked.script, world, policy) if asked.script is not None else []
+        for note in loaded.notes:
+            print(f"lapse: {note}", file=sys.stderr)
+        late = sum(item.at > until for item in script)
+        if late:
+            print(f"lapse: {late} {'action' if late == 1 else 'actions'} after --until not run", file=sys.stderr)
+        events = run_script(Simulation(world, policy), [item for item in script if item.at <= until], until)
+        if asked.json:
+            _print_json(events, world, policy)
+        else:
+            _print_lines(events, world, policy)
+        return 0
+
+
+def _until(text: str, world: World, policy: Policy) -> int:
+    try:
+        until = policy.calendar.parse_when(text, world.clock)
+    except BadInput as error:
+        raise BadInput(f"--until: {error}") from None
+    if until < world.clock:
+        raise BadInput(f"--until: {text} lies before the fleet's clock, {policy.calendar.format(world.clock)}")
+    return until
+
+
+def run_script(simulation: Simulation, script: list[Scripted], until: int) -> Iterator[Event]:
+    """The events of a script and of the time until its end, in order (T2)."""
+    for at, action in script:
+        for batch in simulation.advance(at):
+            yield from batch
+        yield from simulation.act(action)
+    for batch in simulation.advance(until):
+        yield from batch
+
+
+def _currency(world: World, event: Event) -> str:
+    account = world.accounts.get(event.account or "")
+    return account.currency if account else "CNY"
+
+
+def _print_json(events: Iterator[Event], world: World, policy: Policy) -> None:
+    calendar = policy.calendar
+    sys.stdout.write('{"events": [')
+    separator = "\n"
+    for event in events:
+        sys.stdout.write(separator + to_json(event_form(event, _currency(world, event), calendar)))
+        separator = ",\n"
+    form = world_form(world, policy)
+    rest = (f'"{key}": {to_json(form[key])}' for key in ("clock", "accounts", "instances"))
+    sys.stdout.write("],\n" + ",\n".join(rest) + "}\n")
+
+
+def _print_lines(events: Iterator[Event], world: World, policy: Policy) -> None:
+    calendar = policy.calendar
+    for event in events:
+        print(event_line(event, _currency(world, event), calendar))
+    print()
+    print_status(world, policy)

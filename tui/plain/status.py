@@ -1,0 +1,69 @@
+"""A world told to people: the clock, the accounts, the counts by state, the instances."""
+
+from core.instants import DAY, Calendar
+from core.ledger import available_credit, unpaid_sum
+from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, STATES, Account, Instance, World
+from core.money import group_amount
+from core.policy import Policy
+from tui.plain.printing import print_table
+
+
+def print_status(world: World, policy: Policy) -> None:
+    """Print accounts and instances as they are at the clock."""
+    calendar = policy.calendar
+    print(f"{calendar.local(world.clock):%a %Y-%m-%d %H:%M:%S} (simulated)")
+    print()
+    print_table(
+        ("Account", "Balance", "Available", "Unpaid", "Overdue since"),
+        [_account_row(account, world.clock, calendar) for account in world.accounts.values()],
+        right=(1, 2, 3),
+    )
+    print()
+    counts = {state: sum(item.state == state for item in world.instances.values()) for state in STATES}
+    shown = [f"{count} {state}" for state, count in counts.items() if count]
+    print(f"{len(world.instances)} instances" + (f": {', '.join(shown)}" if shown else ""))
+    if world.instances:
+        print()
+        print_table(
+            ("Instance", "State", "Expires", "", "Renewal", "Account", "Name"),
+            [_instance_row(item, world.clock, calendar) for item in world.instances.values()],
+        )
+
+
+def _account_row(account: Account, clock: int, calendar: Calendar) -> tuple[str, ...]:
+    currency = account.currency
+    return (
+        account.id,
+        group_amount(account.balance, currency),
+        group_amount(available_credit(account, clock), currency),
+        group_amount(unpaid_sum(account), currency),
+        "-" if account.overdue_since is None else _minute(account.overdue_since, calendar),
+    )
+
+
+def _instance_row(item: Instance, clock: int, calendar: Calendar) -> tuple[str, ...]:
+    expires = "no end" if item.expires is None else _minute(item.expires, calendar)
+    distance = "" if item.expires is None else days_away(item.expires - clock)
+    name = "" if item.name == item.id else item.name
+    return item.id, item.state, expires, distance, _renewal(item), item.account, name
+
+
+def _renewal(item: Instance) -> str:
+    if item.kind == LEGACY_PUBLIC:
+        return "pay as you go"
+    if item.kind != ENTERPRISE:
+        return "-"
+    mode, schedule, months, _ = item.renewal
+    return f"auto {months} mo, {schedule}" if mode == AUTO else "non-renewal" if mode == "none" else mode
+
+
+def _minute(instant: int, calendar: Calendar) -> str:
+    text = calendar.format(instant)[:19].replace("T", " ")
+    return text.removesuffix(":00")
+
+
+def days_away(seconds: int) -> str:
+    """A distance in time in its largest unit: "in 3 d", "12 d ago", "in 5 h"."""
+    size = abs(seconds)
+    amount = f"{size // DAY} d" if size >= DAY else f"{size // 3600} h" if size >= 3600 else f"{size // 60} min"
+    return f"in {amount}" if seconds >= 0 else f"{amount} ago"
