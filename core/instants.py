@@ -5,7 +5,6 @@ An instant is a whole number of seconds since 1970-01-01T00:00:00Z. A day is a w
 """
 
 import re
-from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -131,7 +130,12 @@ class Calendar:
     def fits_anchor(self, instant: int, anchor_day: int) -> bool:
         """Whether `anchor_day` is the instant's day of the month, or clamps to it as the month's last day (T5)."""
         day = self.date_of(instant)
-        return day.day == min(anchor_day, monthrange(day.year, day.month)[1])
+        return day.day == min(anchor_day, days_in_month(day.year, day.month))
+
+
+def days_in_month(year: int, month: int) -> int:
+    """How many days a month has."""
+    return (date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)).days
 
 
 @lru_cache(maxsize=4096)
@@ -141,7 +145,7 @@ def _months_later(day: int, months: int, anchor_day: int) -> int:
     year = start.year + years
     if year > _LAST_YEAR:
         raise BadInput(f"that is too far ahead: Lapse counts to the year {_YEARS[1]}")
-    last = monthrange(year, month + 1)[1]
+    last = days_in_month(year, month + 1)
     return date(year, month + 1, min(anchor_day, last)).toordinal() - _EPOCH_ORDINAL
 
 

@@ -4,8 +4,9 @@ Instants are seconds since 1970 (`core.instants`), days are local days since 197
 currency (`core.money`), periods are months.
 """
 
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from core.record import Record
 
 ENTERPRISE: Final = "enterprise"
 PUBLIC: Final = "public"
@@ -48,94 +49,147 @@ class Renewal(NamedTuple):
 BY_HAND: Final = Renewal()
 
 
-@dataclass(slots=True)
-class Coupon:
+class Coupon(Record):
     """Money for charges only (M2): usable from `starts` (None: always) until just before `expires` (None: for ever)."""
 
-    id: str
-    amount: int
-    remaining: int
-    starts: int | None = None
-    expires: int | None = None
+    __slots__ = ("amount", "expires", "id", "remaining", "starts")
+
+    def __init__(
+        self, id: str, amount: int, remaining: int, starts: int | None = None, expires: int | None = None
+    ) -> None:
+        self.id = id
+        self.amount = amount
+        self.remaining = remaining
+        self.starts = starts
+        self.expires = expires
 
 
-@dataclass(slots=True)
-class Bill:
+class Bill(Record):
     """An unpaid bill (C1)."""
 
-    id: str
-    issued: int
-    amount: int
+    __slots__ = ("amount", "id", "issued")
+
+    def __init__(self, id: str, issued: int, amount: int) -> None:
+        self.id = id
+        self.issued = issued
+        self.amount = amount
 
 
-@dataclass(slots=True)
-class UsageLine:
-    """What one legacy instance served in the open cycle, where it did not serve all of it so far (B2)."""
+class UsageLine(Record):
+    """What one legacy instance served in the open cycle, where it did not serve all of it so far (B2): `served`
+    seconds before `since`, and since then; `since` is None when it does not serve now.
+    """
 
-    daily_charge: int
-    served: int
-    """Seconds served before `since`."""
-    since: int | None
-    """Serving since then; None when it does not serve now."""
+    __slots__ = ("daily_charge", "served", "since")
+
+    def __init__(self, daily_charge: int, served: int, since: int | None) -> None:
+        self.daily_charge = daily_charge
+        self.served = served
+        self.since = since
 
 
-@dataclass(slots=True)
-class Usage:
+class Usage(Record):
     """An account's pay-as-you-go meter (B2): the open cycle, and closed cycles whose bills are not issued yet."""
 
-    opened: int
-    """When the open cycle began to count: its midnight, or later when the fleet was loaded within it."""
-    lines: dict[str, UsageLine] = field(default_factory=dict)
-    """By instance id; an instance without a line that serves has served since `opened`."""
-    closed: list[tuple[int, int]] = field(default_factory=list)
-    """(end of the cycle, amount), oldest first."""
+    __slots__ = ("closed", "lines", "opened")
+
+    def __init__(self, opened: int) -> None:
+        self.opened = opened
+        """When the open cycle began to count: its midnight, or later when the fleet was loaded within it."""
+        self.lines: dict[str, UsageLine] = {}
+        """By instance id; an instance without a line that serves has served since `opened`."""
+        self.closed: list[tuple[int, int]] = []
+        """(end of the cycle, amount), oldest first."""
 
 
-@dataclass(slots=True)
-class Account:
+class Account(Record):
     """A billing account. Overdue while it has an unpaid bill, since `overdue_since` (C1)."""
 
-    id: str
-    currency: str
-    usage: Usage
-    balance: int = 0
-    low_balance_alert: int | None = None
-    daily_spend: int = 0
-    coupons: list[Coupon] = field(default_factory=list)
-    unpaid: list[Bill] = field(default_factory=list)
-    """Oldest first, in the order they were issued."""
-    overdue_since: int | None = None
-    due: Due | None = field(default=None, compare=False, repr=False)
-    """Its entry in the agenda; follows from the rest (T4) and is never kept."""
+    __slots__ = (
+        "balance", "coupons", "currency", "daily_spend", "due", "id", "low_balance_alert", "overdue_since", "unpaid",
+        "usage",
+    )  # fmt: skip
+    derived = ("due",)
+
+    def __init__(
+        self,
+        id: str,
+        currency: str,
+        usage: Usage,
+        balance: int = 0,
+        low_balance_alert: int | None = None,
+        daily_spend: int = 0,
+        overdue_since: int | None = None,
+    ) -> None:
+        self.id = id
+        self.currency = currency
+        self.usage = usage
+        self.balance = balance
+        self.low_balance_alert = low_balance_alert
+        self.daily_spend = daily_spend
+        self.coupons: list[Coupon] = []
+        self.unpaid: list[Bill] = []
+        """Oldest first, in the order they were issued."""
+        self.overdue_since = overdue_since
+        self.due: Due | None = None
+        """Its entry in the agenda; follows from the rest (T4) and is never kept."""
 
 
-@dataclass(slots=True)
-class Instance:
-    """An IoT Platform instance. Fields that its kind does not use stay at their defaults."""
+class Instance(Record):
+    """An IoT Platform instance. Fields that its kind does not use stay at their defaults.
 
-    id: str
-    account: str
-    kind: str
-    name: str
-    region: str = ""
-    state: str = RUNNING
-    since: int | None = None
-    """When the state began; None: before the fleet was loaded."""
-    rule: str | None = None
-    """The rule that led to the state; None: it was so when the fleet was loaded."""
-    restored_at: int | None = None
-    """When the restoration under way completes (R3, L2)."""
-    trial: bool = False
-    expires: int | None = None
-    anchor_day: int | None = None
-    monthly_price: int = 0
-    renewal: Renewal = BY_HAND
-    daily_charge: int = 0
-    devices_online: bool = False
-    last_online: int | None = None
-    trial_continued: int | None = None
-    due: Due | None = field(default=None, compare=False, repr=False)
-    """Its entry in the agenda; follows from the rest (T4) and is never kept."""
+    `since` is when the state began (None: before the fleet was loaded), `rule` the rule that led to it (None: it was so
+    when the fleet was loaded), `restored_at` when the restoration under way completes (R3, L2).
+    """
+
+    __slots__ = (
+        "account", "anchor_day", "daily_charge", "devices_online", "due", "expires", "id", "kind", "last_online",
+        "monthly_price", "name", "region", "renewal", "restored_at", "rule", "since", "state", "trial",
+        "trial_continued",
+    )  # fmt: skip
+    derived = ("due",)
+
+    def __init__(
+        self,
+        id: str,
+        account: str,
+        kind: str,
+        name: str,
+        region: str = "",
+        state: str = RUNNING,
+        since: int | None = None,
+        rule: str | None = None,
+        restored_at: int | None = None,
+        trial: bool = False,
+        expires: int | None = None,
+        anchor_day: int | None = None,
+        monthly_price: int = 0,
+        renewal: Renewal = BY_HAND,
+        daily_charge: int = 0,
+        devices_online: bool = False,
+        last_online: int | None = None,
+        trial_continued: int | None = None,
+    ) -> None:
+        self.id = id
+        self.account = account
+        self.kind = kind
+        self.name = name
+        self.region = region
+        self.state = state
+        self.since = since
+        self.rule = rule
+        self.restored_at = restored_at
+        self.trial = trial
+        self.expires = expires
+        self.anchor_day = anchor_day
+        self.monthly_price = monthly_price
+        self.renewal = renewal
+        self.daily_charge = daily_charge
+        self.devices_online = devices_online
+        self.last_online = last_online
+        self.trial_continued = trial_continued
+        self.due: Due | None = None
+        """Its entry in the agenda; follows from the rest (T4) and is never kept."""
 
     @property
     def serving(self) -> bool:
@@ -143,12 +197,17 @@ class Instance:
         return self.state in SERVING
 
 
-@dataclass(slots=True)
-class World:
-    """One fleet at one instant: all that the simulation knows. Dicts keep the fleet's order, purchases at the end."""
+class World(Record):
+    """One fleet at one instant: all that the simulation knows. Dicts keep the fleet's order, purchases at the end;
+    `events` is how many events its log holds.
+    """
 
-    clock: int
-    accounts: dict[str, Account]
-    instances: dict[str, Instance]
-    events: int = 0
-    """How many events its log holds; the next one's number is one more."""
+    __slots__ = ("accounts", "clock", "events", "instances")
+
+    def __init__(
+        self, clock: int, accounts: dict[str, Account], instances: dict[str, Instance], events: int = 0
+    ) -> None:
+        self.clock = clock
+        self.accounts = accounts
+        self.instances = instances
+        self.events = events

@@ -1,7 +1,6 @@
 """Exact money (M1): an amount is a whole number of the currency's minor units, never a binary float."""
 
 import re
-from decimal import Decimal
 from typing import Final
 
 from core.errors import BadInput, shown
@@ -42,8 +41,6 @@ def parse_amount(value: object, currency: str, *, negative: bool = False) -> int
     numbers are read. Raises BadInput for anything else, for more decimals than the currency has, for NaN and
     infinities, for over 15 digits before the point, and for negative amounts unless `negative`.
     """
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise BadInput(f'{shown(value)} is no amount: write it like "1000.00"')
     text = value.strip() if isinstance(value, str) else plain_number(value)
     match = _NUMBER.fullmatch(text)
     if match is None or not any(character.isdigit() for character in text):
@@ -72,6 +69,14 @@ def format_amount(minor: int, currency: str) -> str:
     return f"{sign}{text[:-decimals]}.{text[-decimals:]}"
 
 
+def read_amount(text: str, currency: str) -> int:
+    """The amount that `format_amount` wrote, however large it grew. Raises ValueError."""
+    whole, _, fraction = text.partition(".")
+    if len(fraction) != DECIMALS[currency]:
+        raise ValueError(text)
+    return int(whole + fraction)
+
+
 def group_amount(minor: int, currency: str) -> str:
     """The amount for people, with thousands commas: "CNY 12,500.50"."""
     sign = "-" if minor < 0 else ""
@@ -84,10 +89,14 @@ def share(amount: int, part: int, whole: int) -> int:
     return (2 * amount * part + whole) // (2 * whole)
 
 
-def plain_number(number: int | Decimal) -> str:
-    """The number without an exponent, as far as it is of a sensible size."""
-    if isinstance(number, int):
-        return str(number) if abs(number) < 10**30 else "9" * 31
-    if not number.is_finite() or abs(number.adjusted()) > 30:
-        return str(number)
-    return format(number, "f")
+def plain_number(value: object) -> str:
+    """An int or a Decimal as text without an exponent, as far as it is of a sensible size; "" for anything else."""
+    # Imported here: most commands meet amounts as text only, and decimals take long to load.
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        sensible = value.is_finite() and abs(value.adjusted()) <= 30
+        return format(value, "f") if sensible else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < 10**30 else "9" * 31
+    return ""

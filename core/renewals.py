@@ -1,9 +1,10 @@
 """Renewing: the new expiry, auto-renewal payments, and the advice that goes with them (R1 to R5, A1 to A9)."""
 
 from core.agenda import PAYMENTS
+from core.credit import funds
 from core.engine import Engine
 from core.events import AutoRenewalFailed, NoticeSent, Renewed
-from core.ledger import funds, pay, start_restoration
+from core.ledger import pay, start_restoration
 from core.lifecycle import RENEWED
 from core.model import EXPIRED, Instance
 from core.policy import Policy

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from core import actions
 from core.actions import NAMES, Action, Written
 from core.agenda import NOTICES
+from core.credit import funds
 from core.engine import Engine
 from core.errors import BadInput
 from core.events import (
@@ -23,7 +24,7 @@ from core.events import (
     TrialContinued,
     Upgraded,
 )
-from core.ledger import funds, issue, pay, settle
+from core.ledger import issue, pay, settle
 from core.lifecycle import PURCHASED, TRIAL_CONTINUED, UPGRADED
 from core.model import (
     AUTO,

@@ -9,22 +9,25 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.actions import Action
-from core.errors import Refused, StoreError
+from core.errors import FleetMoved, Refused, StoreError
 from core.events import Event
 from core.events import Refused as RefusedFact
-from core.fleets.merging import Merged, merge
+from core.fleets.merging import Merged, check_merge, merge
 from core.instants import Calendar
 from core.model import World
+from core.money import plain_number
 from core.policy import Policy
 from core.simulation import Simulation
+from core.store.file import sentences
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
+from core.store.log import Log
 from core.store.replay import replay
-from core.store.rows import Rows
 
 CHUNK: Final = 50_000
 """Events of a long advance that are committed at once."""
@@ -60,13 +63,7 @@ class Workspace:
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":
         """Open a fleet's file. Raises StoreError when there is no fleet in it, or it can't be used."""
-        file = FleetFile(path, create=False, read_only=read_only)
-        if file.head is None:
-            file.close()
-            raise StoreError(
-                f"{path}: there is no fleet here yet: import one with lapse import FILE, or try lapse demo"
-            )
-        return cls(file)
+        return cls(FleetFile.holding_a_fleet(path, read_only=read_only))
 
     @classmethod
     def open_if_any(cls, path: Path) -> "Workspace | None":
@@ -84,8 +81,8 @@ class Workspace:
     def _load(self) -> None:
         head, world = self._file.load()
         self._simulation = Simulation(world, head.policy)
-        self._rows = Rows(head.policy.calendar)
         self._currencies = {account.id: account.currency for account in world.accounts.values()}
+        self._log = Log(head.policy.calendar, self._currencies)
 
     # What there is
 
@@ -139,9 +136,10 @@ class Workspace:
         last: int | None = None,
     ) -> Iterator[Event]:
         """The log in order, filtered; with `last` only that many of the newest."""
-        return self._file.events(
-            self._rows, self._currencies, instance=instance, account=account, kind=kind, after=after, last=last
-        )
+        with sentences(self.path):
+            yield from self._log.read(
+                self._file.connection, instance=instance, account=account, kind=kind, after=after, last=last
+            )
 
     # What changes it
 
@@ -236,15 +234,16 @@ class Workspace:
                 yield connection
         except StoreError:
             self._playing = None
+            self._file.outdate()
             self._load()
             raise
 
     def _keep(self, events: list[Event]) -> tuple[frozenset[str], frozenset[str]]:
         """Write events, what they changed and the clock, within a transaction; the accounts and instances changed."""
         engine, world = self._simulation.engine, self.world
-        self._file.append(self._rows, events, self._currencies)
+        self._log.append(self._file.connection, events)
         touched = frozenset(engine.changed_accounts), frozenset(engine.changed_instances)
-        self._file.save(self._rows, world, *touched)
+        self._file.save(world, *touched)
         self._file.move_head(world.clock, world.events)
         engine.changed_accounts.clear()
         engine.changed_instances.clear()
@@ -253,7 +252,8 @@ class Workspace:
     def merge(self, document: Mapping[str, object], clock: int) -> Merged:
         """Import into this fleet: the clock moves to the import's first, then what it says is taken over.
 
-        Raises Refused (`time_goes_forward`) where the clock has run past the import's.
+        Raises Refused (`time_goes_forward`) where the clock has run past the import's, and BadInput where the import
+        doesn't go with what is there; then nothing is written and the clock stays.
         """
         calendar = self.calendar
         if clock < self.clock:
@@ -262,7 +262,9 @@ class Workspace:
                 f"The clock stands at {calendar.format(self.clock)}, past the import's {calendar.format(clock)}: "
                 "import with --restart to begin anew from the import, keeping the old history as a dated copy.",
             )
-        self.advance(clock)
+        if clock > self.clock:
+            check_merge(self.world, document, self.policy, clock)
+            self.advance(clock)
         with self._writing():
             merged = merge(self.world, document, self.policy)
             write_import(self._file, self.world, self.head, document)
@@ -271,19 +273,18 @@ class Workspace:
 
     def check(self) -> list[str]:
         """Replay the journal and compare (the law that it rebuilds everything): what differs, a sentence each."""
-        head = self.head
-        entries = read_entries(self._file.connection, self.calendar)
-        rebuilt = World(head.started, {}, {})
         differences: list[str] = []
-        log = self.events()
-        for event in (event for batch in replay(entries, head.policy, rebuilt) for event in batch):
-            kept = next(log, None)
-            if kept != event and not differences:
-                differences.append(f"event {event.seq} differs from the journal's")
-        if next(log, None) is not None:
-            differences.append("the log holds more events than the journal gives")
-        _, stored = self._file.load()
-        if rebuilt != stored:
+        with self._file.reading():
+            head, stored = self._file.read()
+            entries = read_entries(self._file.connection, head.policy.calendar)
+            rebuilt = World(head.started, {}, {})
+            log = self.events()
+            for event in (event for batch in replay(entries, head.policy, rebuilt) for event in batch):
+                if next(log, None) != event and not differences:
+                    differences.append(f"event {event.seq} differs from the journal's")
+            if next(log, None) is not None:
+                differences.append("the log holds more events than the journal gives")
+        if rebuilt != stored or [*rebuilt.accounts, *rebuilt.instances] != [*stored.accounts, *stored.instances]:
             differences.append("the accounts and instances differ from the journal's")
         return differences
 
@@ -291,10 +292,17 @@ class Workspace:
 def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> None:
     """Write a whole world and the journal entry of its import, within a transaction."""
     calendar = head.policy.calendar
-    text = json.dumps({**document, "clock": calendar.format(world.clock)}, ensure_ascii=False, default=str)
-    file.save(Rows(calendar), world, world.accounts, world.instances)
+    text = json.dumps({**document, "clock": calendar.format(world.clock)}, ensure_ascii=False, default=_plain)
+    # A key that its kind doesn't use is let pass unread: it may hold what is no text.
+    text = text.encode(errors="replace").decode()
     file.set_head(head._replace(clock=world.clock, events=world.events))
+    file.save(world, world.accounts, world.instances)
     add_entry(file.connection, Entry("import", world.clock, None, world.clock, text), None, calendar)
+
+
+def _plain(value: object) -> str:
+    """A number as `parse_amount` reads it from a text, for the journal."""
+    return plain_number(value) if isinstance(value, Decimal) else str(value)
 
 
 def begin(
@@ -302,15 +310,22 @@ def begin(
 ) -> tuple[Workspace, Merged]:
     """Begin a fleet at `path` from a fleet document, at `clock`; a fleet that is there is copied to `copy_to` first.
 
-    Raises BadInput for a document that can't be read, before anything is written, and StoreError as opening does.
+    Raises BadInput for a document that can't be read, before anything is written; FleetMoved where a fleet is there
+    and no copy was asked for, or it changed since it was copied; StoreError as opening does.
     """
     world = World(clock, {}, {})
     merged = merge(world, document, policy)
     file = FleetFile(path, create=True)
-    if copy_to is not None:
-        file.copy_to(copy_to)
-    with file.writing():
-        revision = file.head.revision if file.head else 0
-        file.clear()
-        write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
-    return Workspace(file), merged
+    try:
+        if copy_to is not None:
+            file.copy_to(copy_to)
+        elif file.head is not None:
+            raise FleetMoved(f"{path}: another program began a fleet here meanwhile")
+        with file.writing():
+            revision = file.head.revision if file.head else 0
+            file.clear()
+            write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
+        return Workspace(file), merged
+    except BaseException:
+        file.close()
+        raise

@@ -25,7 +25,7 @@ from core.events import (
 )
 from core.fleets.document import read_document
 from core.instants import DAY
-from core.ledger import available_credit
+from core.credit import available_credit
 from core.lifecycle import (
     EXPIRY,
     LOADED,

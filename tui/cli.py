@@ -58,9 +58,6 @@ def help_text() -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run `lapse` and give its exit status: 0 done, 1 refused, 2 bad usage or bad input."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments and arguments[0] in ("-h", "--help", "help"):
-        sys.stdout.write(help_text())
-        return 0
     from core.errors import LapseError
 
     try:
@@ -70,27 +67,43 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"lapse: {_one_line(str(error))}{code}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
-        # The reader has gone, as with `| head`: what is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has gone, as with `| head`.
+        _drop_output()
         return 0
+    except OSError as error:
+        _drop_output()
+        print(f"lapse: the output can't be written ({error.strerror}): write it somewhere else", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("lapse: interrupted; what was committed before is kept", file=sys.stderr)
         return 130
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """The text on one line, without what would move the cursor."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # It was closed before we began, as with `>&-`.
+            setattr(sys, name, io.StringIO())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    from tui.plain.parsing import parse
+    status = 0
+    if arguments and arguments[0] in ("-h", "--help", "help"):
+        sys.stdout.write(help_text())
+    else:
+        from tui.plain.parsing import parse
 
-    asked = parse(arguments, [name for _, name, _ in COMMANDS])
-    if asked is None:
-        return 0
-    status = asked.run()
+        asked = parse(arguments, [name for _, name, _ in COMMANDS])
+        status = 0 if asked is None else asked.run()
     sys.stdout.flush()
     return status

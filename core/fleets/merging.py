@@ -1,17 +1,20 @@
 """Importing into a fleet: what the import says is taken over, what it leaves out stays as it is."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from core.engine import Engine
 from core.errors import BadInput, shown
 from core.fleets.document import read_document, write_document
 from core.loading import derive_state
-from core.model import LEGACY_PUBLIC, Account, Instance, World
+from core.model import LEGACY_PUBLIC, RESTORING, RUNNING, Account, Instance, World
 from core.policy import Policy
 from core.reading import read_instant
 
 Form = dict[str, object]
+
+_ENDED_BY_NULL: Final = ("low_balance_alert", "last_online", "trial_continued")
+"""Keys whose null says that there is none; null for another key says nothing."""
 
 
 class Merged(NamedTuple):
@@ -36,21 +39,9 @@ def merge(world: World, document: Mapping[str, object], policy: Policy) -> Merge
         world.accounts, world.instances = read.accounts, read.instances
         return Merged(len(read.instances), 0, 0, len(read.accounts), 0, 0)
     there = write_document(world, policy)
+    read = _read_over(there, document, policy, world.clock)
     accounts, instances = _by_id(there["accounts"]), _by_id(there["instances"])
     named_accounts, named_instances = _by_id(document.get("accounts")), _by_id(document.get("instances"))
-    whole = {
-        **document,
-        "accounts": [_updated(accounts.get(name), form, policy) for name, form in (accounts | named_accounts).items()],
-        "instances": [_updated(instances.get(name), form, policy) for name, form in named_instances.items()],
-    }
-    read = read_document(whole, policy, world.clock)
-    for account in read.accounts.values():
-        old = world.accounts.get(account.id)
-        if old is not None and old.currency != account.currency:
-            raise BadInput(
-                f"the account {shown(account.id)} is kept in {old.currency}, the import has {account.currency}: "
-                "an account's currency can't change"
-            )
     written = write_document(read, policy)
     account_forms, instance_forms = _by_id(written["accounts"]), _by_id(written["instances"])
     new_accounts = [item for item in read.accounts.values() if accounts.get(item.id) != account_forms[item.id]]
@@ -64,27 +55,56 @@ def merge(world: World, document: Mapping[str, object], policy: Policy) -> Merge
     )  # fmt: skip
 
 
+def check_merge(world: World, document: Mapping[str, object], policy: Policy, clock: int) -> None:
+    """Raise BadInput where `merge` would at `clock`, without touching the world."""
+    _read_over(write_document(world, policy), document, policy, clock)
+
+
+def _read_over(there: Form, document: Mapping[str, object], policy: Policy, clock: int) -> World:
+    """The accounts of both and the document's instances, each entry over what is there."""
+    accounts, instances = _by_id(there["accounts"]), _by_id(there["instances"])
+    named_accounts, named_instances = _by_id(document.get("accounts")), _by_id(document.get("instances"))
+    for name, form in named_accounts.items():
+        kept, asked = accounts.get(name, form).get("currency"), form.get("currency")
+        if asked is not None and asked != kept:
+            raise BadInput(
+                f"the account {shown(name)} is kept in {kept}, the import has {shown(asked)}: "
+                "an account's currency can't change"
+            )
+    # The document's entries come first, so that complaints number them as it does.
+    whole = {
+        **document,
+        "accounts": [
+            *(_updated(accounts.get(name), form, policy) for name, form in named_accounts.items()),
+            *(form for name, form in accounts.items() if name not in named_accounts),
+        ],
+        "instances": [_updated(instances.get(name), form, policy) for name, form in named_instances.items()],
+    }
+    return read_document(whole, policy, clock)
+
+
 def _by_id(entries: object) -> dict[str, Form]:
     return {str(entry["id"]): entry for entry in cast(list[Form], entries or [])}
 
 
 def _updated(there: Form | None, entry: Form, policy: Policy) -> Form:
     """The entry over what is there, without what it makes out of date."""
-    if there is None or there is entry:
+    if there is None:
         return entry
     kept = dict(there)
-    if "unpaid" in entry:
+    if entry.get("unpaid") is not None:
         kept.pop("overdue_since", None)
     if entry.get("expires") is not None and kept.get("anchor_day") is not None:
         calendar = policy.calendar
         if not calendar.fits_anchor(read_instant(entry["expires"], calendar), cast(int, kept["anchor_day"])):
             del kept["anchor_day"]
-    return kept | {key: value for key, value in entry.items() if value is not None or key in kept}
+    return kept | {key: value for key, value in entry.items() if value is not None or key in _ENDED_BY_NULL}
 
 
 def _take(world: World, accounts: list[Account], instances: list[Instance], policy: Policy) -> None:
     """Put changed accounts and instances into the world; usage counts up to now as it was, from now as it is (B2)."""
     engine = Engine(world, policy)
+    turned: set[str] = set()
     for new in accounts:
         old = world.accounts.get(new.id)
         if old is None:
@@ -92,13 +112,14 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
             engine.meter.load(new, [])
             continue
         engine.meter.roll(old, world.clock)
+        if old.overdue_since != new.overdue_since:
+            turned.add(old.id)
         old.balance, old.low_balance_alert, old.daily_spend = new.balance, new.low_balance_alert, new.daily_spend
         old.coupons, old.unpaid, old.overdue_since = new.coupons, new.unpaid, new.overdue_since
     for instance in instances:
         _replace(engine, instance)
-    changed = {account.id for account in accounts}
     for instance in world.instances.values():
-        if instance.kind == LEGACY_PUBLIC and instance.account in changed:
+        if instance.kind == LEGACY_PUBLIC and instance.account in turned:
             served = instance.serving
             derive_state(instance, world.accounts[instance.account], world.clock, policy)
             _count(engine, instance, served)
@@ -111,6 +132,9 @@ def _replace(engine: Engine, new: Instance) -> None:
     if old is not None:
         if served:
             engine.meter.turn(world.accounts[old.account], old, False, world.clock)
+        if old.state == RESTORING and old.kind == new.kind and new.state == RUNNING:
+            # The service that was paid for is on its way back (R3, L2): an import doesn't hurry it.
+            new.state, new.restored_at = RESTORING, old.restored_at
         if old.state == new.state:
             new.since, new.rule = old.since, old.rule
     world.instances[new.id] = new

@@ -1,5 +1,6 @@
 """Opening a fleet's file safely: what goes wrong with a file becomes one sentence (StoreError)."""
 
+import os
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from core.store.schema import APPLICATION_ID, VERSION, migrate
 
 MEMORY: Final = Path(":memory:")
 """Stands for a file that is kept nowhere."""
+
+BEGIN: Final = "import one with lapse import FILE, or try lapse demo"
+"""What to do where there is no fleet."""
 
 _MAGIC: Final = b"SQLite format 3\0"
 _PATIENCE: Final = 30.0
@@ -29,22 +33,27 @@ def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Con
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             migrate(connection)
             return connection
-        new = _is_new(path)
-        if new and not create:
-            raise StoreError(
-                f"{path}: there is no fleet here yet: import one with lapse import FILE, or try lapse demo"
-            )
-        writable = new or bool(path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
-        if new:
+        if _is_new(path):
+            if not create:
+                raise StoreError(
+                    f"{path}: there is no fleet here yet: import one with lapse import FILE, or try lapse demo"
+                )
             path.parent.mkdir(parents=True, exist_ok=True)
-        if not writable and not read_only:
-            raise StoreError(f"{path}: is read-only: make it writable, or name another file with --db FILE")
-        return _open(path, new=new, writable=writable)
+        elif not _is_writable(path):
+            if not read_only:
+                raise StoreError(f"{path}: is read-only: make it writable, or name another file with --db FILE")
+            return _open_read_only(path)
+        return _open(path)
 
 
 def _is_new(path: Path) -> bool:
     """Whether there is nothing at `path` yet. Raises StoreError when what is there is not ours to open."""
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise StoreError(f"{path}: is a folder: name a file with --db FILE")
+        if not stat.S_ISREG(mode):
+            raise StoreError(f"{path}: is a device, no file: name a file with --db FILE")
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:
@@ -59,6 +68,14 @@ def _is_new(path: Path) -> bool:
     return False
 
 
+def _is_writable(path: Path) -> bool:
+    """Whether the file may be written, and its folder, where SQLite keeps what isn't merged yet. What its mode says
+    holds for the superuser as well.
+    """
+    modes = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+    return bool(path.stat().st_mode & modes) and os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)
+
+
 def _refuse_newer(path: Path, version: int) -> None:
     if version > VERSION:
         raise StoreError(
@@ -66,17 +83,14 @@ def _refuse_newer(path: Path, version: int) -> None:
         )
 
 
-def _open(path: Path, *, new: bool, writable: bool) -> sqlite3.Connection:
-    if not writable:
-        return _open_read_only(path)
+def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         _refuse_newer(path, version)
         if version < VERSION:
             migrate(connection)
-        if new:
-            connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
         connection.close()
@@ -84,16 +98,33 @@ def _open(path: Path, *, new: bool, writable: bool) -> sqlite3.Connection:
     return connection
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work side by side. A file that another process holds now is switched another time."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if _code(error) != sqlite3.SQLITE_BUSY:
+            raise
+
+
 def _open_read_only(path: Path) -> sqlite3.Connection:
-    for options in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, isolation_level=None)
-        try:
-            connection.execute("SELECT count(*) FROM fleet").fetchone()
-        except sqlite3.OperationalError:
-            connection.close()
-            continue
-        return connection
-    raise StoreError(f"{path}: can't be read: check its permissions and its folder's")
+    whole = path.resolve()
+    # What a crash left beside the file belongs to it; without that, the file alone is read and nothing made beside it.
+    beside = (whole.with_name(whole.name + ending) for ending in ("-wal", "-journal"))
+    immutable = "" if any(rest.exists() and rest.stat().st_size for rest in beside) else "&immutable=1"
+    connection = sqlite3.connect(
+        f"{whole.as_uri()}?mode=ro{immutable}",
+        uri=True,
+        timeout=_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        _refuse_newer(path, connection.execute("PRAGMA user_version").fetchone()[0])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager
@@ -103,14 +134,19 @@ def sentences(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {_sentence(error)}") from error
-    except IsADirectoryError:
-        raise StoreError(f"{path}: is a folder: name a file with --db FILE") from None
+    except UnicodeEncodeError:
+        raise StoreError(f"{path}: holds a character that is no text: give another name") from None
     except OSError as error:
         raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
 
 
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code of SQLite."""
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
 def _sentence(error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    code = _code(error)
     if code == sqlite3.SQLITE_FULL:
         return "the disk is full: free some room and try again; what was committed before is kept"
     if code == sqlite3.SQLITE_READONLY:

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import FleetMoved
-from core.events import Event
+from core.errors import BadInput, FleetMoved, Refused, StoreError
 from core.model import World
-from core.policy import Policy, read_policy
-from core.store.file import MEMORY, connect, sentences
-from core.store.rows import INSERT_EVENTS, Rows
+from core.policy import Policy, kept_policy
+from core.store.file import BEGIN, connect, sentences
+from core.store.state_rows import StateRows
 
 _TABLES = (
     "fleet", "journal", "events", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
@@ -36,8 +35,21 @@ class FleetFile:
     def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self.path = path
         self.connection = connect(path, create=create, read_only=read_only)
-        with sentences(path):
-            self.head = self._read_head()
+        try:
+            with self.reading():
+                self.head = self._read_head()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    @classmethod
+    def holding_a_fleet(cls, path: Path, *, read_only: bool = False) -> "FleetFile":
+        """Open a file that holds a fleet. Raises StoreError when there is none in it, or it can't be used."""
+        file = cls(path, create=False, read_only=read_only)
+        if file.head is None:
+            file.close()
+            raise StoreError(f"{path}: there is no fleet here yet: {BEGIN}")
+        return file
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
@@ -48,22 +60,45 @@ class FleetFile:
         if row is None:
             return None
         name, clock, started, events, revision, text = row
-        policy = read_policy(text)
+        policy = kept_policy(text)
         calendar = policy.calendar
         return Head(name, calendar.parse(clock), calendar.parse(started), events, revision, policy)
 
-    def load(self) -> tuple[Head, World]:
-        """The head and the world as they are now, read in one go. Raises FleetMoved when the file holds no fleet."""
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A transaction that reads: all of it sees the file at one moment.
+
+        Raises StoreError where what is kept makes no sense.
+        """
         with sentences(self.path):
             self.connection.execute("BEGIN")
             try:
-                self.head = self._read_head()
-                if self.head is None:
-                    raise FleetMoved(f"{self.path}: there is no fleet here yet: import one with lapse import FILE")
-                world = Rows(self.head.policy.calendar).load(self.connection, self.head.clock, self.head.events)
+                yield
+            except (BadInput, Refused, LookupError, ValueError, TypeError, AssertionError, OverflowError) as error:
+                raise StoreError(
+                    f"{self.path}: is damaged: restore a copy, or name another file with --db FILE"
+                ) from error
             finally:
-                self.connection.execute("COMMIT")
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+
+    def load(self) -> tuple[Head, World]:
+        """The head and the world as they are now, read in one go. Raises FleetMoved when the file holds no fleet."""
+        with self.reading():
+            self.head, world = self.read()
         return self.head, world
+
+    def read(self) -> tuple[Head, World]:
+        """The head and the world as they are kept, within `reading`; what the file is held to stand at stays."""
+        head = self._read_head()
+        if head is None:
+            raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
+        return head, StateRows(head.policy.calendar).load(self.connection, head.clock, head.events)
+
+    def outdate(self) -> None:
+        """Hold what was read for out of date: nothing is written before it is loaded again."""
+        if self.head is not None:
+            self.head = self.head._replace(revision=-1)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -108,13 +143,10 @@ class FleetFile:
         )
         self.head = head
 
-    def save(self, rows: Rows, world: World, accounts: Iterable[str], instances: Iterable[str]) -> None:
+    def save(self, world: World, accounts: Iterable[str], instances: Iterable[str]) -> None:
         """Write these accounts and instances as they are now, within `writing`."""
-        rows.save(self.connection, world, accounts, instances)
-
-    def append(self, rows: Rows, events: Iterable[Event], currencies: dict[str, str]) -> None:
-        """Append events to the log, within `writing`."""
-        self.connection.executemany(INSERT_EVENTS, rows.of_events(events, currencies))
+        assert self.head is not None
+        StateRows(self.head.policy.calendar).save(self.connection, world, accounts, instances)
 
     def clear(self) -> None:
         """Empty the file, within `writing`."""
@@ -125,32 +157,3 @@ class FleetFile:
         """Write a whole copy of the file to a new one."""
         with sentences(path):
             self.connection.execute("VACUUM INTO ?", (str(path),))
-
-    def events(
-        self,
-        rows: Rows,
-        currencies: dict[str, str],
-        *,
-        instance: str | None = None,
-        account: str | None = None,
-        kind: str | None = None,
-        after: int = 0,
-        last: int | None = None,
-    ) -> Iterator[Event]:
-        """The log in order, filtered; with `last` only that many of the newest."""
-        conditions, values = ["seq > ?"], [after]
-        named: list[object] = list(values)
-        for column, value in (("instance", instance), ("account", account), ("type", kind)):
-            if value is not None:
-                conditions.append(f"{column} = ?")
-                named.append(value)
-        query = f"SELECT seq, at, type, account, instance, rule, detail FROM events WHERE {' AND '.join(conditions)}"
-        if last is not None:
-            query = f"SELECT * FROM ({query} ORDER BY seq DESC LIMIT ?)"
-            named.append(last)
-        with sentences(self.path):
-            for row in self.connection.execute(f"{query} ORDER BY seq", named):
-                yield rows.read_event(row, currencies)
-
-
-__all__ = ["MEMORY", "FleetFile", "Head"]

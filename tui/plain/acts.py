@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from core.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
 from core.errors import BadInput
-from core.report import event_form
+from core.event_report import event_form
 from core.workspace import Change, Workspace
+from tui.plain.event_lines import event_line
+from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Parser, add_db, add_json
-from tui.plain.printing import event_line, print_json
-from tui.plain.where import open_fleet, retried
+from tui.plain.printing import print_json
 
 _POSITIONS = {
     "account": ("ACCOUNT", "the account's id"),

@@ -4,12 +4,14 @@ import sys
 import time
 from argparse import Namespace
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from core.errors import BadInput, FleetMoved
+from core.errors import BadInput, FleetMoved, LapseError
 from core.fleets.files import Loaded, load_fleet
 from core.fleets.merging import Merged
 from core.policy import Policy, load_policy
+from core.store.file import sentences
 from core.workspace import Workspace, begin
 from tui.plain.parsing import Parser, add_db, add_fleet_options, add_json
 from tui.plain.printing import print_json
@@ -38,33 +40,49 @@ class Import:
 
     def run(self) -> int:
         """Import, and say what was added, changed and left alone. Raises BadInput before anything is written."""
-        asked = self.asked
-        path = database(asked.db)
         while True:
             try:
-                kept = _kept(path, asked.restart)
-                policy = _policy(asked.policy, kept)
-                loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), int(time.time()))
-                copy = _free_copy(path) if asked.restart and path.exists() and path.stat().st_size else None
-                if kept is None:
-                    clock = loaded.world.clock
-                    name = asked.files[0].stem
-                    kept, merged = begin(path, loaded.document, clock, policy, name, copy_to=copy)
-                else:
-                    merged = kept.merge(loaded.document, loaded.world.clock)
-                break
+                return self._import(database(self.asked.db))
             except FleetMoved:
                 # Another process wrote between reading and writing: what it left is what to import into.
                 continue
+
+    def _import(self, path: Path) -> int:
+        asked = self.asked
+        there = _is_there(path)
+        kept = Workspace.open_if_any(path) if there and not asked.restart else None
+        policy = _policy(asked.policy, kept)
+        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), int(time.time()))
+        clock, copy = loaded.world.clock, None
+        if kept is None:
+            copy = _free_copy(path) if there and asked.restart else None
+            kept, merged = _begun(path, loaded, policy, asked.files[0].stem, copy)
+        else:
+            try:
+                merged = kept.merge(loaded.document, clock)
+            except BadInput as error:
+                raise BadInput(f"{asked.files[0]}: {error}") from None
         _say(kept, merged, loaded, copy, as_json=asked.json)
         return 0
 
 
-def _kept(path: Path, restart: bool) -> Workspace | None:
-    """The fleet to import into; None where a new one begins."""
-    if restart or not path.exists() or path.stat().st_size == 0:
-        return None
-    return Workspace.open_if_any(path)
+def _is_there(path: Path) -> bool:
+    """Whether there is a file that isn't empty. Raises StoreError where that can't be told."""
+    with sentences(path):
+        try:
+            return path.stat().st_size > 0
+        except FileNotFoundError:
+            return False
+
+
+def _begun(path: Path, loaded: Loaded, policy: Policy, name: str, copy: Path | None) -> tuple[Workspace, Merged]:
+    """A fleet begun anew; where that can't be done, no copy of the old one is left."""
+    try:
+        return begin(path, loaded.document, loaded.world.clock, policy, name, copy_to=copy)
+    except LapseError:
+        if copy is not None:
+            copy.unlink(missing_ok=True)
+        raise
 
 
 def _policy(given: Path | None, kept: Workspace | None) -> Policy:
@@ -78,14 +96,17 @@ def _policy(given: Path | None, kept: Workspace | None) -> Policy:
 
 
 def _free_copy(path: Path) -> Path:
-    """A name beside the file with today's date that is not taken yet."""
+    """A new, empty file beside the fleet's, named with today's date: nobody else takes that name from now on."""
     day = time.strftime("%Y-%m-%d")
-    number = 1
-    while True:
-        copy = path.with_name(f"{path.stem}.{day}{f'-{number}' if number > 1 else ''}{path.suffix}")
-        if not copy.exists():
+    with sentences(path):
+        for number in count(1):
+            copy = path.with_name(f"{path.stem}.{day}{f'-{number}' if number > 1 else ''}{path.suffix}")
+            try:
+                copy.touch(exist_ok=False)
+            except FileExistsError:
+                continue
             return copy
-        number += 1
+    raise AssertionError
 
 
 def _say(kept: Workspace, merged: Merged, loaded: Loaded, copy: Path | None, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The commands that read the kept fleet or move its clock: status, log, check, advance."""
+"""The commands on the kept fleet's log and clock: log, check, advance."""
 
 import sys
 from argparse import Namespace
@@ -7,37 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import BadInput, FleetMoved
+from core.event_report import event_form
 from core.events import TYPES
-from core.report import event_form, world_form
 from core.workspace import Workspace
+from tui.plain.event_lines import event_line, write_events
+from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Asked, Parser, add_db, add_json
-from tui.plain.printing import event_line, print_json, to_json
-from tui.plain.status import print_status
-from tui.plain.where import open_fleet, retried
-
-
-@dataclass(frozen=True)
-class Status:
-    """`lapse status [--json]`."""
-
-    asked: Namespace
-
-    @classmethod
-    def read(cls, arguments: list[str]) -> "Status":
-        """Read the command's arguments."""
-        parser = Parser("status", "Print accounts and instances as they are at the clock.")
-        add_db(parser)
-        add_json(parser)
-        return cls(parser.parse_args(arguments))
-
-    def run(self) -> int:
-        """Print the kept fleet as it is."""
-        kept = open_fleet(self.asked.db, read_only=True)
-        if self.asked.json:
-            print_json(world_form(kept.world, kept.policy))
-        else:
-            print_status(kept.world, kept.policy)
-        return 0
+from tui.plain.printing import to_json
 
 
 @dataclass(frozen=True)
@@ -69,12 +45,8 @@ class Log:
             for event in events:
                 print(event_line(event, kept.currency_of(event.account), kept.calendar))
             return 0
-        sys.stdout.write("[")
-        separator = "\n"
-        for event in events:
-            sys.stdout.write(separator + to_json(event_form(event, kept.currency_of(event.account), kept.calendar)))
-            separator = ",\n"
-        sys.stdout.write("]\n")
+        write_events(event_form(event, kept.currency_of(event.account), kept.calendar) for event in events)
+        sys.stdout.write("\n")
         return 0
 
 
@@ -129,14 +101,26 @@ class Advance:
         if self.asked.next:
             retried(kept.advance_to_next_event)
         else:
-            to = self._target(kept)
-            try:
-                kept.advance(to)
-            except FleetMoved:
-                # Another process moved the fleet on: go the rest of the way, if there is any.
-                retried(lambda: kept.advance(max(to, kept.clock)))
+            self._advance(kept)
         self._print(kept, start)
         return 0
+
+    def _advance(self, kept: Workspace) -> None:
+        """Advance, whatever other processes do meanwhile: what was begun is gone to its end, and nothing twice."""
+        begun = False
+
+        def begin(clock: int, events: int) -> bool:
+            nonlocal begun
+            begun = True
+            return False
+
+        to = self._target(kept)
+        while True:
+            try:
+                kept.advance(to, begin)
+                return
+            except FleetMoved:
+                to = max(to if begun else self._target(kept), kept.clock)
 
     def _target(self, kept: Workspace) -> int:
         asked = self.asked
@@ -154,12 +138,9 @@ class Advance:
         calendar = kept.calendar
         events = kept.events(after=start)
         if self.asked.json:
-            sys.stdout.write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": [')
-            separator = "\n"
-            for event in events:
-                sys.stdout.write(separator + to_json(event_form(event, kept.currency_of(event.account), calendar)))
-                separator = ",\n"
-            sys.stdout.write("]}\n")
+            sys.stdout.write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": ')
+            write_events(event_form(event, kept.currency_of(event.account), calendar) for event in events)
+            sys.stdout.write("}\n")
             return
         for event in events:
             print(event_line(event, kept.currency_of(event.account), calendar))
@@ -169,7 +150,6 @@ class Advance:
 
 
 READERS: Final[dict[str, Callable[[list[str]], Asked]]] = {
-    "status": Status.read,
     "log": Log.read,
     "check": Check.read,
     "advance": Advance.read,

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -32,6 +31,8 @@ def parse(arguments: Sequence[str], commands: Sequence[str]) -> Asked | None:
     arguments = list(arguments)
     name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     if name and name not in commands:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, commands, 1)
         hint = f"did you mean {close[0]}?" if close else "see lapse --help"
         raise BadInput(f'there is no command "{name}": {hint}')
@@ -59,7 +60,11 @@ def _read(name: str, arguments: list[str]) -> Asked:
         from tui.plain.importing import Import
 
         return Import.read(arguments)
-    if name in ("status", "log", "check", "advance"):
+    if name == "status":
+        from tui.plain.status import Status
+
+        return Status.read(arguments)
+    if name in ("log", "check", "advance"):
         from tui.plain.kept import READERS
 
         return READERS[name](arguments)

@@ -1,13 +1,9 @@
-"""Printing for people and programs: JSON, events as lines, tables in columns."""
+"""Printing for people and programs: JSON, and tables in columns."""
 
 import json
 import sys
 from collections.abc import Iterable, Sequence
 from unicodedata import east_asian_width
-
-from core.events import Event
-from core.instants import Calendar
-from core.telling import tell
 
 
 def print_json(value: object) -> None:
@@ -23,15 +19,6 @@ def to_json(value: object) -> str:
 
 def _is_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-
-
-def event_line(event: Event, currency: str, calendar: Calendar) -> str:
-    """An event on one line: when, whom, what, by which rule."""
-    at = calendar.format(event.at)[:19].replace("T", " ")
-    rule = f" ({event.rule})" if event.rule else ""
-    advice = "".join(f"\n{'':19}  ! {sentence}" for sentence in event.advice)
-    whom = clean(event.instance or event.account or "")
-    return f"{at}  {padded(whom, 20)}  {clean(tell(event, currency, calendar))}{rule}{advice}"
 
 
 def clean(text: str) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from core.lifecycle import diagram
 from core.policy import Policy, load_policy
+from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db, add_json
 from tui.plain.printing import print_json
-from tui.plain.where import open_fleet
 
 _SAID = {"vendor": "vendor", "ours": "ours", "both": "vendor, details ours"}
 

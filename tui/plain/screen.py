@@ -11,8 +11,8 @@ from core.policy import load_policy
 from core.store.file import MEMORY
 from core.workspace import Workspace, begin
 from data import SAMPLE_FLEET
+from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db
-from tui.plain.where import open_fleet
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.errors import BadInput
+from core.event_report import event_form
 from core.events import Event
 from core.fleets.files import Options, load_fleet
 from core.model import World
 from core.policy import Policy, load_policy
-from core.report import event_form, world_form
+from core.report import world_form
 from core.scripts import Scripted, load_script
 from core.simulation import Simulation
+from tui.plain.event_lines import event_line, write_events
 from tui.plain.parsing import Parser, add_fleet_options, add_json
-from tui.plain.printing import event_line, to_json
+from tui.plain.printing import to_json
 from tui.plain.status import print_status
 
 
@@ -106,14 +108,12 @@ def _currency(world: World, event: Event) -> str:
 
 def _print_json(events: Iterator[Event], world: World, policy: Policy) -> None:
     calendar = policy.calendar
-    sys.stdout.write('{"events": [')
-    separator = "\n"
-    for event in events:
-        sys.stdout.write(separator + to_json(event_form(event, _currency(world, event), calendar)))
-        separator = ",\n"
+    sys.stdout.write('{"events": ')
+    write_events(event_form(event, _currency(world, event), calendar) for event in events)
     form = world_form(world, policy)
-    rest = (f'"{key}": {to_json(form[key])}' for key in ("clock", "accounts", "instances"))
-    sys.stdout.write("],\n" + ",\n".join(rest) + "}\n")
+    for key in ("clock", "accounts", "instances"):
+        sys.stdout.write(f',\n"{key}": {to_json(form[key])}')
+    sys.stdout.write("}\n")
 
 
 def _print_lines(events: Iterator[Event], world: World, policy: Policy) -> None:

@@ -1,11 +1,41 @@
-"""A world told to people: the clock, the accounts, the counts by state, the instances."""
+"""`lapse status`: the clock, the accounts, the counts by state, the instances. Made to start fast."""
 
+from argparse import Namespace
+
+from core.credit import available_credit, unpaid_sum
 from core.instants import DAY, Calendar
-from core.ledger import available_credit, unpaid_sum
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, STATES, Account, Instance, World
 from core.money import group_amount
 from core.policy import Policy
-from tui.plain.printing import print_table
+from core.report import world_form
+from core.store.fleet_file import FleetFile
+from tui.plain.parsing import Parser, add_db, add_json
+from tui.plain.printing import print_json, print_table
+from tui.plain.where import database
+
+
+class Status:
+    """`lapse status [--json]`."""
+
+    def __init__(self, asked: Namespace) -> None:
+        self.asked = asked
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Status":
+        """Read the command's arguments."""
+        parser = Parser("status", "Print accounts and instances as they are at the clock.")
+        add_db(parser)
+        add_json(parser)
+        return cls(parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Print the kept fleet as it is. Raises StoreError."""
+        head, world = FleetFile.holding_a_fleet(database(self.asked.db), read_only=True).load()
+        if self.asked.json:
+            print_json(world_form(world, head.policy))
+        else:
+            print_status(world, head.policy)
+        return 0
 
 
 def print_status(world: World, policy: Policy) -> None:

@@ -1,23 +1,16 @@
-"""The world as rows of the file and back: the present state (accounts, instances) and the log of events."""
+"""The world as rows of the file and back: its accounts and instances as they are at the clock."""
 
-import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from sys import intern
 from typing import Final
 
-from core.events import TYPES, Event, Fact
 from core.instants import Calendar, format_day, parse_day
 from core.model import Account, Bill, Coupon, Instance, Renewal, Usage, UsageLine, World
-from core.money import format_amount, parse_amount
-from core.report import detail_form, read_fact
+from core.money import format_amount, read_amount
 
 Row = tuple[object, ...]
-
-INSERT_EVENTS: Final = (
-    "INSERT INTO events (seq, at, type, account, instance, rule, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
 
 _INSTANCE_COLUMNS: Final = (
     "id", "account", "currency", "kind", "name", "region", "state", "since", "rule", "restored_at", "trial",
@@ -27,7 +20,6 @@ _INSTANCE_COLUMNS: Final = (
 _ACCOUNT_COLUMNS: Final = (
     "id", "currency", "balance", "low_balance_alert", "daily_spend", "overdue_since", "cycle_opened",
 )  # fmt: skip
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _upsert(table: str, columns: tuple[str, ...]) -> str:
@@ -40,49 +32,12 @@ _UPSERT_INSTANCE: Final = _upsert("instances", _INSTANCE_COLUMNS)
 _UPSERT_ACCOUNT: Final = _upsert("accounts", _ACCOUNT_COLUMNS)
 
 
-class Rows:
-    """Writes and reads rows in one calendar."""
+class StateRows:
+    """Writes and reads the present state in one calendar."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
         self._when = lru_cache(maxsize=4096)(calendar.format)
-        self._details: dict[tuple[type[Fact], Fact], str] = {}
-
-    # Events
-
-    def of_events(self, events: Iterable[Event], currencies: dict[str, str]) -> Iterator[Row]:
-        """The rows of some events; `currencies` by account id."""
-        for event in events:
-            seq, at, account, instance, rule, fact, advice = event
-            kind = fact.__class__
-            key = (kind, fact)
-            detail = self._details.get(key)
-            if detail is None or advice:
-                detail = self._detail(event, currencies.get(account or "", "CNY"))
-            yield seq, self._when(at), TYPES[kind], account, instance, rule, detail
-
-    def _detail(self, event: Event, currency: str) -> str:
-        form = detail_form(event.fact, currency, self._calendar)
-        if event.advice:
-            form["advice"] = event.advice
-        text = _encode(form)
-        # A fact without an amount or a message comes up again and again.
-        if not event.advice and "amount" not in form and "message" not in form:
-            self._details[event.fact.__class__, event.fact] = text
-        return text
-
-    def read_event(self, row: Row, currencies: dict[str, str]) -> Event:
-        """The event of a row of `events`."""
-        seq, at, kind, account, instance, rule, text = row
-        detail = json.loads(str(text))
-        currency = currencies.get(str(account), "CNY")
-        fact = read_fact(str(kind), detail, currency, self._calendar)
-        advice = tuple(str(sentence) for sentence in detail.get("advice", ()))
-        return Event(
-            _int(seq), self._calendar.parse(str(at)), _text(account), _text(instance), _text(rule), fact, advice
-        )
-
-    # The present state
 
     def save(
         self, connection: sqlite3.Connection, world: World, accounts: Iterable[str], instances: Iterable[str]
@@ -163,8 +118,8 @@ class Rows:
             f"SELECT {', '.join(_ACCOUNT_COLUMNS)} FROM accounts ORDER BY position"
         ):
             world.accounts[name] = Account(
-                intern(name), intern(currency), Usage(self._instant(opened)), parse_amount(balance, currency),
-                None if alert is None else parse_amount(alert, currency), parse_amount(spend, currency),
+                intern(name), intern(currency), Usage(self._instant(opened)), read_amount(balance, currency),
+                None if alert is None else read_amount(alert, currency), read_amount(spend, currency),
                 overdue_since=self._maybe(overdue_since),
             )  # fmt: skip
         self._load_money(connection, world)
@@ -180,23 +135,23 @@ class Rows:
         ):
             world.accounts[owner].coupons.append(
                 Coupon(
-                    name, parse_amount(amount, currency), parse_amount(remaining, currency),
+                    name, read_amount(amount, currency), read_amount(remaining, currency),
                     self._maybe(starts), self._maybe(expires),
                 )
             )  # fmt: skip
         for owner, name, currency, amount, issued in connection.execute(
             "SELECT account, id, currency, amount, issued FROM unpaid_bills ORDER BY account, position"
         ):
-            world.accounts[owner].unpaid.append(Bill(name, self._instant(issued), parse_amount(amount, currency)))
+            world.accounts[owner].unpaid.append(Bill(name, self._instant(issued), read_amount(amount, currency)))
         for owner, name, currency, charge, served, since in connection.execute(
             "SELECT account, instance, currency, daily_charge, served_seconds, serving_since FROM open_cycle_lines"
         ):
-            line = UsageLine(parse_amount(charge, currency), served, self._maybe(since))
+            line = UsageLine(read_amount(charge, currency), served, self._maybe(since))
             world.accounts[owner].usage.lines[name] = line
         for owner, end, currency, amount in connection.execute(
             "SELECT account, cycle_end, currency, amount FROM unbilled_cycles ORDER BY account, cycle_end"
         ):
-            world.accounts[owner].usage.closed.append((self._instant(end), parse_amount(amount, currency)))
+            world.accounts[owner].usage.closed.append((self._instant(end), read_amount(amount, currency)))
 
     def _instance(self, row: Row, renewals: dict[tuple[str, str | None, int | None, str | None], Renewal]) -> Instance:
         (
@@ -213,8 +168,8 @@ class Rows:
             identity, intern(str(account)), intern(str(kind)), identity if title == name else str(title),
             intern(str(region)), intern(str(state)), self._maybe(since), None if rule is None else intern(str(rule)),
             self._maybe(restored_at), bool(trial), self._maybe(expires),
-            anchor_day if isinstance(anchor_day, int) else None, parse_amount(price, money), renewal,
-            parse_amount(charge, money), bool(online), self._maybe(last_online), self._maybe(continued),
+            anchor_day if isinstance(anchor_day, int) else None, read_amount(str(price), money), renewal,
+            read_amount(str(charge), money), bool(online), self._maybe(last_online), self._maybe(continued),
         )  # fmt: skip
 
     def _instant(self, text: object) -> int:
@@ -222,11 +177,6 @@ class Rows:
 
     def _maybe(self, text: object) -> int | None:
         return None if text is None else self._calendar.parse(str(text))
-
-
-def _int(value: object) -> int:
-    assert isinstance(value, int)
-    return value
 
 
 def _text(value: object) -> str | None:

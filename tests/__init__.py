@@ -1,0 +1,1 @@
+"""Tests: short histories and what must hold on which date, naming the rule."""

@@ -1,0 +1,58 @@
+"""The simulation in memory: events a second against SimPy's timeouts, cost per event and per instance by size."""
+
+import gc
+import tracemalloc
+from random import Random
+from time import process_time
+
+import simpy
+
+from core.instants import DAY
+from core.policy import load_policy
+from core.simulation import Simulation
+from tests.benchmarks.fleets import mixed_fleet
+
+YEAR = 365 * DAY
+POLICY = load_policy()
+
+
+def events_per_second(size: int) -> float:
+    """Events a second of the year of a mixed fleet, in memory, streamed."""
+    world = mixed_fleet(size, POLICY)
+    simulation = Simulation(world, POLICY)
+    gc.collect()
+    started = process_time()
+    count = sum(len(events) for events in simulation.advance(world.clock + YEAR))
+    return count / (process_time() - started)
+
+
+def timeouts_per_second(processes: int, timeouts: int) -> float:
+    """Timeouts a second of SimPy with so many processes pending."""
+    environment = simpy.Environment()
+    random = Random(1)
+    done = 0
+
+    def process() -> simpy.events.ProcessGenerator:
+        nonlocal done
+        while True:
+            yield environment.timeout(random.random())
+            done += 1
+
+    for _ in range(processes):
+        environment.process(process())
+    environment.run(until=1e-9)
+    gc.collect()
+    started = process_time()
+    while done < timeouts:
+        environment.step()
+    return done / (process_time() - started)
+
+
+def bytes_per_instance(size: int) -> float:
+    """Memory of a loaded world with its agenda, per instance."""
+    gc.collect()
+    tracemalloc.start()
+    simulation = Simulation(mixed_fleet(size, POLICY), POLICY)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return used / len(simulation.world.instances)

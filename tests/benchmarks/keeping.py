@@ -1,0 +1,91 @@
+"""What keeping costs: a persisted year against the same in memory plus SQLite's bulk insert; a quiet day on a large fleet."""
+
+import gc
+import sqlite3
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from core.fleets.document import write_document
+from core.instants import DAY
+from core.policy import load_policy
+from core.simulation import Simulation
+from core.store.log import INSERT_EVENTS, Log, Row
+from core.workspace import Workspace, begin
+from tests.benchmarks.fleets import mixed_fleet, quiet_fleet
+
+YEAR = 365 * DAY
+POLICY = load_policy()
+
+
+def persisted_year(folder: Path, size: int) -> float:
+    """Seconds that a year of a mixed fleet takes in a kept file."""
+    world = mixed_fleet(size, POLICY)
+    kept, _ = begin(folder / "year.db", write_document(world, POLICY), world.clock, POLICY, "year")
+    gc.collect()
+    started = perf_counter()
+    kept.advance(world.clock + YEAR)
+    taken = perf_counter() - started
+    kept.close()
+    _remove(folder / "year.db")
+    return taken
+
+
+def year_in_memory(size: int) -> tuple[float, list[Row]]:
+    """Seconds that the same year takes in memory, and, made outside that time, the rows of its log."""
+    world = mixed_fleet(size, POLICY)
+    simulation = Simulation(world, POLICY)
+    gc.collect()
+    started = perf_counter()
+    for _ in simulation.advance(world.clock + YEAR):
+        pass
+    taken = perf_counter() - started
+    again = mixed_fleet(size, POLICY)
+    currencies = {account.id: account.currency for account in again.accounts.values()}
+    log = Log(POLICY.calendar, currencies)
+    made: list[Row] = []
+    for events in Simulation(again, POLICY).advance(again.clock + YEAR):
+        made += log.rows(events)
+    return taken, made
+
+
+def bulk_insert(folder: Path, rows: list[Row]) -> float:
+    """Seconds that a plain `executemany` of ready-made rows takes, WAL and synchronous NORMAL."""
+    path = folder / "bulk.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(
+        "CREATE TABLE events (seq INTEGER PRIMARY KEY, at TEXT, type TEXT, account TEXT, instance TEXT, rule TEXT, "
+        "detail TEXT)"
+    )
+    gc.collect()
+    started = perf_counter()
+    connection.execute("BEGIN")
+    connection.executemany(INSERT_EVENTS, rows)
+    connection.execute("COMMIT")
+    taken = perf_counter() - started
+    connection.close()
+    _remove(path)
+    return taken
+
+
+def quiet_day(folder: Path, size: int) -> float:
+    """Seconds that a day takes in an open file of a fleet with nothing due: the median of nine."""
+    world = quiet_fleet(size, POLICY)
+    kept, _ = begin(folder / "quiet.db", write_document(world, POLICY), world.clock, POLICY, "quiet")
+    taken = [_day(kept) for _ in range(9)]
+    kept.close()
+    _remove(folder / "quiet.db")
+    return median(taken)
+
+
+def _day(kept: Workspace) -> float:
+    started = perf_counter()
+    kept.advance(kept.clock + DAY)
+    return perf_counter() - started
+
+
+def _remove(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)

@@ -1,0 +1,35 @@
+"""Whole processes: how long the plain commands take to start, against `python -c pass`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from core.policy import load_policy
+from core.workspace import begin
+from data import SAMPLE_FLEET
+
+LAPSE = Path(sys.executable).with_name("lapse")
+
+
+def sample_file(folder: Path) -> Path:
+    """The sample fleet in a kept file."""
+    policy = load_policy()
+    document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
+    kept, _ = begin(folder / "sample.db", document, policy.calendar.parse(document["clock"]), policy, "sample")
+    kept.close()
+    return folder / "sample.db"
+
+
+def ratio(command: list[str], runs: int = 21) -> float:
+    """How many times `python -c pass` a command takes, the two run in turn: the median of the pairs."""
+    pairs = [_seconds(command) / _seconds([sys.executable, "-c", "pass"]) for _ in range(runs)]
+    return median(pairs)
+
+
+def _seconds(command: list[str]) -> float:
+    started = perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return perf_counter() - started
