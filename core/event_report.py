@@ -8,9 +8,9 @@ from core.instants import Calendar
 from core.money import format_amount, read_amount
 from core.report import Json
 
-MONEY: Final = frozenset(("amount", "from_coupons", "from_balance"))
-WRITTEN: Final = {"source": "from", "target": "to"}
-UNLESS_NONE: Final = frozenset(("note", "offenders"))
+_MONEY: Final = frozenset(("amount", "from_coupons", "from_balance"))
+_WRITTEN: Final = {"source": "from", "target": "to"}
+_UNLESS_NONE: Final = frozenset(("note", "offenders"))
 _FACTS: Final[dict[str, type[Fact]]] = {name: fact for fact, name in TYPES.items()}
 
 
@@ -18,18 +18,18 @@ def detail_form(fact: Fact, currency: str, calendar: Calendar) -> Json:
     """The keys of an event that its type adds."""
     form: Json = {}
     for key, value in fact._asdict().items():
-        if value is None and key in UNLESS_NONE:
+        if value is None and key in _UNLESS_NONE:
             continue
         if value is None:
-            form[WRITTEN.get(key, key)] = None
-        elif key in MONEY:
+            form[_WRITTEN.get(key, key)] = None
+        elif key in _MONEY:
             form[key] = format_amount(value, currency)
         elif key == "expires":
             form[key] = calendar.format(value)
         elif key == "offenders":
             form[key] = [offender._asdict() for offender in value]
         else:
-            form[WRITTEN.get(key, key)] = value
+            form[_WRITTEN.get(key, key)] = value
     return form
 
 
@@ -52,10 +52,10 @@ def read_fact(kind: str, detail: Mapping[str, object], currency: str, calendar: 
     fact = _FACTS[kind]
     values: list[object] = []
     for key in fact._fields:
-        value = detail.get(WRITTEN.get(key, key))
+        value = detail.get(_WRITTEN.get(key, key))
         if value is None:
             values.append(None)
-        elif key in MONEY:
+        elif key in _MONEY:
             values.append(read_amount(str(value), currency))
         elif key == "expires":
             values.append(calendar.parse(str(value)))

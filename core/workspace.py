@@ -7,14 +7,14 @@ transaction, and the caller gets one frozen `Change`.
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.actions import Action
-from core.errors import FleetMoved, Refused, StoreError
+from core.errors import BadInput, FleetMoved, Refused
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
@@ -29,7 +29,7 @@ from core.store.journal import Entry, action_text, add_entry, extend_entry, read
 from core.store.log import Log
 from core.store.replay import replay
 
-CHUNK: Final = 50_000
+CHUNK: Final = 100_000
 """Events of a long advance that are committed at once."""
 _KEPT: Final = 1_000
 
@@ -49,7 +49,15 @@ class Change(NamedTuple):
 
 
 Progress = Callable[[int, int], bool]
-"""Told the clock and the number of events after each committed chunk; True cancels the rest."""
+"""Told the clock and the number of events after each instant in which something happened; True cancels the rest."""
+
+
+class _Touched(NamedTuple):
+    accounts: frozenset[str]
+    instances: frozenset[str]
+
+    def with_more(self, other: "_Touched") -> "_Touched":
+        return _Touched(self.accounts | other.accounts, self.instances | other.instances)
 
 
 class Workspace:
@@ -152,12 +160,13 @@ class Workspace:
         calendar, clock = self.calendar, self.clock
         with self._writing() as connection:
             events = self._simulation.act(action)
-            touched = self._keep(events)
+            self._log.append(connection, events)
+            touched = self._keep(self._file.save)
             entry = Entry("act", clock, None, clock, action_text(action, calendar))
             add_entry(connection, entry, (events[0].seq, events[-1].seq), calendar)
         self._playing = None
         refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
-        return Change(clock, clock, len(events), tuple(events), refused, *touched, True)
+        return Change(clock, clock, len(events), tuple(events), refused, touched.accounts, touched.instances, True)
 
     def advance(self, to: int, progress: Progress | None = None, *, playing: bool = False) -> Change:
         """Move the clock to `to`, committing in chunks under one journal entry; ticks of `playing` share one, too.
@@ -185,46 +194,45 @@ class Workspace:
     ) -> Change:
         before, count = self.clock, 0
         newest: deque[Event] = deque(maxlen=_KEPT)
-        pending: list[Event] = []
-        accounts: frozenset[str] = frozenset()
-        instances: frozenset[str] = frozenset()
+        touched = _Touched(frozenset(), frozenset())
         entry = self._playing if playing else None
-        complete = True
-        for batch in batches:
-            pending += batch
-            if len(pending) < CHUNK:
-                continue
-            entry, touched = self._commit(entry, before, target, pending)
-            accounts, instances = accounts | touched[0], instances | touched[1]
-            newest += pending
-            count += len(pending)
-            pending = []
-            if progress is not None and progress(self.clock, count):
-                complete = False
-                break
-        if complete and (pending or self.clock != self.head.clock):
-            entry, touched = self._commit(entry, before, target, pending)
-            accounts, instances = accounts | touched[0], instances | touched[1]
-            newest += pending
-            count += len(pending)
+        going, complete = True, True
+        while going:
+            first, committed = self.world.events + 1, count
+            with self._writing() as connection:
+                going = False
+                for batch in batches:
+                    self._log.append(connection, batch)
+                    newest += batch
+                    count += len(batch)
+                    if progress is not None and progress(self.clock, count):
+                        complete = False
+                        break
+                    if count - committed >= CHUNK:
+                        going = True
+                        break
+                if self.clock != self.head.clock or count > committed:
+                    numbers = (first, self.world.events) if count > committed else None
+                    entry = self._enter_move(connection, entry, before, target, numbers)
+                    touched = touched.with_more(self._keep(self._file.save_progress))
         self._playing = entry if playing else None
-        return Change(before, self.clock, count, tuple(newest), None, accounts, instances, complete)
+        return Change(before, self.clock, count, tuple(newest), None, touched.accounts, touched.instances, complete)
 
-    def _commit(
-        self, entry: int | None, before: int, target: int | None, events: list[Event]
-    ) -> tuple[int, tuple[frozenset[str], frozenset[str]]]:
-        """Commit what an advance did so far, under the given journal entry or a new one; its id and what changed."""
-        numbers = (events[0].seq, events[-1].seq) if events else None
-        reached = self.clock
-        with self._writing() as connection:
-            if entry is None:
-                move = Entry("advance", before, target if target is not None else reached, reached, None)
-                entry = add_entry(connection, move, numbers, self.calendar)
-            else:
-                extend_entry(
-                    connection, entry, reached, target if target is not None else reached, numbers, self.calendar
-                )
-            return entry, self._keep(events)
+    def _enter_move(
+        self,
+        connection: sqlite3.Connection,
+        entry: int | None,
+        before: int,
+        target: int | None,
+        numbers: tuple[int, int] | None,
+    ) -> int:
+        """Journal how far an advance got, under the given entry or a new one; gives its id."""
+        reached, calendar = self.clock, self.calendar
+        aim = target if target is not None else reached
+        if entry is None:
+            return add_entry(connection, Entry("advance", before, aim, reached, None), numbers, calendar)
+        extend_entry(connection, entry, reached, aim, numbers, calendar)
+        return entry
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -232,18 +240,20 @@ class Workspace:
         try:
             with self._file.writing() as connection:
                 yield connection
-        except StoreError:
+        except (BadInput, Refused):
+            # Said before anything was done.
+            raise
+        except BaseException:
             self._playing = None
             self._file.outdate()
             self._load()
             raise
 
-    def _keep(self, events: list[Event]) -> tuple[frozenset[str], frozenset[str]]:
-        """Write events, what they changed and the clock, within a transaction; the accounts and instances changed."""
+    def _keep(self, save: Callable[[World, Iterable[str], Iterable[str]], None]) -> _Touched:
+        """Write what changed and the clock, within a transaction; gives which accounts and instances changed."""
         engine, world = self._simulation.engine, self.world
-        self._log.append(self._file.connection, events)
-        touched = frozenset(engine.changed_accounts), frozenset(engine.changed_instances)
-        self._file.save(world, *touched)
+        touched = _Touched(frozenset(engine.changed_accounts), frozenset(engine.changed_instances))
+        save(world, touched.accounts, touched.instances)
         self._file.move_head(world.clock, world.events)
         engine.changed_accounts.clear()
         engine.changed_instances.clear()

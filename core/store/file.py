@@ -18,6 +18,7 @@ BEGIN: Final = "import one with lapse import FILE, or try lapse demo"
 """What to do where there is no fleet."""
 
 _MAGIC: Final = b"SQLite format 3\0"
+_DAMAGED: Final = "is damaged or no database: name another file with --db FILE, or restore a copy"
 _PATIENCE: Final = 30.0
 """Seconds to wait while another process writes."""
 
@@ -134,6 +135,9 @@ def sentences(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {_sentence(error)}") from error
+    except UnicodeDecodeError as error:
+        # What SQLite says of a damaged schema quotes it.
+        raise StoreError(f"{path}: {_DAMAGED}") from error
     except UnicodeEncodeError:
         raise StoreError(f"{path}: holds a character that is no text: give another name") from None
     except OSError as error:
@@ -158,5 +162,5 @@ def _sentence(error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_CANTOPEN:
         return "can't be opened: check that its folder exists and is writable"
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return "is damaged or no database: name another file with --db FILE, or restore a copy"
+        return _DAMAGED
     return f"can't be used ({error}): name another file with --db FILE, or restore a copy"

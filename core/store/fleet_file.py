@@ -148,6 +148,11 @@ class FleetFile:
         assert self.head is not None
         StateRows(self.head.policy.calendar).save(self.connection, world, accounts, instances)
 
+    def save_progress(self, world: World, accounts: Iterable[str], instances: Iterable[str]) -> None:
+        """Write these accounts, and what time alone can change of these instances, within `writing`."""
+        assert self.head is not None
+        StateRows(self.head.policy.calendar).save_progress(self.connection, world, accounts, instances)
+
     def clear(self) -> None:
         """Empty the file, within `writing`."""
         for table in _TABLES:

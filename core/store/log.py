@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
+from typing import Final
 
-from core.event_report import MONEY, UNLESS_NONE, WRITTEN, read_fact
-from core.events import TYPES, Event, Fact, Offender
+from core.event_report import detail_form, read_fact
+from core.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
 from core.instants import Calendar
 from core.money import format_amount
 
@@ -17,18 +17,27 @@ INSERT_EVENTS: Final = (
     "INSERT INTO events (seq, at, type, account, instance, rule, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _COLUMNS: Final = "seq, at, type, account, instance, rule, detail"
+_WITH_AMOUNTS: Final = frozenset((Renewed, BillSettled, BillIssued, AutoRenewalFailed))
+_KEPT_TEXTS: Final = 50_000
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-_AMOUNT: Final = 0
-_INSTANT: Final = 1
-_OTHER: Final = 2
+
+class _Texts(dict[int, str]):
+    """Numbers as text, each made once; emptied when it has grown large."""
+
+    def __init__(self, make: Callable[[int], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= _KEPT_TEXTS:
+            self.clear()
+        text = self[number] = self._make(number)
+        return text
 
 
-class _Shape(NamedTuple):
-    """How a type of fact is written as JSON: a template, and what kind of value each of its fields is."""
-
-    template: str
-    kinds: tuple[int, ...]
+def _amount(currency: str, minor: int) -> str:
+    return format_amount(minor, currency)
 
 
 class Log:
@@ -37,12 +46,11 @@ class Log:
     def __init__(self, calendar: Calendar, currencies: dict[str, str]) -> None:
         self._calendar = calendar
         self._currencies = currencies
-        self._when = lru_cache(maxsize=4096)(calendar.format)
-        # Amounts, dates and words come up again and again.
-        self._amount_text = lru_cache(maxsize=4096)(_amount_text)
-        self._instant_text = lru_cache(maxsize=4096)(self._make_instant_text)
-        self._other_text = lru_cache(maxsize=4096, typed=True)(_other_text)
-        self._shapes: dict[tuple[type[Fact], bool], _Shape] = {}
+        # Amounts, instants and words come up again and again.
+        self._amounts = {currency: _Texts(partial(_amount, currency)) for currency in {"CNY", *currencies.values()}}
+        self._instants = _Texts(calendar.format)
+        self._words = lru_cache(maxsize=4096)(_encode)
+        self._details: dict[tuple[type[Fact], Fact], str] = {}
 
     def append(self, connection: sqlite3.Connection, events: Iterable[Event]) -> None:
         """Write events behind the others, within a transaction."""
@@ -50,32 +58,45 @@ class Log:
 
     def rows(self, events: Iterable[Event]) -> Iterator[Row]:
         """The rows of some events."""
-        shapes, when, currencies = self._shapes, self._when, self._currencies
-        amount, instant, other = self._amount_text, self._instant_text, self._other_text
+        details, instants, currencies = self._details, self._instants, self._currencies
         for seq, at, account, instance, rule, fact, advice in events:
             kind = fact.__class__
-            shape = shapes.get((kind, _lacks_last(fact))) or self._shape(fact)
-            currency = currencies.get(account or "", "CNY")
-            detail = shape.template % tuple(
-                [
-                    amount(value, currency) if kind == _AMOUNT else instant(value) if kind == _INSTANT else other(value)
-                    for kind, value in zip(shape.kinds, fact, strict=False)
-                ]
-            )
+            if kind in _WITH_AMOUNTS:
+                detail = self._with_amounts(fact, currencies.get(account or "", "CNY"))
+            else:
+                detail = details.get((kind, fact)) or self._detail(fact, currencies.get(account or "", "CNY"))
             if advice:
                 detail = f'{detail[:-1]}{"," if fact else ""}"advice":{_encode(advice)}}}'
-            yield seq, when(at), TYPES[kind], account, instance, rule, detail
+            yield seq, instants[at], TYPES[kind], account, instance, rule, detail
 
-    def _shape(self, fact: Fact) -> _Shape:
-        fields = [key for key in fact._fields if key not in UNLESS_NONE or not _lacks_last(fact)]
-        template = "{" + ",".join(f'"{WRITTEN.get(key, key)}":%s' for key in fields) + "}"
-        kinds = tuple(_AMOUNT if key in MONEY else _INSTANT if key == "expires" else _OTHER for key in fields)
-        shape = self._shapes[fact.__class__, _lacks_last(fact)] = _Shape(template, kinds)
-        return shape
+    def _with_amounts(self, fact: Fact, currency: str) -> str:
+        """What `_detail` gives, written out for the facts that most of a log consists of."""
+        amounts = self._amounts[currency]
+        if isinstance(fact, Renewed):
+            return (
+                f'{{"amount":"{amounts[fact.amount]}","from_coupons":"{amounts[fact.from_coupons]}",'
+                f'"from_balance":"{amounts[fact.from_balance]}","months":{fact.months},'
+                f'"expires":"{self._instants[fact.expires]}","by":"{fact.by}"}}'
+            )
+        if isinstance(fact, BillSettled):
+            return (
+                f'{{"bill":{self._words(fact.bill)},"amount":"{amounts[fact.amount]}",'
+                f'"from_coupons":"{amounts[fact.from_coupons]}",'
+                f'"from_balance":"{amounts[fact.from_balance]}"}}'
+            )
+        if isinstance(fact, BillIssued) and fact.note is None:
+            return f'{{"bill":{self._words(fact.bill)},"amount":"{amounts[fact.amount]}"}}'
+        if isinstance(fact, AutoRenewalFailed):
+            return f'{{"reason":"{fact.reason}","amount":"{amounts[fact.amount]}"}}'
+        return self._detail(fact, currency)
 
-    def _make_instant_text(self, instant: object) -> str:
-        assert isinstance(instant, int)
-        return f'"{self._calendar.format(instant)}"'
+    def _detail(self, fact: Fact, currency: str) -> str:
+        form = detail_form(fact, currency, self._calendar)
+        text = _encode(form)
+        # A fact without an amount or a message comes up again and again.
+        if not form.keys() & {"amount", "message"}:
+            self._details[fact.__class__, fact] = text
+        return text
 
     def read(
         self,
@@ -102,21 +123,3 @@ class Log:
             detail = json.loads(text)
             fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
             yield Event(seq, self._calendar.parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
-
-
-def _lacks_last(fact: Fact) -> bool:
-    """Whether the last field, the only one a fact may leave out, is None."""
-    return fact[-1:] == (None,)
-
-
-def _amount_text(minor: object, currency: str) -> str:
-    if minor is None:
-        return "null"
-    assert isinstance(minor, int)
-    return f'"{format_amount(minor, currency)}"'
-
-
-def _other_text(value: object) -> str:
-    if isinstance(value, tuple):
-        return _encode([item._asdict() for item in value if isinstance(item, Offender)])
-    return _encode(value)

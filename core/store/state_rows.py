@@ -30,6 +30,10 @@ def _upsert(table: str, columns: tuple[str, ...]) -> str:
 
 _UPSERT_INSTANCE: Final = _upsert("instances", _INSTANCE_COLUMNS)
 _UPSERT_ACCOUNT: Final = _upsert("accounts", _ACCOUNT_COLUMNS)
+_UPDATE_PROGRESS: Final = (
+    "UPDATE instances SET state = ?, since = ?, rule = ?, restored_at = ?, trial = ?, expires = ?, anchor_day = ? "
+    "WHERE id = ?"
+)
 
 
 class StateRows:
@@ -53,6 +57,21 @@ class StateRows:
                 if item
             ),
         )
+
+    def save_progress(
+        self, connection: sqlite3.Connection, world: World, accounts: Iterable[str], instances: Iterable[str]
+    ) -> None:
+        """Write these accounts, and what time alone can change of these instances."""
+        for name in accounts:
+            self._save_account(connection, world.accounts[name])
+        connection.executemany(_UPDATE_PROGRESS, (self._progress_row(world.instances[name]) for name in instances))
+
+    def _progress_row(self, item: Instance) -> Row:
+        when = self._when_or_none
+        return (
+            item.state, when(item.since), item.rule, when(item.restored_at), item.trial, when(item.expires),
+            item.anchor_day, item.id,
+        )  # fmt: skip
 
     def _save_account(self, connection: sqlite3.Connection, account: Account) -> None:
         currency, when = account.currency, self._when_or_none
