@@ -5,7 +5,8 @@ from typing import Final, NamedTuple, cast
 
 from core.engine import Engine
 from core.errors import BadInput, shown
-from core.fleets.document import read_document, write_document
+from core.fleets.document import read_document
+from core.fleets.writing import write_document
 from core.loading import derive_state
 from core.model import LEGACY_PUBLIC, RESTORING, RUNNING, Account, Instance, World
 from core.policy import Policy

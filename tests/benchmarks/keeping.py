@@ -1,4 +1,4 @@
-"""What keeping costs: a persisted year against the same in memory plus SQLite's bulk insert; a quiet day on a large fleet."""
+"""What keeping costs: a persisted year against memory and SQLite's bulk insert; a quiet day on a large fleet."""
 
 import gc
 import sqlite3
@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from core.fleets.document import write_document
+from core.fleets.writing import write_document
 from core.instants import DAY
 from core.policy import load_policy
 from core.simulation import Simulation

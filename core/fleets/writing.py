@@ -1,0 +1,79 @@
+"""Writing a world as a fleet document, `lapse-fleet/1`."""
+
+from collections.abc import Callable
+
+from core.fleets.document import FORMAT
+from core.instants import format_day
+from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, Instance, World
+from core.money import format_amount
+from core.policy import Policy
+
+
+def write_document(world: World, policy: Policy) -> dict[str, object]:
+    """The world as a fleet document: read again, it gives the same fleet, its states derived anew (I1)."""
+    calendar = policy.calendar
+
+    def when(instant: int | None) -> str | None:
+        return None if instant is None else calendar.format(instant)
+
+    accounts = [
+        {
+            "id": account.id,
+            "currency": account.currency,
+            "balance": format_amount(account.balance, account.currency),
+            "low_balance_alert": None
+            if account.low_balance_alert is None
+            else format_amount(account.low_balance_alert, account.currency),
+            "daily_spend": format_amount(account.daily_spend, account.currency),
+            "coupons": [
+                {
+                    "id": coupon.id,
+                    "amount": format_amount(coupon.remaining, account.currency),
+                    "starts": when(coupon.starts),
+                    "expires": when(coupon.expires),
+                }
+                for coupon in account.coupons
+            ],
+            "unpaid": [
+                {"id": bill.id, "issued": when(bill.issued), "amount": format_amount(bill.amount, account.currency)}
+                for bill in account.unpaid
+            ],
+            "overdue_since": when(account.overdue_since),
+        }
+        for account in world.accounts.values()
+    ]
+    instances = [
+        _written(instance, world.accounts[instance.account].currency, when) for instance in world.instances.values()
+    ]
+    return {"format": FORMAT, "clock": when(world.clock), "accounts": accounts, "instances": instances}
+
+
+def _written(instance: Instance, currency: str, when: Callable[[int | None], str | None]) -> dict[str, object]:
+    common: dict[str, object] = {
+        "id": instance.id,
+        "account": instance.account,
+        "name": instance.name,
+        "kind": instance.kind,
+        "region": instance.region,
+    }
+    if instance.kind == ENTERPRISE:
+        mode, schedule, months, enabled_on = instance.renewal
+        renewal: dict[str, object] = {"mode": mode}
+        if mode == AUTO:
+            renewal |= {"schedule": schedule, "months": months}
+            if enabled_on is not None:
+                renewal["enabled_on"] = format_day(enabled_on)
+        return common | {
+            "trial": instance.trial,
+            "expires": when(instance.expires),
+            "anchor_day": instance.anchor_day,
+            "monthly_price": format_amount(instance.monthly_price, currency),
+            "renewal": renewal,
+        }
+    if instance.kind == LEGACY_PUBLIC:
+        return common | {"daily_charge": format_amount(instance.daily_charge, currency)}
+    return common | {
+        "devices_online": instance.devices_online,
+        "last_online": when(instance.last_online),
+        "trial_continued": when(instance.trial_continued),
+    }

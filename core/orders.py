@@ -1,0 +1,189 @@
+"""Orders: buying, upgrading and renewing instances, and how they are renewed by themselves (P4, L3, R1 to R5, A8)."""
+
+from core import actions
+from core.agenda import NOTICES
+from core.engine import Engine
+from core.events import AutoRenewalChanged, Offender, Purchased, Upgraded
+from core.ledger import pay
+from core.lifecycle import PURCHASED, UPGRADED
+from core.model import AUTO, CHECKOUT, CONSOLE, ENTERPRISE, LEGACY_PUBLIC, MANUAL, NONE, RELEASED, Instance, Renewal
+from core.refusals import (
+    Refusal,
+    account_of,
+    check_enough,
+    check_months_sold,
+    check_not_overdue,
+    instance_of,
+    listed,
+    positive_amount,
+    possible_period,
+)
+from core.renewals import (
+    extend,
+    needs_money_advice,
+    new_expiry,
+    purchased_period,
+    short_period_advice,
+    shortest_period,
+    timing_advice,
+)
+
+
+def purchase(engine: Engine, action: actions.Purchase) -> None:
+    """Buy a new instance: its period by T6."""
+    account, clock, policy = account_of(engine, action.account), engine.world.clock, engine.policy
+    if action.id in engine.world.instances:
+        raise Refusal("duplicate_id", f"There is an instance {action.id} already: give another id.")
+    monthly = positive_amount(action.monthly_price, account)
+    check_months_sold(engine, action.months)
+    expires, anchor = possible_period(lambda: purchased_period(action.months, clock, policy))
+    check_not_overdue(account)
+    price = monthly * action.months
+    check_enough(engine, account, price)
+    from_coupons, from_balance = pay(engine, account, price)
+    instance = Instance(
+        action.id, account.id, ENTERPRISE, action.name if action.name is not None else action.id, action.region or "",
+        expires=expires, anchor_day=anchor, monthly_price=monthly,
+    )  # fmt: skip
+    engine.add(instance)
+    advice = () if action.auto_renew else short_period_advice(action.months, policy)
+    engine.emit(
+        account.id, instance.id, None, Purchased(price, from_coupons, from_balance, action.months, expires), advice
+    )
+    engine.enter_new(instance, PURCHASED)
+    if action.auto_renew:
+        _tick_auto_renewal(engine, instance)
+    engine.schedule(instance, NOTICES)
+
+
+def upgrade(engine: Engine, action: actions.Upgrade) -> None:
+    """Make a public or legacy public instance an Enterprise one, running at once (P4, L3)."""
+    instance, clock, policy = instance_of(engine, action.instance), engine.world.clock, engine.policy
+    if instance.kind == ENTERPRISE:
+        raise Refusal("wrong_kind", f"{instance.id} is an Enterprise Edition instance already: renew it instead.")
+    account = engine.world.accounts[instance.account]
+    monthly = positive_amount(action.monthly_price, account)
+    check_months_sold(engine, action.months)
+    expires, anchor = possible_period(lambda: purchased_period(action.months, clock, policy))
+    check_not_overdue(account)
+    price = monthly * action.months
+    check_enough(engine, account, price)
+    from_coupons, from_balance = pay(engine, account, price)
+    engine.emit(
+        account.id, instance.id, None,
+        Upgraded(price, from_coupons, from_balance, action.months, expires), short_period_advice(action.months, policy),
+    )  # fmt: skip
+    if instance.kind == LEGACY_PUBLIC:
+        engine.leave_legacy(instance)
+    engine.enter(instance, UPGRADED)
+    instance.kind = ENTERPRISE
+    instance.expires, instance.anchor_day, instance.monthly_price = expires, anchor, monthly
+    instance.renewal, instance.restored_at = Renewal(), None
+    instance.daily_charge, instance.devices_online = 0, False
+    instance.last_online = instance.trial_continued = None
+    engine.schedule(instance, NOTICES)
+
+
+# Renewing
+
+
+def _offence(engine: Engine, name: str, months: int | None, account: str | None) -> Refusal | None:
+    """Why an instance can't be renewed (`months` and the order's account given) or set, or None."""
+    try:
+        instance = instance_of(engine, name)
+        if account is not None and instance.account != account:
+            raise Refusal(
+                "several_accounts", f"{name} is on {instance.account}, the order on {account}: split the order."
+            )
+        if instance.kind != ENTERPRISE:
+            raise Refusal("wrong_kind", f"{name} has no period to renew: only Enterprise Edition instances expire.")
+        if instance.state == RELEASED:
+            raise Refusal("released", f"{name} was released and its data is gone: buy a new instance.")
+        if account is not None and months is not None:
+            check_months_sold(engine, months)
+            expires, _ = possible_period(lambda: new_expiry(instance, months, engine.world.clock, engine.policy))
+            check_not_overdue(engine.world.accounts[account])
+            if expires <= engine.world.clock:
+                shortest = shortest_period(instance, engine.world.clock, engine.policy)
+                remedy = f"renew for {shortest} months or more" if shortest else "no period sold is long enough"
+                raise Refusal(
+                    "period_in_past", f"{name} renewed for {months} months would have expired already: {remedy}."
+                )
+        elif months is not None and months not in engine.policy.console_months:
+            sold = listed(engine.policy.console_months)
+            raise Refusal("invalid_period", f"{months} months are no auto-renewal period: choose {sold}.")
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _all_or_nothing(engine: Engine, names: tuple[str, ...], months: int | None, account: str | None) -> list[Instance]:
+    """The instances of a bulk action, refused whole with every offender if one can't be done (R4)."""
+    offences = [(name, _offence(engine, name, months, account)) for name in names]
+    found = [(name, offence) for name, offence in offences if offence is not None]
+    if found:
+        first = found[0][1]
+        others = f" ({len(found)} of {len(names)} can't be done; nothing was.)" if len(names) > 1 else ""
+        raise Refusal(first.code, first.message + others, [Offender(name, offence.code) for name, offence in found])
+    return [engine.world.instances[name] for name in names]
+
+
+def renew(engine: Engine, action: actions.Renew) -> None:
+    """Renew instances in one order, whole or not at all (R4)."""
+    known = [engine.world.instances[name] for name in action.instances if name in engine.world.instances]
+    instances = _all_or_nothing(engine, action.instances, action.months, known[0].account if known else None)
+    account = engine.world.accounts[instances[0].account]
+    check_enough(engine, account, sum(instance.monthly_price * action.months for instance in instances), [])
+    for instance in instances:
+        unattended = instance.renewal.mode != AUTO and not action.auto_renew
+        advice = short_period_advice(action.months, engine.policy) if unattended else ()
+        until = new_expiry(instance, action.months, engine.world.clock, engine.policy)
+        extend(engine, instance, action.months, until, "manual", None, advice)
+        if action.auto_renew:
+            _tick_auto_renewal(engine, instance)
+        engine.schedule(instance, NOTICES)
+
+
+def _set_renewal(
+    engine: Engine, instance: Instance, renewal: Renewal, rule: str | None, advice: tuple[str, ...]
+) -> None:
+    instance.renewal = renewal
+    engine.changed_instances.add(instance.id)
+    changed = AutoRenewalChanged(renewal.mode, renewal.schedule, renewal.months)
+    engine.emit(instance.account, instance.id, rule, changed, advice)
+    engine.schedule(instance, NOTICES)
+
+
+def _tick_auto_renewal(engine: Engine, instance: Instance) -> None:
+    """Auto-renewal ticked at checkout (R5): monthly, unless it is on already."""
+    if instance.renewal.mode == AUTO:
+        return
+    months = engine.policy.checkout_months
+    today = engine.calendar.day_of(engine.world.clock)
+    renewal = Renewal(AUTO, CHECKOUT, months, today)
+    _set_renewal(engine, instance, renewal, "R5", (needs_money_advice(instance, months),))
+
+
+def enable_auto_renewal(engine: Engine, action: actions.EnableAutoRenewal) -> None:
+    """Enable auto-renewal in renewal management, or change its period (A2, A8)."""
+    today = engine.calendar.day_of(engine.world.clock)
+    for instance in _all_or_nothing(engine, action.instances, action.months, None):
+        if instance.renewal.mode == AUTO:
+            # A8: already effective stays effective.
+            _set_renewal(engine, instance, Renewal(AUTO, CONSOLE, action.months, instance.renewal.enabled_on), None, ())
+            continue
+        instance.renewal = Renewal(AUTO, CONSOLE, action.months, today)
+        advice = (*timing_advice(engine, instance), needs_money_advice(instance, action.months))
+        _set_renewal(engine, instance, instance.renewal, None, advice)
+
+
+def set_manual_renewal(engine: Engine, action: actions.SetManualRenewal) -> None:
+    """Set instances to manual renewal at once (A8)."""
+    for instance in _all_or_nothing(engine, action.instances, None, None):
+        _set_renewal(engine, instance, Renewal(MANUAL), None, ())
+
+
+def set_non_renewal(engine: Engine, action: actions.SetNonRenewal) -> None:
+    """Set instances to non-renewal."""
+    for instance in _all_or_nothing(engine, action.instances, None, None):
+        _set_renewal(engine, instance, Renewal(NONE), None, ())
