@@ -52,7 +52,7 @@ def read_fact(kind: str, detail: Mapping[str, object], currency: str, calendar: 
     fact = _FACTS[kind]
     values: list[object] = []
     for key in fact._fields:
-        value = detail.get(_WRITTEN.get(key, key))
+        value = detail.get(key) if key in _UNLESS_NONE else detail[_WRITTEN.get(key, key)]
         if value is None:
             values.append(None)
         elif key in _MONEY:

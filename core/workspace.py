@@ -23,7 +23,7 @@ from core.model import World
 from core.money import plain_number
 from core.policy import Policy
 from core.simulation import Simulation
-from core.store.file import sentences
+from core.store.file import sensible, sentences
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
 from core.store.log import Log
@@ -88,7 +88,8 @@ class Workspace:
 
     def _load(self) -> None:
         head, world = self._file.load()
-        self._simulation = Simulation(world, head.policy)
+        with sensible(self.path):
+            self._simulation = Simulation(world, head.policy)
         self._currencies = {account.id: account.currency for account in world.accounts.values()}
         self._log = Log(head.policy.calendar, self._currencies)
 
@@ -144,7 +145,7 @@ class Workspace:
         last: int | None = None,
     ) -> Iterator[Event]:
         """The log in order, filtered; with `last` only that many of the newest."""
-        with sentences(self.path):
+        with sentences(self.path), sensible(self.path):
             yield from self._log.read(
                 self._file.connection, instance=instance, account=account, kind=kind, after=after, last=last
             )

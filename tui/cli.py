@@ -24,7 +24,7 @@ COMMANDS = (
     ("", "set-manual-renewal", "set instances to manual renewal: ID..."),
     ("", "set-non-renewal", "set instances to non-renewal: ID..."),
     ("Instances", "purchase", "buy an instance: ACCOUNT ID --months N --monthly-price AMOUNT"),
-    ("", "upgrade", "make a public instance an Enterprise one: ID --months N --monthly-price AMOUNT"),
+    ("", "upgrade", "make it an Enterprise one: ID --months N --monthly-price AMOUNT"),
     ("", "continue-trial", "run a frozen public instance again: ID"),
     ("", "devices-online", "devices of a public instance come online: ID"),
     ("", "devices-offline", "the last device of a public instance goes offline: ID"),

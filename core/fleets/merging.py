@@ -8,7 +8,7 @@ from core.errors import BadInput, shown
 from core.fleets.document import read_document
 from core.fleets.writing import write_document
 from core.loading import derive_state
-from core.model import LEGACY_PUBLIC, RESTORING, RUNNING, Account, Instance, World
+from core.model import LEGACY_PUBLIC, RESTORING, RUNNING, Account, Coupon, Instance, World
 from core.policy import Policy
 from core.reading import read_instant
 
@@ -103,7 +103,9 @@ def _updated(there: Form | None, entry: Form, policy: Policy) -> Form:
 
 
 def _take(world: World, accounts: list[Account], instances: list[Instance], policy: Policy) -> None:
-    """Put changed accounts and instances into the world; usage counts up to now as it was, from now as it is (B2)."""
+    """Put changed accounts and instances into the world. Seconds served until now count as they were; the running cycle
+    is billed at the new charge (B2).
+    """
     engine = Engine(world, policy)
     turned: set[str] = set()
     for new in accounts:
@@ -116,7 +118,8 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
         if old.overdue_since != new.overdue_since:
             turned.add(old.id)
         old.balance, old.low_balance_alert, old.daily_spend = new.balance, new.low_balance_alert, new.daily_spend
-        old.coupons, old.unpaid, old.overdue_since = new.coupons, new.unpaid, new.overdue_since
+        old.coupons = [_as_granted(coupon, old.coupons) for coupon in new.coupons]
+        old.unpaid, old.overdue_since = new.unpaid, new.overdue_since
     for instance in instances:
         _replace(engine, instance)
     for instance in world.instances.values():
@@ -124,6 +127,13 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
             served = instance.serving
             derive_state(instance, world.accounts[instance.account], world.clock, policy)
             _count(engine, instance, served)
+
+
+def _as_granted(coupon: Coupon, kept: list[Coupon]) -> Coupon:
+    """The coupon as it was granted, where it is one of those there: an import tells only what remains of it."""
+    told = (coupon.id, coupon.remaining, coupon.starts, coupon.expires)
+    told = (coupon.id, coupon.remaining, coupon.starts, coupon.expires)
+    return next((old for old in kept if (old.id, old.remaining, old.starts, old.expires) == told), coupon)
 
 
 def _replace(engine: Engine, new: Instance) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from core.errors import StoreError
+from core.errors import BadInput, Refused, StoreError
 from core.store.schema import APPLICATION_ID, VERSION, migrate
 
 MEMORY: Final = Path(":memory:")
@@ -18,7 +18,7 @@ BEGIN: Final = "import one with lapse import FILE, or try lapse demo"
 """What to do where there is no fleet."""
 
 _MAGIC: Final = b"SQLite format 3\0"
-_DAMAGED: Final = "is damaged or no database: name another file with --db FILE, or restore a copy"
+_DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a copy"
 _PATIENCE: Final = 30.0
 """Seconds to wait while another process writes."""
 
@@ -142,6 +142,15 @@ def sentences(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: holds a character that is no text: give another name") from None
     except OSError as error:
         raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
+
+
+@contextmanager
+def sensible(path: Path) -> Iterator[None]:
+    """Turn what reading a file raises in which SQLite finds nothing wrong, but we do, into a StoreError."""
+    try:
+        yield
+    except (BadInput, Refused, LookupError, ValueError, TypeError, AssertionError, OverflowError) as error:
+        raise StoreError(f"{path}: {_DAMAGED}") from error
 
 
 def _code(error: sqlite3.Error) -> int:

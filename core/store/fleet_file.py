@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import BadInput, FleetMoved, Refused, StoreError
+from core.errors import FleetMoved, StoreError
 from core.model import World
 from core.policy import Policy, kept_policy
-from core.store.file import BEGIN, connect, sentences
+from core.store.file import BEGIN, connect, sensible, sentences
 from core.store.state_rows import StateRows
 
 _TABLES = (
@@ -70,14 +70,10 @@ class FleetFile:
 
         Raises StoreError where what is kept makes no sense.
         """
-        with sentences(self.path):
+        with sentences(self.path), sensible(self.path):
             self.connection.execute("BEGIN")
             try:
                 yield
-            except (BadInput, Refused, LookupError, ValueError, TypeError, AssertionError, OverflowError) as error:
-                raise StoreError(
-                    f"{self.path}: is damaged: restore a copy, or name another file with --db FILE"
-                ) from error
             finally:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")

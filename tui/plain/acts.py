@@ -11,7 +11,7 @@ from core.workspace import Change, Workspace
 from tui.plain.event_lines import event_line
 from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Parser, add_db, add_json
-from tui.plain.printing import print_json
+from tui.plain.printing import clean, print_json
 
 _POSITIONS = {
     "account": ("ACCOUNT", "the account's id"),
@@ -67,9 +67,9 @@ class Act:
         self._print(kept, change)
         if change.refused is None:
             return 0
-        print(f"lapse: {change.refused.message} ({change.refused.code})", file=sys.stderr)
+        print(f"lapse: {clean(change.refused.message)} ({change.refused.code})", file=sys.stderr)
         for offender in change.refused.offenders or ():
-            print(f"lapse: {offender.instance}: {offender.code}", file=sys.stderr)
+            print(f"lapse: {clean(offender.instance)}: {offender.code}", file=sys.stderr)
         return 1
 
     def _action(self, kept: Workspace) -> Action:

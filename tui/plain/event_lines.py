@@ -14,7 +14,7 @@ def event_line(event: Event, currency: str, calendar: Calendar) -> str:
     """An event on one line: when, whom, what, by which rule."""
     at = calendar.format(event.at)[:19].replace("T", " ")
     rule = f" ({event.rule})" if event.rule else ""
-    advice = "".join(f"\n{'':19}  ! {sentence}" for sentence in event.advice)
+    advice = "".join(f"\n{'':19}  ! {clean(sentence)}" for sentence in event.advice)
     whom = clean(event.instance or event.account or "")
     return f"{at}  {padded(whom, 20)}  {clean(tell(event, currency, calendar))}{rule}{advice}"
 
