@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput
-from core.fleets.document import read_document, write_document
+from core.fleets.document import read_document
+from core.fleets.writing import write_document
 from core.fleets.files import Loaded, Options, load_fleet
 from core.instants import format_day
 from core.model import Renewal, World

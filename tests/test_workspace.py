@@ -1,0 +1,275 @@
+"""The workspace: one fleet, its file and its clock. A change is committed whole, or leaves the file as it was."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import core.workspace
+from core.actions import (
+    Action,
+    Charge,
+    DevicesOffline,
+    DevicesOnline,
+    EnableAutoRenewal,
+    GrantCoupon,
+    Purchase,
+    Renew,
+    SetLowBalanceAlert,
+    SetNonRenewal,
+    TopUp,
+    Upgrade,
+)
+from core.errors import BadInput, StoreError, TimeGoesForward
+from core.instants import DAY
+from core.store.file import MEMORY
+from core.workspace import Workspace
+from tests.keeping import FLEET, asked, keep, mixed_document, told, types, when
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Workspace:
+    """The small fleet, just begun."""
+    return keep(tmp_path / "fleet.db", FLEET)
+
+
+ACTIONS: tuple[Action, ...] = (
+    TopUp("acme", "500"),
+    GrantCoupon("acme", "c1", "33.33", None, when("2026-07-20")),
+    GrantCoupon("acme", "c2", "10", when("2026-07-15"), None),
+    SetLowBalanceAlert("acme", "1400.00"),
+    SetLowBalanceAlert("acme", None),
+    Purchase("acme", "new-1", 1, "19.99", "Line 新", "cn-shanghai", True),
+    Renew(("ent-1", "new-1"), 2),
+    EnableAutoRenewal(("new-1",), 3),
+    SetNonRenewal(("ent-1",)),
+    DevicesOnline("pub-1"),
+    DevicesOffline("pub-1"),
+    Upgrade("leg-1", 1, "12.34"),
+    Charge("acme", "5000", "a bill from elsewhere"),
+    Renew(("ent-1", "nobody", "pub-1"), 5),
+    TopUp("nobody", "5"),
+    TopUp("acme", "-5"),
+)
+"""One of each action, done one after the other; the last three are refused."""
+
+
+def test_replaying_the_journal_rebuilds_the_state(kept: Workspace) -> None:
+    """Reopening a file changes nothing; replaying the journal rebuilds the state: after each action, and days later."""
+    for action in ACTIONS:
+        kept.act(action)
+        kept.advance(kept.clock + DAY // 2)
+        assert kept.check() == []
+        reopened = Workspace.open(kept.path)
+        assert reopened.world == kept.world
+        assert (reopened.clock, reopened.head) == (kept.clock, kept.head)
+        assert list(reopened.events()) == list(kept.events())
+        reopened.close()
+    assert types(kept.path).count("refused") == 3
+    kept.advance(when("2026-12-31"))
+    assert kept.check() == []
+
+
+def test_the_same_whatever_the_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`advance(a); advance(b)` equals `advance(a+b)` (T2), and so does an advance committed in chunks of any size."""
+    whole = keep(tmp_path / "whole.db", mixed_document(400))
+    whole.advance(when("2026-09-01"))
+    for size in (1, 37, 1000):
+        monkeypatch.setattr(core.workspace, "CHUNK", size)
+        chunked = keep(tmp_path / f"{size}.db", mixed_document(400))
+        change = chunked.advance(when("2026-09-01"))
+        assert (change.happened, change.complete) == (chunked.head.events, True)
+        assert told(chunked.path)["events"] == told(whole.path)["events"]
+        assert chunked.world == whole.world
+        assert chunked.check() == []
+        assert asked(chunked.path, "SELECT kind, first_event, last_event FROM journal WHERE id > 1") == [
+            ("advance", 1, whole.head.events)
+        ]
+
+
+def test_continued_after_reopening(tmp_path: Path) -> None:
+    """Closed and opened again every few days: the same log and the same fleet as one run."""
+    whole = keep(tmp_path / "whole.db", mixed_document(300))
+    whole.advance(when("2026-09-01"))
+    path = tmp_path / "steps.db"
+    keep(path, mixed_document(300)).close()
+    while (step := Workspace.open(path)).clock < whole.clock:
+        step.advance(min(step.clock + 5 * DAY + 3601, whole.clock))
+        step.close()
+    assert step.world == whole.world
+    assert told(path) == told(whole.path) | {"fleet": told(path)["fleet"]}
+    assert step.check() == []
+
+
+def test_an_advance_that_was_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long work can be cancelled: the clock stands at the last committed instant, and the rest can be gone later."""
+    monkeypatch.setattr(core.workspace, "CHUNK", 100)
+    whole = keep(tmp_path / "whole.db", mixed_document(400))
+    whole.advance(when("2026-09-01"))
+    kept = keep(tmp_path / "fleet.db", mixed_document(400))
+    change = kept.advance(when("2026-09-01"), lambda _, events: events >= 350)
+    assert not change.complete
+    assert when("2026-07-01") < kept.clock == change.clock < when("2026-09-01")
+    assert kept.check() == []
+    assert asked(kept.path, "SELECT reached < target FROM journal WHERE kind = 'advance'") == [(1,)]
+    kept.advance(when("2026-09-01"))
+    assert kept.world == whole.world
+    assert kept.check() == []
+
+
+def test_an_advance_that_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted in the middle of a chunk, memory never runs ahead of the file: both stand at the last commit."""
+    monkeypatch.setattr(core.workspace, "CHUNK", 100)
+    kept = keep(tmp_path / "fleet.db", mixed_document(400))
+
+    def interrupt(_: int, events: int) -> bool:
+        if events > 250:
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        kept.advance(when("2026-09-01"), interrupt)
+    assert 0 < kept.head.events <= 250
+    assert kept.world == Workspace.open(kept.path).world
+    kept.act(TopUp("account-0000", "5.00"))
+    kept.advance(when("2026-09-01"))
+    assert kept.check() == []
+
+
+def test_refused_is_kept_and_bad_input_is_not(kept: Workspace) -> None:
+    """A refused action is kept in the log; an amount the currency can't express is bad input, nothing written."""
+    change = kept.act(Renew(("nobody",), 1))
+    assert change.refused is not None
+    assert (change.refused.code, types(kept.path)) == ("unknown_instance", ["refused"])
+    before = told(kept.path)
+    for action in (TopUp("acme", "0.001"), Purchase("acme", "x", 1, "0.001")):
+        with pytest.raises(BadInput, match="more decimals than CNY has"):
+            kept.act(action)
+    with pytest.raises(TimeGoesForward):
+        kept.advance(kept.clock - 1)
+    assert told(kept.path) == before
+    kept.act(TopUp("acme", "1.00"))
+    assert kept.check() == []
+
+
+def test_the_next_event(kept: Workspace) -> None:
+    """To the next instant at which something happens: one instant a time, and nowhere where nothing ever does."""
+    seen = []
+    for _ in range(5):
+        change = kept.advance_to_next_event()
+        assert {event.at for event in change.events} == {change.clock}
+        seen.append(change.clock)
+    assert seen == sorted(set(seen))
+    assert kept.check() == []
+
+
+def test_nothing_is_due_ever(tmp_path: Path) -> None:
+    """Where nothing is due ever the clock stays, and nothing is journalled."""
+    kept = keep(tmp_path / "fleet.db", {"clock": "2026-07-01", "accounts": [{"id": "acme"}]})
+    change = kept.advance_to_next_event()
+    assert (change.clock, change.happened) == (when("2026-07-01"), 0)
+    assert asked(kept.path, "SELECT kind FROM journal") == [("import",)]
+
+
+def test_an_advance_to_where_the_clock_stands(kept: Workspace) -> None:
+    """An advance by nothing changes nothing."""
+    before = told(kept.path)
+    assert kept.advance(kept.clock).happened == 0
+    assert told(kept.path) == before
+    assert asked(kept.path, "SELECT kind FROM journal") == [("import",)]
+
+
+def test_ticks_of_playing_are_one_step(kept: Workspace) -> None:
+    """Consecutive ticks of playing are one step, until somebody does something else."""
+    for _ in range(4):
+        kept.advance(kept.clock + DAY, playing=True)
+    kept.act(TopUp("acme", "5.00"))
+    for _ in range(2):
+        kept.advance(kept.clock + DAY, playing=True)
+    kept.advance(kept.clock + DAY)
+    journal = asked(kept.path, "SELECT kind, substr(at, 6, 5), substr(reached, 6, 5) FROM journal WHERE id > 1")
+    assert journal == [
+        ("advance", "07-01", "07-05"),
+        ("act", "07-05", "07-05"),
+        ("advance", "07-05", "07-07"),
+        ("advance", "07-07", "07-08"),
+    ]
+    assert kept.check() == []
+
+
+def test_great_fortunes(kept: Workspace) -> None:
+    """Exact decimals, however large they grow: what was written can be read again."""
+    for _ in range(20):
+        kept.act(TopUp("acme", "999999999999999.99"))
+    kept.act(Purchase("acme", "dear", 36, "99999999999999.99"))
+    reopened = Workspace.open(kept.path)
+    assert reopened.world == kept.world
+    assert reopened.world.accounts["acme"].balance == 20 * 999999999999999_99 + 1000_00 - 36 * 99999999999999_99
+    assert list(reopened.events()) == list(kept.events())
+    assert reopened.check() == []
+
+
+def test_currencies_of_every_precision(tmp_path: Path) -> None:
+    """The currency's own number of decimals (CNY 2, USD 2, JPY 0): kept and read back as they are."""
+    accounts = [{"id": code, "currency": code, "balance": "1"} for code in ("JPY", "CNY", "KWD", "CLF")]
+    kept = keep(tmp_path / "fleet.db", {"clock": "2026-07-01", "accounts": accounts})
+    for code, amount in (("JPY", "7"), ("CNY", "0.01"), ("KWD", "0.001"), ("CLF", "0.0001")):
+        kept.act(TopUp(code, amount))
+    assert asked(kept.path, "SELECT id, balance FROM accounts") == [
+        ("JPY", "8"), ("CNY", "1.01"), ("KWD", "1.001"), ("CLF", "1.0001"),
+    ]  # fmt: skip
+    assert Workspace.open(kept.path).world == kept.world
+    assert kept.check() == []
+
+
+def test_a_journal_that_says_something_else(kept: Workspace) -> None:
+    """A file that was tampered with is found out: in the log, in the present state, in the journal."""
+    kept.act(TopUp("acme", "5.00"))
+    kept.advance(when("2026-07-12"))
+    kept.close()
+    for statement, difference in (
+        ("UPDATE events SET detail = replace(detail, '5.00', '6.00') WHERE type = 'topped_up'", "event 1 differs"),
+        ("DELETE FROM events WHERE seq = 3", "differs from the journal's"),
+        ("UPDATE accounts SET balance = '1.00'", "the accounts and instances differ"),
+        ("UPDATE instances SET position = 10 - position", "the accounts and instances differ"),
+        ("DELETE FROM journal WHERE kind = 'act'", "differs from the journal's"),
+        ("INSERT INTO events SELECT seq + 1000, at, type, account, instance, rule, detail FROM events LIMIT 1", "more"),
+    ):
+        tampered = kept.path.with_name("tampered.db")
+        tampered.write_bytes(kept.path.read_bytes())
+        connection = sqlite3.connect(tampered)
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+        assert any(difference in sentence for sentence in Workspace.open(tampered).check()), statement
+
+
+def test_what_makes_no_sense(kept: Workspace) -> None:
+    """A file in which SQLite finds nothing wrong and Lapse does is refused in one sentence."""
+    kept.close()
+    for statement in (
+        "UPDATE accounts SET balance = 'a lot'",
+        "UPDATE accounts SET balance = '1.0'",
+        "UPDATE accounts SET currency = 'XXX'",
+        "UPDATE instances SET account = 'nobody'",
+        "UPDATE instances SET expires = 'soon'",
+        "UPDATE fleet SET clock = 'now'",
+        "UPDATE fleet SET policy = 'none'",
+    ):
+        tampered = kept.path.with_name("tampered.db")
+        tampered.write_bytes(kept.path.read_bytes())
+        connection = sqlite3.connect(tampered)
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+        with pytest.raises(StoreError, match="is damaged"):
+            Workspace.open(tampered)
+
+
+def test_kept_nowhere() -> None:
+    """The sample fleet of `lapse demo` is kept nowhere, and is a fleet as any other."""
+    kept = keep(MEMORY, FLEET)
+    kept.advance(when("2026-08-01"))
+    kept.act(TopUp("acme", "5.00"))
+    assert kept.check() == []
+    assert not Path(":memory:").exists()
