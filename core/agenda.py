@@ -158,7 +158,10 @@ class Agenda:
         self._round = []
 
     def entry_of(self, instance: Instance, account: Account, clock: int, step: int) -> Due | None:
-        """What is due next for an instance whose dates up to (clock, step) are past (T4); None: nothing ever."""
+        """What is due next for an instance whose dates up to (clock, step) are past (T4); None: nothing ever.
+
+        The dates go with the expiry, so that any renewal moves them (A5, A7).
+        """
         state = instance.state
         if instance.kind == ENTERPRISE:
             if state == RELEASED:

@@ -17,11 +17,20 @@ DAY: Final = 86400
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _EPOCH_ORDINAL: Final = _EPOCH.toordinal()
-_YEARS: Final = (1900, 8999)
-_LAST_YEAR: Final = 9990
+_YEARS: Final = (1900, 9989)
+_LAST_CLOCK_YEAR: Final = 8999
 _WRITTEN: Final = re.compile(r"[0-9]{4}[0-9W-]{2,6}(?:[T ][0-9]{2}[0-9:]*(?:[.,]0+)? ?(?:Z|[+-][0-9:]{2,8})?)?")
 _DURATION: Final = re.compile(r"([0-9]{1,9})\s*(s|m|h|d|w|mo|y)")
 _UNITS: Final = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+def _year_begins(year: int) -> int:
+    return (datetime(year, 1, 1) - _EPOCH) // timedelta(seconds=1)
+
+
+_FIRST: Final = _year_begins(_YEARS[0])
+_END: Final = _year_begins(_YEARS[1] + 1)
+_CLOCK_END: Final = _year_begins(_LAST_CLOCK_YEAR + 1)
 
 
 class Duration(NamedTuple):
@@ -64,7 +73,7 @@ class Calendar:
     def parse(self, text: str) -> int:
         """Read an ISO 8601 date or date-time; without an offset it is in this calendar's; a bare date is its midnight.
 
-        Raises BadInput for anything else, for fractions of a second, and outside the years 1900 to 8999.
+        Raises BadInput for anything else, for fractions of a second, and outside the years 1900 to 9989.
         """
         written = text.strip().upper()
         if len(written) < 8 or _WRITTEN.fullmatch(written) is None:
@@ -73,27 +82,35 @@ class Calendar:
             moment = datetime.fromisoformat(written.replace(" +", "+").replace(" Z", "Z"))
         except ValueError:
             raise BadInput(f"{shown(text)} is no instant: there is no such date or time of day") from None
-        if not _YEARS[0] <= moment.year <= _YEARS[1]:
-            raise BadInput(f"{shown(text)} is out of range: the year must lie between {_YEARS[0]} and {_YEARS[1]}")
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
-        return (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1)
+        instant = (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1)
+        # A day more at both ends: what one offset writes within the range is read in any other.
+        if not _FIRST - DAY <= instant < _END + DAY:
+            raise BadInput(f"{shown(text)} is out of range: the year must lie between {_YEARS[0]} and {_YEARS[1]}")
+        return instant
 
     def parse_when(self, text: str, clock: int) -> int:
-        """Read an instant, or a duration after `clock`; a leading "+" is fine. Raises BadInput."""
+        """Read an instant to move a clock to, or a duration after `clock`; a leading "+" is fine. Raises BadInput."""
         text = text.strip()
         if _DURATION.fullmatch(text.removeprefix("+")):
             return self.after(clock, parse_duration(text.removeprefix("+")))
-        return self.parse(text)
+        return self.check_clock(self.parse(text))
 
     def after(self, clock: int, duration: Duration) -> int:
         """`clock` plus a duration; months and years by T5, the clock's own day being the anchor. Raises BadInput."""
         if duration.months:
-            return self.add_months(clock, duration.months, self.date_of(clock).day)
-        later = clock + duration.seconds
-        if later > self.parse("8999-12-31"):
-            raise BadInput(f"that is too far ahead: Lapse counts to the year {_YEARS[1]}")
-        return later
+            return self.check_clock(self.add_months(clock, duration.months, self.date_of(clock).day))
+        return self.check_clock(clock + duration.seconds)
+
+    def check_clock(self, instant: int) -> int:
+        """The instant itself, if a clock can stand there: the periods that begin then still end within range.
+
+        Raises BadInput.
+        """
+        if instant >= _CLOCK_END:
+            raise BadInput(f"that is too far ahead: the clock runs to the year {_LAST_CLOCK_YEAR}")
+        return instant
 
     def format(self, instant: int) -> str:
         """The instant as ISO 8601 in this offset: 2026-07-10T00:00:00+08:00."""
@@ -122,7 +139,7 @@ class Calendar:
     def add_months(self, instant: int, months: int, anchor_day: int) -> int:
         """The instant `months` later at the same time of day, on the anchor day or the month's last day (T5).
 
-        Raises BadInput past the year 9990.
+        Raises BadInput past the year 9989.
         """
         day, time_of_day = divmod(instant + self.offset, DAY)
         return _months_later(day, months, anchor_day) * DAY + time_of_day - self.offset
@@ -143,7 +160,7 @@ def _months_later(day: int, months: int, anchor_day: int) -> int:
     start = date.fromordinal(day + _EPOCH_ORDINAL)
     years, month = divmod(start.month - 1 + months, 12)
     year = start.year + years
-    if year > _LAST_YEAR:
+    if year > _YEARS[1]:
         raise BadInput(f"that is too far ahead: Lapse counts to the year {_YEARS[1]}")
     last = days_in_month(year, month + 1)
     return date(year, month + 1, min(anchor_day, last)).toordinal() - _EPOCH_ORDINAL

@@ -54,7 +54,7 @@ def settle(engine: Engine, account: Account) -> None:
 
 
 def _spread(engine: Engine, account: Account, trigger: str) -> None:
-    """Let the account's legacy instances follow it (L1, L2)."""
+    """Let the account's legacy instances follow it (L1, L2); no other kind does (E3, P1)."""
     for instance in engine.legacy_of(account):
         if engine.can_enter(instance, trigger):
             engine.enter(instance, trigger)

@@ -105,7 +105,8 @@ def check(table: tuple[Transition, ...]) -> dict[tuple[str, str | None, str, str
         if state == RELEASED:
             raise ValueError(f"released is final (I2), but {kind} leaves it on {trigger}")
         case = (kind, state, trigger, guard)
-        if case in steps or (guard is not None and (kind, state, trigger, None) in steps):
+        others = {other.guard for other in table if other[:3] == case[:3]}
+        if case in steps or (None in others and len(others) > 1):
             raise ValueError(f"two rules for {kind} in {state} on {trigger}")
         changed = StateChanged(state, target) if state != target else None
         steps[case] = Step(target, rule, changed, NOTICES.get(target) if changed else None)

@@ -13,16 +13,21 @@ _FAILED = NoticeSent("email", "auto_renewal_failed")
 
 
 def new_expiry(instance: Instance, months: int, clock: int, policy: Policy) -> tuple[int, int]:
-    """The expiry and the anchor day that a renewal at `clock` leads to (R2, T5). Raises BadInput past the year 9990."""
-    assert instance.expires is not None and instance.anchor_day is not None
-    calendar = policy.calendar
+    """Where a person's renewal at `clock` leads: expiry and anchor day (R2). Raises BadInput past the year 9989."""
+    assert instance.expires is not None
     if policy.renewal_anchor == "payment_day" and clock >= instance.expires:
         return purchased_period(months, clock, policy)
-    return calendar.add_months(instance.expires, months, instance.anchor_day), instance.anchor_day
+    return from_old_expiry(instance, months, policy)
+
+
+def from_old_expiry(instance: Instance, months: int, policy: Policy) -> tuple[int, int]:
+    """The expiry and the anchor day counted from the old expiry (R2, T5). Raises BadInput past the year 9989."""
+    assert instance.expires is not None and instance.anchor_day is not None
+    return policy.calendar.add_months(instance.expires, months, instance.anchor_day), instance.anchor_day
 
 
 def purchased_period(months: int, clock: int, policy: Policy) -> tuple[int, int]:
-    """The end of a period bought at `clock`, and its anchor day (T6). Raises BadInput past the year 9990."""
+    """The end of a period bought at `clock`, and its anchor day (T6). Raises BadInput past the year 9989."""
     calendar = policy.calendar
     start = calendar.next_midnight(clock)
     anchor = calendar.date_of(start).day
@@ -70,7 +75,7 @@ def try_payment(engine: Engine, instance: Instance) -> None:
     clock = engine.world.clock
     months = instance.renewal.months or 1
     amount = instance.monthly_price * months
-    until = new_expiry(instance, months, clock, engine.policy)
+    until = from_old_expiry(instance, months, engine.policy)  # A5: always
     reason = None
     if account.overdue_since is not None:  # C2
         reason = "account_overdue"

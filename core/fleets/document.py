@@ -97,6 +97,10 @@ def read_document(
     if clock is None or fields.has("clock"):
         written = fields.get("clock", lambda value: read_instant(value, calendar))
         clock = written if clock is None else clock
+    try:
+        calendar.check_clock(clock)
+    except BadInput as error:
+        raise fields.wrong("clock", str(error)) from None
     accounts: dict[str, Account] = {}
     for index, entry in enumerate(fields.maybe("accounts", _list, _NOTHING)):
         account = _account(entry, f"accounts[{index}]", clock, calendar)
