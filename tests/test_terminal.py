@@ -1,0 +1,164 @@
+"""The dashboard in a real terminal: a pseudo-terminal, read by a terminal emulator."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from core.policy import load_policy
+from core.workspace import begin
+from data import SAMPLE_FLEET
+from tui.app import LapseApp, run
+
+document, policy = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")), load_policy()
+workspace, _ = begin(Path(sys.argv[1]), document, policy.calendar.parse(document["clock"]), policy, "sample")
+if len(sys.argv) > 2:
+    def fail(self): raise RuntimeError("a fault in the program")
+    LapseApp.action_next_theme = fail
+raise SystemExit(run(workspace, name="sample"))
+"""
+PATIENCE = 30.0
+
+
+class Terminal:
+    """A child process in a pseudo-terminal of 80 by 24."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.status: int | None = None
+        child, self._fd = pty.fork()
+        if child == 0:
+            names = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+            os.execve(sys.executable, [sys.executable, "-c", PROGRAM, *arguments], names)
+        self.child = child
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.modes = termios.tcgetattr(self._fd)
+
+    def press(self, keys: str) -> None:
+        """Send keys."""
+        os.write(self._fd, keys.encode())
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the window's size."""
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        os.kill(self.child, signal.SIGWINCH)
+
+    def wait_for(self, text: str, *, gone: bool = False) -> None:
+        """Read until the screen shows a text, or no longer does."""
+        end = time.monotonic() + PATIENCE
+        while (text in self.text()) is gone:
+            assert self._read(end), f"waited in vain for {text!r}, gone={gone}, in\n{self.text()}"
+
+    def wait_for_end(self) -> int:
+        """Read until the child ends; gives its exit status."""
+        end = time.monotonic() + PATIENCE
+        while self._read(end):
+            pass
+        assert time.monotonic() < end, f"it did not end:\n{self.text()}"
+        _, status = os.waitpid(self.child, 0)
+        self.status = os.waitstatus_to_exitcode(status)
+        return self.status
+
+    def text(self) -> str:
+        """What the screen shows."""
+        return "\n".join(self.screen.display)
+
+    def close(self) -> None:
+        """End the child if it still runs."""
+        if self.status is None:
+            os.kill(self.child, signal.SIGKILL)
+            os.waitpid(self.child, 0)
+        os.close(self._fd)
+
+    def _read(self, end: float) -> bool:
+        ready, _, _ = select.select([self._fd], [], [], max(end - time.monotonic(), 0))
+        if not ready:
+            return False
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(str(tmp_path / "fleet.db"))
+    yield terminal
+    terminal.close()
+
+
+def test_a_session_in_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.wait_for("Lapse simulation")
+    terminal.wait_for("plant-07")
+    terminal.press("\x1b[C")
+    terminal.wait_for("2026-07-02 00:00")
+    terminal.press("d+8d\r")
+    terminal.wait_for("2026-07-10 00:00")
+    terminal.press("2")
+    terminal.wait_for("to renew")
+    terminal.press("1")
+    terminal.resize(40, 10)
+    terminal.wait_for("60 x 15")
+    terminal.resize(80, 24)
+    terminal.wait_for("plant-12")
+    terminal.press("?")
+    terminal.wait_for("Keys on Overview")
+    terminal.press("\x1b")
+    terminal.wait_for("Keys on Overview", gone=True)
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+    _, _, after = terminal.raw.decode(errors="replace").rpartition("\x1b[?1049l")
+    assert f"sample: the clock stands at Fri 2026-07-10 00:00; kept in {tmp_path / 'fleet.db'}.\r\n" in after
+
+
+def test_the_terminal_is_left_as_it_was(terminal: Terminal) -> None:
+    terminal.wait_for("plant-07")
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+    assert termios.tcgetattr(terminal._fd) == terminal.modes
+    for mode in (b"1049", b"1000", b"2004"):
+        entered, left = b"\x1b[?%sh" % mode, b"\x1b[?%sl" % mode
+        assert terminal.raw.rfind(left) > terminal.raw.rfind(entered) >= 0, left
+
+
+def test_the_fleet_is_there_again_after_quitting(tmp_path: Path) -> None:
+    from core.workspace import Workspace
+
+    terminal = Terminal(str(tmp_path / "fleet.db"))
+    terminal.wait_for("plant-07")
+    terminal.press(".")
+    terminal.wait_for("2026-07-02 04:00")
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+    terminal.close()
+    workspace = Workspace.open(tmp_path / "fleet.db")
+    assert workspace.calendar.format(workspace.clock) == "2026-07-02T04:00:00+08:00"
+
+
+def test_a_fault_in_the_program_is_not_exit_0(tmp_path: Path) -> None:
+    terminal = Terminal(str(tmp_path / "fleet.db"), "fault")
+    terminal.wait_for("plant-07")
+    terminal.press("T")
+    assert terminal.wait_for_end() == 1
+    assert termios.tcgetattr(terminal._fd) == terminal.modes
+    terminal.close()

@@ -1,0 +1,208 @@
+"""The dashboard: the app that holds the workspace, the three screens, the clock's pace and the themes."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.theme import Theme
+from textual.timer import Timer
+from textual.widgets import Input
+
+from core.errors import LapseError
+from core.instants import DAY, Duration
+from core.store.file import MEMORY
+from core.telling import tell_clock
+from core.workspace import Change, Workspace
+from tui.commands import ACCOUNT, OVERVIEW, RENEWAL
+from tui.screens.account import AccountScreen
+from tui.screens.base import FleetScreen
+from tui.screens.go_to import GoTo
+from tui.screens.help import Help
+from tui.screens.long_run import LongRun
+from tui.screens.overview import OverviewScreen
+from tui.screens.palette import Palette
+from tui.screens.renewal import RenewalScreen
+from tui.screens.session import FleetChanged, Session, Severity
+from tui.themes import LAPSE_DARK, OURS, defaults, following
+
+LONG: int = 100_000
+"""An advance of more instance-days than this runs in a thread."""
+
+
+class LapseApp(App[None], inherit_bindings=False):
+    """Lapse in a terminal."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Lapse"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, workspace: Workspace, *, name: str) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.session = Session(workspace, name, self._announce, self._tell)
+        self._timer: Timer | None = None
+        for theme in OURS:
+            self.register_theme(theme)
+        self.theme = LAPSE_DARK.name
+        self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
+        self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
+        self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """State colours for themes that have none."""
+        theme: Theme = self.current_theme
+        return defaults(theme)
+
+    async def on_mount(self) -> None:
+        """Begin with the Overview."""
+        await self.switch_mode(OVERVIEW)
+
+    def on_key(self, event: events.Key) -> None:
+        """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.
+
+        A field keeps the characters it receives: one that comes up to the app was sent before the field was there.
+        """
+        if isinstance(self.focused, Input) and event.is_printable and event.character is not None:
+            event.stop()
+            event.prevent_default()
+            self.focused.insert_text_at_cursor(event.character)
+
+    # Telling
+
+    def _announce(self, message: FleetChanged) -> None:
+        """The one message after a change: to every screen in sight."""
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen):
+                screen.post_message(FleetChanged(message.change))
+
+    def _tell(self, sentence: str, severity: Severity = "information") -> None:
+        self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
+
+    def _draw(self) -> None:
+        if isinstance(self.screen, FleetScreen) and self.screen.ready:
+            self.screen.draw()
+
+    # Time
+
+    def action_play(self) -> None:
+        """Play, or pause."""
+        self.session.pacer.playing = not self.session.pacer.playing
+        self._set_timer()
+
+    def action_speed(self, steps: int) -> None:
+        """Play faster or slower."""
+        if self.session.pacer.change(steps):
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        """A timer runs only while the clock plays."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self.session.pacer.playing:
+            self._timer = self.set_interval(self.session.pacer.interval, self._tick)
+        self._draw()
+
+    def _tick(self) -> None:
+        session = self.session
+        if session.pacer.playing and not session.busy:
+            try:
+                to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
+            except LapseError as error:
+                session.pacer.playing = False
+                self._tell(str(error), "warning")
+            else:
+                session.advance(to, playing=True)
+        if not session.pacer.playing:
+            self._set_timer()
+
+    def action_step(self, days: int) -> None:
+        """Move the clock on by days."""
+        workspace = self.session.workspace
+        try:
+            to = workspace.calendar.after(workspace.clock, Duration(0, days * DAY))
+        except LapseError as error:
+            self._tell(str(error), "warning")
+        else:
+            self.advance_to(to)
+
+    def action_next_event(self) -> None:
+        """Move the clock to the next event."""
+        self._pause()
+        self.session.next_event()
+
+    async def action_go_to(self) -> None:
+        """Ask when, then move the clock there."""
+        self._pause()
+        await self.push_screen(GoTo(self.session), self._go)
+
+    def _go(self, to: int | None) -> None:
+        if to is not None:
+            self.advance_to(to)
+
+    def advance_to(self, to: int) -> None:
+        """Move the clock; where that may take long, in a thread, with its progress shown."""
+        self._pause()
+        workspace = self.session.workspace
+        days = (to - workspace.clock) // DAY
+        if days * len(workspace.world.instances) < LONG:
+            self.session.advance(to)
+        elif not self.session.busy:
+            self.session.busy = True
+            self.push_screen(LongRun(self.session, to), self._arrived)
+
+    def _arrived(self, outcome: Change | LapseError | None) -> None:
+        if outcome is not None:
+            self.session.finish_long(outcome)
+
+    def _pause(self) -> None:
+        if self.session.pacer.playing:
+            self.session.pacer.playing = False
+            self._set_timer()
+
+    # Screens
+
+    async def action_mode(self, mode: str) -> None:
+        """Go to one of the three screens."""
+        if self.current_mode != mode:
+            await self.switch_mode(mode)
+
+    async def action_help(self) -> None:
+        """Show the keys of this screen."""
+        if isinstance(self.screen, FleetScreen):
+            self._pause()
+            await self.push_screen(Help(self.screen.mode_name, self.screen.situation()))
+
+    async def action_palette(self) -> None:
+        """Find a command."""
+        screen = self.screen
+        if isinstance(screen, FleetScreen):
+            self._pause()
+            await self.push_screen(Palette(screen.mode_name, screen.situation()), self._chosen)
+
+    async def _chosen(self, command: str | None) -> None:
+        if command is not None and isinstance(self.screen, FleetScreen):
+            await self.screen.action_run(command)
+
+    def action_next_theme(self) -> None:
+        """The next theme."""
+        self.theme = following(self.theme)
+        self._tell(f"Theme {self.theme}.")
+        self._draw()
+
+
+def run(workspace: Workspace, *, name: str) -> int:
+    """Show the dashboard until the person leaves it, then say where the fleet is kept; gives the exit status."""
+    app = LapseApp(workspace, name=name)
+    app.run()
+    print(parting(workspace.path, name, tell_clock(workspace.clock, workspace.calendar)))
+    return app.return_code or 0
+
+
+def parting(path: Path, name: str, clock: str) -> str:
+    """The line that is left in the terminal."""
+    kept = "kept nowhere" if path == MEMORY else f"kept in {path}"
+    return f"{name}: the clock stands at {clock}; {kept}."

@@ -1,0 +1,182 @@
+"""Every command of the dashboard, in one table: what feeds the bindings, the key bar, the palette and the help.
+
+The table is checked when it is imported: no key means two things on one screen, and the keys kept for going back in
+time stay free.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from textual.binding import Binding
+
+from tui.screens.obstacles import (
+    Obstacle,
+    Situation,
+    cant_continue,
+    cant_enable,
+    cant_renew,
+    cant_set_manual,
+    cant_set_non_renewal,
+    no_account,
+    no_devices,
+    no_instance,
+)
+
+OVERVIEW: Final = "overview"
+RENEWAL: Final = "renewal"
+ACCOUNT: Final = "account"
+MODES: Final = (OVERVIEW, RENEWAL, ACCOUNT)
+DIALOG: Final = "dialog"
+LONG_RUN: Final = "long run"
+
+EVERYWHERE: Final = frozenset(MODES)
+ON_OVERVIEW: Final = frozenset((OVERVIEW,))
+ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
+LISTS: Final = EVERYWHERE | {DIALOG}
+IN_DIALOGS: Final = frozenset((DIALOG,))
+IN_LONG_RUNS: Final = frozenset((LONG_RUN,))
+
+GROUPS: Final = ("Time", "Move", "Find", "Mark", "Act", "Program")
+KEPT_FREE: Final = frozenset(("comma", "left", "shift+left", "left_square_bracket", "left_curly_bracket", "z", "Z"))
+"""Keys of commands still to come: going back in time, undo and redo."""
+
+
+class Command(NamedTuple):
+    """One thing a person can do. `action` is what Textual runs, "app." or "screen." saying on which."""
+
+    name: str
+    keys: tuple[str, ...]
+    label: str
+    group: str
+    action: str
+    help: str
+    screens: frozenset[str] = EVERYWHERE
+    obstacle: Obstacle | None = None
+
+    def why_not(self, situation: Situation) -> str | None:
+        """Why it isn't possible now, in one sentence; None when it is."""
+        return None if self.obstacle is None else self.obstacle(situation)
+
+    @property
+    def key(self) -> str:
+        """Its first key as people write it."""
+        return KEY_NAMES.get(self.keys[0], self.keys[0])
+
+
+KEY_NAMES: Final = {
+    "full_stop": ".", "plus": "+", "equals_sign": "=", "minus": "-", "slash": "/", "colon": ":", "question_mark": "?",
+    "right_square_bracket": "]", "right_curly_bracket": "}", "escape": "esc",
+    "pagedown": "page down", "pageup": "page up",
+}  # fmt: skip
+"""Textual's names of keys that people write otherwise."""
+
+
+COMMANDS: Final = (
+    Command("play", ("p",), "play", "Time", "app.play", "Let the clock run, or pause it."),
+    Command("faster", ("plus", "equals_sign"), "faster", "Time", "app.speed(1)", "Up to a month a second."),
+    Command("slower", ("minus",), "slower", "Time", "app.speed(-1)", "Down to an hour a second."),
+    Command("next-event", ("full_stop",), "next event", "Time", "app.next_event", "Move the clock to the next event."),
+    Command("day", ("right", "right_square_bracket"), "day", "Time", "app.step(1)", "Move the clock on by a day."),
+    Command("week", ("shift+right", "right_curly_bracket"), "week", "Time", "app.step(7)", "Move it on by a week."),
+    Command("go-to", ("d",), "date", "Time", "app.go_to", "Move the clock to a date, or by +30d."),
+
+    Command("overview", ("1",), "Overview", "Move", "app.mode('overview')", "The whole fleet: states, and why."),
+    Command("renewal", ("2",), "Renewal", "Move", "app.mode('renewal')", "What to renew when, and for how much."),
+    Command("account", ("3",), "Account", "Move", "app.mode('account')", "Balances, bills, coupons, the ledger."),
+    Command("up", ("up", "k"), "up", "Move", "screen.move(-1)", "The row above.", LISTS),
+    Command("down", ("down", "j"), "down", "Move", "screen.move(1)", "The row below.", LISTS),
+    Command("page-up", ("pageup",), "page up", "Move", "screen.page(-1.0)", "A page up.", LISTS),
+    Command("page-down", ("pagedown",), "page down", "Move", "screen.page(1.0)", "A page down.", LISTS),
+    Command("half-up", ("ctrl+u",), "half up", "Move", "screen.page(-0.5)", "Half a page up.", LISTS),
+    Command("half-down", ("ctrl+d",), "half down", "Move", "screen.page(0.5)", "Half a page down.", LISTS),
+    Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
+    Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
+    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
+    Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
+    Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
+
+    Command(
+        "filter", ("slash",), "filter", "Find", "screen.filter", "Words, or account: region: state: kind:",
+        ON_TABLES,
+    ),
+    Command("sort", ("s",), "sort", "Find", "screen.sort", "Sort by the next column.", ON_TABLES),
+    Command("reverse", ("S",), "reverse", "Find", "screen.reverse", "Turn the order round.", ON_TABLES),
+    Command("palette", ("colon", "ctrl+p"), "commands", "Find", "app.palette", "Find a command by its name."),
+    Command("help", ("question_mark", "f1"), "help", "Find", "app.help", "The keys that are valid here."),
+
+    Command("mark", ("space",), "mark", "Mark", "screen.mark", "Mark the row, or not.", ON_TABLES, no_instance),
+    Command("mark-all", ("a",), "mark all", "Mark", "screen.mark_all", "All that are shown.", ON_TABLES, no_instance),
+    Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "Of the marked, too.", ON_TABLES, no_instance),
+
+    Command("renew", ("r",), "renew", "Act", "screen.renew", "Shows prices and new dates.", ON_TABLES, cant_renew),
+    Command("top-up", ("t",), "top up", "Act", "screen.top_up", "Put money on the account.", EVERYWHERE, no_account),
+    Command(
+        "auto-renewal", ("e",), "auto-renewal", "Act", "screen.auto_renewal", "Turn it on, or change its period.",
+        ON_TABLES, cant_enable,
+    ),
+    Command("manual", ("m",), "manual", "Act", "screen.set_manual", "Renewal by hand.", ON_TABLES, cant_set_manual),
+    Command(
+        "non-renewal", ("x",), "non-renewal", "Act", "screen.set_non_renewal", "Like manual, with a single reminder.",
+        ON_TABLES, cant_set_non_renewal,
+    ),
+    Command(
+        "continue-trial", ("c",), "continue trial", "Act", "screen.continue_trial", "Run a frozen instance again.",
+        ON_TABLES, cant_continue,
+    ),
+    Command(
+        "devices", ("o",), "devices on/off", "Act", "screen.devices", "Of a public instance: frozen without any.",
+        ON_TABLES, no_devices,
+    ),
+
+    Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme."),
+    Command("quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there."),
+
+    Command("confirm", ("enter",), "confirm", "Move", "screen.confirm", "Do it.", IN_DIALOGS),
+    Command("leave", ("escape",), "leave", "Move", "screen.leave", "Leave without doing anything.", IN_DIALOGS),
+    Command("tick", ("space",), "tick", "Mark", "screen.tick", "Set or take away the tick.", IN_DIALOGS),
+    Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Leave the program.", IN_DIALOGS),
+    Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),
+)  # fmt: skip
+"""All commands, in the order the help shows them."""
+
+
+def check(commands: Iterable[Command]) -> dict[str, Command]:
+    """The commands by name. Raises ValueError for a name that is there twice, a group that isn't one, a key that would
+    mean two things on one screen, and a key that is kept free.
+    """
+    by_name: dict[str, Command] = {}
+    taken: dict[tuple[str, str], str] = {}
+    for command in commands:
+        if command.name in by_name:
+            raise ValueError(f"the command {command.name} is there twice")
+        if command.group not in GROUPS:
+            raise ValueError(f"{command.name}: there is no group {command.group}")
+        if not command.action.startswith(("app.", "screen.")):
+            raise ValueError(f"{command.name}: {command.action} must say on what it runs")
+        for key in command.keys:
+            if key in KEPT_FREE:
+                raise ValueError(f"{command.name}: the key {key} is kept free")
+            for screen in sorted(command.screens):
+                if (screen, key) in taken:
+                    raise ValueError(f"{key} on {screen} means both {taken[screen, key]} and {command.name}")
+                taken[screen, key] = command.name
+        by_name[command.name] = command
+    return by_name
+
+
+BY_NAME: Final = check(COMMANDS)
+"""Each command by its name."""
+
+
+def of_screen(screen: str) -> list[Command]:
+    """The commands that are valid on a screen, in the table's order."""
+    return [command for command in COMMANDS if screen in command.screens]
+
+
+def bindings(screen: str) -> list[Binding]:
+    """What binds a screen's keys to its commands."""
+    return [
+        Binding(",".join(command.keys), f"screen.run('{command.name}')", command.label, show=False)
+        for command in of_screen(screen)
+    ]

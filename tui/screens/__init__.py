@@ -1,0 +1,1 @@
+"""The three screens, the dialogs, and what they share."""

@@ -1,0 +1,171 @@
+"""What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from core.actions import TopUp
+from core.model import Account, Instance
+from core.workspace import Change
+from tui.commands import BY_NAME
+from tui.screens.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
+from tui.screens.obstacles import Situation
+from tui.screens.session import FleetChanged, Session
+from tui.screens.top_up import TopUpDialog
+from tui.widgets.clockbar import ClockBar
+from tui.widgets.counts import StateCounts
+from tui.widgets.keybar import KeyBar
+from tui.widgets.rows import RowTable
+from tui.widgets.scrolled import Scrolled
+
+Pane = RowTable | Scrolled | StateCounts
+"""A part of a screen that the keys for moving move in."""
+
+
+class FleetScreen(Screen[None], inherit_bindings=False):
+    """A screen over the fleet. It re-reads what it shows when the fleet changed, and never touches the file."""
+
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
+    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
+    mode_name: ClassVar[str] = ""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._seen: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """The bars, and the screen's own parts between them."""
+        yield ClockBar(self.session)
+        yield from self.parts()
+        yield KeyBar(self.mode_name)
+        yield TooSmall()
+
+    # What a screen says for itself
+
+    def parts(self) -> list[Widget]:
+        """The parts between the bars."""
+        return []
+
+    def panes(self) -> list[Pane]:
+        """The panes that `tab` goes through, the main one first."""
+        return []
+
+    def selection(self) -> tuple[Instance, ...]:
+        """The instances a command is for."""
+        return ()
+
+    def account(self) -> Account | None:
+        """The account a command is for."""
+        return None
+
+    def take_over(self, change: Change | None) -> None:
+        """Re-read what the change touched; everything for None."""
+
+    def draw(self) -> None:
+        """Draw what follows the cursor."""
+        self.draw_situation(self.situation())
+
+    def draw_situation(self, situation: Situation) -> None:
+        """Draw the bars for a situation; a screen adds its own parts."""
+        self.query_one(ClockBar).show(situation.account)
+        self.query_one(KeyBar).show(situation)
+
+    # Following the fleet
+
+    def on_mount(self) -> None:
+        """Read the fleet for the first time."""
+        self._seen = self.session.revision
+        self.take_over(None)
+        self.panes()[0].focus()
+        self.call_after_refresh(self.draw)
+
+    def on_screen_resume(self) -> None:
+        """Read what changed while another screen was shown."""
+        if self._seen is not None and self._seen != self.session.revision:
+            self._seen = self.session.revision
+            self.take_over(None)
+        if self._seen is not None:
+            self.draw()
+
+    def on_fleet_changed(self, message: FleetChanged) -> None:
+        """Follow a change."""
+        missed = self._seen is not None and self.session.revision - self._seen > 1
+        self._seen = self.session.revision
+        self.take_over(None if missed else message.change)
+        self.draw()
+
+    # Commands
+
+    def situation(self) -> Situation:
+        """What it depends on whether a command is possible."""
+        return Situation(self.session.workspace, self.selection(), self.account())
+
+    @property
+    def too_small(self) -> bool:
+        """Whether it shows nothing but that it is too small."""
+        return self.has_class("-tiny") or self.has_class("-flat")
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has read the fleet."""
+        return self._seen is not None
+
+    async def action_run(self, name: str) -> None:
+        """Do a command of the table, or say why it isn't possible."""
+        command = BY_NAME[name]
+        if name != "quit" and (self.too_small or not self.ready):
+            return
+        why_not = command.why_not(self.situation())
+        if why_not is not None:
+            self.session.tell(why_not, "warning")
+        else:
+            await self.run_action(command.action)
+
+    async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        """A key was clicked in the key bar."""
+        await self.action_run(message.command)
+
+    def _pane(self) -> Pane | None:
+        panes = self.panes()
+        return next((pane for pane in panes if pane is self.focused), panes[0] if panes else None)
+
+    def action_move(self, rows: int) -> None:
+        """Move in the pane that has the focus."""
+        if (pane := self._pane()) is not None:
+            pane.move(rows)
+
+    def action_page(self, pages: float) -> None:
+        """Page in it."""
+        if (pane := self._pane()) is not None:
+            pane.page(pages)
+
+    def action_end(self, direction: int) -> None:
+        """Go to its beginning or end."""
+        if (pane := self._pane()) is not None:
+            pane.end(direction)
+
+    def action_pane(self, steps: int) -> None:
+        """Give the focus to the next pane."""
+        panes = [pane for pane in self.panes() if pane.display]
+        if panes:
+            place = next((index for index, pane in enumerate(panes) if pane is self.focused), -steps)
+            panes[(place + steps) % len(panes)].focus()
+            self.call_after_refresh(self.draw)
+
+    def action_back(self) -> None:
+        """Back to the main pane."""
+        self.panes()[0].focus()
+
+    async def action_top_up(self) -> None:
+        """Ask how much, then top up."""
+        account = self.account()
+        if account is not None:
+            self.session.pacer.playing = False
+            await self.app.push_screen(TopUpDialog(self.session, account), self._top_up)
+
+    def _top_up(self, action: TopUp | None) -> None:
+        if action is not None:
+            self.session.act(action)

@@ -1,0 +1,98 @@
+"""What all dialogs share: a box over the screen, left with esc, confirmed with enter."""
+
+from typing import ClassVar, Final, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.commands import BY_NAME, DIALOG, bindings
+from tui.widgets.rows import RowTable
+
+Result = TypeVar("Result")
+
+BREAKPOINTS_ACROSS: Final = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (120, "-full"), (160, "-vast")]
+BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (32, "-tall")]
+"""The classes a screen has by its size: under 60 columns or 15 lines it only says that it is too small."""
+
+
+class TooSmall(Static):
+    """Says so instead of a screen that can't be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Lapse needs 60 x 15:\nmake the window larger.\nctrl+q quits", classes="too-small", markup=False
+        )
+
+
+class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False):
+    """A box over the screen. `finish` gives its result once; later keys of the same burst change nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
+    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
+    title_text = ""
+    keys_text = "enter confirm · esc leave"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._finished = False
+
+    def compose(self) -> ComposeResult:
+        """The box with its parts."""
+        with Vertical(classes="box") as box:
+            box.border_title = self.title_text
+            box.border_subtitle = self.keys_text
+            yield from self.parts()
+        yield TooSmall()
+
+    def parts(self) -> list[Widget]:
+        """What is in the box."""
+        return []
+
+    def on_mount(self) -> None:
+        """Give the focus at once: the keys of a burst may follow."""
+        self.set_focus(next(iter(self.query("Input, RowTable, Scrolled").results(Widget)), None))
+
+    def finish(self, result: Result | None) -> None:
+        """Leave with a result."""
+        if not self._finished and self.is_current:
+            self._finished = True
+            self.dismiss(result)
+
+    async def action_run(self, name: str) -> None:
+        """Do a command of the table."""
+        if not self._finished:
+            await self.run_action(BY_NAME[name].action)
+
+    def action_confirm(self) -> None:
+        """Do it; a dialog that only shows something is left."""
+        self.finish(None)
+
+    def action_leave(self) -> None:
+        """Leave without doing anything."""
+        self.finish(None)
+
+    def action_tick(self) -> None:
+        """Most dialogs have nothing to tick."""
+
+    def _table(self) -> RowTable | None:
+        return next(iter(self.query(RowTable)), None)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor of the dialog's table."""
+        if (table := self._table()) is not None:
+            table.move(rows)
+
+    def action_page(self, pages: float) -> None:
+        """Page the dialog's table."""
+        if (table := self._table()) is not None:
+            table.page(pages)
+
+    def action_end(self, direction: int) -> None:
+        """Go to the table's first or last row."""
+        if (table := self._table()) is not None:
+            table.end(direction)

@@ -1,0 +1,81 @@
+"""The dialog that moves the clock to a date, or on by a length of time."""
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from core.errors import LapseError, TimeGoesForward
+from core.telling import tell_clock, tell_distance
+from tui.screens.dialog import Dialog
+from tui.screens.session import Session
+
+
+class GoTo(Dialog[int]):
+    """Asks when; gives the instant."""
+
+    title_text = "Move the clock"
+    keys_text = "enter go · esc leave"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def parts(self) -> list[Widget]:
+        """A field, and what it comes to."""
+        workspace = self._session.workspace
+        field = Input(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo", compact=True, select_on_focus=False)
+        field.cursor_blink = False
+        return [
+            Static(f"The clock stands at {tell_clock(workspace.clock, workspace.calendar)}.", markup=False),
+            Static("To which date, or how far on?", classes="question", markup=False),
+            field,
+            Static(classes="answer", markup=False),
+        ]
+
+    def on_mount(self) -> None:
+        """Begin with what can be written."""
+        self._answer("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say what it comes to."""
+        event.stop()
+        self._answer(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the field."""
+        event.stop()
+        self.action_confirm()
+
+    def action_confirm(self) -> None:
+        """Go there, if it can be read."""
+        to = self._read(self.query_one(Input).value)
+        if isinstance(to, int):
+            self.finish(to)
+        else:
+            self._say(to, wrong=True)
+
+    def _read(self, text: str) -> int | str:
+        """The instant, or what is wrong with the text."""
+        workspace = self._session.workspace
+        if not text.strip():
+            return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+        try:
+            to = workspace.calendar.parse_when(text, workspace.clock)
+        except LapseError as error:
+            return str(error)
+        if to < workspace.clock:
+            calendar = workspace.calendar
+            return str(TimeGoesForward(calendar.format(workspace.clock), calendar.format(to)))
+        return to
+
+    def _answer(self, text: str) -> None:
+        to = self._read(text)
+        if isinstance(to, int):
+            workspace = self._session.workspace
+            when = tell_clock(to, workspace.calendar)
+            self._say(f"{when}, {tell_distance(to, workspace.clock, workspace.calendar)}", wrong=False)
+        else:
+            self._say(to, wrong=bool(text.strip()) and len(text) > 6)
+
+    def _say(self, sentence: str, *, wrong: bool) -> None:
+        self.query_one(".answer", Static).update(Content.styled(sentence, "$state-stopped" if wrong else "$quiet"))

@@ -1,0 +1,64 @@
+"""The help: every key that is valid on the screen below, by group; what isn't possible now is dim and says why."""
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.commands import GROUPS, KEY_NAMES, Command, of_screen
+from tui.screens.dialog import Dialog
+from tui.screens.obstacles import Situation
+from tui.widgets.cells import wrapped
+from tui.widgets.scrolled import Scrolled
+
+_KEYS = 17
+
+
+class Help(Dialog[None]):
+    """The keys of a screen."""
+
+    keys_text = "j k scroll · esc leave"
+
+    def __init__(self, screen: str, situation: Situation) -> None:
+        super().__init__()
+        self._screen = screen
+        self._situation = situation
+        self.title_text = f"Keys on {screen.capitalize()}"
+
+    def parts(self) -> list[Widget]:
+        """One text that scrolls."""
+        return [Scrolled()]
+
+    def on_mount(self) -> None:
+        """Write the keys."""
+        self.query_one(Scrolled).write(self._text)
+
+    def _text(self, width: int) -> list[Content]:
+        lines: list[Content] = []
+        for group in GROUPS:
+            commands = [command for command in of_screen(self._screen) if command.group == group]
+            if commands:
+                lines.append(Content.styled(group, "bold $accent"))
+                for command in commands:
+                    lines += self._lines(command, width)
+                lines.append(Content(""))
+        return [*lines, Content.styled("It is a simulation: nothing is bought, no money moves.", "$quiet")]
+
+    def _lines(self, command: Command, width: int) -> list[Content]:
+        keys = ", ".join(KEY_NAMES.get(key, key) for key in command.keys)
+        why_not = command.why_not(self._situation)
+        text = command.help if why_not is None else f"{command.help} Not now: {why_not}"
+        first, *rest = wrapped(text, width - _KEYS)
+        style = "" if why_not is None else "$quiet"
+        head = Content.assemble((f"{keys:<{_KEYS}}", style or "bold"), (first, style))
+        return [head, *(Content.styled(" " * _KEYS + line, style) for line in rest)]
+
+    def action_move(self, rows: int) -> None:
+        """Scroll by lines."""
+        self.query_one(Scrolled).move(rows)
+
+    def action_page(self, pages: float) -> None:
+        """Scroll by screens."""
+        self.query_one(Scrolled).page(pages)
+
+    def action_end(self, direction: int) -> None:
+        """Scroll to the top or the bottom."""
+        self.query_one(Scrolled).end(direction)

@@ -1,0 +1,215 @@
+"""A screen with a table of instances: filter, order and marks, and what can be done to the selection."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.widgets import Input
+
+from core.actions import (
+    Action,
+    ContinueTrial,
+    DevicesOffline,
+    DevicesOnline,
+    EnableAutoRenewal,
+    Renew,
+    SetManualRenewal,
+    SetNonRenewal,
+)
+from core.model import Account, Instance
+from core.workspace import Change
+from tui.screens.base import FleetScreen
+from tui.screens.listing import Listing, Order
+from tui.screens.renew import AutoRenewalDialog, RenewDialog
+from tui.screens.session import Session
+from tui.widgets.cells import one_line
+from tui.widgets.filterbar import FilterBar
+from tui.widgets.rows import RowTable
+
+
+class InstanceScreen(FleetScreen):
+    """A table of instances under a filter, in an order, with marks."""
+
+    def __init__(self, session: Session, listing: Listing, orders: Sequence[tuple[str, Order]]) -> None:
+        super().__init__(session)
+        self.listing = listing
+        self._orders = orders
+        self._place = 0
+        self._typing = False
+
+    @property
+    def table(self) -> RowTable:
+        """The table of instances."""
+        return self.query_one("#table", RowTable)
+
+    # What the commands are for
+
+    def current(self) -> Instance | None:
+        """The instance under the cursor."""
+        key = self.table.cursor
+        return None if key is None else self.session.workspace.world.instances.get(key)
+
+    def selection(self) -> tuple[Instance, ...]:
+        """The marked instances, or else the one under the cursor."""
+        instances, marked = self.session.workspace.world.instances, self.table.marked
+        if marked:
+            return tuple(instances[key] for key in self.listing.keys if key in marked)
+        current = self.current()
+        return () if current is None else (current,)
+
+    def account(self) -> Account | None:
+        """The account of the instance under the cursor, or the first one."""
+        accounts, current = self.session.workspace.world.accounts, self.current()
+        return next(iter(accounts.values()), None) if current is None else accounts[current.account]
+
+    # Following the fleet
+
+    def on_mount(self) -> None:
+        """Let what follows the cursor be drawn with it."""
+        self.table.cursor_moved = self.draw
+
+    def take_over(self, change: Change | None) -> None:
+        """Re-read what the change touched."""
+        if change is None:
+            self.listing.read_anew()
+        else:
+            self.listing.update(change.instances)
+        self.show_rows()
+
+    def show_rows(self) -> None:
+        """Show the rows of the listing; marks on what is not shown any more are taken away."""
+        table, listing = self.table, self.listing
+        if table.marked:
+            table.marked = {key for key in table.marked if listing.index_of(key) is not None}
+        if self.session.workspace.world.instances:
+            table.empty = "Nothing fits the filter: esc clears it." if listing.filter_text else self.nothing()
+        table.sorted_by = (self._orders[self._place][0], listing.reverse)
+        table.show(listing.keys, listing.index_of)
+        self.query_one(FilterBar).show(listing.filter_text, len(listing.keys), listing.total, typing=self._typing)
+
+    def nothing(self) -> str:
+        """What an empty table says."""
+        return "There is nothing here."
+
+    # Find
+
+    def set_filter(self, text: str) -> None:
+        """Show what fits a filter."""
+        self.table.hold()
+        self.listing.set_filter(text)
+        self.show_rows()
+        self.draw()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self._typing = True
+        self.show_rows()
+        self.query_one(FilterBar).field.focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.set_filter(event.value)
+
+    @on(Input.Submitted)
+    def _keep_filter(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._leave_filter()
+
+    def _leave_filter(self) -> None:
+        self._typing = False
+        self.table.focus()
+        self.show_rows()
+        self.draw()
+
+    def action_sort(self) -> None:
+        """Sort by the next order."""
+        self._place = (self._place + 1) % len(self._orders)
+        title, order = self._orders[self._place]
+        self.listing.set_order(order, reverse=False)
+        self.show_rows()
+        if not self.table.shows(title):
+            self.session.tell(f"Sorted by {title.lower()}.")
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.listing.set_order(self.listing.order, reverse=not self.listing.reverse)
+        self.show_rows()
+
+    def action_back(self) -> None:
+        """Leave the filter's field, then take away the marks, then the filter."""
+        if self._typing:
+            self._leave_filter()
+            self.set_filter("")
+        elif self.focused is not self.table:
+            self.table.focus()
+        elif self.table.marked:
+            self.table.marked = set()
+            self.table.refresh()
+            self.draw()
+        elif self.listing.filter_text:
+            self.set_filter("")
+
+    # Mark
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        key = self.table.cursor
+        if key is not None:
+            self.table.marked ^= {key}
+            self.table.move(1)
+            self.table.refresh()
+            self.draw()
+
+    def action_mark_all(self) -> None:
+        """Mark all that are shown; none where all are marked."""
+        shown = set(self.listing.keys)
+        self.table.marked = set() if self.table.marked == shown else shown
+        self.table.refresh()
+        self.draw()
+
+    def action_copy_ids(self) -> None:
+        """Copy the ids of the selection, one a line."""
+        ids = [instance.id for instance in self.selection()]
+        self.app.copy_to_clipboard("\n".join(ids))
+        self.session.tell(f"Copied {one_line(ids[0])}." if len(ids) == 1 else f"Copied {len(ids):,} ids.")
+
+    # Act
+
+    async def action_renew(self) -> None:
+        """Ask for how long, then renew."""
+        self.session.pacer.playing = False
+        await self.app.push_screen(RenewDialog(self.session, self.situation()), self._do)
+
+    async def action_auto_renewal(self) -> None:
+        """Ask for the period, then turn auto-renewal on."""
+        self.session.pacer.playing = False
+        await self.app.push_screen(AutoRenewalDialog(self.session, self.selection()), self._do)
+
+    def _do(self, action: Renew | EnableAutoRenewal | None) -> None:
+        if action is not None and self.session.act(action) is not None:
+            self.table.marked = set()
+
+    def _do_each(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if self.session.act(action) is None:
+                return
+        self.table.marked = set()
+
+    def action_set_manual(self) -> None:
+        """Set the selection to manual renewal."""
+        self._do_each([SetManualRenewal(tuple(instance.id for instance in self.selection()))])
+
+    def action_set_non_renewal(self) -> None:
+        """Set the selection to non-renewal."""
+        self._do_each([SetNonRenewal(tuple(instance.id for instance in self.selection()))])
+
+    def action_continue_trial(self) -> None:
+        """Continue the trial of each instance of the selection."""
+        self._do_each([ContinueTrial(instance.id) for instance in self.selection()])
+
+    def action_devices(self) -> None:
+        """Let the devices of each instance of the selection change over."""
+        self._do_each([
+            DevicesOffline(instance.id) if instance.devices_online else DevicesOnline(instance.id)
+            for instance in self.selection()
+        ])  # fmt: skip

@@ -1,0 +1,75 @@
+"""A long run of the clock, in a thread: it shows how far it is and can be cancelled; nothing else changes meanwhile."""
+
+from threading import Event
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.errors import LapseError
+from core.telling import tell_clock
+from core.workspace import Change
+from tui.commands import BY_NAME, LONG_RUN, bindings
+from tui.screens.session import Session
+
+_BAR = 40
+
+
+class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
+    """Runs the clock to an instant; gives what it came to."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LONG_RUN)]
+
+    def __init__(self, session: Session, to: int) -> None:
+        super().__init__()
+        self._session = session
+        self._from = session.workspace.clock
+        self._to = to
+        self._calendar = session.workspace.calendar
+        self._cancelled = Event()
+
+    def compose(self) -> ComposeResult:
+        """A box with the progress."""
+        with Vertical(classes="box") as box:
+            box.border_title = "The clock is running"
+            box.border_subtitle = "esc stop here"
+            yield Static(id="progress", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._show(self._from, 0)
+        # A worker of the app's, for one of this screen's would be cancelled when the screen goes.
+        self.app.run_worker(self._run, thread=True, exit_on_error=False)
+
+    def _run(self) -> None:
+        """In the worker's thread: the only one that uses the workspace until it is done."""
+        outcome = self._session.run_long(self._to, self._progress)
+        self.app.call_from_thread(self._arrived, outcome)
+
+    def _arrived(self, outcome: Change | LapseError) -> None:
+        self.dismiss(outcome)
+
+    def _progress(self, clock: int, count: int) -> bool:
+        self.app.call_from_thread(self._show, clock, count)
+        return self._cancelled.is_set()
+
+    def _show(self, clock: int, count: int) -> None:
+        done = _BAR * (clock - self._from) // max(self._to - self._from, 1)
+        state = "stopping" if self._cancelled.is_set() else f"{count:,} events"
+        self.query_one("#progress", Static).update(Content.assemble(
+            ("━" * done, "$accent"), ("─" * (_BAR - done), "$rule"), "\n",
+            f"{tell_clock(clock, self._calendar)}   {state}\n",
+            (f"to {tell_clock(self._to, self._calendar)}", "$quiet"),
+        ))  # fmt: skip
+
+    async def action_run(self, name: str) -> None:
+        """Do a command of the table."""
+        await self.run_action(BY_NAME[name].action)
+
+    def action_cancel(self) -> None:
+        """Stop at the next instant that is committed."""
+        self._cancelled.set()

@@ -1,0 +1,169 @@
+"""The Overview: the whole fleet by state, its table, one instance explained, and the latest events."""
+
+from typing import ClassVar, Final
+
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
+from core.telling import tell_day, tell_distance
+from core.workspace import Change, Workspace
+from tui.commands import OVERVIEW, bindings
+from tui.screens.base import Pane
+from tui.screens.filtering import states_in, with_state
+from tui.screens.instances import InstanceScreen
+from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_renewal, by_state
+from tui.screens.obstacles import Situation
+from tui.screens.session import Session
+from tui.widgets.cells import one_line
+from tui.widgets.counts import StateCounts
+from tui.widgets.filterbar import FilterBar
+from tui.widgets.inspector import Inspector, Peek
+from tui.widgets.rows import Cell, Column, Row, RowTable
+from tui.widgets.states import state_words
+from tui.widgets.ticker import Ticker
+
+COLUMNS: Final = (
+    Column("Instance", 12, grows=True),
+    Column("State", 11),
+    Column("Expires", 17),
+    Column("Auto-renewal", 20, optional=1),
+    Column("Account", 8, optional=2),
+    Column("Region", 14, optional=3),
+    Column("Name", 22, optional=4),
+)
+ONE_ACCOUNT: Final = tuple(column._replace(optional=9) if column.title == "Account" else column for column in COLUMNS)
+"""The columns where all is on one account: its column is the first to be left out."""
+ORDERS: Final = (
+    ("Lost next", by_loss),
+    ("Instance", by_id),
+    ("State", by_state),
+    ("Expires", by_expiry),
+    ("Auto-renewal", by_renewal),
+    ("Account", by_account),
+)
+"""The orders that `s` goes through, by the title of the column they sort by."""
+
+
+class OverviewScreen(InstanceScreen):
+    """The first screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(OVERVIEW)]
+    mode_name = OVERVIEW
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, Listing(session.workspace), ORDERS)
+
+    def parts(self) -> list[Widget]:
+        """Counts, filter, table and inspector, and what is below them."""
+        session = self.session
+        columns = COLUMNS if len(session.workspace.world.accounts) > 1 else ONE_ACCOUNT
+        table = RowTable(
+            columns, self._row, "This fleet has no instances: import some with lapse import FILE.", id="table"
+        )
+        return [
+            StateCounts(),
+            FilterBar(),
+            Horizontal(table, Inspector(session, OVERVIEW), id="body"),
+            Peek(session),
+            Ticker(session.workspace),
+        ]
+
+    def panes(self) -> list[Pane]:
+        """Table, inspector, counts."""
+        return [self.table, self.query_one(Inspector), self.query_one(StateCounts)]
+
+    def _row(self, key: str) -> Row | None:
+        workspace = self.session.workspace
+        instance = workspace.world.instances.get(key)
+        return None if instance is None else fleet_row(instance, workspace)
+
+    def nothing(self) -> str:
+        """What an empty table says."""
+        return "This fleet has no instances: import some with lapse import FILE."
+
+    def take_over(self, change: Change | None) -> None:
+        """Re-read the rows and the latest events."""
+        super().take_over(change)
+        self.query_one(Ticker).show()
+
+    def draw_situation(self, situation: Situation) -> None:
+        """Draw bars, counts and inspector."""
+        super().draw_situation(situation)
+        listing, current = self.listing, self.current()
+        self.query_one(StateCounts).show(listing.counts, states_in(listing.filter_text))
+        self.query_one(Inspector).show(situation, current)
+        self.query_one(Peek).show(current)
+
+    def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
+        """A count was chosen: it is a filter."""
+        self.set_filter(with_state(self.listing.filter_text, message.state))
+
+    def on_row_table_opened(self) -> None:
+        """A row was clicked twice."""
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Open the inspector with the whole history."""
+        if self.current() is not None:
+            inspector = self.query_one(Inspector)
+            self.add_class("-opened")
+            inspector.show(self.situation(), self.current(), opened=True)
+            inspector.focus()
+            self.call_after_refresh(self.draw)
+
+    def action_back(self) -> None:
+        """Close the inspector first."""
+        inspector = self.query_one(Inspector)
+        if inspector.opened:
+            self.remove_class("-opened")
+            inspector.show(self.situation(), self.current(), opened=False)
+            self.table.focus()
+        else:
+            super().action_back()
+
+
+def fleet_row(instance: Instance, workspace: Workspace) -> Row:
+    """An instance as a row of the fleet table."""
+    cells = (
+        Cell(one_line(instance.id)),
+        Cell(state_words(instance.state), instance.state),
+        Cell(expiry_cell(instance, workspace)),
+        Cell(*renewal_cell(instance, workspace)),
+        Cell(one_line(instance.account), "quiet"),
+        Cell(one_line(instance.region), "quiet"),
+        Cell(one_line(instance.name) if instance.name != instance.id else "", "quiet"),
+    )
+    return Row(cells, dim=instance.state == RELEASED)
+
+
+def expiry_cell(instance: Instance, workspace: Workspace) -> str:
+    """How far off the end is, and its date: "in 3 d      13 Jul"; the day of the month gives way to another year."""
+    if instance.expires is None:
+        return "no end"
+    clock, calendar = workspace.clock, workspace.calendar
+    return f"{tell_distance(instance.expires, clock, calendar):<8} {short_day(instance.expires, workspace):>6}"
+
+
+def short_day(instant: int, workspace: Workspace) -> str:
+    """A date in at most 8 cells: "13 Jul", and "Mar 2027" in another year."""
+    words = tell_day(instant, workspace.clock, workspace.calendar).split()
+    return " ".join(words[-2:])
+
+
+def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
+    """How an instance is renewed, and its style: "3 mo, next 16 Jul"."""
+    if instance.state == RELEASED:
+        return "-", ""
+    if instance.kind == LEGACY_PUBLIC:
+        return "pay as you go", "quiet"
+    if instance.kind != ENTERPRISE:
+        return "-", "quiet"
+    mode, _, months, _ = instance.renewal
+    if mode != AUTO:
+        return ("manual" if mode == MANUAL else "non-renewal"), ""
+    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+    if not payments:
+        return f"{months} mo, none left", ""
+    return f"{months} mo, next {short_day(payments[0], workspace)}", ""

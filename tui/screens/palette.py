@@ -1,0 +1,75 @@
+"""The palette: find a command by its name and do it. Our own, because Textual's can end the program."""
+
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.commands import BY_NAME, Command, of_screen
+from tui.screens.dialog import Dialog
+from tui.screens.obstacles import Situation
+from tui.widgets.rows import Cell, Column, Row, RowTable
+
+COLUMNS = (Column("Command", 14), Column("Key", 11), Column("What it does", 30, grows=True))
+
+
+class Palette(Dialog[str]):
+    """Asks for a command; gives its name."""
+
+    title_text = "Commands"
+    keys_text = "enter do it · esc leave"
+
+    def __init__(self, screen: str, situation: Situation) -> None:
+        super().__init__()
+        self._why_not = {
+            command.name: command.why_not(situation) for command in of_screen(screen) if _is_listed(command)
+        }
+
+    def parts(self) -> list[Widget]:
+        """A field and the commands that fit it."""
+        field = Input(placeholder="a command, or what it does", compact=True)
+        field.cursor_blink = False
+        table = RowTable(COLUMNS, self._row, "No command fits.")
+        table.can_focus = False
+        return [field, table]
+
+    def on_mount(self) -> None:
+        """All commands at first, in the order of the help."""
+        self.query_one(RowTable).show(list(self._why_not))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what fits, the best first."""
+        event.stop()
+        words = event.value.casefold().split()
+        fitting = [name for name in self._why_not if all(word in _text(BY_NAME[name]) for word in words)]
+        if words:
+            fitting.sort(key=lambda name: not BY_NAME[name].label.casefold().startswith(words[0]))
+        table = self.query_one(RowTable)
+        table.show(fitting, lambda _: 0 if fitting else None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the field."""
+        event.stop()
+        self.action_confirm()
+
+    def on_row_table_opened(self) -> None:
+        """A row was clicked twice."""
+        self.action_confirm()
+
+    def action_confirm(self) -> None:
+        """Leave, and let the command be done."""
+        self.finish(self.query_one(RowTable).cursor)
+
+    def _row(self, key: str) -> Row:
+        command = BY_NAME[key]
+        why_not = self._why_not[key]
+        text = command.help if why_not is None else f"Not now: {why_not}"
+        return Row((Cell(command.label), Cell(command.key, "accent"), Cell(text, "quiet")), dim=why_not is not None)
+
+
+def _is_listed(command: Command) -> bool:
+    """Whether a command is worth finding by name: moving about by rows and panes isn't."""
+    moves = command.group == "Move" and not command.action.startswith("app.")
+    return not moves and command.name != "palette"
+
+
+def _text(command: Command) -> str:
+    return f"{command.label} {command.name} {command.group} {command.help}".casefold()

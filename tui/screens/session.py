@@ -1,0 +1,113 @@
+"""One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from textual.message import Message
+
+from core.actions import Action
+from core.errors import FleetMoved, LapseError
+from core.workspace import Change, Progress, Workspace
+from tui.pacer import Pacer
+from tui.widgets.daytally import DayTally
+
+Severity = Literal["information", "warning", "error"]
+
+
+class FleetChanged(Message):
+    """The fleet changed: `change` says how, None that all of it may have (another program wrote to its file)."""
+
+    def __init__(self, change: Change | None) -> None:
+        super().__init__()
+        self.change = change
+
+
+class Teller(Protocol):
+    """Shows a person one sentence."""
+
+    def __call__(self, sentence: str, severity: Severity = "information") -> None:
+        """Show it."""
+
+
+class Session:
+    """The workspace as the screens hold it. What goes wrong becomes a sentence for the person, never an exception."""
+
+    def __init__(self, workspace: Workspace, name: str, announce: Callable[[FleetChanged], None], tell: Teller) -> None:
+        self.workspace = workspace
+        self.name = name
+        self.pacer = Pacer()
+        self.tally = DayTally(workspace)
+        self.busy = False
+        self.revision = 0
+        self._announce = announce
+        self.tell = tell
+
+    def act(self, action: Action) -> Change | None:
+        """Do an action and show a refusal, or advice. None: it wasn't done, and the person was told why."""
+        change = self._change(lambda: self.workspace.act(action))
+        if change is None:
+            return None
+        if change.refused is not None:
+            self.tell(change.refused.message, "warning")
+            return None
+        for event in change.events:
+            for advice in event.advice[:1]:
+                self.tell(advice)
+                return change
+        return change
+
+    def advance(self, to: int, *, playing: bool = False) -> Change | None:
+        """Move the clock."""
+        return self._change(lambda: self.workspace.advance(to, playing=playing))
+
+    def next_event(self) -> Change | None:
+        """Move the clock to the next event."""
+        change = self._change(self.workspace.advance_to_next_event)
+        if change is not None and not change.happened:
+            self.tell("Nothing is due any more: the clock stays where it is.")
+        return change
+
+    def run_long(self, to: int, progress: Progress) -> Change | LapseError:
+        """Move the clock far, within a thread of its own: while it runs nothing else may use the workspace. The outcome
+        is to be given to `finish_long` by the thread that began it.
+        """
+        try:
+            return self.workspace.advance(to, progress)
+        except LapseError as error:
+            return error
+
+    def finish_long(self, outcome: Change | LapseError) -> None:
+        """Take over what a long run came to."""
+        self.busy = False
+        if isinstance(outcome, LapseError):
+            self._failed(outcome)
+        else:
+            self._changed(outcome)
+
+    def _change(self, make: Callable[[], Change]) -> Change | None:
+        if self.busy:
+            self.tell("The clock is running: wait for it, or cancel it with esc.", "warning")
+            return None
+        try:
+            change = make()
+        except LapseError as error:
+            self._failed(error)
+            return None
+        self._changed(change)
+        return change
+
+    def _changed(self, change: Change | None) -> None:
+        self.revision += 1
+        try:
+            self.tally.catch_up(self.workspace)
+        except LapseError as error:
+            self.tell(str(error), "error")
+        self._announce(FleetChanged(change))
+
+    def _failed(self, error: LapseError) -> None:
+        self.pacer.playing = False
+        if isinstance(error, FleetMoved):
+            self.tell("Another program changed the fleet. It was read anew; nothing was done.", "warning")
+        else:
+            self.tell(str(error), "error")
+        self._changed(None)

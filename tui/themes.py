@@ -1,0 +1,116 @@
+"""Colours: two themes of ours, and state colours for the built-in ones.
+
+The states run from blue (all is well) over yellow and orange to vermilion (lost soon), so that eyes that can't tell red
+from green still tell them apart; released is grey. Each state has its mark and its word besides.
+"""
+
+from typing import Final
+
+from textual.theme import BUILTIN_THEMES, Theme
+
+STATE_COLOURS_DARK: Final = {
+    "state-running": "#6cb0f5",
+    "state-frozen": "#b3a1e6",
+    "state-overdue": "#e8c547",
+    "state-stopped": "#f09a3e",
+    "state-expired": "#f2704f",
+    "state-restoring": "#8fd3ea",
+    "state-released": "#7d8590",
+}
+STATE_COLOURS_LIGHT: Final = {
+    "state-running": "#0b5cad",
+    "state-frozen": "#6a4bb5",
+    "state-overdue": "#8a6500",
+    "state-stopped": "#a85400",
+    "state-expired": "#bd2f12",
+    "state-restoring": "#00708c",
+    "state-released": "#757b83",
+}
+
+LAPSE_DARK: Final = Theme(
+    name="lapse-dark",
+    primary="#58b3a4",
+    secondary="#4b5866",
+    accent="#58b3a4",
+    warning="#e8c547",
+    error="#f2704f",
+    success="#6cb0f5",
+    foreground="#d4dae1",
+    background="#11151a",
+    surface="#161b21",
+    panel="#1d242c",
+    dark=True,
+    variables={
+        **STATE_COLOURS_DARK,
+        "quiet": "#808b97",
+        "rule": "#2c3641",
+        "cursor-row": "#24404a",
+        "cursor-row-idle": "#1f2831",
+    },
+)
+LAPSE_LIGHT: Final = Theme(
+    name="lapse-light",
+    primary="#00695c",
+    secondary="#c9d1d9",
+    accent="#00695c",
+    warning="#8a6500",
+    error="#bd2f12",
+    success="#0b5cad",
+    foreground="#1f262d",
+    background="#fbfbf8",
+    surface="#f5f5f0",
+    panel="#ebece6",
+    dark=False,
+    variables={
+        **STATE_COLOURS_LIGHT,
+        "quiet": "#656d76",
+        "rule": "#cfd3cd",
+        "cursor-row": "#cfe6e1",
+        "cursor-row-idle": "#e3e7e2",
+    },
+)
+
+OURS: Final = (LAPSE_DARK, LAPSE_LIGHT)
+ROUND: Final = (*(theme.name for theme in OURS), *BUILTIN_THEMES)
+"""The names of the themes in the order that `T` goes through them."""
+
+
+def defaults(theme: Theme) -> dict[str, str]:
+    """Our variables for a theme that doesn't set them itself: the built-in ones."""
+    states = STATE_COLOURS_DARK if theme.dark else STATE_COLOURS_LIGHT
+    if theme.ansi:
+        return {
+            **ANSI_STATES,
+            "quiet": "ansi_bright_black",
+            "rule": "ansi_bright_black",
+            "cursor-row": "ansi_blue" if theme.dark else "ansi_cyan",
+            "cursor-row-idle": "ansi_default",
+        }
+    mixed = "#808b97" if theme.dark else "#656d76"
+    return {
+        **states,
+        "quiet": mixed,
+        "rule": mixed + "66",
+        "cursor-row": (theme.accent or theme.primary) + "44"
+        if (theme.accent or theme.primary).startswith("#")
+        else mixed,
+        "cursor-row-idle": mixed + "33",
+    }
+
+
+ANSI_STATES: Final = {
+    "state-running": "ansi_blue",
+    "state-frozen": "ansi_magenta",
+    "state-overdue": "ansi_yellow",
+    "state-stopped": "ansi_yellow",
+    "state-expired": "ansi_red",
+    "state-restoring": "ansi_cyan",
+    "state-released": "ansi_bright_black",
+}
+"""The state colours of a terminal's own sixteen."""
+
+
+def following(name: str) -> str:
+    """The theme that `T` goes to from this one."""
+    place = ROUND.index(name) if name in ROUND else -1
+    return ROUND[(place + 1) % len(ROUND)]

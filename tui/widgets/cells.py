@@ -1,0 +1,51 @@
+"""Text in cells of a terminal: user text made safe for one line, and fitted to a width."""
+
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+ELLIPSIS = "…"
+
+
+@lru_cache(maxsize=4096)
+def one_line(text: str) -> str:
+    """User text that can't break a row: no control or direction characters, nothing that joins its neighbours."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown = []
+    for character in text:
+        category = unicodedata.category(character)
+        if category in ("Cc", "Zl", "Zp"):
+            shown.append(" ")
+        elif category not in ("Cf", "Cs", "Co", "Cn") and not "\ufe00" <= character <= "\ufe0f":
+            shown.append(character)
+    return "".join(shown)
+
+
+@lru_cache(maxsize=16384)
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly `width` cells: padded, or cut with an ellipsis."""
+    if width <= 0:
+        return ""
+    size = cell_len(text)
+    if size > width:
+        return set_cell_size(set_cell_size(text, width - 1).rstrip() + ELLIPSIS, width)
+    return " " * (width - size) + text if right else text + " " * (width - size)
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most `width` cells."""
+    return text if cell_len(text) <= width else fit(text, width)
+
+
+@lru_cache(maxsize=2048)
+def wrapped(text: str, width: int, *, indent: int = 0) -> tuple[str, ...]:
+    """The text in lines of at most `width` cells, those after the first indented."""
+    room = max(width - indent, 4)
+    lines = tuple(line.plain.rstrip() for line in Content(text).wrap(max(width, 4)))
+    if len(lines) < 2 or not indent:
+        return lines
+    rest = text[len(lines[0]) :].lstrip()
+    return (lines[0], *(" " * indent + line.plain.rstrip() for line in Content(rest).wrap(room)))

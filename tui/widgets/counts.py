@@ -1,0 +1,107 @@
+"""The counts by state, which are filters too: a click, or up and down while they have the focus."""
+
+from typing import Final
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from core.model import STATES
+from tui.widgets.states import MARKS
+
+ALL: Final = "all"
+_MAX_LINES: Final = 2
+
+
+class StateCounts(Widget, inherit_bindings=False):
+    """How many instances are in each state."""
+
+    can_focus = True
+
+    class Chosen(Message):
+        """A state was chosen; None is all of them."""
+
+        def __init__(self, state: str | None) -> None:
+            super().__init__()
+            self.state = state
+
+    def __init__(self) -> None:
+        super().__init__(id="counts")
+        self._counts: dict[str, int] = {}
+        self._chosen: tuple[str, ...] = ()
+
+    def show(self, counts: dict[str, int], chosen: tuple[str, ...]) -> None:
+        """Show these counts; `chosen` are the states the filter asks for."""
+        if (counts, chosen) == (self._counts, self._chosen):
+            return
+        lines = len(self._lines(self.size.width or 80))
+        self._counts, self._chosen = dict(counts), chosen
+        self.refresh(layout=lines != len(self._lines(self.size.width or 80)))
+
+    def move(self, steps: int) -> None:
+        """Choose the next state that has instances, or the one before."""
+        choices: list[str | None] = [None, *(state for state in STATES if self._counts.get(state))]
+        present = self._chosen[0] if len(self._chosen) == 1 and self._chosen[0] in choices else None
+        self.post_message(self.Chosen(choices[(choices.index(present) + steps) % len(choices)]))
+
+    def page(self, pages: float) -> None:
+        """Choose the next one, too: there are no pages."""
+        self.move(1 if pages > 0 else -1)
+
+    def end(self, direction: int) -> None:
+        """Choose all of them."""
+        self.post_message(self.Chosen(None))
+
+    def _chips(self) -> list[tuple[str | None, str]]:
+        """Each chip's state and text: only states that have instances, or that the filter asks for."""
+        chips: list[tuple[str | None, str]] = [(None, f"{sum(self._counts.values()):,} {ALL}")]
+        for state in STATES:
+            count = self._counts.get(state, 0)
+            if count or state in self._chosen:
+                chips.append((state, f"{MARKS[state]} {count:,} {state}"))
+        return chips
+
+    def _lines(self, width: int) -> list[list[tuple[int, str | None, str]]]:
+        """The chips laid out: for each line, each one's column, state and text."""
+        gap = 3 if width >= 100 else 2
+        chips = self._chips()
+        if sum(cell_len(text) + 2 for _, text in chips) > width:
+            # One line for all, if need be without the space behind the mark.
+            chips = [(state, text.replace(" ", "", 1) if state else text) for state, text in chips]
+        lines: list[list[tuple[int, str | None, str]]] = [[]]
+        at = 1
+        for state, text in chips:
+            if at + cell_len(text) > width and lines[-1] and len(lines) < _MAX_LINES:
+                lines.append([])
+                at = 1
+            lines[-1].append((at, state, text))
+            at += cell_len(text) + gap
+        return lines
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line, or two where one is too narrow."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """The chips; the chosen ones are underlined."""
+        return Content("\n").join([self._render_line(line) for line in self._lines(self.size.width)])
+
+    def _render_line(self, line: list[tuple[int, str | None, str]]) -> Content:
+        parts: list[tuple[str, str]] = []
+        at = 0
+        for column, state, text in line:
+            chosen = state in self._chosen if state else not self._chosen
+            colour = f"$state-{state}" if state else "$foreground"
+            parts += [(" " * (column - at), ""), (text, f"bold underline {colour}" if chosen else colour)]
+            at = column + cell_len(text)
+        return Content.assemble(*parts).truncate(self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a count shows only that state; on the chosen one, all again."""
+        lines = self._lines(self.size.width)
+        for column, state, text in lines[event.y] if event.y < len(lines) else []:
+            if column <= event.x < column + cell_len(text):
+                self.post_message(self.Chosen(None if state in self._chosen else state))

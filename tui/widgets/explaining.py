@@ -1,0 +1,163 @@
+"""An instance explained: its state, why it is so, what comes next, and its history, as lines of a given width."""
+
+from typing import Final, NamedTuple
+
+from textual.content import Content
+
+from core.events import Event
+from core.foresight import Coming, coming
+from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, Instance
+from core.money import group_amount
+from core.telling import tell, tell_distance, tell_length, tell_moment
+from core.workspace import Workspace
+from tui.widgets.cells import one_line, wrapped
+from tui.widgets.states import KINDS, PLAIN, STYLE_OF, badness, state_content
+
+SOURCES: Final = {
+    "vendor": "the vendor's word",
+    "ours": "our reading",
+    "both": "the vendor's word, details ours",
+}
+"""Whose word a rule is."""
+
+
+class Reason(NamedTuple):
+    """Why an instance is in its state."""
+
+    rule: str
+    source: str
+    text: str
+
+
+def reason(instance: Instance, workspace: Workspace) -> Reason:
+    """Why an instance is in its state: the rule, whose word it is, and its text."""
+    if instance.rule is None:
+        return Reason("I1", "", "It was so when the fleet was loaded.")
+    rule = workspace.policy.rules[instance.rule]
+    return Reason(rule.id, SOURCES[rule.source], rule.text)
+
+
+def what_comes(instance: Instance, workspace: Workspace) -> list[Coming]:
+    """What lies ahead of an instance if nobody acts."""
+    account = workspace.world.accounts[instance.account]
+    timetable = workspace.simulation.engine.agenda.timetable
+    return coming(instance, account, workspace.clock, workspace.policy, timetable)
+
+
+def since(instance: Instance, workspace: Workspace) -> str:
+    """Since when its state holds: "since 10 Jul 00:00, 8 h"."""
+    if instance.since is None:
+        return "since before the start"
+    when = tell_moment(instance.since, workspace.clock, workspace.calendar)
+    return f"since {when}, {tell_length(workspace.clock - instance.since)}"
+
+
+def summary(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
+    """What it is and what state it is in."""
+    lines = [Content.styled(line, "bold") for line in wrapped(one_line(instance.id), width)]
+    if instance.name != instance.id:
+        lines += [Content(line) for line in wrapped(one_line(instance.name), width)]
+    lines += _quiet(" · ".join(_what(instance)[:2]), width)
+    lines += _quiet(f"account {one_line(instance.account)}", width)
+    lines.append(Content(""))
+    lines.append(state_content(instance.state))
+    lines += _quiet(since(instance, workspace), width)
+    if instance.expires is not None:
+        lines += [Content(line) for line in wrapped(_expiry(instance, workspace), width)]
+    if instance.kind != ENTERPRISE or instance.state != RELEASED:
+        lines += [Content(line) for line in wrapped(_terms(instance, workspace), width) if line]
+    return lines
+
+
+def _what(instance: Instance) -> list[str]:
+    kind = KINDS[instance.kind] + (" trial" if instance.trial else "")
+    return [kind, one_line(instance.region) or "no region", one_line(instance.account)]
+
+
+def _expiry(instance: Instance, workspace: Workspace) -> str:
+    assert instance.expires is not None
+    clock, calendar = workspace.clock, workspace.calendar
+    verb = "expires" if instance.expires > clock else "expired"
+    when = tell_moment(instance.expires, clock, calendar).removesuffix(" 00:00")
+    return f"{verb} {tell_distance(instance.expires, clock, calendar)}, {when}"
+
+
+def _terms(instance: Instance, workspace: Workspace) -> str:
+    """What it costs, and how it is renewed."""
+    currency = workspace.currency_of(instance.account)
+    if instance.kind == LEGACY_PUBLIC:
+        return f"{group_amount(instance.daily_charge, currency)} a day, pay as you go"
+    if instance.kind != ENTERPRISE:
+        return "devices online" if instance.devices_online else "no device online"
+    mode, schedule, months, _ = instance.renewal
+    how = (
+        f"auto-renewal {months} mo, {schedule}"
+        if mode == AUTO
+        else "manual renewal"
+        if mode == "manual"
+        else "non-renewal"
+    )
+    return f"{group_amount(instance.monthly_price, currency)} a month, {how}"
+
+
+def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
+    """The rule behind the state, whose word it is, and its text."""
+    rule, source, text = reason(instance, workspace)
+    head = Content.assemble(("Why", "bold $accent"), (f"  {rule}", "bold"), (f"  {source}", "$quiet"))
+    return [head, *(Content(line) for line in wrapped(text, width))]
+
+
+def following(instance: Instance, workspace: Workspace, width: int, most: int) -> list[Content]:
+    """What comes next, at most so many of it."""
+    ahead = what_comes(instance, workspace)
+    lines = [Content.styled("Next", "bold $accent")]
+    for item in ahead[:most]:
+        when = "" if item.at is None else tell_moment(item.at, workspace.clock, workspace.calendar) + " "
+        lines += _dated(when, f"{item.what} ({item.rule})", "", width)
+    if len(ahead) > most:
+        lines += _quiet(f"and {len(ahead) - most} more: enter", width)
+    return lines
+
+
+def history(events: list[Event], workspace: Workspace, width: int) -> list[Content]:
+    """What happened to it, the latest first."""
+    lines = [Content.styled("History", "bold $accent")]
+    if not events:
+        lines += _quiet("Nothing has happened to it yet.", width)
+    for event in events:
+        when = tell_moment(event.at, workspace.clock, workspace.calendar) + " "
+        told = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
+        bad = badness(event)
+        rule = f" ({event.rule})" if event.rule else ""
+        lines += _dated(when, told + rule, "" if bad == PLAIN else f"$state-{STYLE_OF[bad]}", width)
+    return lines
+
+
+def in_three_lines(instance: Instance, workspace: Workspace) -> list[Content]:
+    """The same in three lines, for where there is no room: what, why, next."""
+    rule, _, text = reason(instance, workspace)
+    ahead = what_comes(instance, workspace)
+    following_text = "nothing is due"
+    if ahead:
+        first = ahead[0]
+        when = "" if first.at is None else tell_moment(first.at, workspace.clock, workspace.calendar) + " "
+        more = f", and {len(ahead) - 1} more" if len(ahead) > 1 else ""
+        following_text = f"{when}{first.what} ({first.rule}){more}"
+    return [
+        Content.assemble(
+            (one_line(instance.id), "bold"), "  ", state_content(instance.state),
+            (f"  {since(instance, workspace)}  {' · '.join(_what(instance))}", "$quiet"),
+        ),
+        Content.assemble(("Why   ", "bold $accent"), (rule, "bold"), f" {text}"),
+        Content.assemble(("Next  ", "bold $accent"), following_text),
+    ]  # fmt: skip
+
+
+def _quiet(text: str, width: int) -> list[Content]:
+    return [Content.styled(line, "$quiet") for line in wrapped(text, width)]
+
+
+def _dated(when: str, text: str, style: str, width: int) -> list[Content]:
+    first, *rest = wrapped(when + text, width, indent=2)
+    head = Content.assemble((first[: len(when)], "$quiet"), (first[len(when) :], style))
+    return [head, *(Content.styled(line, style) for line in rest)]

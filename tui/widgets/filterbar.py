@@ -1,0 +1,37 @@
+"""The filter's line: what is typed, and how many fit."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.screens.filtering import HINT
+
+
+class FilterBar(Horizontal):
+    """A line above the table, shown while there is a filter or one is being typed."""
+
+    def __init__(self) -> None:
+        super().__init__(id="filter-bar")
+        self.field = Input(placeholder=HINT, compact=True, select_on_focus=False)
+        self.field.cursor_blink = False
+        self._count = Static(id="filter-count", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The sign, the field, the count."""
+        yield Static("/", id="filter-sign", markup=False)
+        yield self.field
+        yield self._count
+
+    def show(self, text: str, shown: int, total: int, *, typing: bool) -> None:
+        """Show a filter and how many fit; nothing without one."""
+        if self.field.value != text:
+            with self.prevent(Input.Changed):
+                self.field.value = text
+        self.display = typing or bool(text)
+        keys = "enter keeps, esc clears" if typing else "esc clears"
+        self._count.update(
+            Content.assemble(
+                (f"{shown:,} of {total:,}", "bold" if shown else "$state-stopped"), (f"  {keys}", "$quiet")
+            )
+        )

@@ -1,0 +1,101 @@
+"""The inspector: one instance explained beside the table, or in three lines below it where there is no room."""
+
+from typing import Final
+
+from textual.content import Content
+from textual.widget import Widget
+
+from core.events import Event
+from core.model import Instance
+from tui.commands import of_screen
+from tui.screens.obstacles import Situation
+from tui.screens.session import Session
+from tui.widgets.explaining import following, history, in_three_lines, summary, why
+from tui.widgets.scrolled import Scrolled
+from tui.widgets.states import is_echo
+
+_SHORT: Final = 8
+_LONG: Final = 300
+_AHEAD: Final = 4
+
+
+class Inspector(Scrolled):
+    """Why an instance is in its state, what comes next, what can be done, and what happened to it."""
+
+    def __init__(self, session: Session, screen: str) -> None:
+        super().__init__(id="inspector")
+        self._session = session
+        self._actions = [command for command in of_screen(screen) if command.group == "Act"]
+        self._instance: Instance | None = None
+        self._situation: Situation | None = None
+        self._events: list[Event] = []
+        self._opened = False
+
+    @property
+    def opened(self) -> bool:
+        """Whether it shows the whole history and all that comes."""
+        return self._opened
+
+    def show(self, situation: Situation, instance: Instance | None, *, opened: bool | None = None) -> None:
+        """Show an instance; `opened` with its whole history."""
+        if opened is not None:
+            self._opened = opened
+        if instance is not self._instance:
+            self.scroll_home(animate=False)
+        self._instance, self._situation = instance, situation
+        self._events = []
+        if instance is not None:
+            last = _LONG if self._opened else _SHORT * 3
+            events = self._session.workspace.events(instance=instance.id, last=last)
+            self._events = [event for event in events if not is_echo(event)][::-1]
+        self.write(self._explain)
+
+    def _explain(self, width: int) -> list[Content]:
+        instance, situation = self._instance, self._situation
+        if instance is None or situation is None:
+            return [Content.styled("No instance is selected.", "$quiet")]
+        workspace = self._session.workspace
+        lines = summary(instance, workspace, width)
+        lines += [Content(""), *why(instance, workspace, width)]
+        lines += [Content(""), *following(instance, workspace, width, _LONG if self._opened else _AHEAD)]
+        if self._doable(situation):
+            lines += [Content(""), *self._do(situation, width)]
+        return [*lines, Content(""), *history(self._events[: _LONG if self._opened else _SHORT], workspace, width)]
+
+    def _doable(self, situation: Situation) -> list[tuple[str, str]]:
+        """Key and label of what is possible now."""
+        return [(command.key, command.label) for command in self._actions if command.why_not(situation) is None]
+
+    def _do(self, situation: Situation, width: int) -> list[Content]:
+        """What can be done, as many keys on a line as fit."""
+        lines = [Content.styled("Do", "bold $accent")]
+        line = Content("")
+        for key, label in self._doable(situation):
+            item = Content.assemble((key, "bold"), f" {label}")
+            if line and line.cell_length + 3 + item.cell_length > width:
+                lines.append(line)
+                line = Content("")
+            line = Content.assemble(line, "   ", item) if line else item
+        return [*lines, line]
+
+
+class Peek(Widget):
+    """The inspector in three lines: what, why, next."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="peek")
+        self._session = session
+        self._instance: Instance | None = None
+
+    def show(self, instance: Instance | None) -> None:
+        """Show an instance."""
+        self._instance = instance
+        self.refresh()
+
+    def render(self) -> Content:
+        """Three lines, each cut to the width."""
+        if self._instance is None:
+            return Content("")
+        width = max(self.size.width - 1, 1)
+        lines = in_three_lines(self._instance, self._session.workspace)
+        return Content("\n").join([Content.assemble(" ", line.truncate(width, ellipsis=True)) for line in lines])

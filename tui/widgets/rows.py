@@ -1,0 +1,246 @@
+"""The virtual list: draws only the rows in sight, so that 100,000 open at once. Cells are plain text, never markup."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.widgets.cells import fit
+from tui.widgets.states import STYLES
+
+CURSOR: Final = "▸"
+MARKED: Final = "•"
+_GAP: Final = 2
+_MARGIN: Final = 2
+"""Cells before the first column, for the cursor and the mark; one more is left free at the right edge."""
+
+
+class Column(NamedTuple):
+    """A column of `width` cells; the one that grows takes what is left. The highest `optional` is left out first."""
+
+    title: str
+    width: int
+    grows: bool = False
+    right: bool = False
+    optional: int = 0
+
+
+class Cell(NamedTuple):
+    """A cell's text and its style, one of `STYLES` or none."""
+
+    text: str
+    style: str = ""
+
+
+class Row(NamedTuple):
+    """A row's cells, one a column; a dim row is drawn quietly."""
+
+    cells: tuple[Cell, ...]
+    dim: bool = False
+
+
+class RowTable(ScrollView, inherit_bindings=False):
+    """Rows by key, with a cursor and marks that follow their keys when the rows change."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows--header", "rows--cursor", "rows--cursor-idle", *(f"rows--{style}" for style in STYLES),
+    }  # fmt: skip
+    can_focus = True
+
+    class Opened(Message):
+        """A row was clicked twice."""
+
+    def __init__(
+        self, columns: Sequence[Column], row_of: Callable[[str], Row | None], empty: str, *, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self.columns: Sequence[Column] = columns
+        self.row_of = row_of
+        self.empty = empty
+        self.sorted_by: tuple[str, bool] | None = None
+        """The title of the column the rows are sorted by, and whether downwards."""
+        self.marked: set[str] = set()
+        self.cursor_moved: Callable[[], None] | None = None
+        """Called in the same turn, so that what shows the row under the cursor follows at once."""
+        self._keys: Sequence[str] = ()
+        self._cursor = 0
+        self._held = False
+        """Whether a person put the cursor on its row."""
+        self._plain = Style()
+        self._layout_for: tuple[int, int] | None = None
+        self._widths: list[tuple[int, Column, int]] = []
+
+    # What is shown
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The keys of the rows, in order."""
+        return self._keys
+
+    @property
+    def cursor(self) -> str | None:
+        """The key of the row under the cursor."""
+        return self._keys[self._cursor] if self._keys else None
+
+    def show(self, keys: Sequence[str], index_of: Callable[[str], int | None] | None = None) -> None:
+        """Show these rows. The cursor stays with its key where that is still there, and in its place otherwise; in the
+        first row, where nobody has moved it from, it stays on top.
+        """
+        before = self.cursor if self._cursor or self._held else None
+        self._keys = keys
+        place = None
+        if before is not None and index_of is not None:
+            place = index_of(before)
+        elif before is not None:
+            place = next((index for index, key in enumerate(keys) if key == before), None)
+        self._cursor = place if place is not None else min(self._cursor, max(len(keys) - 1, 0))
+        self._fit_scroll()
+        self.refresh()
+
+    def shows(self, title: str) -> bool:
+        """Whether there is room for the column of that title."""
+        return any(column.title == title for _, column, _ in self._laid_out())
+
+    # Moving
+
+    def hold(self) -> None:
+        """Let the cursor stay with its row, as if a person had put it there."""
+        self._held = True
+
+    def move(self, rows: int) -> None:
+        """Move the cursor by so many rows."""
+        self.move_to(self._cursor + rows)
+
+    def page(self, pages: float) -> None:
+        """Move the cursor by so many screens of rows."""
+        self.move(int(pages * max(self.size.height - 1, 1)) or (1 if pages > 0 else -1))
+
+    def move_to(self, index: int) -> None:
+        """Move the cursor to a row."""
+        wanted = min(max(index, 0), max(len(self._keys) - 1, 0))
+        self._held = True
+        if wanted != self._cursor:
+            self.refresh_line(self._cursor + 1)
+            self._cursor = wanted
+            self.refresh_line(wanted + 1)
+            self._fit_scroll()
+            if self.cursor_moved is not None:
+                self.cursor_moved()
+
+    def end(self, direction: int) -> None:
+        """Move the cursor to the first row, or the last."""
+        self.move_to(0 if direction < 0 else len(self._keys) - 1)
+        self._held = direction > 0
+
+    def move_to_key(self, key: str) -> None:
+        """Move the cursor to the row of a key, where it is shown."""
+        for index, there in enumerate(self._keys):
+            if there == key:
+                self.move_to(index)
+                return
+
+    def _fit_scroll(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self._keys) + 1)
+        visible = max(self.size.height - 1, 1)
+        top = int(self.scroll_target_y)
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, immediate=True)
+        elif self._cursor >= top + visible:
+            self.scroll_to(y=self._cursor - visible + 1, animate=False, immediate=True)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._layout_for = None
+        self._fit_scroll()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a second one opens the row."""
+        index = int(self.scroll_offset.y) + event.y - 1
+        if event.y < 1 or index >= len(self._keys):
+            return
+        if event.chain > 1:
+            self.post_message(self.Opened())
+        else:
+            self.move_to(index)
+
+    # Drawing
+
+    def _laid_out(self) -> list[tuple[int, Column, int]]:
+        """The columns that fit: their place, the column, its width."""
+        wanted = (self.size.width, len(self.columns))
+        if self._layout_for == wanted:
+            return self._widths
+        chosen = list(enumerate(self.columns))
+        room = self.size.width - _MARGIN - 1
+        while _needed(chosen) > room and (dropped := max(chosen, key=lambda item: item[1].optional))[1].optional:
+            chosen.remove(dropped)
+        spare = max(room - _needed(chosen), 0)
+        self._widths = [
+            (index, column, column.width + (spare if column.grows else 0)) for index, column in chosen
+        ]  # fmt: skip
+        self._layout_for = wanted
+        return self._widths
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region; their common style is worked out once."""
+        self._plain = self.rich_style
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One line: the header, or the row there."""
+        width = self.size.width
+        index = int(self.scroll_offset.y) + y - 1
+        if y == 0:
+            strip = self._header()
+        elif not self._keys:
+            text = f"  {self.empty}" if y == 2 else ""
+            strip = Strip([Segment(fit(text, width), self._style("quiet"))])
+        elif index < len(self._keys):
+            strip = self._row(index)
+        else:
+            strip = Strip.blank(width, self._plain)
+        return strip.adjust_cell_length(width, self._plain)
+
+    def _header(self) -> Strip:
+        style = self.get_component_rich_style("rows--header")
+        texts = [" " * _MARGIN]
+        for _, column, width in self._laid_out():
+            title = column.title
+            if self.sorted_by is not None and self.sorted_by[0] == title:
+                title += " ▾" if self.sorted_by[1] else " ▴"
+            texts.append(fit(title, width, right=column.right) + " " * _GAP)
+        return Strip([Segment("".join(texts), style)])
+
+    def _row(self, index: int) -> Strip:
+        key = self._keys[index]
+        row = self.row_of(key)
+        if row is None:
+            return Strip.blank(self.size.width, self._plain)
+        base = self._plain
+        over = Style()
+        if index == self._cursor:
+            name = "rows--cursor" if self.has_focus else "rows--cursor-idle"
+            base = self.get_component_rich_style(name)
+            over = Style(bgcolor=base.bgcolor, bold=base.bold or None)
+        pointer = CURSOR if index == self._cursor else " "
+        mark = MARKED if key in self.marked else " "
+        segments = [Segment(pointer + mark, self._style("accent") + over)]
+        for place, column, width in self._laid_out():
+            text, name = row.cells[place]
+            style = self._style("quiet" if row.dim else name) + over
+            segments.append(Segment(fit(text, width, right=column.right) + " " * _GAP, style))
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"rows--{name}") if name else self._plain
+
+
+def _needed(columns: list[tuple[int, Column]]) -> int:
+    """The cells that columns take, the gaps between them included."""
+    return sum(column.width + _GAP for _, column in columns) - _GAP

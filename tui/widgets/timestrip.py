@@ -1,0 +1,60 @@
+"""The strip of time: one cell a day, as high as the day was eventful and in the colour of the worst that happened."""
+
+from math import isqrt
+from typing import Final, NamedTuple
+
+from textual.content import Content
+
+from core.instants import Calendar
+from core.telling import tell_month
+from tui.widgets.daytally import Day, DayTally
+from tui.widgets.states import DATA_LOST, STYLE_OF
+
+HEIGHTS: Final = "▁▂▃▄▅▆▇█"
+CLOCK: Final = "▲"
+QUIET_DAY: Final = "·"
+PAST: Final = 3 / 5
+"""How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
+_LABEL: Final = 5
+"""Cells of a month's name and the spaces around it."""
+
+
+class Tick(NamedTuple):
+    """A cell or a month's name in the strip."""
+
+    text: str
+    style: str
+
+
+def strip_of_time(tally: DayTally, started: int, clock: int, calendar: Calendar, width: int) -> Content:
+    """The days around the clock in `width` cells: what happened on them, where it stands, and room for what comes."""
+    first, today = calendar.day_of(started), calendar.day_of(clock)
+    days = max(width - _LABEL * (width // 30 + 2), 7)
+    begin = max(first, today - int(days * PAST))
+    ticks: list[Tick] = []
+    used, day, month = 1, begin, ""
+    busiest = max((tally.day(day).events for day in range(begin, begin + days)), default=0)
+    while used < width:
+        name = tell_month(calendar.midnight(day), calendar)
+        if name != month:
+            if used + _LABEL > width:
+                break
+            label = f"{name} " if not month else f" {name} "
+            ticks.append(Tick(label, "$quiet"))
+            used, month = used + len(label), name
+        ticks.append(_tick(tally.day(day), day, today, first, busiest))
+        used, day = used + 1, day + 1
+    return Content.assemble(" ", *((tick.text, tick.style) for tick in ticks))
+
+
+def _tick(tallied: Day, day: int, today: int, first: int, busiest: int) -> Tick:
+    if day == today:
+        return Tick(CLOCK, "bold $accent")
+    count, worst = tallied
+    if not count:
+        return Tick(QUIET_DAY, "$quiet" if first <= day < today else "$rule")
+    # The square root keeps quiet days in sight beside a busy one.
+    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count // busiest) / 100)
+    colour = STYLE_OF[worst]
+    style = "$quiet" if colour == "quiet" else f"$state-{colour}"
+    return Tick(HEIGHTS[height], f"bold {style}" if worst == DATA_LOST else style)
