@@ -1,12 +1,27 @@
 """Orders: buying, upgrading and renewing instances, and how they are renewed by themselves (P4, L3, R1 to R5, A8)."""
 
+from typing import NamedTuple
+
 from core import actions
+from core.actions import Written
 from core.agenda import NOTICES
 from core.engine import Engine
 from core.events import AutoRenewalChanged, Offender, Purchased, Upgraded
 from core.ledger import pay
 from core.lifecycle import PURCHASED, UPGRADED
-from core.model import AUTO, CHECKOUT, CONSOLE, ENTERPRISE, LEGACY_PUBLIC, MANUAL, NONE, RELEASED, Instance, Renewal
+from core.model import (
+    AUTO,
+    CHECKOUT,
+    CONSOLE,
+    ENTERPRISE,
+    LEGACY_PUBLIC,
+    MANUAL,
+    NONE,
+    RELEASED,
+    Account,
+    Instance,
+    Renewal,
+)
 from core.refusals import (
     Refusal,
     account_of,
@@ -29,27 +44,39 @@ from core.renewals import (
 )
 
 
+class _Bought(NamedTuple):
+    """A period that was bought and paid for; `paid` is its price, and what of it coupons and balance gave."""
+
+    paid: tuple[int, int, int]
+    monthly_price: int
+    expires: int
+    anchor_day: int
+
+
+def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price: Written) -> _Bought:
+    """Charge a new period that begins now (T6, R1, C2, M2), or refuse it, nothing being charged."""
+    monthly = positive_amount(monthly_price, account)
+    check_months_sold(engine, months)
+    expires, anchor = possible_period(lambda: purchased_period(months, engine.world.clock, engine.policy))
+    check_not_overdue(account)
+    price = monthly * months
+    check_enough(engine, account, price)
+    return _Bought((price, *pay(engine, account, price)), monthly, expires, anchor)
+
+
 def purchase(engine: Engine, action: actions.Purchase) -> None:
     """Buy a new instance: its period by T6."""
-    account, clock, policy = account_of(engine, action.account), engine.world.clock, engine.policy
+    account = account_of(engine, action.account)
     if action.id in engine.world.instances:
         raise Refusal("duplicate_id", f"There is an instance {action.id} already: give another id.")
-    monthly = positive_amount(action.monthly_price, account)
-    check_months_sold(engine, action.months)
-    expires, anchor = possible_period(lambda: purchased_period(action.months, clock, policy))
-    check_not_overdue(account)
-    price = monthly * action.months
-    check_enough(engine, account, price)
-    from_coupons, from_balance = pay(engine, account, price)
+    bought = _pay_for_period(engine, account, action.months, action.monthly_price)
     instance = Instance(
         action.id, account.id, ENTERPRISE, action.name if action.name is not None else action.id, action.region or "",
-        expires=expires, anchor_day=anchor, monthly_price=monthly,
+        expires=bought.expires, anchor_day=bought.anchor_day, monthly_price=bought.monthly_price,
     )  # fmt: skip
     engine.add(instance)
-    advice = () if action.auto_renew else short_period_advice(action.months, policy)
-    engine.emit(
-        account.id, instance.id, None, Purchased(price, from_coupons, from_balance, action.months, expires), advice
-    )
+    advice = () if action.auto_renew else short_period_advice(action.months, engine.policy)
+    engine.emit(account.id, instance.id, None, Purchased(*bought.paid, action.months, bought.expires), advice)
     engine.enter_new(instance, PURCHASED)
     if action.auto_renew:
         _tick_auto_renewal(engine, instance)
@@ -58,26 +85,19 @@ def purchase(engine: Engine, action: actions.Purchase) -> None:
 
 def upgrade(engine: Engine, action: actions.Upgrade) -> None:
     """Make a public or legacy public instance an Enterprise one, running at once (P4, L3)."""
-    instance, clock, policy = instance_of(engine, action.instance), engine.world.clock, engine.policy
+    instance = instance_of(engine, action.instance)
     if instance.kind == ENTERPRISE:
         raise Refusal("wrong_kind", f"{instance.id} is an Enterprise Edition instance already: renew it instead.")
     account = engine.world.accounts[instance.account]
-    monthly = positive_amount(action.monthly_price, account)
-    check_months_sold(engine, action.months)
-    expires, anchor = possible_period(lambda: purchased_period(action.months, clock, policy))
-    check_not_overdue(account)
-    price = monthly * action.months
-    check_enough(engine, account, price)
-    from_coupons, from_balance = pay(engine, account, price)
-    engine.emit(
-        account.id, instance.id, None,
-        Upgraded(price, from_coupons, from_balance, action.months, expires), short_period_advice(action.months, policy),
-    )  # fmt: skip
+    bought = _pay_for_period(engine, account, action.months, action.monthly_price)
+    advice = short_period_advice(action.months, engine.policy)
+    engine.emit(account.id, instance.id, None, Upgraded(*bought.paid, action.months, bought.expires), advice)
     if instance.kind == LEGACY_PUBLIC:
         engine.leave_legacy(instance)
     engine.enter(instance, UPGRADED)
     instance.kind = ENTERPRISE
-    instance.expires, instance.anchor_day, instance.monthly_price = expires, anchor, monthly
+    instance.expires, instance.anchor_day = bought.expires, bought.anchor_day
+    instance.monthly_price = bought.monthly_price
     instance.renewal, instance.restored_at = Renewal(), None
     instance.daily_charge, instance.devices_online = 0, False
     instance.last_online = instance.trial_continued = None

@@ -10,8 +10,8 @@ import pytest
 
 from core.errors import BadInput
 from core.fleets.document import read_document
-from core.fleets.writing import write_document
 from core.fleets.files import Loaded, Options, load_fleet
+from core.fleets.writing import write_document
 from core.instants import format_day
 from core.model import Renewal, World
 from core.policy import load_policy

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from core.credit import available_credit
 from core.events import (
     AccountCleared,
     AccountOverdue,
@@ -25,7 +26,6 @@ from core.events import (
 )
 from core.fleets.document import read_document
 from core.instants import DAY
-from core.credit import available_credit
 from core.lifecycle import (
     EXPIRY,
     LOADED,
