@@ -100,7 +100,7 @@ def timing_advice(engine: Engine, instance: Instance) -> tuple[str, ...]:
         return ()
     tries = engine.agenda.timetable.payments(instance, clock)
     if days_left == 1:
-        return (f"{instance.id} expires tomorrow, before auto-renewal takes effect: renew it now.",)
+        return (f"{instance.id} expires tomorrow, too soon to count on auto-renewal: renew it now.",)
     if clock >= instance.expires:
         stopped = f"{instance.id} has expired: its service stays stopped until"
     else:
