@@ -6,6 +6,7 @@ plain sentence on standard error; never a traceback, and nothing written.
 
 import gc
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -321,7 +322,7 @@ def test_no_terminal(db: Path) -> None:
         assert sentence.startswith("the dashboard needs a terminal; without one, run: ")
         assert instead in sentence
     instead = one_sentence(run_apart("demo").err).partition("run: lapse ")[2]
-    assert run_apart(*instead.split()).status == 0, "and what it names works"
+    assert run_apart(*shlex.split(instead)).status == 0, "and what it names works"
 
 
 @pytest.mark.parametrize("command", (("log",), ("log", "--json"), ("status",), ("rules",), ("--help",)))

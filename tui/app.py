@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
+from humanize import naturalsize
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
@@ -204,5 +205,8 @@ def run(workspace: Workspace, *, name: str) -> int:
 
 def parting(path: Path, name: str, clock: str) -> str:
     """The line that is left in the terminal."""
-    kept = "kept nowhere" if path == MEMORY else f"kept in {path}"
+    kept = "kept nowhere"
+    if path != MEMORY:
+        size = f" ({naturalsize(path.stat().st_size)})" if path.exists() else ""
+        kept = f"kept in {path}{size}"
     return f"{name}: the clock stands at {clock}; {kept}."

@@ -1,6 +1,7 @@
 """`lapse` and `lapse demo`: the dashboard, where there is a terminal to draw it on."""
 
 import json
+import shlex
 import sys
 from argparse import Namespace
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Dashboard:
     def run(self) -> int:
         """Open the dashboard. Raises BadInput where there is no terminal."""
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            instead = f"lapse simulate {SAMPLE_FLEET} --until 45d" if self.demo else "lapse status"
+            instead = f"lapse simulate {shlex.quote(str(SAMPLE_FLEET))} --until 45d" if self.demo else "lapse status"
             raise BadInput(f"the dashboard needs a terminal; without one, run: {instead}")
         kept = sample_fleet(self.asked.policy) if self.demo else open_fleet(self.asked.db)
         from tui.app import run

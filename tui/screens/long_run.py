@@ -31,6 +31,7 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
         self._to = to
         self._calendar = session.workspace.calendar
         self._cancelled = Event()
+        self._drawn = -1
 
     def compose(self) -> ComposeResult:
         """A box with the progress."""
@@ -54,11 +55,16 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
         self.dismiss(outcome)
 
     def _progress(self, clock: int, count: int) -> bool:
-        self.app.call_from_thread(self._show, clock, count)
+        # Told after every instant; drawn when the bar grows, which is when there is something to see.
+        if self._done(clock) != self._drawn:
+            self.app.call_from_thread(self._show, clock, count)
         return self._cancelled.is_set()
 
+    def _done(self, clock: int) -> int:
+        return _BAR * (clock - self._from) // max(self._to - self._from, 1)
+
     def _show(self, clock: int, count: int) -> None:
-        done = _BAR * (clock - self._from) // max(self._to - self._from, 1)
+        self._drawn = done = self._done(clock)
         state = "stopping" if self._cancelled.is_set() else f"{count:,} events"
         self.query_one("#progress", Static).update(Content.assemble(
             ("━" * done, "$accent"), ("─" * (_BAR - done), "$rule"), "\n",
@@ -71,5 +77,5 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
         await self.run_action(BY_NAME[name].action)
 
     def action_cancel(self) -> None:
-        """Stop at the next instant that is committed."""
+        """Stop at the instant that is being lived through: what happened until then is kept."""
         self._cancelled.set()
