@@ -78,13 +78,17 @@ class Calendar:
         written = text.strip().upper()
         if len(written) < 8 or _WRITTEN.fullmatch(written) is None:
             raise BadInput(f"{shown(text)} is no instant: write it like 2026-07-10 or 2026-07-10T08:00:00+08:00")
+        # ISO 8601 lets a day end at 24:00; not every Python reads it.
+        end_of_day = re.sub("([T ])24(:?00(?::?00)?)(?=[.,Z +-]|$)", r"\g<1>00\2", written)
         try:
-            moment = datetime.fromisoformat(written.replace(" +", "+").replace(" Z", "Z"))
+            moment = datetime.fromisoformat(end_of_day.replace(" +", "+").replace(" Z", "Z"))
         except ValueError:
-            raise BadInput(f"{shown(text)} is no instant: there is no such date or time of day") from None
+            raise BadInput(
+                f"{shown(text)} is no instant: there is no such date or time of day, written like 2026-07-10T08:00:00"
+            ) from None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
-        instant = (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1)
+        instant = (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1) + (DAY if end_of_day != written else 0)
         # A day more at both ends: what one offset writes within the range is read in any other.
         if not _FIRST - DAY <= instant < _END + DAY:
             raise BadInput(f"{shown(text)} is out of range: the year must lie between {_YEARS[0]} and {_YEARS[1]}")
@@ -100,7 +104,10 @@ class Calendar:
     def after(self, clock: int, duration: Duration) -> int:
         """`clock` plus a duration; months and years by T5, the clock's own day being the anchor. Raises BadInput."""
         if duration.months:
-            return self.check_clock(self.add_months(clock, duration.months, self.date_of(clock).day))
+            months = min(duration.months, 12 * _LAST_CLOCK_YEAR)
+            if self.local(clock).year + months // 12 > _LAST_CLOCK_YEAR:
+                return self.check_clock(_CLOCK_END)
+            return self.check_clock(self.add_months(clock, months, self.date_of(clock).day))
         return self.check_clock(clock + duration.seconds)
 
     def check_clock(self, instant: int) -> int:

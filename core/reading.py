@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from core.errors import BadInput, shown
 from core.instants import Calendar, parse_day
-from core.money import parse_amount
+from core.money import parse_amount, plain_number
 
 MAX_TEXT = 1000
 """Characters a text may have."""
@@ -44,8 +44,10 @@ def read_flag(value: object) -> bool:
 
 def read_whole(value: object) -> int:
     """A whole number. Raises BadInput."""
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 10**9:
+    if isinstance(value, bool) or not isinstance(value, int):
         raise BadInput(f"{shown(value)} must be a whole number")
+    if abs(value) > 10**9:
+        raise BadInput(f"{shown(value)} is too large")
     return value
 
 
@@ -67,6 +69,9 @@ def read_day(value: object, calendar: Calendar) -> int:
 
 def read_written(value: object) -> str | int | Decimal:
     """An amount as it was written, its currency not known yet: a number with at most four decimals. Raises BadInput."""
+    text = plain_number(value) if not isinstance(value, str) else value.strip()
+    if len(text.partition(".")[2]) > 4 and text.replace(".", "", 1).isdigit():
+        raise BadInput(f"{shown(value)} has more decimals than any currency has (4)")
     parse_amount(value, "CLF", negative=True)
     assert isinstance(value, (str, int, Decimal))
     return value

@@ -218,6 +218,9 @@ def _check_words(rule: str, table: dict[str, object], name: str) -> None:
     text, source = table["text"], table["source"]
     if not isinstance(text, str) or not text.strip():
         raise PolicyError(f"{name}: rules.{rule}.text must be a sentence in quotes")
+    for word in re.findall(r"\{(\w+)\}", text):
+        if word not in _numbers_in(table):
+            raise PolicyError(f"{name}: rules.{rule}.text: there is no number {{{word}}} in this rule")
     if source not in _SOURCES:
         raise PolicyError(f'{name}: rules.{rule}.source = {shown(source)}: give "vendor", "ours" or "both"')
 

@@ -68,9 +68,14 @@ def _entry(entry: object, index: int, world: World, policy: Policy) -> Scripted:
     calendar, clock = policy.calendar, world.clock
     try:
         written = entry["at"]
-        at = calendar.parse_when(written, clock) if isinstance(written, str) else read_instant(written, calendar)
+        try:
+            at = calendar.parse_when(written, clock) if isinstance(written, str) else read_instant(written, calendar)
+        except BadInput as error:
+            raise BadInput(f"at: {error}; a duration after the fleet's clock, such as 30m or 10d, will do") from None
         if at < clock:
-            raise BadInput(f"{shown(written)} lies before the fleet's clock, {calendar.format(clock)}")
+            raise BadInput(
+                f"at: {shown(written)} lies before the fleet's clock, {calendar.format(clock)}: give a later one"
+            )
         return Scripted(at, read_action(entry, calendar))
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from None
@@ -84,10 +89,10 @@ def _check_amounts(scripted: list[Scripted], world: World) -> None:
             owners.setdefault(action.id, action.account)
     for index, (_, action) in enumerate(scripted):
         account = getattr(action, "account", None) or owners.get(getattr(action, "instance", ""), "")
-        written = getattr(action, "amount", None)
-        written = written if written is not None else getattr(action, "monthly_price", None)
-        if account in world.accounts and written is not None:
-            try:
-                parse_amount(written, world.accounts[account].currency, negative=True)
-            except BadInput as error:
-                raise BadInput(f"action {index + 1}: {error}") from None
+        for key in {"amount", "monthly_price"}.intersection(action._fields):
+            written = getattr(action, key)
+            if account in world.accounts and written is not None:
+                try:
+                    parse_amount(written, world.accounts[account].currency, negative=True)
+                except BadInput as error:
+                    raise BadInput(f"action {index + 1}: {key}: {error}") from None

@@ -213,3 +213,12 @@ def test_what_is_no_day(written: str) -> None:
 def test_lengths_in_the_largest_unit_that_fits(seconds: int, text: str) -> None:
     assert format_seconds(seconds) == text
     assert parse_duration(text) == Duration(0, seconds)
+
+
+def test_the_end_of_a_day() -> None:
+    """ISO 8601 writes it as 24:00, the next day's midnight; no other time of day has an hour 24."""
+    for written in ("2026-07-10T24:00", "2026-07-10T24:00:00", "2026-07-10T24:00:00+08:00", "2026-07-10 24:00"):
+        assert EIGHT.parse(written) == EIGHT.parse("2026-07-11")
+    for written in ("2026-07-10T24:01", "2026-07-10T24:00:01", "2026-07-10T25:00"):
+        with pytest.raises(BadInput):
+            EIGHT.parse(written)

@@ -240,7 +240,7 @@ def test_the_log_filtered(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     def log(*options: object) -> list[dict[str, object]]:
         assert lapse("log", "--json", *options) == 0
-        events: list[dict[str, object]] = json.loads(capsys.readouterr().out)
+        events: list[dict[str, object]] = json.loads(capsys.readouterr().out)["events"]
         return events
 
     everything = log()
@@ -334,6 +334,20 @@ def test_a_reader_that_goes_away(command: tuple[str, ...], db: Path) -> None:
     writer.stdout.close()
     _, err = writer.communicate(timeout=PATIENCE)
     assert (writer.returncode, err) == (0, b"")
+
+
+def test_a_refusal_stays_one_when_its_reader_goes_away(db: Path) -> None:
+    """1 an action was refused: also where nobody reads what it prints."""
+    writer = subprocess.Popen([*LAPSE, "top-up", "acme", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert writer.stdout is not None
+    writer.stdout.close()
+    _, err = writer.communicate(timeout=PATIENCE)
+    assert (writer.returncode, b"invalid_amount" in err) == (1, True)
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lapse("--version") == 0
+    assert capsys.readouterr().out.startswith("lapse 0.")
 
 
 def test_a_full_output(db: Path) -> None:

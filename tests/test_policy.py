@@ -286,3 +286,9 @@ def test_release_notice() -> None:
         "2026-07-24 12:00"
     )
     assert history.notices() == ["07-23 00:00 ent-1 email release_tomorrow N2"]
+
+
+def test_a_text_that_speaks_of_a_number_its_rule_has_not() -> None:
+    """A typing error in a text would be shown to people as it is: it is refused instead."""
+    with pytest.raises(PolicyError, match=r"rules\.E2\.text: there is no number \{retentoin\}"):
+        read_policy('[rules.E2]\ntext = "gone after {retentoin}"')

@@ -68,11 +68,14 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_status
     except BrokenPipeError:
         # The reader has gone, as with `| head`.
-        _drop_output()
+        drop_output()
         return 0
     except OSError as error:
-        _drop_output()
-        print(f"lapse: the output can't be written ({error.strerror}): write it somewhere else", file=sys.stderr)
+        drop_output()
+        print(
+            f"lapse: the output can't be written ({error.strerror}), but the command may be done: see lapse status",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("lapse: interrupted; what was committed before is kept", file=sys.stderr)
@@ -84,7 +87,7 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
 
 
-def _drop_output() -> None:
+def drop_output() -> None:
     """Let what is still buffered go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -100,10 +103,14 @@ def _run(arguments: list[str]) -> int:
     status = 0
     if arguments and arguments[0] in ("-h", "--help", "help"):
         sys.stdout.write(help_text())
+    elif arguments == ["--version"]:
+        from importlib.metadata import version
+
+        print(f"lapse {version('lapse')}")
     else:
         from tui.plain.parsing import parse
 
-        asked = parse(arguments, [name for _, name, _ in COMMANDS])
+        asked = parse(arguments, {name: summary for _, name, summary in COMMANDS})
         status = 0 if asked is None else asked.run()
     sys.stdout.flush()
     return status

@@ -232,7 +232,10 @@ def _instance(entry: object, where: str, accounts: Mapping[str, Account], clock:
         instance.expires = expires = fields.get("expires", lambda value: read_instant(value, calendar))
         instance.anchor_day = fields.maybe("anchor_day", _day_of_month, calendar.date_of(expires).day)
         if not calendar.fits_anchor(expires, instance.anchor_day):
-            raise fields.wrong("anchor_day", f"{instance.anchor_day} does not fit expires, {calendar.format(expires)}")
+            fitting = f"give {calendar.date_of(expires).day}, or leave it out"
+            raise fields.wrong(
+                "anchor_day", f"{instance.anchor_day} does not fit expires, {calendar.format(expires)}: {fitting}"
+            )
         instance.monthly_price = fields.get("monthly_price", amount)
         if fields.has("renewal"):
             instance.renewal = _renewal(fields.get("renewal", _as_is), f"{where}.renewal", clock, policy)
@@ -273,5 +276,8 @@ def _renewal(entry: object, where: str, clock: int, policy: Policy) -> Renewal:
         raise fields.wrong("months", f"{months} is no period of the {schedule} schedule: {', '.join(map(str, sold))}")
     enabled_on = fields.get("enabled_on", lambda value: read_day(value, calendar)) if fields.has("enabled_on") else None
     if enabled_on is not None and enabled_on > calendar.day_of(clock):
-        raise fields.wrong("enabled_on", f"{format_day(enabled_on)} lies after the clock, {calendar.format(clock)}")
+        raise fields.wrong(
+            "enabled_on",
+            f"{format_day(enabled_on)} lies after the clock, {calendar.format(clock)}: give that day or an earlier one",
+        )
     return Renewal(AUTO, schedule, months, enabled_on) if mode == AUTO else Renewal(mode)

@@ -67,8 +67,9 @@ def _data(name: str, data: Mapping[str, object]) -> Page | Balance | None:
 
 def read_row(entry: Mapping[str, object], where: str, name: str) -> Row:
     """A row with its id and its owner's checked; `name` is the file's. Raises BadInput."""
+    text = text_of(entry, "InstanceID", where)
     try:
-        identity = read_id(text_of(entry, "InstanceID", where))
+        identity = read_id(text)
     except BadInput as error:
         raise BadInput(f"{where}: InstanceID: {error}") from None
     named = f"{name}: instance {shown(identity)}"

@@ -21,9 +21,12 @@ def events_per_second(size: int) -> float:
     world = mixed_fleet(size, POLICY)
     simulation = Simulation(world, POLICY)
     gc.collect()
+    gc.freeze()  # as `lapse simulate` does
     started = process_time()
     count = sum(len(events) for events in simulation.advance(world.clock + YEAR))
-    return count / (process_time() - started)
+    rate = count / (process_time() - started)
+    gc.unfreeze()
+    return rate
 
 
 def timeouts_per_second(processes: int, timeouts: int) -> float:
@@ -42,10 +45,13 @@ def timeouts_per_second(processes: int, timeouts: int) -> float:
         environment.process(process())
     environment.run(until=1e-9)
     gc.collect()
+    gc.freeze()
     started = process_time()
     while done < timeouts:
         environment.step()
-    return done / (process_time() - started)
+    rate = done / (process_time() - started)
+    gc.unfreeze()
+    return rate
 
 
 def bytes_per_instance(size: int) -> float:

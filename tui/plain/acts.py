@@ -11,7 +11,7 @@ from core.workspace import Change, Workspace
 from tui.plain.event_lines import event_line
 from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Parser, add_db, add_json
-from tui.plain.printing import clean, print_json
+from tui.plain.printing import clean, print_json, suppress_gone_reader
 
 _POSITIONS = {
     "account": ("ACCOUNT", "the account's id"),
@@ -39,10 +39,10 @@ class Act:
     asked: Namespace
 
     @classmethod
-    def read(cls, name: str, arguments: list[str]) -> "Act":
-        """Read the arguments of the action's command."""
+    def read(cls, name: str, summary: str, arguments: list[str]) -> "Act":
+        """Read the arguments of the action's command; `summary` is what its help says it does."""
         action = ACTIONS[name.replace("-", "_")]
-        parser = Parser(name, (action.__doc__ or "").strip())
+        parser = Parser(name, summary)
         for field in action._fields:
             if field in _POSITIONS:
                 metavar, told = _POSITIONS[field]
@@ -64,11 +64,14 @@ class Act:
         kept = open_fleet(self.asked.db)
         action = self._action(kept)
         change = retried(lambda: kept.act(action))
-        self._print(kept, change)
+        # A reader that goes away, as with `| head`, must not turn a refusal into a success.
+        with suppress_gone_reader():
+            self._print(kept, change)
         if change.refused is None:
             return 0
         print(f"lapse: {clean(change.refused.message)} ({change.refused.code})", file=sys.stderr)
-        for offender in change.refused.offenders or ():
+        named = getattr(action, "instances", ())
+        for offender in (change.refused.offenders or ()) if len(named) > 1 else ():
             print(f"lapse: {clean(offender.instance)}: {offender.code}", file=sys.stderr)
         return 1
 
@@ -80,7 +83,7 @@ class Act:
             if value is None:
                 continue
             if field in ("starts", "expires"):
-                value = kept.calendar.format(kept.calendar.parse_when(value, kept.clock))
+                value = _when(value, field, kept)
             elif field == "months":
                 value = _whole(value)
             elif field == "amount" and do == "set_low_balance_alert" and value.lower() == "none":
@@ -95,6 +98,13 @@ class Act:
         elif change.refused is None:
             for event in change.events:
                 print(event_line(event, kept.currency_of(event.account), kept.calendar))
+
+
+def _when(text: str, field: str, kept: Workspace) -> str:
+    try:
+        return kept.calendar.format(kept.calendar.parse_when(text, kept.clock))
+    except BadInput as error:
+        raise BadInput(f"--{field}: {error}") from None
 
 
 def _whole(text: str) -> int:

@@ -45,8 +45,9 @@ class Log:
             for event in events:
                 print(event_line(event, kept.currency_of(event.account), kept.calendar))
             return 0
+        sys.stdout.write('{"events": ')
         write_events(event_form(event, kept.currency_of(event.account), kept.calendar) for event in events)
-        sys.stdout.write("\n")
+        sys.stdout.write("}\n")
         return 0
 
 

@@ -1,7 +1,7 @@
 """Reading the command line: one parser for the command that was named, and errors as one sentence (exit status 2)."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -23,11 +23,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise BadInput instead of printing usage."""
-        raise BadInput(f"{self.prog.removeprefix('lapse').strip() or 'lapse'}: {message} (see {self.prog} --help)")
+        command = self.prog.removeprefix("lapse").strip()
+        raise BadInput(f"{command}: {message} (see {self.prog} --help)".removeprefix(": "))
 
 
-def parse(arguments: Sequence[str], commands: Sequence[str]) -> Asked | None:
-    """The command that `arguments` name; None where only help was asked for and given. Raises BadInput."""
+def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None:
+    """The command that `arguments` name, of `commands` with what each does; None where help was asked for and given.
+
+    Raises BadInput.
+    """
     arguments = list(arguments)
     name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     if name and name not in commands:
@@ -37,13 +41,13 @@ def parse(arguments: Sequence[str], commands: Sequence[str]) -> Asked | None:
         hint = f"did you mean {close[0]}?" if close else "see lapse --help"
         raise BadInput(f'there is no command "{name}": {hint}')
     try:
-        return _read(name, arguments[1:] if name else arguments)
+        return _read(name, commands.get(name, ""), arguments[1:] if name else arguments)
     except SystemExit:
         # argparse has printed the help that was asked for.
         return None
 
 
-def _read(name: str, arguments: list[str]) -> Asked:
+def _read(name: str, summary: str, arguments: list[str]) -> Asked:
     if name in ("", "demo"):
         from tui.plain.screen import Dashboard
 
@@ -70,7 +74,7 @@ def _read(name: str, arguments: list[str]) -> Asked:
         return READERS[name](arguments)
     from tui.plain.acts import Act
 
-    return Act.read(name, arguments)
+    return Act.read(name, summary, arguments)
 
 
 def add_db(parser: Parser) -> None:

@@ -2,8 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from unicodedata import east_asian_width
+
+from tui.cli import drop_output
+
+
+@contextmanager
+def suppress_gone_reader() -> Iterator[None]:
+    """Print within this what nobody may be reading any more: where the reader has gone, the rest goes nowhere."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_output()
 
 
 def print_json(value: object) -> None:
