@@ -93,6 +93,9 @@ def _open(path: Path) -> sqlite3.Connection:
             migrate(connection)
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
+        # A chunk of a long advance fits both: its pages are written once, and moved into the file by the way.
+        connection.execute("PRAGMA cache_size = -32000")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
     except BaseException:
         connection.close()
         raise

@@ -61,16 +61,15 @@ class Log:
         details, instants, currencies = self._details, self._instants, self._currencies
         for seq, at, account, instance, rule, fact, advice in events:
             kind = fact.__class__
-            if kind in _WITH_AMOUNTS:
-                detail = self._with_amounts(fact, currencies.get(account or "", "CNY"))
-            else:
-                detail = details.get((kind, fact)) or self._detail(fact, currencies.get(account or "", "CNY"))
+            detail = None if kind in _WITH_AMOUNTS else details.get((kind, fact))
+            if detail is None:
+                detail = self._detail(fact, currencies.get(account or "", "CNY"))
             if advice:
                 detail = f'{detail[:-1]}{"," if fact else ""}"advice":{_encode(advice)}}}'
             yield seq, instants[at], TYPES[kind], account, instance, rule, detail
 
-    def _with_amounts(self, fact: Fact, currency: str) -> str:
-        """What `_detail` gives, written out for the facts that most of a log consists of."""
+    def _detail(self, fact: Fact, currency: str) -> str:
+        """A fact as JSON, written out for those that most of a log consists of."""
         amounts = self._amounts[currency]
         if isinstance(fact, Renewed):
             return (
@@ -88,9 +87,6 @@ class Log:
             return f'{{"bill":{self._words(fact.bill)},"amount":"{amounts[fact.amount]}"}}'
         if isinstance(fact, AutoRenewalFailed):
             return f'{{"reason":"{fact.reason}","amount":"{amounts[fact.amount]}"}}'
-        return self._detail(fact, currency)
-
-    def _detail(self, fact: Fact, currency: str) -> str:
         form = detail_form(fact, currency, self._calendar)
         text = _encode(form)
         # A fact without an amount or a message comes up again and again.

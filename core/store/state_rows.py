@@ -64,7 +64,9 @@ class StateRows:
         """Write these accounts, and what time alone can change of these instances."""
         for name in accounts:
             self._save_account(connection, world.accounts[name])
-        connection.executemany(_UPDATE_PROGRESS, (self._progress_row(world.instances[name]) for name in instances))
+        # In the order of the index: many rows of one page are then written together.
+        rows = [self._progress_row(world.instances[name]) for name in sorted(instances)]
+        connection.executemany(_UPDATE_PROGRESS, rows)
 
     def _progress_row(self, item: Instance) -> Row:
         when = self._when_or_none

@@ -6,7 +6,7 @@ from statistics import median
 
 from tests.benchmarks import clockwork, keeping, starting
 
-ROUNDS = 5
+ROUNDS = 7
 SMALL, LARGE = 10_000, 100_000
 
 

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from core.fleets.writing import write_document
 from core.instants import DAY
+from core.model import World
 from core.policy import load_policy
 from core.simulation import Simulation
 from core.store.log import INSERT_EVENTS, Log, Row
@@ -20,11 +21,10 @@ POLICY = load_policy()
 
 def persisted_year(folder: Path, size: int) -> float:
     """Seconds that a year of a mixed fleet takes in a kept file."""
-    world = mixed_fleet(size, POLICY)
-    kept, _ = begin(folder / "year.db", write_document(world, POLICY), world.clock, POLICY, "year")
+    kept = _begun(folder / "year.db", mixed_fleet(size, POLICY))
     gc.collect()
     started = perf_counter()
-    kept.advance(world.clock + YEAR)
+    kept.advance(kept.clock + YEAR)
     taken = perf_counter() - started
     kept.close()
     _remove(folder / "year.db")
@@ -72,12 +72,16 @@ def bulk_insert(folder: Path, rows: list[Row]) -> float:
 
 def quiet_day(folder: Path, size: int) -> float:
     """Seconds that a day takes in an open file of a fleet with nothing due: the median of nine."""
-    world = quiet_fleet(size, POLICY)
-    kept, _ = begin(folder / "quiet.db", write_document(world, POLICY), world.clock, POLICY, "quiet")
+    kept = _begun(folder / "quiet.db", quiet_fleet(size, POLICY))
     taken = [_day(kept) for _ in range(9)]
     kept.close()
     _remove(folder / "quiet.db")
     return median(taken)
+
+
+def _begun(path: Path, world: World) -> Workspace:
+    """A kept fleet, nothing of its making left in memory."""
+    return begin(path, write_document(world, POLICY), world.clock, POLICY, "measured")[0]
 
 
 def _day(kept: Workspace) -> float:
