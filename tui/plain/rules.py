@@ -58,6 +58,3 @@ def _print(policy: Policy) -> None:
         print(textwrap.fill(rule.text + said, 100, initial_indent=f"{rule.id:<4}", subsequent_indent="    "))
     if policy.changed:
         print(f"\nYour policy changes {', '.join(policy.changed)}.")
-
-
-__all__ = ["Rules"]
