@@ -22,10 +22,10 @@ from tui.commands import (
     check,
     of_screen,
 )
+from tui.dialogs.dialog import Dialog
+from tui.dialogs.long_run import LongRun
+from tui.obstacles import Situation
 from tui.screens.account import AccountScreen
-from tui.screens.dialog import Dialog
-from tui.screens.long_run import LongRun
-from tui.screens.obstacles import Situation
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.widgets.keybar import BY_USE

@@ -19,15 +19,15 @@ from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, work
 from tui import app as app_module
 from tui.app import LapseApp
 from tui.commands import COMMANDS
+from tui.dialogs.go_to import GoTo
+from tui.dialogs.help import Help
+from tui.dialogs.long_run import LongRun
+from tui.dialogs.palette import Palette
+from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
+from tui.dialogs.top_up import TopUpDialog
 from tui.screens.account import AccountScreen
-from tui.screens.go_to import GoTo
-from tui.screens.help import Help
-from tui.screens.long_run import LongRun
 from tui.screens.overview import OverviewScreen
-from tui.screens.palette import Palette
-from tui.screens.renew import AutoRenewalDialog, RenewDialog
 from tui.screens.renewal import RenewalScreen
-from tui.screens.top_up import TopUpDialog
 from tui.themes import ROUND
 from tui.widgets.rows import Row, RowTable
 

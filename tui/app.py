@@ -17,15 +17,15 @@ from core.store.file import MEMORY
 from core.telling import tell_clock
 from core.workspace import Change, Workspace
 from tui.commands import ACCOUNT, OVERVIEW, RENEWAL
+from tui.dialogs.go_to import GoTo
+from tui.dialogs.help import Help
+from tui.dialogs.long_run import LongRun
+from tui.dialogs.palette import Palette
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
-from tui.screens.go_to import GoTo
-from tui.screens.help import Help
-from tui.screens.long_run import LongRun
 from tui.screens.overview import OverviewScreen
-from tui.screens.palette import Palette
 from tui.screens.renewal import RenewalScreen
-from tui.screens.session import FleetChanged, Session, Severity
+from tui.session import FleetChanged, Session, Severity
 from tui.themes import LAPSE_DARK, OURS, defaults, following
 
 LONG: int = 100_000

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from textual.binding import Binding
 
-from tui.screens.obstacles import (
+from tui.obstacles import (
     Obstacle,
     Situation,
     cant_continue,

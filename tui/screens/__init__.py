@@ -1,1 +1,1 @@
-"""The three screens, the dialogs, and what they share."""
+"""The three screens, and what they share."""

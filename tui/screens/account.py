@@ -15,9 +15,9 @@ from core.money import group_amount
 from core.telling import tell, tell_day, tell_moment
 from core.workspace import Change
 from tui.commands import ACCOUNT, bindings
+from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
-from tui.screens.obstacles import Situation
-from tui.screens.session import Session
+from tui.session import Session
 from tui.widgets.cells import one_line, wrapped
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.scrolled import Scrolled

@@ -10,10 +10,10 @@ from core.actions import TopUp
 from core.model import Account, Instance
 from core.workspace import Change
 from tui.commands import BY_NAME
-from tui.screens.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
-from tui.screens.obstacles import Situation
-from tui.screens.session import FleetChanged, Session
-from tui.screens.top_up import TopUpDialog
+from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
+from tui.dialogs.top_up import TopUpDialog
+from tui.obstacles import Situation
+from tui.session import FleetChanged, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar

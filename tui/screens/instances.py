@@ -17,10 +17,10 @@ from core.actions import (
 )
 from core.model import Account, Instance
 from core.workspace import Change
+from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
 from tui.screens.base import FleetScreen
 from tui.screens.listing import Listing, Order
-from tui.screens.renew import AutoRenewalDialog, RenewDialog
-from tui.screens.session import Session
+from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import RowTable

@@ -10,12 +10,12 @@ from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instan
 from core.telling import tell_day, tell_distance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
+from tui.obstacles import Situation
 from tui.screens.base import Pane
 from tui.screens.filtering import states_in, with_state
 from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_renewal, by_state
-from tui.screens.obstacles import Situation
-from tui.screens.session import Session
+from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
 from tui.widgets.filterbar import FilterBar

@@ -15,12 +15,12 @@ from core.money import group_amount
 from core.telling import tell_moment
 from core.workspace import Workspace
 from tui.commands import RENEWAL, bindings
+from tui.obstacles import Situation
 from tui.screens.base import Pane
 from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_price, by_renewal, by_state
-from tui.screens.obstacles import Situation
 from tui.screens.overview import expiry_cell, short_day
-from tui.screens.session import Session
+from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import Cell, Column, Row, RowTable

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from core.model import Account
 from core.money import group_amount
 from core.telling import tell_clock, tell_length
-from tui.screens.session import Session
+from tui.session import Session
 from tui.widgets.cells import cut, one_line
 from tui.widgets.timestrip import strip_of_time
 

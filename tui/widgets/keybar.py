@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.commands import BY_NAME, MODES, of_screen
-from tui.screens.obstacles import Situation
+from tui.obstacles import Situation
 
 BY_USE: Final = (
     "help", "play", "next-event", "renew", "top-up", "day", "filter", "go-to", "continue-trial", "auto-renewal", "week",

@@ -32,10 +32,11 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell's text and its style, one of `STYLES` or none."""
+    """A cell's text and its style, one of `STYLES` or none. `runs` instead: texts and their styles, fitted already."""
 
     text: str
     style: str = ""
+    runs: tuple[tuple[str, str], ...] = ()
 
 
 class Row(NamedTuple):
@@ -65,6 +66,8 @@ class RowTable(ScrollView, inherit_bindings=False):
         self.empty = empty
         self.sorted_by: tuple[str, bool] | None = None
         """The title of the column the rows are sorted by, and whether downwards."""
+        self.titles: dict[str, Callable[[str, int], str]] = {}
+        """What the header says instead of a column's title, given the title and the width."""
         self.marked: set[str] = set()
         self.cursor_moved: Callable[[], None] | None = None
         """Called in the same turn, so that what shows the row under the cursor follows at once."""
@@ -105,7 +108,11 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def shows(self, title: str) -> bool:
         """Whether there is room for the column of that title."""
-        return any(column.title == title for _, column, _ in self._laid_out())
+        return self.width_of(title) > 0
+
+    def width_of(self, title: str) -> int:
+        """The cells that the column of that title has now; 0 where there is no room for it."""
+        return next((width for _, column, width in self._laid_out() if column.title == title), 0)
 
     # Moving
 
@@ -211,8 +218,9 @@ class RowTable(ScrollView, inherit_bindings=False):
         style = self.get_component_rich_style("rows--header")
         texts = [" " * _MARGIN]
         for _, column, width in self._laid_out():
-            title = column.title
-            if self.sorted_by is not None and self.sorted_by[0] == title:
+            heading = self.titles.get(column.title)
+            title = column.title if heading is None else heading(column.title, width)
+            if self.sorted_by is not None and self.sorted_by[0] == column.title:
                 title += " ▾" if self.sorted_by[1] else " ▴"
             texts.append(fit(title, width, right=column.right) + " " * _GAP)
         return Strip([Segment("".join(texts), style)])
@@ -232,7 +240,11 @@ class RowTable(ScrollView, inherit_bindings=False):
         mark = MARKED if key in self.marked else " "
         segments = [Segment(pointer + mark, self._style("accent") + over)]
         for place, column, width in self._laid_out():
-            text, name = row.cells[place]
+            text, name, runs = row.cells[place]
+            if runs:
+                segments += [Segment(part, self._style(name) + over) for part, name in runs]
+                segments.append(Segment(" " * _GAP, self._plain + over))
+                continue
             style = self._style("quiet" if row.dim else name) + over
             segments.append(Segment(fit(text, width, right=column.right) + " " * _GAP, style))
         return Strip(segments).adjust_cell_length(self.size.width, base)

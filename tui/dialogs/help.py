@@ -4,8 +4,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.commands import GROUPS, KEY_NAMES, Command, of_screen
-from tui.screens.dialog import Dialog
-from tui.screens.obstacles import Situation
+from tui.dialogs.dialog import Dialog
+from tui.obstacles import Situation
 from tui.widgets.cells import wrapped
 from tui.widgets.scrolled import Scrolled
 

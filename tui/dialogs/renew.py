@@ -12,9 +12,9 @@ from core.foresight import Offer, offers, order_price, payments_if_enabled
 from core.model import AUTO, OVERDUE, STOPPED, Account, Instance
 from core.money import group_amount
 from core.telling import tell_day, tell_distance, tell_moment
-from tui.screens.dialog import Dialog
-from tui.screens.obstacles import MOST, Situation, refusal
-from tui.screens.session import Session
+from tui.dialogs.dialog import Dialog
+from tui.obstacles import MOST, Situation, refusal
+from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.rows import Cell, Column, Row, RowTable
 

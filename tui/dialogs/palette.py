@@ -4,8 +4,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.commands import BY_NAME, Command, of_screen
-from tui.screens.dialog import Dialog
-from tui.screens.obstacles import Situation
+from tui.dialogs.dialog import Dialog
+from tui.obstacles import Situation
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 COLUMNS = (Column("Command", 14), Column("Key", 11), Column("What it does", 30, grows=True))

@@ -14,7 +14,7 @@ from core.errors import LapseError
 from core.telling import tell_clock
 from core.workspace import Change
 from tui.commands import BY_NAME, LONG_RUN, bindings
-from tui.screens.session import Session
+from tui.session import Session
 
 _BAR = 40
 

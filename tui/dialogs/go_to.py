@@ -6,8 +6,8 @@ from textual.widgets import Input, Static
 
 from core.errors import LapseError, TimeGoesForward
 from core.telling import tell_clock, tell_distance
-from tui.screens.dialog import Dialog
-from tui.screens.session import Session
+from tui.dialogs.dialog import Dialog
+from tui.session import Session
 
 
 class GoTo(Dialog[int]):

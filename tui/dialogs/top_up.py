@@ -12,8 +12,8 @@ from core.events import Event
 from core.foresight import rehearse
 from core.model import Account
 from core.money import format_amount, group_amount
-from tui.screens.dialog import Dialog
-from tui.screens.session import Session
+from tui.dialogs.dialog import Dialog
+from tui.session import Session
 from tui.widgets.cells import one_line
 
 _NAMED = 3
