@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from core.instants import Calendar
+from core.severity import DATA_LOST
 from core.telling import tell_month
 from tui.widgets.daytally import Day, DayTally
-from tui.widgets.states import DATA_LOST, STYLE_OF
+from tui.widgets.states import STYLE_OF
 
 HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 CLOCK: Final = "▲"
