@@ -163,7 +163,7 @@ def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
     mode, _, months, _ = instance.renewal
     if mode != AUTO:
         return ("manual" if mode == MANUAL else "non-renewal"), ""
-    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+    payments = workspace.timetable.payments(instance, workspace.clock)
     if not payments:
         return f"{months} mo, none left", ""
     return f"{months} mo, next {short_day(payments[0], workspace)}", ""

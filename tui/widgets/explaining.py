@@ -41,7 +41,7 @@ def reason(instance: Instance, workspace: Workspace) -> Reason:
 def what_comes(instance: Instance, workspace: Workspace) -> list[Coming]:
     """What lies ahead of an instance if nobody acts."""
     account = workspace.world.accounts[instance.account]
-    timetable = workspace.simulation.engine.agenda.timetable
+    timetable = workspace.timetable
     return coming(instance, account, workspace.clock, workspace.policy, timetable)
 
 
