@@ -100,6 +100,18 @@ class OverviewScreen(InstanceScreen):
         """A count was chosen: it is a filter."""
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
+    def show_instance(self, instance: str) -> None:
+        """Put the cursor on an instance; a filter that hides it goes away."""
+        self._close()
+        if self.listing.index_of(instance) is None:
+            self.set_filter("")
+        place = self.listing.index_of(instance)
+        if place is None:
+            self.session.tell(f"There is no instance {one_line(instance)} in the fleet.", "warning")
+        else:
+            self.table.move_to(place)
+        self.table.focus()
+
     def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
         self.action_open()
@@ -115,13 +127,18 @@ class OverviewScreen(InstanceScreen):
 
     def action_back(self) -> None:
         """Close the inspector first."""
+        if not self._close():
+            super().action_back()
+
+    def _close(self) -> bool:
+        """Close the inspector, where it is open; gives whether it was."""
         inspector = self.query_one(Inspector)
-        if inspector.opened:
+        was_open = inspector.opened
+        if was_open:
             self.remove_class("-opened")
             inspector.show(self.situation(), self.current(), opened=False)
             self.table.focus()
-        else:
-            super().action_back()
+        return was_open
 
 
 def fleet_row(instance: Instance, workspace: Workspace) -> Row:
