@@ -7,11 +7,12 @@ from core.events import Event
 from core.instants import DAY, HOUR, MINUTE, Calendar
 from core.money import group_amount
 
-_REASONS: Final = {
+REASONS: Final = {
     "account_overdue": "the account is overdue",
     "insufficient_funds": "too little money",
     "period_in_past": "the new period would be over already",
 }
+"""Why an auto-renewal failed, in words."""
 _NOTICES: Final = {
     "low_balance": "the balance is low",
     "auto_renewal_failed": "auto-renewal failed",
@@ -65,7 +66,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
             automatic = "auto-renewed" if by == "auto" else "renewed"
             return f"{automatic} for {months} mo, {money(amount)}, until {day(expires)}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            return f"auto-renewal failed, {money(amount)}: {_REASONS[reason]}"
+            return f"auto-renewal failed, {money(amount)}: {REASONS[reason]}"
         case events.AutoRenewalChanged(mode="auto", schedule=schedule, months=months):
             return f"auto-renewal on, {months} mo, {schedule} schedule"
         case events.AutoRenewalChanged(mode=mode):

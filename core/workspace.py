@@ -26,7 +26,7 @@ from core.policy import Policy
 from core.simulation import Simulation
 from core.store.file import sensible, sentences
 from core.store.fleet_file import FleetFile, Head
-from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
+from core.store.journal import Entry, action_text, add_entry, events_before_import, extend_entry, read_entries
 from core.store.log import Log
 from core.store.replay import replay
 
@@ -163,6 +163,21 @@ class Workspace:
             yield from self._log.read(
                 connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
             )
+
+    def event_numbers(self, *, account: str, kinds: Sequence[str], after: int = 0) -> list[int]:
+        """The numbers, in order, of an account's events of some types with numbers above `after`."""
+        with sentences(self.path), sensible(self.path):
+            return self._log.numbers(self._file.connection, account=account, kinds=kinds, after=after)
+
+    def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
+        """By how much the events from `first` to `last` moved an account's balance, by their numbers."""
+        with sentences(self.path), sensible(self.path):
+            return dict(self._log.balance_moves(self._file.connection, account=account, first=first, last=last))
+
+    def events_before_import(self) -> int:
+        """How many events there were when a fleet was last imported; since then, only events move a balance."""
+        with sentences(self.path), sensible(self.path):
+            return events_before_import(self._file.connection)
 
     # What changes it
 
