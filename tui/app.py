@@ -194,6 +194,12 @@ class LapseApp(App[None], inherit_bindings=False):
         if self.current_mode != mode:
             await self.switch_mode(mode)
 
+    async def action_show_instance(self, instance: str) -> None:
+        """Go to an instance on the Overview; a filter that hides it goes away."""
+        await self.action_mode(OVERVIEW)
+        if isinstance(self.screen, OverviewScreen):
+            self.screen.show_instance(instance)
+
     async def action_help(self) -> None:
         """Show the keys of this screen."""
         if isinstance(self.screen, FleetScreen):

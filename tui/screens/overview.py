@@ -124,6 +124,18 @@ class OverviewScreen(InstanceScreen):
         """A count was chosen: it is a filter."""
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
+    def show_instance(self, instance: str) -> None:
+        """Put the cursor on an instance; a filter that hides it goes away."""
+        self._close()
+        if self.listing.index_of(instance) is None:
+            self.set_filter("")
+        place = self.listing.index_of(instance)
+        if place is None:
+            self.session.tell(f"There is no instance {one_line(instance)} in the fleet.", "warning")
+        else:
+            self.table.move_to(place)
+        self.table.focus()
+
     def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
         self.action_open()
@@ -139,13 +151,18 @@ class OverviewScreen(InstanceScreen):
 
     def action_back(self) -> None:
         """Close the inspector first."""
+        if not self._close():
+            super().action_back()
+
+    def _close(self) -> bool:
+        """Close the inspector, where it is open; gives whether it was."""
         inspector = self.query_one(Inspector)
-        if inspector.opened:
+        was_open = inspector.opened
+        if was_open:
             self.remove_class("-opened")
             inspector.show(self.situation(), self.current(), opened=False)
             self.table.focus()
-        else:
-            super().action_back()
+        return was_open
 
 
 def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs) -> Row:
@@ -188,7 +205,7 @@ def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
     mode, _, months, _ = instance.renewal
     if mode != AUTO:
         return ("manual" if mode == MANUAL else "non-renewal"), ""
-    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+    payments = workspace.timetable.payments(instance, workspace.clock)
     if not payments:
         return f"{months} mo, no try", ""
     return f"{months} mo, {short_day(payments[0], workspace)}", ""

@@ -64,7 +64,7 @@ def what_comes(instance: Instance, session: Session) -> list[Ahead]:
             for event in events
         ]  # fmt: skip
     account = workspace.world.accounts[instance.account]
-    timetable = workspace.simulation.engine.agenda.timetable
+    timetable = workspace.timetable
     found = coming(instance, account, workspace.clock, workspace.policy, timetable)
     return [Ahead(item.at, item.what, item.rule, "") for item in found]
 
