@@ -130,8 +130,6 @@ def rehearsal(accounts: Iterable[Account], instances: Iterable[Instance], clock:
     copied = {account.id: account.copy() for account in accounts}
     for account in copied.values():
         account.usage = new_usage(clock)
-        account.coupons = [coupon.copy() for coupon in account.coupons]
-        account.unpaid = list(account.unpaid)
     return Simulation(World(clock, copied, {instance.id: instance.copy() for instance in instances}), policy)
 
 

@@ -1,5 +1,6 @@
 """The dashboard: the app that holds the workspace, the three screens, the clock's pace and the themes."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,7 +26,7 @@ from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
-from tui.session import FleetChanged, Session, Severity
+from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.themes import LAPSE_DARK, OURS, defaults, following
 
 LONG: int = 100_000
@@ -43,7 +44,7 @@ class LapseApp(App[None], inherit_bindings=False):
     def __init__(self, workspace: Workspace, *, name: str) -> None:
         super().__init__()
         self.animation_level = "none"
-        self.session = Session(workspace, name, self._announce, self._tell)
+        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen)
         self._timer: Timer | None = None
         for theme in OURS:
             self.register_theme(theme)
@@ -78,6 +79,22 @@ class LapseApp(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
+
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        self.run_worker(work, thread=True, exit_on_error=False)
+
+    def _foreseen(self) -> None:
+        """Called by the thread that makes forecasts."""
+        self.call_later(self._announce_foreseen)
+
+    def _announce_foreseen(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen):
+                screen.post_message(Foreseen())
+
+    def on_unmount(self) -> None:
+        """Let the thread that makes forecasts end."""
+        self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
