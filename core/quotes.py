@@ -62,8 +62,8 @@ def quote(action: Purchase | Upgrade, world: World, policy: Policy) -> Quote:
         return Quote(refused, None, 0, ())
     if refused is not None and refused.code in _ABOUT_MONEY:
         # What it would cost is asked of the same rules, for an account that can pay.
-        solvent = _solvent(account, action)
-        events = rehearsal((solvent,), instances, world.clock, policy).act(action)
+        order = Purchase(account.id, "-", action.months, action.monthly_price)
+        events = rehearsal((_solvent(account),), (), world.clock, policy).act(order)
     advice = tuple(sentence for event in events for sentence in event.advice)
     return Quote(refused, _period(events, world.clock, policy), funds(account, world.clock), advice)
 
@@ -83,7 +83,7 @@ def _concerned(action: Purchase | Upgrade, world: World) -> tuple[Account | None
     return account, known.values(), instances
 
 
-def _solvent(account: Account, action: Purchase | Upgrade) -> Account:
+def _solvent(account: Account) -> Account:
     solvent = account.copy()
     solvent.unpaid, solvent.overdue_since = [], None
     solvent.balance = 10**30

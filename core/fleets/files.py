@@ -85,7 +85,6 @@ def read_sources(paths: Sequence[Path]) -> list[Source]:
     sources = [_source(path) for path in paths]
     if not sources:
         raise BadInput("no file is given: name a fleet in JSON or CSV, or the vendor's export")
-    first = sources[0]
     others = [source for source in sources if source.kind != _EXPORT]
     if others and len(sources) > 1:
         raise BadInput(

@@ -10,7 +10,8 @@ from core.model import FROZEN, Account, Instance
 from core.money import format_amount, group_amount
 from core.quotes import Quote, alike, free_id, last_bill, quote
 from core.reading import read_id, read_text
-from core.telling import tell_distance, tell_moment, tell_months
+from core.telling import tell_day, tell_distance, tell_moment, tell_months
+from core.workspace import Workspace
 from tui.dialogs.form import WRONG, Field, Form, Result, Review, Tick
 from tui.session import Session
 from tui.widgets.cells import one_line
@@ -63,8 +64,7 @@ class _Order(Form[Result]):
         refused = quoted.refused
         if refused is not None and (field := _FIELD_OF.get(refused.code)) is not None:
             return Review((), {field: refused.message}, notes)
-        facts = [*self._facts(quoted, account), *self.further(quoted)]
-        return Review(facts, {}, notes, refused is not None)
+        return Review(self._facts(quoted, account), {}, notes, refused is not None)
 
     def _waiting(self, wrong: dict[str, str]) -> list[Fact]:
         """What is said below while something that was not written yet is missing."""
@@ -78,18 +78,21 @@ class _Order(Form[Result]):
         clock, calendar, currency = workspace.clock, workspace.calendar, account.currency
         begins, ends = (tell_moment(at, clock, calendar) for at in (period.starts, period.expires))
         there = group_amount(quoted.available, currency)
-        money = Fact("Money", f"is there: {group_amount(quoted.left, currency)} of {there} is left")
-        if quoted.refused is not None:
-            money = Fact("Money", quoted.refused.message, WRONG)
-        return [
+        facts = [
             Fact("Price", group_amount(period.price, currency), "bold"),
             Fact("Period", f"{begins} to {ends}, {tell_distance(period.expires, clock, calendar)} (T6)"),
-            money,
-            *(Fact("" if place else "Advice", f"{advice} (A9)", "$quiet") for place, advice in enumerate(quoted.advice)),
+        ]
+        if quoted.refused is not None:
+            return [*facts, Fact("Money", quoted.refused.message, WRONG)]
+        return [
+            *facts,
+            Fact("Money", f"is there: {group_amount(quoted.left, currency)} of {there} is left"),
+            *self.further(),
+            *(Fact("Advice", f"{advice} (A9)", "$quiet") for advice in quoted.advice[:1]),
         ]
 
-    def further(self, quoted: Quote) -> Sequence[Fact]:
-        """What else follows."""
+    def further(self) -> Sequence[Fact]:
+        """What else follows, where nothing is refused."""
         return ()
 
 
@@ -147,7 +150,7 @@ class PurchaseDialog(_Order[Purchase]):
         if account is None:
             return review
         there = group_amount(funds(account, self._session.workspace.clock), account.currency)
-        return review._replace(notes={**review.notes, "account": f"has {there}"})
+        return review._replace(notes={**review.notes, "account": f"has {there}, coupons included"})
 
     def submit(self) -> None:
         """Buy it."""
@@ -171,7 +174,7 @@ class UpgradeDialog(_Order[Upgrade]):
         instance, account = self._instance, self._account
         there = group_amount(funds(account, self._session.workspace.clock), account.currency)
         now = f"{KINDS[instance.kind]}, {state_words(instance.state)}."
-        return f"{now} {one_line(account.id)} pays, and has {there}, coupons included."
+        return f"{now} {one_line(account.id)} has {there}, coupons included."
 
     def fields(self) -> Sequence[Field | Tick]:
         """How long, and for how much."""
@@ -186,12 +189,11 @@ class UpgradeDialog(_Order[Upgrade]):
         """What the upgrade comes to."""
         return self._review(self._action(), self._account, {})
 
-    def further(self, quoted: Quote) -> Sequence[Fact]:
+    def further(self) -> Sequence[Fact]:
         """What becomes of it at once, and of the bill of the running cycle."""
         workspace, instance, account = self._session.workspace, self._instance, self._account
-        facts = [Fact("Then", "runs at once as Enterprise Edition, and expires (P4)")]
-        if instance.state == FROZEN:
-            facts = [Fact("Then", "no longer frozen: runs at once as Enterprise Edition, and expires (P4)")]
+        before = "is no longer frozen: " if instance.state == FROZEN else ""
+        facts = [Fact("Then", f"{before}runs at once as Enterprise Edition (P4)")]
         bill = last_bill(instance, account, workspace.clock, workspace.policy)
         if bill is not None and bill.amount:
             when = tell_moment(bill.issued, workspace.clock, workspace.calendar)
@@ -202,6 +204,17 @@ class UpgradeDialog(_Order[Upgrade]):
     def submit(self) -> None:
         """Upgrade it."""
         self.finish(self._action())
+
+
+def tell_bought(workspace: Workspace, name: str) -> str:
+    """What follows from an order that was done."""
+    instance = workspace.world.instances[name]
+    until = "" if instance.expires is None else tell_moment(instance.expires, workspace.clock, workspace.calendar)
+    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+    then = "renew it by then"
+    if payments:
+        then = f"auto-renewal tries to pay from {tell_day(payments[0], workspace.clock, workspace.calendar)}"
+    return f"{one_line(name)} runs until {until}: {then}."
 
 
 def _sentence(error: BadInput) -> str:
