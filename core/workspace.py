@@ -7,19 +7,20 @@ transaction, and the caller gets one frozen `Change`.
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.actions import Action
+from core.agenda import Timetable
 from core.errors import BadInput, FleetMoved, Refused
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
 from core.instants import Calendar
-from core.model import World
+from core.model import Account, Instance, World
 from core.money import plain_number
 from core.policy import Policy
 from core.simulation import Simulation
@@ -106,6 +107,15 @@ class Workspace:
         return self._simulation
 
     @property
+    def timetable(self) -> Timetable:
+        """What an expiry brings with it, for asking what comes."""
+        return self._simulation.engine.agenda.timetable
+
+    def legacy_of(self, account: Account) -> Iterable[Instance]:
+        """The account's legacy public instances, by id; to be read only."""
+        return self._simulation.engine.legacy_of(account)
+
+    @property
     def head(self) -> Head:
         """Name, clock, start and policy of the fleet."""
         assert self._file.head is not None
@@ -140,14 +150,18 @@ class Workspace:
         *,
         instance: str | None = None,
         account: str | None = None,
-        kind: str | None = None,
+        kinds: Sequence[str] | None = None,
         after: int = 0,
+        before: int | None = None,
         last: int | None = None,
     ) -> Iterator[Event]:
-        """The log in order, filtered; with `last` only that many of the newest."""
+        """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
+        `before`; with `last` only that many of the newest.
+        """
+        connection = self._file.connection
         with sentences(self.path), sensible(self.path):
             yield from self._log.read(
-                self._file.connection, instance=instance, account=account, kind=kind, after=after, last=last
+                connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
             )
 
     # What changes it

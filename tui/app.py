@@ -61,6 +61,12 @@ class LapseApp(App[None], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin with the Overview."""
         await self.switch_mode(OVERVIEW)
+        self.call_after_refresh(self._foresee)
+
+    def _foresee(self) -> None:
+        """Begin the forecasts once the first screen is there."""
+        self.session.forecasts.follow(None)
+        self._announce_foreseen()
 
     def on_key(self, event: events.Key) -> None:
         """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.
@@ -187,6 +193,12 @@ class LapseApp(App[None], inherit_bindings=False):
         """Go to one of the three screens."""
         if self.current_mode != mode:
             await self.switch_mode(mode)
+
+    async def action_show_instance(self, instance: str) -> None:
+        """Go to an instance on the Overview; a filter that hides it goes away."""
+        await self.action_mode(OVERVIEW)
+        if isinstance(self.screen, OverviewScreen):
+            self.screen.show_instance(instance)
 
     async def action_help(self) -> None:
         """Show the keys of this screen."""
