@@ -12,11 +12,13 @@ from textual.binding import Binding
 from tui.obstacles import (
     Obstacle,
     Situation,
+    cant_buy,
     cant_continue,
     cant_enable,
     cant_renew,
     cant_set_manual,
     cant_set_non_renewal,
+    cant_upgrade,
     no_account,
     no_devices,
     no_instance,
@@ -114,6 +116,11 @@ COMMANDS: Final = (
     Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "Of the marked, too.", ON_TABLES, no_instance),
 
     Command("renew", ("r",), "renew", "Act", "screen.renew", "Shows prices and new dates.", ON_TABLES, cant_renew),
+    Command("buy", ("B",), "buy", "Act", "screen.buy", "Buy a new instance.", EVERYWHERE, cant_buy),
+    Command(
+        "upgrade", ("u",), "upgrade", "Act", "screen.upgrade", "Make a public instance an Enterprise one.", ON_TABLES,
+        cant_upgrade,
+    ),
     Command("top-up", ("t",), "top up", "Act", "screen.top_up", "Put money on the account.", EVERYWHERE, no_account),
     Command(
         "auto-renewal", ("e",), "auto-renewal", "Act", "screen.auto_renewal", "Turn it on, or change its period.",
@@ -138,6 +145,8 @@ COMMANDS: Final = (
 
     Command("confirm", ("enter",), "confirm", "Move", "screen.confirm", "Do it.", IN_DIALOGS),
     Command("leave", ("escape",), "leave", "Move", "screen.leave", "Leave without doing anything.", IN_DIALOGS),
+    Command("next-field", ("tab",), "next field", "Move", "screen.field(1)", "The next field.", IN_DIALOGS),
+    Command("field-before", ("shift+tab",), "field before", "Move", "screen.field(-1)", "The one before.", IN_DIALOGS),
     Command("tick", ("space",), "tick", "Mark", "screen.tick", "Set or take away the tick.", IN_DIALOGS),
     Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Leave the program.", IN_DIALOGS),
     Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),

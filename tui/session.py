@@ -1,6 +1,6 @@
 """One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Literal, Protocol
 
@@ -78,6 +78,10 @@ class Session:
                 return change
         return change
 
+    def act_each(self, actions: Sequence[Action]) -> Change | None:
+        """Do several actions in one go. None: none was done, and the person was told why."""
+        return self._change(lambda: self.workspace.act_each(actions))
+
     def advance(self, to: int, *, playing: bool = False) -> Change | None:
         """Move the clock; where it plays until something bad happens, no further than to there."""
         if not (playing and self.pacer.until_bad):
@@ -119,6 +123,14 @@ class Session:
         try:
             with self._lock:
                 return self.workspace.advance(to, progress)
+        except LapseError as error:
+            return error
+
+    def act_long(self, plan: Callable[[], Sequence[Action]], progress: Progress) -> Change | LapseError:
+        """Do many actions, planned first, within a thread of its own, as `run_long` does."""
+        try:
+            with self._lock:
+                return self.workspace.act_each(plan(), progress)
         except LapseError as error:
             return error
 

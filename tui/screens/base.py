@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from core.actions import TopUp
+from core.actions import Purchase, TopUp
 from core.model import Account, Instance
 from core.workspace import Change
 from tui.commands import BY_NAME
+from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
@@ -165,6 +166,22 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def action_back(self) -> None:
         """Back to the main pane."""
         self.panes()[0].focus()
+
+    async def action_buy(self) -> None:
+        """Ask what to buy, then buy it."""
+        account = self.account() or next(iter(self.session.workspace.world.accounts.values()), None)
+        if account is not None:
+            self.session.pacer.playing = False
+            near = next(iter(self.selection()), None)
+            await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
+
+    def _buy(self, action: Purchase | None) -> None:
+        if action is not None and self.session.act(action) is not None:
+            self.bought(action.id)
+            self.session.tell(tell_bought(self.session.workspace, action.id))
+
+    def bought(self, name: str) -> None:
+        """An instance was bought here."""
 
     async def action_top_up(self) -> None:
         """Ask how much, then top up."""
