@@ -101,9 +101,14 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
         case events.Renewed(amount=amount, expires=expires):
             return f"payment of {group_amount(amount, currency)} goes through, until {calendar.format(expires)[:10]}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            why = f"short by {group_amount(short, currency)}" if short else _REASONS[reason]
+            why = f"short by {group_amount(short, currency)}" if short else REASONS[reason]
             return f"payment of {group_amount(amount, currency)} fails, {why}"
     return tell(event, currency, calendar)
+
+
+def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
+    """How a notice was sent, and what it says: "email", "renewal reminder"."""
+    return _CHANNELS[notice.channel], _NOTICES[notice.notice]
 
 
 def tell_clock(instant: int, calendar: Calendar) -> str:

@@ -33,6 +33,7 @@ LONG_RUN: Final = "long run"
 
 EVERYWHERE: Final = frozenset(MODES)
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
+ON_ACCOUNT: Final = frozenset((ACCOUNT,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
 LISTS: Final = EVERYWHERE | {DIALOG}
 IN_DIALOGS: Final = frozenset((DIALOG,))
@@ -100,6 +101,8 @@ COMMANDS: Final = (
     Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
     Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
+    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
