@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from core.errors import LapseError
 from core.severity import PLAIN
 from core.workspace import Workspace
 
@@ -32,10 +33,13 @@ class DayTally:
         self._blocks.clear()
 
     def day(self, day: int) -> Day:
-        """A day's events. Raises StoreError when they can't be read."""
+        """A day's events; none where the file can't be read, which whatever reads more of it says."""
         number = day // _BLOCK
         block = self._blocks.get(number)
         if block is None:
-            found = self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1)
+            try:
+                found = self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1)
+            except LapseError:
+                found = {}
             block = self._blocks[number] = {day: Day(count.events, count.worst) for day, count in found.items()}
         return block.get(day, NO_EVENTS)
