@@ -61,6 +61,12 @@ class LapseApp(App[None], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin with the Overview."""
         await self.switch_mode(OVERVIEW)
+        self.call_after_refresh(self._foresee)
+
+    def _foresee(self) -> None:
+        """Begin the forecasts once the first screen is there."""
+        self.session.forecasts.follow(None)
+        self._announce_foreseen()
 
     def on_key(self, event: events.Key) -> None:
         """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.

@@ -46,6 +46,8 @@ class Forecasts:
         self._generation: dict[str, int] = {}
         self.days: Days = {}
         """What the coming days hold, of all accounts that are forecast."""
+        self.count = 0
+        """Goes up when something new is there that no change of the fleet brought."""
         self._wanted: deque[tuple[str, bool]] = deque()
         self._awake = Condition()
         self._running = False
@@ -184,7 +186,11 @@ class Forecasts:
             self._do(account, paid)
             if monotonic() - told > _PAUSE:
                 told = monotonic()
-                self._tell()
+                self._say()
+        self._say()
+
+    def _say(self) -> None:
+        self.count += 1
         if not self._closed:
             self._tell()
 

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from core.model import Account
 from core.money import group_amount
 from core.telling import tell_clock, tell_length
+from tui.forecasts import NEED_DAYS
 from tui.session import Session
 from tui.widgets.cells import cut, one_line
 from tui.widgets.timestrip import strip_of_time
@@ -27,13 +28,23 @@ class ClockBar(Widget):
         self._session = session
         self._account: Account | None = None
         self._shown: tuple[object, ...] = ()
-        self._strip_for: tuple[int, int] | None = None
+        self._need: int | None = None
+        self._strip_for: tuple[int, int, int] | None = None
         self._strip_of_time = Content("")
 
     def show(self, account: Account | None) -> None:
         """Draw the bar anew, with the money of `account`."""
         session = self._session
-        shown = (session.revision, session.pacer.playing, session.pacer.speed, account and account.id)
+        self._need = None if account is None else session.forecasts.needed(account.id)
+        coming = session.forecasts.count
+        shown = (
+            session.revision,
+            session.pacer.playing,
+            session.pacer.speed,
+            account and account.id,
+            self._need,
+            coming,
+        )
         if shown != self._shown:
             self._account, self._shown = account, shown
             self.refresh()
@@ -55,7 +66,7 @@ class ClockBar(Widget):
         return Content.assemble(" ", *left, gaps[0], *middle, gaps[1], *right, " ").truncate(width)
 
     def _left(self, width: int) -> list[Part]:
-        parts: list[Part] = [("Lapse simulation", "bold $accent")]
+        parts: list[Part] = [("Lapse simulation" if width >= _WIDE else "Lapse sim", "bold $accent")]
         if width >= _WIDE:
             parts.append((f"  {cut(one_line(self._session.name), 24)}", ""))
         return parts
@@ -82,6 +93,10 @@ class ClockBar(Widget):
         if width >= _WIDE and len(self._session.workspace.world.accounts) > 1:
             parts.append((f"{cut(one_line(account.id), 16)}  ", "$quiet"))
         parts.append((group_amount(account.balance, account.currency), ""))
+        if self._need is not None:
+            needed = group_amount(self._need, account.currency).partition(" ")[2]
+            told = f"  needs {needed} in {NEED_DAYS} d" if width >= _WIDE else f" of {needed}"
+            parts.append((told, "$quiet" if self._need <= account.balance else "$state-overdue"))
         if account.overdue_since is not None:
             parts.append(("  ! overdue", "bold $state-overdue"))
         elif account.low_balance_alert is not None and account.balance < account.low_balance_alert:
@@ -92,10 +107,12 @@ class ClockBar(Widget):
         """The strip, made anew only when the fleet or the width changed."""
         session = self._session
         workspace = session.workspace
-        if self._strip_for != (session.revision, width):
-            self._strip_for = (session.revision, width)
+        coming = session.forecasts
+        wanted = (session.revision, coming.count, width)
+        if self._strip_for != wanted:
+            self._strip_for = wanted
             started, clock = workspace.head.started, workspace.clock
-            self._strip_of_time = strip_of_time(session.tally, started, clock, workspace.calendar, width)
+            self._strip_of_time = strip_of_time(session.tally, coming.days, started, clock, workspace.calendar, width)
         return self._strip_of_time
 
 
