@@ -47,11 +47,15 @@ class Change(NamedTuple):
     accounts: frozenset[str]
     instances: frozenset[str]
     complete: bool
-    """False when an advance was cancelled before its target; the clock stands at the last committed instant."""
+    """False when an advance was cancelled or stopped before its target; the clock stands where it had come to."""
 
 
 Progress = Callable[[int, int], bool]
 """Told the clock and the number of events after each instant in which something happened; True cancels the rest."""
+
+
+Watch = Callable[[list[Event]], bool]
+"""Told the events of each instant; True stops an advance there."""
 
 
 class _Touched(NamedTuple):
@@ -154,13 +158,15 @@ class Workspace(History):
         refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
         return Change(clock, clock, len(events), tuple(events), refused, touched.accounts, touched.instances, True)
 
-    def advance(self, to: int, progress: Progress | None = None, *, playing: bool = False) -> Change:
+    def advance(
+        self, to: int, progress: Progress | None = None, *, playing: bool = False, watch: Watch | None = None
+    ) -> Change:
         """Move the clock to `to`, committing in chunks under one journal entry; ticks of `playing` share one, too.
 
         Raises TimeGoesForward for an earlier instant, and FleetMoved and StoreError as `act` does: what was committed
         until then stays, and the clock stands there.
         """
-        return self._run(self._simulation.advance(to), to, progress, playing=playing)
+        return self._run(self._simulation.advance(to), to, progress, watch, playing=playing)
 
     def advance_to_next_event(self) -> Change:
         """Move the clock to the next instant at which something happens; it stays where nothing ever does."""
@@ -173,10 +179,16 @@ class Workspace(History):
                     yield events
                     return
 
-        return self._run(first(), None, None, playing=False)
+        return self._run(first(), None, None, None, playing=False)
 
     def _run(
-        self, batches: Iterator[list[Event]], target: int | None, progress: Progress | None, *, playing: bool
+        self,
+        batches: Iterator[list[Event]],
+        target: int | None,
+        progress: Progress | None,
+        watch: Watch | None,
+        *,
+        playing: bool,
     ) -> Change:
         before, count = self.clock, 0
         newest: deque[Event] = deque(maxlen=_KEPT)
@@ -191,7 +203,8 @@ class Workspace(History):
                     self._log.append(connection, batch)
                     newest += batch
                     count += len(batch)
-                    if progress is not None and progress(self.clock, count):
+                    told = progress is not None and progress(self.clock, count)
+                    if (watch is not None and watch(batch)) or told:
                         complete = False
                         break
                     if count - committed >= CHUNK:

@@ -19,8 +19,8 @@ AHEAD: Final = 92 * DAY
 """Seconds of the clock that a forecast reaches ahead: the coming months."""
 NEED_DAYS: Final = 30
 """The days that the money needed is told for."""
-SMALL: Final = 400
-"""A fleet of at most so many instances is forecast at once: a fortieth of a second."""
+SMALL: Final = 60
+"""A fleet of at most so many instances is forecast in the same turn."""
 _ROUNDS: Final = (31 * DAY, AHEAD)
 _PAUSE: Final = 0.2
 """Real seconds between two times that a thread says what it has made."""
