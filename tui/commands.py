@@ -30,11 +30,14 @@ ACCOUNT: Final = "account"
 MODES: Final = (OVERVIEW, RENEWAL, ACCOUNT)
 DIALOG: Final = "dialog"
 LONG_RUN: Final = "long run"
+GREETING: Final = "greeting"
 
 EVERYWHERE: Final = frozenset(MODES)
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
-LISTS: Final = EVERYWHERE | {DIALOG}
+LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
+IN_GREETING: Final = frozenset((GREETING,))
+FROM_THE_FIRST: Final = EVERYWHERE | IN_GREETING
 IN_DIALOGS: Final = frozenset((DIALOG,))
 IN_LONG_RUNS: Final = frozenset((LONG_RUN,))
 
@@ -136,8 +139,16 @@ COMMANDS: Final = (
         ON_TABLES, no_devices,
     ),
 
-    Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme."),
-    Command("quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there."),
+    Command("import", ("I",), "import", "Program", "app.import_fleet", "Take a fleet in from a file."),
+    Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
+    Command(
+        "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there.",
+        FROM_THE_FIRST,
+    ),
+
+    Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin as chosen.", IN_GREETING),
+    Command("import-first", ("I",), "import", "Program", "screen.import_first", "Begin from a file.", IN_GREETING),
+    Command("begin-empty", ("B",), "buy", "Act", "screen.begin_empty", "Begin with an account alone.", IN_GREETING),
 
     Command("confirm", ("enter",), "confirm", "Move", "screen.confirm", "Do it.", IN_DIALOGS),
     Command("leave", ("escape",), "leave", "Move", "screen.leave", "Leave without doing anything.", IN_DIALOGS),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from textual.message import Message
 
@@ -12,6 +12,8 @@ from core.workspace import Change, Progress, Workspace
 from tui.forecasts import Forecasts, Start
 from tui.pacer import Pacer
 from tui.widgets.daytally import DayTally
+
+T = TypeVar("T")
 
 Severity = Literal["information", "warning", "error"]
 
@@ -105,6 +107,17 @@ class Session:
                 return self.workspace.act_each(plan(), progress)
         except LapseError as error:
             return error
+
+    def import_fleet(self, write: Callable[[], T]) -> T:
+        """Let an import write, within a thread of its own; `finish_import` is to follow in the thread that began it."""
+        self.busy = True
+        with self._lock:
+            return write()
+
+    def finish_import(self) -> None:
+        """Take over what an import left, done or not."""
+        self.busy = False
+        self._changed(None)
 
     def finish_long(self, outcome: Change | LapseError) -> None:
         """Take over what a long run came to."""
