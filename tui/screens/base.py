@@ -187,7 +187,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Ask what to buy, then buy it."""
         account = self.account() or next(iter(self.session.workspace.world.accounts.values()), None)
         if account is not None:
-            self.session.pacer.playing = False
+            self.session.pacer.pause()
             near = next(iter(self.selection()), None)
             await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
 
@@ -203,7 +203,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Ask how much, then top up."""
         account = self.account()
         if account is not None:
-            self.session.pacer.playing = False
+            self.session.pacer.pause()
             await self.app.push_screen(TopUpDialog(self.session, account), self._top_up)
 
     def _top_up(self, action: TopUp | None) -> None:

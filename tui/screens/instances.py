@@ -177,12 +177,12 @@ class InstanceScreen(FleetScreen):
 
     async def action_renew(self) -> None:
         """Ask for how long, then renew."""
-        self.session.pacer.playing = False
+        self.session.pacer.pause()
         await self.app.push_screen(RenewDialog(self.session, self.situation()), self._do)
 
     async def action_auto_renewal(self) -> None:
         """Ask for the period, then turn auto-renewal on."""
-        self.session.pacer.playing = False
+        self.session.pacer.pause()
         await self.app.push_screen(AutoRenewalDialog(self.session, self.selection()), self._do)
 
     def _do(self, action: Action | None) -> None:
@@ -193,7 +193,8 @@ class InstanceScreen(FleetScreen):
         """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""
         session = self.session
         if asked > MANY and not session.busy:
-            session.busy, session.pacer.playing = True, False
+            session.pacer.pause()
+            session.busy = True
             running = LongActs(session, planner, asked)
             await self.app.push_screen(running, lambda outcome: self._worked_through(running, outcome))
             return
@@ -236,7 +237,7 @@ class InstanceScreen(FleetScreen):
 
     async def action_upgrade(self) -> None:
         """Ask for how long, then upgrade."""
-        self.session.pacer.playing = False
+        self.session.pacer.pause()
         await self.app.push_screen(UpgradeDialog(self.session, self.selection()[0]), self._upgrade)
 
     def _upgrade(self, action: Upgrade | None) -> None:
