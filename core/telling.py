@@ -1,5 +1,6 @@
 """Events told to people: one plain sentence each, without its instant and whom it is about."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from core import events
@@ -144,3 +145,17 @@ def tell_length(seconds: int) -> str:
     if hours:
         return f"{hours} h" + (f" {minutes} min" if minutes else "")
     return f"{minutes} min"
+
+
+def tell_months(months: Sequence[int]) -> str:
+    """Periods in months in a few words, neighbours as a range: "1 to 9, 12, 24 or 36"."""
+    runs: list[list[int]] = []
+    for number in months:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [
+        part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(item) for item in run])
+    ]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

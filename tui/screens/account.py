@@ -20,6 +20,7 @@ from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
 from tui.widgets.cells import one_line, wrapped
+from tui.widgets.nothing import Emptiness, no_account
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.scrolled import Scrolled
 from tui.widgets.states import STYLE_OF
@@ -82,6 +83,10 @@ class AccountScreen(FleetScreen):
     def on_mount(self) -> None:
         """Let what follows the cursor be drawn with it."""
         self.table.cursor_moved = self._follow
+
+    def emptiness(self) -> Emptiness | None:
+        """Without accounts there is nothing to show."""
+        return None if self.session.workspace.world.accounts else no_account()
 
     def take_over(self, change: Change | None) -> None:
         """Re-read the accounts and the ledger of the selected one."""
