@@ -34,6 +34,7 @@ GREETING: Final = "greeting"
 
 EVERYWHERE: Final = frozenset(MODES)
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
+ON_ACCOUNT: Final = frozenset((ACCOUNT,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
 LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
 IN_GREETING: Final = frozenset((GREETING,))
@@ -103,6 +104,8 @@ COMMANDS: Final = (
     Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
     Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
+    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(

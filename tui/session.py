@@ -63,6 +63,8 @@ class Session:
         self.revision = 0
         self.culprit: str | None = None
         """The instance because of which the clock paused last, until a screen has shown it."""
+        self.opened_at = workspace.world.events
+        """How many events there were when the dashboard was opened: what came since is new to the person."""
         self._announce = announce
         self.tell = tell
 

@@ -18,11 +18,12 @@ from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
+from tui.widgets.moneychart import MoneyChart
 from tui.widgets.nothing import Emptiness, Nothing, no_instances
 from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
 
-Pane = RowTable | Scrolled | StateCounts
+Pane = RowTable | Scrolled | StateCounts | MoneyChart
 """A part of a screen that the keys for moving move in."""
 
 
