@@ -1,13 +1,13 @@
 """The dashboard: the app that holds the workspace, the three screens, the clock's pace and the themes."""
 
+import os
+import sys
 from pathlib import Path
 from typing import ClassVar
 
 from humanize import naturalsize
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
-from textual.theme import Theme
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -21,18 +21,21 @@ from tui.dialogs.go_to import GoTo
 from tui.dialogs.help import Help
 from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
+from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.session import FleetChanged, Session, Severity
-from tui.themes import LAPSE_DARK, OURS, defaults, following
+from tui.settings import Kept, Settings, SettingsError
+from tui.settled import SettledApp, Surroundings
+from tui.themes import following
 
 LONG: int = 100_000
 """An advance of more instance-days than this runs in a thread."""
 
 
-class LapseApp(App[None], inherit_bindings=False):
+class LapseApp(SettledApp, inherit_bindings=False):
     """Lapse in a terminal."""
 
     CSS_PATH = "app.tcss"
@@ -40,26 +43,22 @@ class LapseApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, workspace: Workspace, *, name: str) -> None:
-        super().__init__()
+    def __init__(
+        self, workspace: Workspace, *, name: str, kept: Kept | None = None, surroundings: Surroundings | None = None
+    ) -> None:
+        super().__init__(kept or Kept(), surroundings)
         self.animation_level = "none"
-        self.session = Session(workspace, name, self._announce, self._tell)
+        self.session = Session(workspace, name, self._announce, self._tell, self.kept)
         self._timer: Timer | None = None
-        for theme in OURS:
-            self.register_theme(theme)
-        self.theme = LAPSE_DARK.name
         self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
         self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
         self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """State colours for themes that have none."""
-        theme: Theme = self.current_theme
-        return defaults(theme)
-
     async def on_mount(self) -> None:
-        """Begin with the Overview."""
+        """Begin with the Overview, and with what is wrong with the settings."""
         await self.switch_mode(OVERVIEW)
+        for complaint in self.complaints:
+            self._tell(complaint, "warning")
 
     def on_key(self, event: events.Key) -> None:
         """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.
@@ -175,14 +174,14 @@ class LapseApp(App[None], inherit_bindings=False):
         """Show the keys of this screen."""
         if isinstance(self.screen, FleetScreen):
             self._pause()
-            await self.push_screen(Help(self.screen.mode_name, self.screen.situation()))
+            await self.push_screen(Help(self.screen.mode_name, self.screen.situation(), self.keymap))
 
     async def action_palette(self) -> None:
         """Find a command."""
         screen = self.screen
         if isinstance(screen, FleetScreen):
             self._pause()
-            await self.push_screen(Palette(screen.mode_name, screen.situation()), self._chosen)
+            await self.push_screen(Palette(screen.mode_name, screen.situation(), self.keymap), self._chosen)
 
     async def _chosen(self, command: str | None) -> None:
         if command is not None and isinstance(self.screen, FleetScreen):
@@ -190,15 +189,32 @@ class LapseApp(App[None], inherit_bindings=False):
 
     def action_next_theme(self) -> None:
         """The next theme."""
-        self.theme = following(self.theme)
+        self.settle(self.kept.settings._replace(theme=following(self.theme)))
         self._tell(f"Theme {self.theme}.")
-        self._draw()
+
+    async def action_settings(self) -> None:
+        """Show the settings, to change them."""
+        if isinstance(self.screen, FleetScreen):
+            self._pause()
+            await self.push_screen(SettingsDialog(self))
+
+    def settle(self, settings: Settings) -> None:
+        """Take settings over, keep them, and draw by them; where they can't be kept, say so."""
+        try:
+            super().settle(settings)
+        except SettingsError as error:
+            self._tell(str(error), "warning")
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen) and screen.ready:
+                screen.settled()
+                screen.draw()
 
 
-def run(workspace: Workspace, *, name: str) -> int:
+def run(workspace: Workspace, *, name: str, kept: Kept | None = None, mouse: bool = True) -> int:
     """Show the dashboard until the person leaves it, then say where the fleet is kept; gives the exit status."""
-    app = LapseApp(workspace, name=name)
-    app.run()
+    encoding = sys.__stderr__.encoding if sys.__stderr__ is not None else "utf-8"
+    app = LapseApp(workspace, name=name, kept=kept, surroundings=Surroundings(encoding, os.environ.get("TERM", "")))
+    app.run(mouse=mouse and app.kept.settings.mouse)
     print(parting(workspace.path, name, tell_clock(workspace.clock, workspace.calendar)))
     return app.return_code or 0
 

@@ -9,6 +9,7 @@ from core.actions import Action
 from core.errors import FleetMoved, LapseError
 from core.workspace import Change, Progress, Workspace
 from tui.pacer import Pacer
+from tui.settings import Kept, Settings
 from tui.widgets.daytally import DayTally
 
 Severity = Literal["information", "warning", "error"]
@@ -32,7 +33,14 @@ class Teller(Protocol):
 class Session:
     """The workspace as the screens hold it. What goes wrong becomes a sentence for the person, never an exception."""
 
-    def __init__(self, workspace: Workspace, name: str, announce: Callable[[FleetChanged], None], tell: Teller) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        name: str,
+        announce: Callable[[FleetChanged], None],
+        tell: Teller,
+        kept: Kept | None = None,
+    ) -> None:
         self.workspace = workspace
         self.name = name
         self.pacer = Pacer()
@@ -41,6 +49,12 @@ class Session:
         self.revision = 0
         self._announce = announce
         self.tell = tell
+        self._kept = kept or Kept()
+
+    @property
+    def settings(self) -> Settings:
+        """What the person settled."""
+        return self._kept.settings
 
     def act(self, action: Action) -> Change | None:
         """Do an action and show a refusal, or advice. None: it wasn't done, and the person was told why."""

@@ -14,6 +14,7 @@ from core.workspace import Workspace, begin
 from data import SAMPLE_FLEET
 from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db
+from tui.plain.where import settings_file
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Dashboard:
             parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")
         else:
             add_db(parser)
+        parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+        parser.add_argument("--no-settings", action="store_true", help="neither read nor keep settings")
         return cls(demo, parser.parse_args(arguments))
 
     def run(self) -> int:
@@ -41,8 +44,10 @@ class Dashboard:
             raise BadInput(f"the dashboard needs a terminal; without one, run: {instead}")
         kept = sample_fleet(self.asked.policy) if self.demo else open_fleet(self.asked.db)
         from tui.app import run
+        from tui.settings import Kept
 
-        return run(kept, name=kept.head.name)
+        settings = Kept() if self.asked.no_settings else Kept.read(settings_file())
+        return run(kept, name=kept.head.name, kept=settings, mouse=not self.asked.no_mouse)
 
 
 def sample_fleet(policy_file: Path | None) -> Workspace:

@@ -61,6 +61,13 @@ class InstanceScreen(FleetScreen):
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
 
+    def settled(self) -> None:
+        """Hide the columns that the person doesn't want to see."""
+        table, hidden = self.table, frozenset(self.session.settings.hidden.get(self.mode_name, ()))
+        if table.hidden != hidden:
+            table.hidden = hidden
+            table.refresh()
+
     # Following the fleet
 
     def on_mount(self) -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-ELLIPSIS = "…"
+from tui.widgets.glyphs import ELLIPSIS
 
 
 @lru_cache(maxsize=4096)

@@ -11,11 +11,10 @@ from core.money import group_amount
 from core.telling import tell_clock, tell_length
 from tui.session import Session
 from tui.widgets.cells import cut, one_line
+from tui.widgets.glyphs import PAUSED, PLAYING
 from tui.widgets.timestrip import strip_of_time
 
 Part = tuple[str, str]
-PLAYING: Final = "▶"
-PAUSED: Final = "‖"
 _WIDE: Final = 100
 
 

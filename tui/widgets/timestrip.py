@@ -8,11 +8,9 @@ from textual.content import Content
 from core.instants import Calendar
 from core.telling import tell_month
 from tui.widgets.daytally import Day, DayTally
+from tui.widgets.glyphs import CLOCK, HEIGHTS, QUIET_DAY
 from tui.widgets.states import DATA_LOST, STYLE_OF
 
-HEIGHTS: Final = "▁▂▃▄▅▆▇█"
-CLOCK: Final = "▲"
-QUIET_DAY: Final = "·"
 PAST: Final = 3 / 5
 """How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
 _LABEL: Final = 5

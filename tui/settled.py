@@ -1,0 +1,119 @@
+"""The app as a person settled it: theme, glyphs, mouse and keys, taken over at once when they change."""
+
+import sys
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from textual.app import App
+from textual.filter import LineFilter
+from textual.theme import Theme
+
+from tui.keymap import Keymap, read_keymap
+from tui.settings import Kept, Settings
+from tui.themes import LAPSE_DARK, OURS, SIXTEEN, defaults
+from tui.widgets.glyphs import AsciiOnly, wants_ascii
+
+_MOST_COMPLAINTS: Final = 3
+
+
+class Surroundings(NamedTuple):
+    """What is known of the terminal: the encoding of what is written to it, and its name (TERM)."""
+
+    encoding: str
+    name: str
+
+
+class SettledApp(App[None], inherit_bindings=False):
+    """An app that obeys its settings. `surroundings` None: nothing is known, everything can be shown."""
+
+    def __init__(self, kept: Kept, surroundings: Surroundings | None = None) -> None:
+        self._ascii: AsciiOnly | None = None
+        super().__init__()
+        self.kept = kept
+        self._surroundings = surroundings
+        for theme in OURS:
+            self.register_theme(theme)
+        self.keymap, self._complaints = self._read_keys()
+        self._complaints = [*kept.complaints, *self._complaints]
+        self.set_keymap(self.keymap.changed())
+        self.theme = self._first_theme()
+        self._ascii = self._filter()
+
+    def _read_keys(self) -> tuple[Keymap, list[str]]:
+        keymap, complaints = read_keymap(self.kept.settings.keys)
+        return keymap, [f"Settings, {complaint}" for complaint in complaints]
+
+    def _first_theme(self) -> str:
+        theme = self.kept.settings.theme
+        if theme is not None:
+            if theme in self.available_themes:
+                return theme
+            self._complaints.append(
+                f'Settings, theme: there is no theme "{theme[:40]}": T goes through those there are.'
+            )
+        few = self._surroundings is not None and self.console.color_system == "standard"
+        return SIXTEEN if few else LAPSE_DARK.name
+
+    def _filter(self) -> AsciiOnly | None:
+        encoding, name = self._surroundings or Surroundings("utf-8", "")
+        return AsciiOnly(encoding) if wants_ascii(self.kept.settings.glyphs, encoding, name) else None
+
+    @property
+    def ascii(self) -> bool:
+        """Whether it draws in ASCII."""
+        return self._ascii is not None
+
+    @property
+    def complaints(self) -> list[str]:
+        """What could not be used of the settings, a sentence each; the first few, and how many more there are."""
+        more = len(self._complaints) - _MOST_COMPLAINTS
+        told = self._complaints[:_MOST_COMPLAINTS]
+        return [*told, f"Settings: {more} more could not be used."] if more > 0 else told
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and ours where signs must be ASCII."""
+        filters = super().get_line_filters()
+        return filters if self._ascii is None else [*filters, self._ascii]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """State colours for themes that have none."""
+        theme: Theme = self.current_theme
+        return defaults(theme)
+
+    def settle(self, settings: Settings) -> None:
+        """Take settings over and keep them. Raises SettingsError where they can't be kept; they hold all the same."""
+        before = self.kept.settings
+        try:
+            self.kept.change(settings)
+        finally:
+            if settings.theme is not None and settings.theme != self.theme:
+                self.theme = settings.theme
+            if settings.glyphs != before.glyphs:
+                self._ascii = self._filter()
+                self._draw_all()
+            if settings.mouse != before.mouse:
+                self._turn_mouse(settings.mouse)
+
+    def _draw_all(self) -> None:
+        """Draw every line of every screen anew."""
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                for widget in (screen, *screen.walk_children()):
+                    widget.notify_style_update()
+                    widget.refresh()
+
+    def _turn_mouse(self, on: bool) -> None:
+        """Let the terminal report the mouse, or keep it for itself to select text with."""
+        if sys.platform == "win32":
+            return
+        from textual.drivers.linux_driver import LinuxDriver
+
+        driver = self._driver
+        if isinstance(driver, LinuxDriver):
+            # The driver does neither while it is off, so that it must be on for both.
+            driver._mouse = True
+            if on:
+                driver._enable_mouse_support()
+            else:
+                driver._disable_mouse_support()
+                driver._mouse = False
