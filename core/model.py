@@ -101,6 +101,13 @@ class Usage(Record):
         self.closed: list[tuple[int, int]] = []
         """(end of the cycle, amount), oldest first."""
 
+    def copy(self) -> "Usage":
+        """A copy that shares nothing that changes."""
+        other = super().copy()
+        other.lines = {name: line.copy() for name, line in self.lines.items()}
+        other.closed = list(self.closed)
+        return other
+
 
 class Account(Record):
     """A billing account. Overdue while it has an unpaid bill, since `overdue_since` (C1)."""
@@ -133,6 +140,14 @@ class Account(Record):
         self.overdue_since = overdue_since
         self.due: Due | None = None
         """Its entry in the agenda; follows from the rest (T4) and is never kept."""
+
+    def copy(self) -> "Account":
+        """A copy that shares nothing that changes."""
+        other = super().copy()
+        other.usage = self.usage.copy()
+        other.coupons = [coupon.copy() for coupon in self.coupons]
+        other.unpaid = list(self.unpaid)
+        return other
 
 
 class Instance(Record):

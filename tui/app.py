@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
-from tui.session import FleetChanged, Session, Severity
+from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
 from tui.settled import SettledApp, Surroundings
 from tui.themes import following
@@ -48,7 +49,7 @@ class LapseApp(SettledApp, inherit_bindings=False):
     ) -> None:
         super().__init__(kept or Kept(), surroundings)
         self.animation_level = "none"
-        self.session = Session(workspace, name, self._announce, self._tell, self.kept)
+        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
         self._timer: Timer | None = None
         self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
         self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
@@ -77,6 +78,22 @@ class LapseApp(SettledApp, inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
+
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        self.run_worker(work, thread=True, exit_on_error=False)
+
+    def _foreseen(self) -> None:
+        """Called by the thread that makes forecasts."""
+        self.call_later(self._announce_foreseen)
+
+    def _announce_foreseen(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen):
+                screen.post_message(Foreseen())
+
+    def on_unmount(self) -> None:
+        """Let the thread that makes forecasts end."""
+        self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)

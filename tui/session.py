@@ -1,6 +1,7 @@
 """One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Literal, Protocol
 
 from textual.message import Message
@@ -8,6 +9,7 @@ from textual.message import Message
 from core.actions import Action
 from core.errors import FleetMoved, LapseError
 from core.workspace import Change, Progress, Workspace
+from tui.forecasts import Forecasts, Start
 from tui.pacer import Pacer
 from tui.settings import Kept, Settings
 from tui.widgets.daytally import DayTally
@@ -21,6 +23,10 @@ class FleetChanged(Message):
     def __init__(self, change: Change | None) -> None:
         super().__init__()
         self.change = change
+
+
+class Foreseen(Message):
+    """Forecasts that were being made are there."""
 
 
 class Teller(Protocol):
@@ -39,11 +45,16 @@ class Session:
         name: str,
         announce: Callable[[FleetChanged], None],
         tell: Teller,
+        start: Start,
+        foreseen: Callable[[], None],
         kept: Kept | None = None,
     ) -> None:
         self.workspace = workspace
         self.name = name
         self.pacer = Pacer()
+        self._lock = Lock()
+        """Held while the fleet changes, or is copied for a forecast."""
+        self.forecasts = Forecasts(workspace, self._lock, start, foreseen)
         self.tally = DayTally(workspace)
         self.busy = False
         self.revision = 0
@@ -86,7 +97,8 @@ class Session:
         is to be given to `finish_long` by the thread that began it.
         """
         try:
-            return self.workspace.advance(to, progress)
+            with self._lock:
+                return self.workspace.advance(to, progress)
         except LapseError as error:
             return error
 
@@ -103,7 +115,8 @@ class Session:
             self.tell("The clock is running: wait for it, or cancel it with esc.", "warning")
             return None
         try:
-            change = make()
+            with self._lock:
+                change = make()
         except LapseError as error:
             self._failed(error)
             return None
@@ -112,6 +125,7 @@ class Session:
 
     def _changed(self, change: Change | None) -> None:
         self.revision += 1
+        self.forecasts.follow(change)
         try:
             self.tally.catch_up(self.workspace)
         except LapseError as error:

@@ -42,11 +42,6 @@ class Keys:
         return 0
 
 
-def _where(command: Command) -> str:
-    """The screens it is valid on, unless these are the three."""
-    return {DIALOG: " (in dialogs)", LONG_RUN: " (in long runs)"}.get("".join(command.screens), "")
-
-
 def _form(command: Command) -> dict[str, object]:
     return {
         "id": command.name,
@@ -56,15 +51,21 @@ def _form(command: Command) -> dict[str, object]:
     }
 
 
+def _heading(command: Command) -> str:
+    """Its group, or where it is valid only."""
+    only = "".join(command.screens)
+    return {DIALOG: "In dialogs", LONG_RUN: "While the clock runs far"}.get(only, command.group)
+
+
 def _print(keymap: Keymap, path: Path, complaints: list[str]) -> None:
-    group = ""
-    for command in sorted(keymap.commands, key=lambda command: DIALOG in command.screens and len(command.screens) == 1):
-        if command.group != group:
-            group = command.group
-            print(f"{'' if command is keymap.commands[0] else chr(10)}{group}")
-        keys = ", ".join(key_name(key) for key in command.keys)
-        head = f"  {command.name:<16} {keys:<18} "
-        print(textwrap.fill(command.help + _where(command), _WIDTH, initial_indent=head, subsequent_indent=" " * 38))
-    print(f'\nYour own keys: a line like renew = "R" or play = ["p", "f5"] below [keys] in\n{path}')
+    for heading in dict.fromkeys(_heading(command) for command in keymap.commands):
+        print(heading)
+        for command in keymap.commands:
+            if _heading(command) == heading:
+                keys = ", ".join(key_name(key) for key in command.keys)
+                head = f"  {command.name:<16} {keys:<24} "
+                print(textwrap.fill(command.help, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)))
+        print()
+    print(f'Your own keys: a line such as renew = "R" or play = ["p", "f5"] below [keys] in\n{path}')
     for complaint in complaints:
         print(complaint)

@@ -12,6 +12,7 @@ from core.credit import available_credit, unpaid_sum
 from core.events import Event
 from core.model import Account, Coupon
 from core.money import group_amount
+from core.severity import PLAIN, badness
 from core.telling import tell, tell_day, tell_moment
 from core.workspace import Change
 from tui.commands import ACCOUNT, bindings
@@ -21,7 +22,7 @@ from tui.session import Session
 from tui.widgets.cells import one_line, wrapped
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.scrolled import Scrolled
-from tui.widgets.states import PLAIN, STYLE_OF, badness
+from tui.widgets.states import STYLE_OF
 
 COLUMNS: Final = (
     Column("Account", 12, grows=True),

@@ -13,7 +13,7 @@ from tui.commands import BY_NAME
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
-from tui.session import FleetChanged, Session
+from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
@@ -102,6 +102,13 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         self._seen = self.session.revision
         self.take_over(None if missed else message.change)
         self.draw()
+
+    def on_foreseen(self, message: Foreseen) -> None:
+        """Draw what shows forecasts."""
+        if self.ready:
+            self.draw()
+            for table in self.query(RowTable):
+                table.refresh()
 
     # Commands
 

@@ -2,8 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from core.severity import PLAIN, badness, is_echo
 from core.workspace import Workspace
-from tui.widgets.states import PLAIN, badness, is_echo
 
 REACH: Final = 5_000
 """How many of the newest events are looked at when a fleet is opened, or after a long run."""

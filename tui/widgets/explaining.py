@@ -8,10 +8,11 @@ from core.events import Event
 from core.foresight import Coming, coming
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, Instance
 from core.money import group_amount
+from core.severity import PLAIN, badness
 from core.telling import tell, tell_distance, tell_length, tell_moment
 from core.workspace import Workspace
 from tui.widgets.cells import one_line, wrapped
-from tui.widgets.states import KINDS, PLAIN, STYLE_OF, badness, state_content
+from tui.widgets.states import KINDS, STYLE_OF, state_content
 
 SOURCES: Final = {
     "vendor": "the vendor's word",

@@ -7,13 +7,13 @@ from textual.widget import Widget
 
 from core.events import Event
 from core.model import Instance
+from core.severity import is_echo
 from tui.commands import of_screen
 from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.session import Session
 from tui.widgets.explaining import following, history, in_three_lines, summary, why
 from tui.widgets.scrolled import Scrolled
-from tui.widgets.states import is_echo
 
 _SHORT: Final = 8
 _LONG: Final = 300

@@ -6,10 +6,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from core.events import Event
+from core.severity import PLAIN, badness, is_echo
 from core.telling import tell, tell_moment
 from core.workspace import Workspace
 from tui.widgets.cells import cut, fit, one_line
-from tui.widgets.states import PLAIN, STYLE_OF, badness, is_echo
+from tui.widgets.states import STYLE_OF
 
 _READ: Final = 60
 _WHO: Final = 14

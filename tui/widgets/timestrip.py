@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from core.instants import Calendar
+from core.severity import DATA_LOST
 from core.telling import tell_month
 from tui.widgets.daytally import Day, DayTally
 from tui.widgets.glyphs import CLOCK, HEIGHTS, QUIET_DAY
-from tui.widgets.states import DATA_LOST, STYLE_OF
+from tui.widgets.states import STYLE_OF
 
 PAST: Final = 3 / 5
 """How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
