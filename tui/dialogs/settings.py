@@ -79,10 +79,15 @@ class SettingsDialog(Dialog[None]):
         """Take the next value of the setting under the cursor; for the theme, show the list."""
         key = self.query_one(RowTable).cursor
         if key == "theme":
-            self.app.push_screen(ThemeDialog(self._settled), lambda _: self._draw())
+            self.add_class("-aside")
+            self.app.push_screen(ThemeDialog(self._settled), lambda _: self._come_back())
         elif key is not None:
             self._settled.settle(changed(self._settled.kept.settings, key))
             self._draw()
+
+    def _come_back(self) -> None:
+        self.remove_class("-aside")
+        self._draw()
 
     def _draw(self) -> None:
         self.query_one(RowTable).refresh()
