@@ -1,7 +1,5 @@
 """The dashboard: the app that holds the workspace, the three screens, the clock's pace and the themes."""
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -229,8 +227,7 @@ class LapseApp(SettledApp, inherit_bindings=False):
 
 def run(workspace: Workspace, *, name: str, kept: Kept | None = None, mouse: bool = True) -> int:
     """Show the dashboard until the person leaves it, then say where the fleet is kept; gives the exit status."""
-    encoding = sys.__stderr__.encoding if sys.__stderr__ is not None else "utf-8"
-    app = LapseApp(workspace, name=name, kept=kept, surroundings=Surroundings(encoding, os.environ.get("TERM", "")))
+    app = LapseApp(workspace, name=name, kept=kept, surroundings=Surroundings.ask())
     app.run(mouse=mouse and app.kept.settings.mouse)
     print(parting(workspace.path, name, tell_clock(workspace.clock, workspace.calendar)))
     return app.return_code or 0

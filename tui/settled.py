@@ -1,5 +1,6 @@
 """The app as a person settled it: theme, glyphs, mouse and keys, taken over at once when they change."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -10,17 +11,28 @@ from textual.theme import Theme
 
 from tui.keymap import Keymap, read_keymap
 from tui.settings import Kept, Settings
-from tui.themes import LAPSE_DARK, OURS, SIXTEEN, defaults
+from tui.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults
 from tui.widgets.glyphs import AsciiOnly, wants_ascii
 
 _MOST_COMPLAINTS: Final = 3
 
 
 class Surroundings(NamedTuple):
-    """What is known of the terminal: the encoding of what is written to it, and its name (TERM)."""
+    """What is known of the terminal: the encoding of what is written to it, its name (TERM), and whether it is known to
+    have a light background.
+    """
 
     encoding: str
     name: str
+    light: bool
+
+    @classmethod
+    def ask(cls) -> "Surroundings":
+        """Ask the environment; the dashboard is drawn on the standard error."""
+        encoding = "utf-8" if sys.__stderr__ is None else sys.__stderr__.encoding
+        # Some terminals tell their colours' numbers, as in "0;15": the background's comes last.
+        ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+        return cls(encoding, os.environ.get("TERM", ""), ground in ("7", "15"))
 
 
 class SettledApp(App[None], inherit_bindings=False):
@@ -51,11 +63,12 @@ class SettledApp(App[None], inherit_bindings=False):
             self._complaints.append(
                 f'Settings, theme: there is no theme "{theme[:40]}": T goes through those there are.'
             )
-        few = self._surroundings is not None and self.console.color_system == "standard"
-        return SIXTEEN if few else LAPSE_DARK.name
+        if self._surroundings is None or self.console.color_system != "standard":
+            return LAPSE_DARK.name
+        return SIXTEEN_LIGHT if self._surroundings.light else SIXTEEN_DARK
 
     def _filter(self) -> AsciiOnly | None:
-        encoding, name = self._surroundings or Surroundings("utf-8", "")
+        encoding, name, _ = self._surroundings or Surroundings("utf-8", "", False)
         return AsciiOnly(encoding) if wants_ascii(self.kept.settings.glyphs, encoding, name) else None
 
     @property

@@ -72,8 +72,9 @@ LAPSE_LIGHT: Final = Theme(
 )
 
 OURS: Final = (LAPSE_DARK, LAPSE_LIGHT)
-SIXTEEN: Final = "ansi-dark"
-"""The theme for terminals that have but sixteen colours: their own."""
+SIXTEEN_DARK: Final = "ansi-dark"
+SIXTEEN_LIGHT: Final = "ansi-light"
+"""The themes for terminals that have but sixteen colours: their own."""
 ROUND: Final = (*(theme.name for theme in OURS), *BUILTIN_THEMES)
 """The names of the themes in the order that `T` goes through them."""
 
@@ -90,13 +91,13 @@ ANSI_STATES: Final = {
 ANSI_STATES_LIGHT: Final = {
     "state-running": "ansi_blue",
     "state-frozen": "ansi_magenta",
-    "state-overdue": "ansi_yellow",
-    "state-stopped": "ansi_yellow",
-    "state-expired": "ansi_red",
-    "state-restoring": "ansi_cyan",
+    "state-overdue": "ansi_red",
+    "state-stopped": "ansi_red",
+    "state-expired": "ansi_bright_red",
+    "state-restoring": "ansi_blue",
     "state-released": "ansi_bright_black",
 }
-"""The same on a light one."""
+"""The same on a light one, where yellow and cyan can't be read."""
 
 
 def defaults(theme: Theme) -> dict[str, str]:
@@ -106,7 +107,7 @@ def defaults(theme: Theme) -> dict[str, str]:
             **(ANSI_STATES if theme.dark else ANSI_STATES_LIGHT),
             "quiet": "ansi_bright_black",
             "rule": "ansi_bright_black",
-            "cursor-row": "ansi_blue" if theme.dark else "ansi_cyan",
+            "cursor-row": "ansi_default",
             "cursor-row-idle": "ansi_default",
         }
     ground = ground_of(theme)

@@ -48,10 +48,14 @@ class AsciiOnly(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments in what the terminal can show."""
-        return [
-            segment if segment.text.isascii() else Segment(self.plain(segment.text), segment.style, segment.control)
-            for segment in segments
-        ]
+        return [segment if segment.text.isascii() else self._drawn(segment) for segment in segments]
+
+    def _drawn(self, segment: Segment) -> Segment:
+        text, style, control = segment
+        if style is not None and "@mouse.down" in style.meta:
+            # The end of a scrollbar's thumb, which is a part of a cell: colour alone, all of it or none.
+            return Segment(" " * cell_len(text), style, control)
+        return Segment(self.plain(text), style, control)
 
     def plain(self, text: str) -> str:
         """A text of the same number of cells."""

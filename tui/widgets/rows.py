@@ -236,7 +236,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         if index == self._cursor:
             name = "rows--cursor" if self.has_focus else "rows--cursor-idle"
             base = self.get_component_rich_style(name)
-            over = Style(bgcolor=base.bgcolor, bold=base.bold or None)
+            over = base if base.reverse else Style(bgcolor=base.bgcolor, bold=base.bold or None)
         pointer = CURSOR if index == self._cursor else " "
         mark = MARKED if key in self.marked else " "
         segments = [Segment(pointer + mark, self._style("accent") + over)]
