@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from core.actions import TopUp
+from core.credit import funds
 from core.events import AutoRenewalFailed, BillIssued, BillSettled, Event, Renewed, StateChanged
 from core.instants import DAY
 from core.model import Account, Instance, World
@@ -27,11 +28,14 @@ _PLENTY: Final = 10**15
 
 
 class Attempt(NamedTuple):
-    """An auto-renewal payment that will be tried: when, what it costs, and why it fails; None: it goes through."""
+    """An auto-renewal payment that will be tried: when, what it costs, and why it fails; None: it goes through.
+    `short` is what it lacks where money is the reason. Amounts in minor units.
+    """
 
     at: int
     amount: int
     reason: str | None
+    short: int = 0
 
 
 class Outlook(NamedTuple):
@@ -88,8 +92,9 @@ class AccountForecast:
         self._paid = paid
         self._balance = self._opening = account.balance + (_PLENTY if paid else 0)
         self._simulation: Simulation | None = None
-        self._states: dict[str, list[tuple[int, str]]] = {}
-        self._attempts: dict[str, list[Attempt]] = {}
+        self._events: dict[str, list[Event]] = {}
+        self._short: dict[int, int] = {}
+        """What a payment lacks, by the number of its event."""
         self._movements: list[Movement] = []
 
     def run(self, until: int) -> Iterator[None]:
@@ -116,30 +121,27 @@ class AccountForecast:
 
     def _take(self, events: list[Event]) -> None:
         """Note what an instant brought."""
-        issued: list[tuple[str, int, int]] = []
         for event in events:
             at, fact, instance = event.at, event.fact, event.instance
-            if isinstance(fact, StateChanged) and instance is not None:
-                self._states.setdefault(instance, []).append((at, fact.target))
-            elif isinstance(fact, Renewed) and instance is not None:
-                self._attempts.setdefault(instance, []).append(Attempt(at, fact.amount, None))
+            if isinstance(fact, StateChanged | Renewed | AutoRenewalFailed) and instance is not None:
+                self._events.setdefault(instance, []).append(event)
+            if isinstance(fact, Renewed | BillSettled):
                 self._balance -= fact.from_balance
-                self._note(at, RENEWAL, fact.amount, instance)
-            elif isinstance(fact, AutoRenewalFailed) and instance is not None:
-                self._attempts.setdefault(instance, []).append(Attempt(at, fact.amount, fact.reason))
+                self._note(at, RENEWAL if isinstance(fact, Renewed) else BILL, fact.amount, instance)
+            elif isinstance(fact, AutoRenewalFailed):
                 self._note(at, FAILED, fact.amount, instance, fact.reason)
-            elif isinstance(fact, BillSettled):
-                self._balance -= fact.from_balance
-                self._note(at, BILL, fact.amount)
-            elif isinstance(fact, BillIssued):
-                issued.append((fact.bill, at, fact.amount))
+                if fact.reason == "insufficient_funds":
+                    self._short[event.seq] = fact.amount - self._funds_at(event, events)
+            elif isinstance(fact, BillIssued) and any(bill.id == fact.bill for bill in self._copy.unpaid):
+                self._note(at, UNPAID, fact.amount)
             if not is_echo(event):
                 self._count(at, badness(event))
-        if issued:
-            unpaid = {bill.id for bill in self._copy.unpaid}
-            for bill, at, amount in issued:
-                if bill in unpaid:
-                    self._note(at, UNPAID, amount)
+
+    def _funds_at(self, event: Event, events: list[Event]) -> int:
+        """What a payment of this instant found: what is left after it, and what the payments behind it took."""
+        later = (other.fact for other in events if other.seq > event.seq)
+        spent = sum(fact.amount for fact in later if isinstance(fact, Renewed | BillSettled))
+        return funds(self._copy, event.at) + spent
 
     def _note(self, at: int, what: str, amount: int, instance: str | None = None, reason: str | None = None) -> None:
         self._movements.append(Movement(at, what, amount, self._balance, instance, reason))
@@ -160,14 +162,27 @@ class AccountForecast:
 
     # What it says, as of a clock that may have moved on since it began
 
+    def coming(self, instance: Instance, clock: int) -> list[Event]:
+        """What happens to an instance of the account after `clock`: its states and its payments, in order."""
+        return [event for event in self._events.get(instance.id, ()) if event.at > clock]
+
     def outlook(self, instance: Instance, clock: int) -> Outlook:
-        """What an instance of the account has ahead of it after `clock`."""
-        changes = self._states.get(instance.id, ())
-        attempts = self._attempts.get(instance.id, ())
-        return Outlook(
-            ((clock, instance.state), *(change for change in changes if change[0] > clock)),
-            tuple(attempt for attempt in attempts if attempt.at > clock),
-        )
+        """What an instance of the account has ahead of it after `clock`, as states and payments."""
+        states: list[tuple[int, str]] = [(clock, instance.state)]
+        attempts: list[Attempt] = []
+        for event in self.coming(instance, clock):
+            fact = event.fact
+            if isinstance(fact, StateChanged):
+                states.append((event.at, fact.target))
+            elif isinstance(fact, AutoRenewalFailed):
+                attempts.append(Attempt(event.at, fact.amount, fact.reason, self.short(event)))
+            elif isinstance(fact, Renewed):
+                attempts.append(Attempt(event.at, fact.amount, None))
+        return Outlook(tuple(states), tuple(attempts))
+
+    def short(self, event: Event) -> int:
+        """What the payment of one of its events lacks, in minor units; 0 where money isn't the reason."""
+        return self._short.get(event.seq, 0)
 
     def movements(self, clock: int) -> Sequence[Movement]:
         """What moves the account's money after `clock`, in order."""

@@ -27,7 +27,10 @@ def told(history: History, forecast: AccountForecast, name: str) -> list[str]:
     outlook = forecast.outlook(history.instance(name), history.world.clock)
     when = history.policy.calendar.format
     states = [(at, state) for at, state in outlook.states]
-    tries = [(at, f"pays {amount}" if not reason else f"fails {reason}") for at, amount, reason in outlook.attempts]
+    tries = [
+        (at, f"pays {amount}" if not reason else f"fails {reason} by {short}")
+        for at, amount, reason, short in outlook.attempts
+    ]
     return [f"{when(at)[5:16].replace('T', ' ')} {what}" for at, what in sorted(states + tries)]
 
 
@@ -46,14 +49,25 @@ def test_an_auto_renewal_that_fails_and_is_rescued_by_a_coupon():
     )
     assert told(history, ahead(history, 30), "ent-1") == [
         "07-01 00:00 running",
-        "07-07 08:00 fails insufficient_funds",
-        "07-09 08:00 fails insufficient_funds",
+        "07-07 08:00 fails insufficient_funds by 5000",
+        "07-09 08:00 fails insufficient_funds by 5000",
         "07-10 00:00 expired",
-        "07-10 08:00 fails insufficient_funds",
+        "07-10 08:00 fails insufficient_funds by 5000",
         "07-16 08:00 pays 30000",
         "07-16 08:00 restoring",
         "07-16 08:30 running",
     ]
+
+
+def test_what_a_payment_lacks_is_counted_when_it_is_tried():
+    """M2, T3: at one instant the coupon and 40.00 of the balance pay the first by id; the second finds 60.00."""
+    history = History(
+        account(balance="100", coupons=[coupon("c1", "20")]),
+        enterprise("ent-1", renewal=auto(), monthly_price="60"), enterprise("ent-2", renewal=auto()),
+        enterprise("ent-3", renewal=auto(), monthly_price="60"),
+    )  # fmt: skip
+    outlook = ahead(history, 8).outlook(history.instance("ent-2"), history.world.clock)
+    assert [(tried.amount, tried.short) for tried in outlook.attempts] == [(30000, 24000)]
 
 
 def test_what_moves_the_money():

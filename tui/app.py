@@ -23,6 +23,7 @@ from tui.dialogs.palette import Palette
 from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
+from tui.screens.instances import InstanceScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
@@ -58,6 +59,12 @@ class LapseApp(SettledApp, inherit_bindings=False):
         await self.switch_mode(OVERVIEW)
         for complaint in self.complaints:
             self._tell(complaint, "warning")
+        self.call_after_refresh(self._foresee)
+
+    def _foresee(self) -> None:
+        """Begin the forecasts once the first screen is there."""
+        self.session.forecasts.follow(None)
+        self._announce_foreseen()
 
     def on_key(self, event: events.Key) -> None:
         """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.
@@ -104,7 +111,20 @@ class LapseApp(SettledApp, inherit_bindings=False):
 
     def action_play(self) -> None:
         """Play, or pause."""
-        self.session.pacer.playing = not self.session.pacer.playing
+        pacer = self.session.pacer
+        if pacer.playing:
+            pacer.pause()
+        else:
+            pacer.play()
+        self._set_timer()
+
+    def action_play_until_bad(self) -> None:
+        """Play until an instance stops, expires or is released, or a payment fails; or pause."""
+        pacer = self.session.pacer
+        if pacer.until_bad:
+            pacer.pause()
+        else:
+            pacer.play(until_bad=True)
         self._set_timer()
 
     def action_speed(self, steps: int) -> None:
@@ -127,12 +147,19 @@ class LapseApp(SettledApp, inherit_bindings=False):
             try:
                 to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
             except LapseError as error:
-                session.pacer.playing = False
+                session.pacer.pause()
                 self._tell(str(error), "warning")
             else:
                 session.advance(to, playing=True)
+                self._show_culprit()
         if not session.pacer.playing:
             self._set_timer()
+
+    def _show_culprit(self) -> None:
+        """Go to the instance because of which the clock paused, where a table shows it."""
+        culprit, self.session.culprit = self.session.culprit, None
+        if culprit is not None and isinstance(self.screen, InstanceScreen):
+            self.screen.table.move_to_key(culprit)
 
     def action_step(self, days: int) -> None:
         """Move the clock on by days."""
@@ -174,8 +201,9 @@ class LapseApp(SettledApp, inherit_bindings=False):
             self.session.finish_long(outcome)
 
     def _pause(self) -> None:
-        if self.session.pacer.playing:
-            self.session.pacer.playing = False
+        pacer = self.session.pacer
+        if pacer.playing or pacer.reason is not None:
+            pacer.pause()
             self._set_timer()
 
     # Screens
@@ -184,6 +212,12 @@ class LapseApp(SettledApp, inherit_bindings=False):
         """Go to one of the three screens."""
         if self.current_mode != mode:
             await self.switch_mode(mode)
+
+    async def action_show_instance(self, instance: str) -> None:
+        """Go to an instance on the Overview; a filter that hides it goes away."""
+        await self.action_mode(OVERVIEW)
+        if isinstance(self.screen, OverviewScreen):
+            self.screen.show_instance(instance)
 
     async def action_help(self) -> None:
         """Show the keys of this screen."""

@@ -19,8 +19,8 @@ AHEAD: Final = 92 * DAY
 """Seconds of the clock that a forecast reaches ahead: the coming months."""
 NEED_DAYS: Final = 30
 """The days that the money needed is told for."""
-SMALL: Final = 400
-"""A fleet of at most so many instances is forecast at once: a fortieth of a second."""
+SMALL: Final = 60
+"""A fleet of at most so many instances is forecast in the same turn."""
 _ROUNDS: Final = (31 * DAY, AHEAD)
 _PAUSE: Final = 0.2
 """Real seconds between two times that a thread says what it has made."""
@@ -46,6 +46,8 @@ class Forecasts:
         self._generation: dict[str, int] = {}
         self.days: Days = {}
         """What the coming days hold, of all accounts that are forecast."""
+        self.count = 0
+        """Goes up when something new is there that no change of the fleet brought."""
         self._wanted: deque[tuple[str, bool]] = deque()
         self._awake = Condition()
         self._running = False
@@ -184,7 +186,11 @@ class Forecasts:
             self._do(account, paid)
             if monotonic() - told > _PAUSE:
                 told = monotonic()
-                self._tell()
+                self._say()
+        self._say()
+
+    def _say(self) -> None:
+        self.count += 1
         if not self._closed:
             self._tell()
 

@@ -8,6 +8,9 @@ from textual.message import Message
 
 from core.actions import Action
 from core.errors import FleetMoved, LapseError
+from core.events import Event
+from core.severity import badness, is_bad
+from core.telling import tell_coming
 from core.workspace import Change, Progress, Workspace
 from tui.forecasts import Forecasts, Start
 from tui.pacer import Pacer
@@ -58,6 +61,8 @@ class Session:
         self.tally = DayTally(workspace)
         self.busy = False
         self.revision = 0
+        self.culprit: str | None = None
+        """The instance because of which the clock paused last, until a screen has shown it."""
         self._announce = announce
         self.tell = tell
         self._kept = kept or Kept()
@@ -82,8 +87,31 @@ class Session:
         return change
 
     def advance(self, to: int, *, playing: bool = False) -> Change | None:
-        """Move the clock."""
-        return self._change(lambda: self.workspace.advance(to, playing=playing))
+        """Move the clock; where it plays until something bad happens, no further than to there."""
+        if not (playing and self.pacer.until_bad):
+            return self._change(lambda: self.workspace.advance(to, playing=playing))
+        bad: list[Event] = []
+
+        def watch(events: list[Event]) -> bool:
+            bad.extend(event for event in events if is_bad(event))
+            return bool(bad)
+
+        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=watch))
+        if bad and change is not None:
+            self._pause_for(bad)
+        return change
+
+    def _pause_for(self, bad: list[Event]) -> None:
+        """Pause because of what happened, and say so: the worst of it, and how much more there is."""
+        worst = max(bad, key=badness)
+        currency, calendar = self.workspace.currency_of(worst.account), self.workspace.calendar
+        more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
+        rule = f" ({worst.rule})" if worst.rule else ""
+        who = worst.instance or worst.account or ""
+        reason = f"{who}: {tell_coming(worst, 0, currency, calendar)}{rule}{more}"
+        self.pacer.pause(reason)
+        self.tell(f"Paused. {reason}", "warning")
+        self.culprit = worst.instance
 
     def next_event(self) -> Change | None:
         """Move the clock to the next event."""
@@ -133,7 +161,7 @@ class Session:
         self._announce(FleetChanged(change))
 
     def _failed(self, error: LapseError) -> None:
-        self.pacer.playing = False
+        self.pacer.pause()
         if isinstance(error, FleetMoved):
             self.tell("Another program changed the fleet. It was read anew; nothing was done.", "warning")
         else:

@@ -176,7 +176,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Ask how much, then top up."""
         account = self.account()
         if account is not None:
-            self.session.pacer.playing = False
+            self.session.pacer.pause()
             await self.app.push_screen(TopUpDialog(self.session, account), self._top_up)
 
     def _top_up(self, action: TopUp | None) -> None:

@@ -1,6 +1,7 @@
 """A screen with a table of instances: filter, order and marks, and what can be done to the selection."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from textual import on
 from textual.widgets import Input
@@ -24,6 +25,9 @@ from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import RowTable
+
+MOST_COPIED: Final = 74_994 // 4 * 3
+"""Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
 
 
 class InstanceScreen(FleetScreen):
@@ -175,21 +179,29 @@ class InstanceScreen(FleetScreen):
         self.draw()
 
     def action_copy_ids(self) -> None:
-        """Copy the ids of the selection, one a line."""
+        """Copy the ids of the selection, one a line, unless terminals would drop so many without a word."""
         ids = [instance.id for instance in self.selection()]
-        self.app.copy_to_clipboard("\n".join(ids))
+        text = "\n".join(ids)
+        size = len(text.encode())
+        if size > MOST_COPIED:
+            self.session.tell(
+                f"{len(ids):,} ids are {size:,} bytes, and terminals take at most {MOST_COPIED:,} at once: mark fewer.",
+                "warning",
+            )
+            return
+        self.app.copy_to_clipboard(text)
         self.session.tell(f"Copied {one_line(ids[0])}." if len(ids) == 1 else f"Copied {len(ids):,} ids.")
 
     # Act
 
     async def action_renew(self) -> None:
         """Ask for how long, then renew."""
-        self.session.pacer.playing = False
+        self.session.pacer.pause()
         await self.app.push_screen(RenewDialog(self.session, self.situation()), self._do)
 
     async def action_auto_renewal(self) -> None:
         """Ask for the period, then turn auto-renewal on."""
-        self.session.pacer.playing = False
+        self.session.pacer.pause()
         await self.app.push_screen(AutoRenewalDialog(self.session, self.selection()), self._do)
 
     def _do(self, action: Renew | EnableAutoRenewal | None) -> None:
