@@ -20,20 +20,22 @@ PLAYING: Final = "▶"
 PAUSED: Final = "‖"
 CLOCK: Final = "▲"
 QUIET_DAY: Final = "·"
-HEIGHTS: Final = "▁▂▃▄▅▆▇█"
+HEIGHTS: Final = "▁▂▃▄▅▆▇"
 """A day in the strip of time, the fuller the more happened."""
 DOWNWARDS: Final = "▾"
 UPWARDS: Final = "▴"
 
 STAND_INS: Final = {
-    ELLIPSIS: "~", CURSOR: ">", MARKED: "*", PLAYING: ">", PAUSED: "=", CLOCK: "^", QUIET_DAY: "-",
-    **dict(zip(HEIGHTS, "..::||##", strict=True)),
+    ELLIPSIS: "~", CURSOR: ">", MARKED: "*", PLAYING: ">", PAUSED: "=", CLOCK: "^", QUIET_DAY: ".",
+    **dict(zip(HEIGHTS, "__::||#", strict=True)),
     DOWNWARDS: "v", UPWARDS: "^", "●": "*", "○": "o", "✓": "+", "×": "x", "–": "-", "—": "-", "−": "-",
     "→": ">", "←": "<", "↑": "^", "↓": "v", "≥": ">", "≤": "<", "≈": "~",
-    # Borders and scrollbars.
-    **dict.fromkeys("─━═╌╍┄┅┈┉╴╶╸╺▔", "-"), **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻▏▎▍▌▋▊▉▐▕", "|"),
-    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬┍┎┑┒┕┖┙┚", "+"), **dict.fromkeys("░▒▓▀▄█▛▜▙▟▗▖▝▘", "#"),
-    "▄": ":", "█": "#",
+    # The lifeline's cells become the marks of their states.
+    "╌": "~", "░": "*", "▒": "!", "▓": "#", "█": "x",
+    "━": "=", "═": "=",
+    # Borders.
+    **dict.fromkeys("─╍┄┅┈┉╴╶╸╺▔", "-"), **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻▏▎▍▌▋▊▉▕", "|"),
+    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬┍┎┑┒┕┖┙┚", "+"), **dict.fromkeys("▀▛▜▙▟▗▖▝▘▐", "#"),
 }  # fmt: skip
 """One ASCII character for each sign."""
 _TABLE: Final = str.maketrans(STAND_INS)
