@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from humanize import naturalsize
 from textual import events
@@ -24,13 +24,20 @@ from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
 from tui.screens.instances import InstanceScreen
+from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
+from tui.screens.renewal import COLUMNS as RENEWAL_COLUMNS
 from tui.screens.renewal import RenewalScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
 from tui.settled import SettledApp, Surroundings
 from tui.themes import following
 
+COLUMNS_TO_HIDE: Final = {
+    OVERVIEW: [column.title for column in OVERVIEW_COLUMNS[1:]],
+    RENEWAL: [column.title for column in RENEWAL_COLUMNS[1:]],
+}
+"""The columns that a person can hide: all but the ids."""
 LONG: int = 100_000
 """An advance of more instance-days than this runs in a thread."""
 
@@ -46,7 +53,7 @@ class LapseApp(SettledApp, inherit_bindings=False):
     def __init__(
         self, workspace: Workspace, *, name: str, kept: Kept | None = None, surroundings: Surroundings | None = None
     ) -> None:
-        super().__init__(kept or Kept(), surroundings)
+        super().__init__(kept or Kept(), COLUMNS_TO_HIDE, surroundings)
         self.animation_level = "none"
         self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
         self._timer: Timer | None = None

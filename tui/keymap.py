@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
+from core.errors import shown
 from tui.commands import COMMANDS, DIALOG, KEPT_FREE, Clash, Command, check
 from tui.keys import key_name, read_key, types_a_character
 
@@ -77,12 +78,14 @@ def _read(name: str, written: Sequence[str]) -> tuple[str, ...] | str:
         from difflib import get_close_matches
 
         close = get_close_matches(name, DEFAULT.by_name, 1)
-        return f"keys.{name}: there is no such command: " + (f"{close[0]}?" if close else "lapse keys lists them.")
+        return f"keys.{shown(name)[1:-1]}: there is no such command: " + (
+            f"{close[0]}?" if close else "lapse keys lists them."
+        )
     keys: list[str] = []
     for text in written:
         key = read_key(text)
         if key is None:
-            return f'keys.{name}: there is no key "{text}": write one like R, ctrl+r, f5, pageup or a sign.'
+            return f"keys.{name}: there is no key {shown(text)}: write one like R, ctrl+r, f5, pageup or a sign."
         if key in KEPT_FREE:
             return f"keys.{name}: {key_name(key)} is kept free for going back in time: choose another."
         keys.append(key)

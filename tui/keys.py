@@ -36,9 +36,10 @@ def read_key(text: str) -> str | None:
     """
     if len(text) == 1:
         return of_character(text) if text.isprintable() else None
-    before, _, last = text[:-1].rpartition("+")
-    last += text[-1]
-    modifiers = before.casefold().split("+") if before else []
+    # The last sign may itself be a plus.
+    before, plus, last = text[:-1].rpartition("+")
+    last += text[-1:]
+    modifiers = before.casefold().split("+") if plus else []
     if len(set(modifiers)) < len(modifiers) or not set(modifiers) <= set(_MODIFIERS):
         return None
     key = of_character(last) if len(last) == 1 else _READ.get(last.casefold(), last.casefold())

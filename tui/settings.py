@@ -165,7 +165,7 @@ class _Reader:
         """Whether a screen has columns to hide."""
         if name in TABLES:
             return True
-        self.complain(f"hidden.{name}", f"there are {_listed(TABLES)}.")
+        self.complain(f"hidden.{name}", f"it must be {_listed(TABLES)}: only these have columns to hide.")
         return False
 
     def lists(self, key: str) -> dict[str, tuple[str, ...]]:
@@ -180,7 +180,7 @@ class _Reader:
             if isinstance(words, list) and all(isinstance(word, str) for word in words):
                 found[str(name)] = tuple(words)
             else:
-                self.complain(f"{key}.{name}", f'it must be like "R" or ["R", "f5"], not {shown(value)}.')
+                self.complain(f"{key}.{name}", f"it must be a text, or a list of texts, not {shown(value)}.")
         return found
 
 

@@ -2,18 +2,21 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from textual.app import App
 from textual.filter import LineFilter
 from textual.theme import Theme
 
+from core.errors import shown
 from tui.keymap import Keymap, read_keymap
 from tui.settings import Kept, Settings
 from tui.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults
 from tui.widgets.glyphs import AsciiOnly, wants_ascii
 
+Columns = Mapping[str, Sequence[str]]
+"""The titles of the columns that can be hidden, by screen."""
 _MOST_COMPLAINTS: Final = 3
 
 
@@ -38,15 +41,16 @@ class Surroundings(NamedTuple):
 class SettledApp(App[None], inherit_bindings=False):
     """An app that obeys its settings. `surroundings` None: nothing is known, everything can be shown."""
 
-    def __init__(self, kept: Kept, surroundings: Surroundings | None = None) -> None:
+    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None = None) -> None:
         self._ascii: AsciiOnly | None = None
         super().__init__()
         self.kept = kept
+        self.columns: Final = columns
         self._surroundings = surroundings
         for theme in OURS:
             self.register_theme(theme)
         self.keymap, self._complaints = self._read_keys()
-        self._complaints = [*kept.complaints, *self._complaints]
+        self._complaints = [*kept.complaints, *self._complaints, *self._read_columns()]
         self.set_keymap(self.keymap.changed())
         self.theme = self._first_theme()
         self._ascii = self._filter()
@@ -54,6 +58,21 @@ class SettledApp(App[None], inherit_bindings=False):
     def _read_keys(self) -> tuple[Keymap, list[str]]:
         keymap, complaints = read_keymap(self.kept.settings.keys)
         return keymap, [f"Settings, {complaint}" for complaint in complaints]
+
+    def _read_columns(self) -> list[str]:
+        """Take the columns to hide by their titles, however these are written; a sentence for each there is not."""
+        hidden: dict[str, tuple[str, ...]] = {}
+        complaints: list[str] = []
+        for screen, written in self.kept.settings.hidden.items():
+            known = {title.casefold(): title for title in self.columns[screen]}
+            hidden[screen] = tuple(known[title.casefold()] for title in written if title.casefold() in known)
+            complaints += [
+                f"Settings, hidden.{screen}: {shown(title)} can't be hidden: choose of {', '.join(known.values())}."
+                for title in written
+                if title.casefold() not in known
+            ]
+        self.kept.settings = self.kept.settings._replace(hidden=hidden)
+        return complaints
 
     def _first_theme(self) -> str:
         theme = self.kept.settings.theme

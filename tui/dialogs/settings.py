@@ -9,8 +9,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.dialogs.dialog import Dialog
-from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
-from tui.screens.renewal import COLUMNS as RENEWAL_COLUMNS
 from tui.settings import AUTO, FIT, GLYPHS, HORIZONS, Settings
 from tui.settled import SettledApp
 from tui.themes import ROUND
@@ -19,11 +17,6 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 
 Choice = TypeVar("Choice")
 
-HIDEABLE: Final = {
-    "overview": tuple(column.title for column in OVERVIEW_COLUMNS[1:]),
-    "renewal": tuple(column.title for column in RENEWAL_COLUMNS[1:]),
-}
-"""The columns of each screen that can be hidden: all but the ids."""
 _PLAIN: Final = {
     "theme": "Colours: a list to choose from, shown as you go through it.",
     "horizon": "How many days the lifeline shows.",
@@ -44,7 +37,7 @@ class SettingsDialog(Dialog[None]):
     def __init__(self, app: SettledApp) -> None:
         super().__init__()
         self._settled = app
-        self._rows = [*_PLAIN, *(f"{screen}:{title}" for screen, titles in HIDEABLE.items() for title in titles)]
+        self._rows = [*_PLAIN, *(f"{screen}:{title}" for screen, titles in app.columns.items() for title in titles)]
 
     def parts(self) -> list[Widget]:
         """The settings, what the one under the cursor is for, and where they are kept."""
@@ -102,7 +95,7 @@ class SettingsDialog(Dialog[None]):
         settings = self._settled.kept.settings
         screen, _, title = key.partition(":")
         if title:
-            first = title == HIDEABLE[screen][0]
+            first = title == self._settled.columns[screen][0]
             box = "[ ]" if title in settings.hidden.get(screen, ()) else "[x]"
             group = Cell(f"{screen.capitalize()} columns" if first else "", "quiet")
             return Row((group, Cell("", runs=((box, "accent"), (f" {title}", "")))))

@@ -9,7 +9,6 @@ from textual.content import Content
 
 from tui.widgets.glyphs import ELLIPSIS
 
-
 _STACK: Final = 3
 """Accents that may stand on one letter."""
 _FLAG_A: Final = ord("\N{REGIONAL INDICATOR SYMBOL LETTER A}")
