@@ -6,7 +6,7 @@ same turn; a large one's in a thread, so that no key waits for them.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from threading import Condition, Lock
+from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -48,8 +48,9 @@ class Forecasts:
         """What the coming days hold, of all accounts that are forecast."""
         self.count = 0
         """Goes up when something new is there that no change of the fleet brought."""
+        self._fresh: set[str] = set()
         self._wanted: deque[tuple[str, bool]] = deque()
-        self._awake = Condition()
+        self._queue = Lock()
         self._running = False
         self._closed = False
         self._read_members()
@@ -74,6 +75,11 @@ class Forecasts:
                 return self._at_once(account)
             self._want([(account, False)], first=True)
         return made
+
+    def take_fresh(self) -> list[str]:
+        """The instances of the accounts whose forecasts were made anew since this was asked last."""
+        fresh, self._fresh = self._fresh, set()
+        return [name for account in fresh for name in self._members.get(account, ())]
 
     def needed(self, account: str) -> int | None:
         """What the coming 30 days take from an account's balance if all of it is paid, unpaid bills included, in minor
@@ -121,9 +127,8 @@ class Forecasts:
 
     def close(self) -> None:
         """Let the thread end."""
-        with self._awake:
+        with self._queue:
             self._closed = True
-            self._awake.notify()
 
     def _read_members(self) -> None:
         self._members = {account: [] for account in self._workspace.world.accounts}
@@ -145,6 +150,7 @@ class Forecasts:
         there, policy = self._account(account), self._workspace.policy
         made = AccountForecast(there, self.instances_of(account), self._workspace.clock, policy, fleet=self.days)
         self._made[account] = made
+        self._fresh.add(account)
         return made
 
     def _make_paid(self, account: str) -> AccountForecast:
@@ -162,23 +168,23 @@ class Forecasts:
         return made
 
     def _want(self, jobs: list[tuple[str, bool]], *, first: bool) -> None:
-        with self._awake:
+        with self._queue:
             there = set(self._wanted)
             fresh = [job for job in jobs if job not in there]
             if first:
                 self._wanted.extendleft(fresh)
             else:
                 self._wanted.extend(fresh)
-            if fresh and not self._running and not self._closed:
-                self._running = True
-                self._start(self._work)
-            self._awake.notify()
+            begin = bool(fresh) and not self._running and not self._closed
+            self._running |= begin
+        if begin:
+            self._start(self._work)
 
     def _work(self) -> None:
         """In the thread: make what is wanted until nothing more is."""
         told = monotonic()
         while True:
-            with self._awake:
+            with self._queue:
                 if self._closed or not self._wanted:
                     self._running = False
                     break
@@ -199,17 +205,20 @@ class Forecasts:
             # The fleet stands still while it is copied.
             if account not in self._workspace.world.accounts:
                 return
-            generation = self._generation.get(account, 0)
+            begun, generation = False, self._generation.get(account, 0)
             clock = self._workspace.clock
             if paid:
                 there = self._paid.get(account)
                 forecast = there if there is not None and self._still_true(there) else self._make_paid(account)
             else:
+                begun = account not in self._made
                 forecast = self._made.get(account) or self._make(account)
         for ahead in (NEED_DAYS * DAY,) if paid else _ROUNDS:
             for _ in forecast.run(clock + ahead):
                 if self._closed or self._generation.get(account, 0) != generation:
                     return
+        if not paid and begun:
+            self._fresh.add(account)
 
 
 def _exhaust(steps: Iterator[None]) -> None:
