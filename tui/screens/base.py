@@ -91,17 +91,23 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         self.query_one(ClockBar).show(situation.account)
         self.query_one(KeyBar).show(situation)
 
+    def settled(self) -> None:
+        """Take over what the person settled: a screen with columns hides some."""
+
     # Following the fleet
 
     def on_mount(self) -> None:
         """Read the fleet for the first time."""
         self._seen = self.session.revision
+        self.settled()
         self._read(None)
         self.panes()[0].focus()
         self.call_after_refresh(self.draw)
 
     def on_screen_resume(self) -> None:
         """Read what changed while another screen was shown."""
+        if self._seen is not None:
+            self.settled()
         if self._seen is not None and self._seen != self.session.revision:
             self._seen = self.session.revision
             self._read(None)

@@ -98,7 +98,7 @@ class OverviewScreen(InstanceScreen):
 
     def _scale(self, width: int) -> Scale:
         workspace = self.session.workspace
-        return scale_of(workspace.clock, workspace.calendar, width)
+        return scale_of(workspace.clock, workspace.calendar, width, self.session.settings.horizon or None)
 
     def _dates(self, title: str, width: int) -> str:
         workspace = self.session.workspace
