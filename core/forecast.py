@@ -12,7 +12,7 @@ from core.actions import TopUp
 from core.credit import funds, unpaid_sum
 from core.events import AutoRenewalFailed, BillIssued, BillSettled, Event, Renewed, StateChanged
 from core.instants import DAY
-from core.model import Account, Instance, World
+from core.model import EXPIRED, FROZEN, RELEASED, STOPPED, Account, Instance, World
 from core.money import format_amount
 from core.policy import Policy
 from core.severity import DATA_LOST, badness, is_echo
@@ -25,6 +25,9 @@ UNPAID: Final = "unpaid"
 
 _PLENTY: Final = 10**15
 """Minor units that no fleet spends within the years a clock can count to."""
+
+
+_LOSSES: Final = frozenset((FROZEN, STOPPED, EXPIRED, RELEASED))
 
 
 class Attempt(NamedTuple):
@@ -191,6 +194,13 @@ class AccountForecast:
             elif isinstance(fact, Renewed):
                 attempts.append(Attempt(event.at, fact.amount, None))
         return Outlook(tuple(states), tuple(attempts))
+
+    def lost_at(self, instance: Instance, clock: int) -> int | None:
+        """When an instance next loses its service, or its data, after `clock`; None: not as far as this reaches."""
+        for event in self._events.get(instance.id, ()):
+            if event.at > clock and isinstance(event.fact, StateChanged) and event.fact.target in _LOSSES:
+                return event.at
+        return None
 
     def short(self, event: Event) -> int:
         """What the payment of one of its events lacks, in minor units; 0 where money isn't the reason."""

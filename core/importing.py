@@ -3,6 +3,7 @@
 The road of both `lapse import` and the dashboard.
 """
 
+import json
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.fleets.merging import Merged
 from core.policy import Policy
 from core.store.file import MEMORY, sentences
 from core.workspace import Workspace, begin
+from data import SAMPLE_FLEET
 
 NEW_FLEET: Final = "fleet"
 """What a fleet is called that was read from no file."""
@@ -72,6 +74,13 @@ def free_copy(path: Path, today: str) -> Path:
                 continue
             return copy
     raise AssertionError
+
+
+def begin_sample(path: Path, policy: Policy) -> Workspace:
+    """Begin the sample fleet at `path`. Raises as `begin`."""
+    document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
+    workspace, _ = begin(path, document, policy.calendar.parse(document["clock"]), policy, "sample")
+    return workspace
 
 
 def begin_empty(path: Path, account: str, currency: str, balance: str, clock: int, policy: Policy) -> Workspace:

@@ -7,7 +7,7 @@ transaction, and the caller gets one frozen `Change`.
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -19,14 +19,15 @@ from core.errors import BadInput, FleetMoved, Refused
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
+from core.history import History
 from core.instants import Calendar
 from core.model import Account, Instance, World
 from core.money import plain_number
 from core.policy import Policy
 from core.simulation import Simulation
-from core.store.file import sensible, sentences
+from core.store.file import sensible
 from core.store.fleet_file import FleetFile, Head
-from core.store.journal import Entry, action_text, add_entry, events_before_import, extend_entry, read_entries
+from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
 from core.store.log import Log
 from core.store.replay import replay
 
@@ -65,11 +66,11 @@ class _Touched(NamedTuple):
         return _Touched(self.accounts | other.accounts, self.instances | other.instances)
 
 
-class Workspace:
+class Workspace(History):
     """One open fleet. What changes it is committed whole, or raises and leaves the file as it was."""
 
     def __init__(self, file: FleetFile) -> None:
-        self._file = file
+        super().__init__(file)
         self._playing: int | None = None
         self._load()
 
@@ -120,12 +121,6 @@ class Workspace:
         return self._simulation.engine.legacy_of(account)
 
     @property
-    def head(self) -> Head:
-        """Name, clock, start and policy of the fleet."""
-        assert self._file.head is not None
-        return self._file.head
-
-    @property
     def policy(self) -> Policy:
         """The policy this fleet was begun with."""
         return self._simulation.policy
@@ -140,48 +135,9 @@ class Workspace:
         """The simulated instant."""
         return self._simulation.clock
 
-    @property
-    def path(self) -> Path:
-        """Where the fleet is kept."""
-        return self._file.path
-
     def currency_of(self, account: str | None) -> str:
         """The currency of an account's amounts."""
         return self._currencies.get(account or "", "CNY")
-
-    def events(
-        self,
-        *,
-        instance: str | None = None,
-        account: str | None = None,
-        kinds: Sequence[str] | None = None,
-        after: int = 0,
-        before: int | None = None,
-        last: int | None = None,
-    ) -> Iterator[Event]:
-        """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
-        `before`; with `last` only that many of the newest.
-        """
-        connection = self._file.connection
-        with sentences(self.path), sensible(self.path):
-            yield from self._log.read(
-                connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
-            )
-
-    def event_numbers(self, *, account: str, kinds: Sequence[str], after: int = 0) -> list[int]:
-        """The numbers, in order, of an account's events of some types with numbers above `after`."""
-        with sentences(self.path), sensible(self.path):
-            return self._log.numbers(self._file.connection, account=account, kinds=kinds, after=after)
-
-    def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
-        """By how much the events from `first` to `last` moved an account's balance, by their numbers."""
-        with sentences(self.path), sensible(self.path):
-            return dict(self._log.balance_moves(self._file.connection, account=account, first=first, last=last))
-
-    def events_before_import(self) -> int:
-        """How many events there were when a fleet was last imported; since then, only events move a balance."""
-        with sentences(self.path), sensible(self.path):
-            return events_before_import(self._file.connection)
 
     # What changes it
 
@@ -322,6 +278,7 @@ class Workspace:
         engine, world = self._simulation.engine, self.world
         touched = _Touched(frozenset(engine.changed_accounts), frozenset(engine.changed_instances))
         save(world, touched.accounts, touched.instances)
+        self._log.count_days(self._file.connection)
         self._file.move_head(world.clock, world.events)
         engine.changed_accounts.clear()
         engine.changed_instances.clear()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import BadInput, NoFleet, Refused, StoreError
-from core.store.schema import APPLICATION_ID, VERSION, migrate
+from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 
 MEMORY: Final = Path(":memory:")
 """Stands for a file that is kept nowhere."""
@@ -33,6 +33,8 @@ def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Con
         if path == MEMORY:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             migrate(connection)
+            for statement in LOG_INDEXES.values():
+                connection.execute(statement)
             return connection
         if _is_new(path):
             if not create:

@@ -13,7 +13,7 @@ from core.store.file import BEGIN, connect, sensible, sentences
 from core.store.state_rows import StateRows
 
 _TABLES = (
-    "fleet", "journal", "events", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
+    "fleet", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
     "instances",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from core.event_report import detail_form, read_fact
 from core.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
 from core.instants import Calendar
 from core.money import format_amount
+from core.store.days import DayCounts
 
 Row = tuple[object, ...]
 
@@ -51,10 +52,16 @@ class Log:
         self._instants = _Texts(calendar.format)
         self._words = lru_cache(maxsize=4096)(_encode)
         self._details: dict[tuple[type[Fact], Fact], str] = {}
+        self._days = DayCounts(calendar)
 
-    def append(self, connection: sqlite3.Connection, events: Iterable[Event]) -> None:
-        """Write events behind the others, within a transaction."""
+    def append(self, connection: sqlite3.Connection, events: Sequence[Event]) -> None:
+        """Write the events of one instant behind the others, within a transaction that `count_days` ends."""
         connection.executemany(INSERT_EVENTS, self.rows(events))
+        self._days.add(events)
+
+    def count_days(self, connection: sqlite3.Connection) -> None:
+        """Add what was appended to the counts of the days."""
+        self._days.write(connection)
 
     def rows(self, events: Iterable[Event]) -> Iterator[Row]:
         """The rows of some events."""
@@ -108,16 +115,18 @@ class Log:
         """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
         `before`; with `last` only that many of the newest.
         """
-        conditions = ["seq > ?"]
-        values: list[object] = [after]
-        for condition, value in (("instance = ?", instance), ("account = ?", account), ("seq < ?", before)):
+        conditions: list[str] = []
+        values: list[object] = []
+        for condition, value in (
+            ("instance = ?", instance), ("account = ?", account), ("seq > ?", after or None), ("seq < ?", before),
+        ):  # fmt: skip
             if value is not None:
                 conditions.append(condition)
                 values.append(value)
         if kinds is not None:
             conditions.append(f"type IN ({', '.join('?' * len(kinds))})")
             values += kinds
-        query = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(conditions)}"
+        query = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(conditions) or 'true'}"
         if last is not None:
             query = f"SELECT * FROM ({query} ORDER BY seq DESC LIMIT ?)"
             values.append(last)

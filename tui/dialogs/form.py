@@ -92,7 +92,7 @@ class FormRow(Vertical):
 
     def __init__(self, field: Field) -> None:
         entry = (AmountInput if field.amount else Input)(
-            field.value, placeholder=field.placeholder, compact=True, select_on_focus=True,
+            field.value, placeholder=field.placeholder, compact=True, select_on_focus=not field.long,
             suggester=SuggestFromList(field.options) if field.options else None,
         )  # fmt: skip
         entry.cursor_blink = False
@@ -165,18 +165,19 @@ class Form(Dialog[Result], Generic[Result]):
         """What is in the fields, without the spaces around it."""
         return {row.field: row.entry.value.strip() for row in self.query(FormRow)}
 
+    def row(self, name: str) -> FormRow:
+        """The row of a field."""
+        return self.query_one(f"#field-{name}", FormRow)
+
     def ticked(self, name: str) -> bool:
         """Whether a tick is set."""
         return any(tick.ticked for tick in self.query(Tick) if tick.field == name)
 
     def reveal(self, names: Sequence[str]) -> None:
-        """Show fields and ticks that were hidden; all others stay as they are."""
+        """Show fields that were hidden; all others stay as they are."""
         for row in self.query(FormRow):
             if row.field in names:
                 row.display = True
-        for tick in self.query(Tick):
-            if tick.field in names:
-                tick.display = True
         self._keep_height()
 
     def say_review(self) -> None:

@@ -19,6 +19,7 @@ from tui.widgets.accounts import AccountHead, account_columns, account_row
 from tui.widgets.ledger import Inbox, Ledger
 from tui.widgets.moneychart import MoneyChart
 from tui.widgets.moneywords import moment_sentence, money_sentence
+from tui.widgets.nothing import Emptiness, no_account
 from tui.widgets.owed import bills_and_coupons
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.scrolled import Scrolled
@@ -87,6 +88,10 @@ class AccountScreen(FleetScreen):
 
     # Following the fleet
 
+    def emptiness(self) -> Emptiness | None:
+        """Without accounts there is nothing to show."""
+        return None if self.session.workspace.world.accounts else no_account()
+
     def take_over(self, change: Change | None) -> None:
         """Re-read the accounts, and what the selected one's lists show."""
         accounts = self.session.workspace.world.accounts
@@ -96,13 +101,13 @@ class AccountScreen(FleetScreen):
         self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
         self.table.set_columns(account_columns(accounts.values(), self.session.workspace))
         self.table.show(keys)
-        self._read(anew=change is None)
+        self._read_lists(anew=change is None)
 
     def _follow(self) -> None:
-        self._read(anew=False)
+        self._read_lists(anew=False)
         self.draw()
 
-    def _read(self, *, anew: bool) -> None:
+    def _read_lists(self, *, anew: bool) -> None:
         key = self.table.cursor
         self.ledger.read(key, anew=anew)
         self.inbox.read(key, anew=anew)

@@ -12,10 +12,9 @@ from core.telling import tell_clock, tell_length
 from tui.forecasts import NEED_DAYS
 from tui.session import Session
 from tui.widgets.cells import cut, one_line
+from tui.widgets.glyphs import PAUSED, PLAYING
 from tui.widgets.timestrip import strip_of_time
 
-PLAYING: Final = "▶"
-PAUSED: Final = "‖"
 _WIDE: Final = 100
 _NEEDED: Final = 7
 """A piece of this worth or more is cut rather than left out."""
@@ -78,7 +77,11 @@ class ClockBar(Widget):
         ).truncate(width)  # fmt: skip
 
     def _product(self, width: int) -> list[Piece]:
-        pieces = [Piece(0, "Lapse simulation" if width >= _WIDE else "Lapse sim", "bold $accent", _NEEDED + 2)]
+        pieces = [
+            Piece(0, "Lapse sim", "bold $accent", _NEEDED + 2),
+            # What it is stays readable where the second half of the word has no room.
+            Piece(0, "ulation", "bold $accent", 4),
+        ]
         if width >= _WIDE:
             pieces.append(Piece(0, f"  {cut(one_line(self._session.name), 24)}", "", 1))
         return pieces
