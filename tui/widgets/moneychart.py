@@ -17,8 +17,10 @@ from tui.session import Session
 from tui.widgets.cells import cut, fit
 from tui.widgets.scale import Scale, scale_for, short_amount
 
-HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
-DEPTHS: Final = " ▀█"
+HEIGHTS: Final = " ▁▂▃▄▅▆▇"
+"""How far a cell is filled from below: never quite, so that the rows can be counted."""
+DEPTHS: Final = " ▀▇"
+"""How far it is filled from above."""
 LINE: Final = "─"
 THRESHOLD: Final = "╌"
 WALL: Final = "│"
@@ -191,7 +193,7 @@ class MoneyChart(Widget, inherit_bindings=False):
         short = False
         for column in range(width):
             slot = slots[column] if column < len(slots) else None
-            filled = 0 if slot is None else scale.eighths(slot.balance, row)
+            filled = 0 if slot is None else scale.sevenths(slot.balance, row)
             short = short or (slot is not None and slot.worst in (FAILED, UNPAID))
             colour = SHORT if short else COVERED
             if column in walls:

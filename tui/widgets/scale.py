@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from core.money import DECIMALS, group_amount
 
-_EIGHTHS: Final = 8
+_SEVENTHS: Final = 7
 _HALVES: Final = 2
 _MANY: Final = 7
 """With so many rows, not each is given its amount."""
@@ -20,9 +20,9 @@ class Scale(NamedTuple):
     above: int
     below: int
 
-    def eighths(self, amount: int, row: int) -> int:
-        """How many eighths of a row above zero, the first being 1, an amount fills; something is always seen."""
-        filled = _filled(amount * self.every, self.step, row, _EIGHTHS)
+    def sevenths(self, amount: int, row: int) -> int:
+        """How many sevenths of a row above zero, the first being 1, an amount fills; something is always seen."""
+        filled = _filled(amount * self.every, self.step, row, _SEVENTHS)
         return 1 if row == 1 and amount > 0 and not filled else filled
 
     def halves(self, amount: int, row: int) -> int:
@@ -50,7 +50,7 @@ def scale_for(most: int, owed: int, rows: int, currency: str) -> Scale:
         for step in _round_steps(currency):
             above, below = (-(-amount * every // step) for amount in (most, owed))
             if max(above, 1) + below <= max(rows, 2):
-                found.append(Scale(step, every, max(rows - below, 1), below))
+                found.append(Scale(step, every, max(rows, 2) - below, below))
                 break
     return min(found, key=lambda scale: (scale.step / scale.every, scale.every))
 
