@@ -175,7 +175,7 @@ def test_money_is_never_cut() -> None:
 def test_the_coupons_and_bills_are_told() -> None:
     text = pressed("", overdue(), WIDE).text
     for words in ("Unpaid bills", "CNY 328.50", "june", "310.00", "spring", "until 3 Jul", "goodwill", "without end",
-                  "rebate-q2", "from 14 Jul", "later [b]", "Coupons usable now", "CNY 85.00"):  # fmt: skip
+                  "rebate-q2", "from 14 Jul", "later [b]", "Usable coupons", "CNY 85.00"):  # fmt: skip
         assert words in text
 
 
@@ -238,8 +238,8 @@ def test_a_scale_holds_what_it_is_made_for(most: int, owed: int, rows: int, curr
     assert scale.above + scale.below <= max(rows, 2)
     assert scale.above * scale.step >= most * scale.every
     assert scale.below * scale.step >= owed * scale.every
-    assert sum(scale.sevenths(most, row) for row in range(1, scale.above + 2)) <= 7 * scale.above
-    assert (scale.sevenths(most, 1) > 0) == (most > 0)
+    assert sum(scale.eighths(most, row) for row in range(1, scale.above + 2)) <= 8 * scale.above
+    assert (scale.eighths(most, 1) > 0) == (most > 0)
     assert (owed > 0) == any(scale.halves(owed, row) for row in range(1, scale.below + 1))
 
 

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from core.money import DECIMALS, group_amount
 
-_SEVENTHS: Final = 7
+_EIGHTHS: Final = 8
 _HALVES: Final = 2
 _MANY: Final = 7
 """With so many rows, not each is given its amount."""
@@ -20,9 +20,9 @@ class Scale(NamedTuple):
     above: int
     below: int
 
-    def sevenths(self, amount: int, row: int) -> int:
-        """How many sevenths of a row above zero, the first being 1, an amount fills; something is always seen."""
-        filled = _filled(amount * self.every, self.step, row, _SEVENTHS)
+    def eighths(self, amount: int, row: int) -> int:
+        """How many eighths of a row above zero, the first being 1, an amount fills; something is always seen."""
+        filled = _filled(amount * self.every, self.step, row, _EIGHTHS)
         return 1 if row == 1 and amount > 0 and not filled else filled
 
     def halves(self, amount: int, row: int) -> int:
