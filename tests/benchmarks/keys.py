@@ -206,7 +206,7 @@ def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) ->
     """The dashboard on a copy of a fleet's file, once: with the clock paused, then playing a day a second."""
     copied = file.with_name("played.db")
     shutil.copyfile(file, copied)
-    terminal = started([str(LAPSE), "--db", str(copied)], still, POINTER)
+    terminal = started([str(LAPSE), "--no-settings", "--db", str(copied)], still, POINTER)
     still.moves += pressed(terminal, "j" * MOVES, random)
     switched = list(pressed(terminal, SWITCHES, random, LONG_SILENCE))
     still.first_switches += switched[:2]

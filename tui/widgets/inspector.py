@@ -7,12 +7,13 @@ from textual.widget import Widget
 
 from core.events import Event
 from core.model import Instance
+from core.severity import is_echo
 from tui.commands import of_screen
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.session import Session
 from tui.widgets.explaining import following, history, in_three_lines, summary, why
 from tui.widgets.scrolled import Scrolled
-from tui.widgets.states import is_echo
 
 _SHORT: Final = 8
 _LONG: Final = 300
@@ -57,14 +58,17 @@ class Inspector(Scrolled):
         workspace = self._session.workspace
         lines = summary(instance, workspace, width)
         lines += [Content(""), *why(instance, workspace, width)]
-        lines += [Content(""), *following(instance, workspace, width, _LONG if self._opened else _AHEAD)]
+        lines += [Content(""), *following(instance, self._session, width, _LONG if self._opened else _AHEAD)]
         if self._doable(situation):
             lines += [Content(""), *self._do(situation, width)]
         return [*lines, Content(""), *history(self._events[: _LONG if self._opened else _SHORT], workspace, width)]
 
     def _doable(self, situation: Situation) -> list[tuple[str, str]]:
         """Key and label of what is possible now."""
-        return [(command.key, command.label) for command in self._actions if command.why_not(situation) is None]
+        keymap = keymap_of(self.app)
+        return [
+            (keymap.key(command.name), command.label) for command in self._actions if command.why_not(situation) is None
+        ]
 
     def _do(self, situation: Situation, width: int) -> list[Content]:
         """What can be done, as many keys on a line as fit."""
@@ -97,5 +101,5 @@ class Peek(Widget):
         if self._instance is None:
             return Content("")
         width = max(self.size.width - 1, 1)
-        lines = in_three_lines(self._instance, self._session.workspace)
+        lines = in_three_lines(self._instance, self._session)
         return Content("\n").join([Content.assemble(" ", line.truncate(width, ellipsis=True)) for line in lines])

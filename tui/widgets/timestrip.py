@@ -1,19 +1,21 @@
-"""The strip of time: one cell a day, as high as the day was eventful and in the colour of the worst that happened."""
+"""The strip of time: a cell a day, as high as the day is eventful and in the colour of its worst event. Behind the
+clock it shows what happened, ahead of it the forecast.
+"""
 
 from math import isqrt
 from typing import Final, NamedTuple
 
 from textual.content import Content
 
+from core.forecast import Days
 from core.instants import Calendar
+from core.severity import DATA_LOST
 from core.telling import tell_month
-from tui.widgets.daytally import Day, DayTally
-from tui.widgets.states import DATA_LOST, STYLE_OF
+from tui.widgets.daytally import Day, DayTally, day_of
+from tui.widgets.glyphs import CLOCK, HEIGHTS, QUIET_DAY
+from tui.widgets.states import STYLE_OF
 
-HEIGHTS: Final = "▁▂▃▄▅▆▇█"
-CLOCK: Final = "▲"
-QUIET_DAY: Final = "·"
-PAST: Final = 3 / 5
+PAST: Final = 2 / 5
 """How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
 _LABEL: Final = 5
 """Cells of a month's name and the spaces around it."""
@@ -26,14 +28,18 @@ class Tick(NamedTuple):
     style: str
 
 
-def strip_of_time(tally: DayTally, started: int, clock: int, calendar: Calendar, width: int) -> Content:
-    """The days around the clock in `width` cells: what happened on them, where it stands, and room for what comes."""
+def strip_of_time(tally: DayTally, coming: Days, started: int, clock: int, calendar: Calendar, width: int) -> Content:
+    """The days around the clock in `width` cells: what happened on them, where it stands, and what comes."""
+
+    def on(day: int) -> Day:
+        return tally.day(day) if day <= today else day_of(coming.get(day, ()))
+
     first, today = calendar.day_of(started), calendar.day_of(clock)
     days = max(width - _LABEL * (width // 30 + 2), 7)
     begin = max(first, today - int(days * PAST))
     ticks: list[Tick] = []
     used, day, month = 1, begin, ""
-    busiest = max((tally.day(day).events for day in range(begin, begin + days)), default=0)
+    busiest = max((on(day).events for day in range(begin, begin + days)), default=0)
     while used < width:
         name = tell_month(calendar.midnight(day), calendar)
         if name != month:
@@ -42,7 +48,7 @@ def strip_of_time(tally: DayTally, started: int, clock: int, calendar: Calendar,
             label = f"{name} " if not month else f" {name} "
             ticks.append(Tick(label, "$quiet"))
             used, month = used + len(label), name
-        ticks.append(_tick(tally.day(day), day, today, first, busiest))
+        ticks.append(_tick(on(day), day, today, first, busiest))
         used, day = used + 1, day + 1
     return Content.assemble(" ", *((tick.text, tick.style) for tick in ticks))
 
@@ -53,8 +59,8 @@ def _tick(tallied: Day, day: int, today: int, first: int, busiest: int) -> Tick:
     count, worst = tallied
     if not count:
         return Tick(QUIET_DAY, "$quiet" if first <= day < today else "$rule")
-    # The square root keeps quiet days in sight beside a busy one.
-    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count // busiest) / 100)
+    # The square root keeps quiet days in sight beside a busy one. A narrow strip ends later than it was counted for.
+    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * min(count, busiest) // max(busiest, 1)) / 100)
     colour = STYLE_OF[worst]
     style = "$quiet" if colour == "quiet" else f"$state-{colour}"
     return Tick(HEIGHTS[height], f"bold {style}" if worst == DATA_LOST else style)
