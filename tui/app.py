@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from humanize import naturalsize
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
-from textual.theme import Theme
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -25,20 +23,30 @@ from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
+from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
 from tui.screens.greeting import Begun, Greeting
 from tui.screens.instances import InstanceScreen
+from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
+from tui.screens.renewal import COLUMNS as RENEWAL_COLUMNS
 from tui.screens.renewal import RenewalScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
-from tui.themes import LAPSE_DARK, OURS, defaults, following
+from tui.settings import Kept, Settings, SettingsError
+from tui.settled import SettledApp, Surroundings
+from tui.themes import following
 
+COLUMNS_TO_HIDE: Final = {
+    OVERVIEW: [column.title for column in OVERVIEW_COLUMNS[1:]],
+    RENEWAL: [column.title for column in RENEWAL_COLUMNS[1:]],
+}
+"""The columns that a person can hide: all but the ids."""
 LONG: int = 100_000
 """An advance of more instance-days than this runs in a thread."""
 
 
-class LapseApp(App[None], inherit_bindings=False):
+class LapseApp(SettledApp, inherit_bindings=False):
     """Lapse in a terminal."""
 
     CSS_PATH = "app.tcss"
@@ -49,34 +57,36 @@ class LapseApp(App[None], inherit_bindings=False):
     session: Session
     """The fleet that is shown. There is none only while the greeting is, where none is kept yet."""
 
-    def __init__(self, workspace: Workspace | None, *, name: str, path: Path = MEMORY) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        workspace: Workspace | None,
+        *,
+        name: str,
+        path: Path = MEMORY,
+        kept: Kept | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        super().__init__(kept or Kept(), COLUMNS_TO_HIDE, surroundings)
         self.animation_level = "none"
         self._path = path if workspace is None else workspace.path
         self._greets = workspace is None
         self._timer: Timer | None = None
         if workspace is not None:
             self._hold(workspace, name)
-        for theme in OURS:
-            self.register_theme(theme)
-        self.theme = LAPSE_DARK.name
         self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
 
     def _hold(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
-        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen)
+        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
         self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
         self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
         self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """State colours for themes that have none."""
-        theme: Theme = self.current_theme
-        return defaults(theme)
-
     async def on_mount(self) -> None:
-        """Begin with the Overview, or the greeting."""
+        """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
         await self.switch_mode(GREETING if self._greets else OVERVIEW)
+        for complaint in self.complaints:
+            self._tell(complaint, "warning")
         if not self._greets:
             self.call_after_refresh(self._foresee)
 
@@ -282,14 +292,14 @@ class LapseApp(App[None], inherit_bindings=False):
         """Show the keys of this screen."""
         if isinstance(self.screen, FleetScreen):
             self._pause()
-            await self.push_screen(Help(self.screen.mode_name, self.screen.situation()))
+            await self.push_screen(Help(self.screen.mode_name, self.screen.situation(), self.keymap))
 
     async def action_palette(self) -> None:
         """Find a command."""
         screen = self.screen
         if isinstance(screen, FleetScreen):
             self._pause()
-            await self.push_screen(Palette(screen.mode_name, screen.situation()), self._chosen)
+            await self.push_screen(Palette(screen.mode_name, screen.situation(), self.keymap), self._chosen)
 
     async def _chosen(self, command: str | None) -> None:
         if command is not None and isinstance(self.screen, FleetScreen):
@@ -297,9 +307,25 @@ class LapseApp(App[None], inherit_bindings=False):
 
     def action_next_theme(self) -> None:
         """The next theme."""
-        self.theme = following(self.theme)
+        self.settle(self.kept.settings._replace(theme=following(self.theme)))
         self._tell(f"Theme {self.theme}.")
-        self._draw()
+
+    async def action_settings(self) -> None:
+        """Show the settings, to change them."""
+        if isinstance(self.screen, FleetScreen):
+            self._pause()
+            await self.push_screen(SettingsDialog(self))
+
+    def settle(self, settings: Settings) -> None:
+        """Take settings over, keep them, and draw by them; where they can't be kept, say so."""
+        try:
+            super().settle(settings)
+        except SettingsError as error:
+            self._tell(str(error), "warning")
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen) and screen.ready:
+                screen.settled()
+                screen.draw()
 
     def parting(self) -> str:
         """The line that is left in the terminal."""
@@ -309,12 +335,14 @@ class LapseApp(App[None], inherit_bindings=False):
         return parting(workspace.path, self.session.name, tell_clock(workspace.clock, workspace.calendar))
 
 
-def run(workspace: Workspace | None, *, name: str, path: Path = MEMORY) -> int:
+def run(
+    workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None, mouse: bool = True
+) -> int:
     """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
     the fleet is kept; gives the exit status.
     """
-    app = LapseApp(workspace, name=name, path=path)
-    app.run()
+    app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
+    app.run(mouse=mouse and app.kept.settings.mouse)
     print(app.parting())
     return app.return_code or 0
 

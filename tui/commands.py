@@ -5,10 +5,9 @@ time stay free.
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from textual.binding import Binding
-
+from tui.keys import key_name
 from tui.obstacles import (
     Obstacle,
     Situation,
@@ -24,6 +23,9 @@ from tui.obstacles import (
     no_instance,
 )
 
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
 OVERVIEW: Final = "overview"
 RENEWAL: Final = "renewal"
 ACCOUNT: Final = "account"
@@ -34,6 +36,7 @@ GREETING: Final = "greeting"
 
 EVERYWHERE: Final = frozenset(MODES)
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
+ON_ACCOUNT: Final = frozenset((ACCOUNT,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
 LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
 IN_GREETING: Final = frozenset((GREETING,))
@@ -65,15 +68,7 @@ class Command(NamedTuple):
     @property
     def key(self) -> str:
         """Its first key as people write it."""
-        return KEY_NAMES.get(self.keys[0], self.keys[0])
-
-
-KEY_NAMES: Final = {
-    "full_stop": ".", "plus": "+", "equals_sign": "=", "minus": "-", "slash": "/", "colon": ":", "question_mark": "?",
-    "right_square_bracket": "]", "right_curly_bracket": "}", "escape": "esc",
-    "pagedown": "page down", "pageup": "page up",
-}  # fmt: skip
-"""Textual's names of keys that people write otherwise."""
+        return key_name(self.keys[0])
 
 
 COMMANDS: Final = (
@@ -103,6 +98,8 @@ COMMANDS: Final = (
     Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
     Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
+    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
@@ -144,6 +141,7 @@ COMMANDS: Final = (
     ),
 
     Command("import", ("I",), "import", "Program", "app.import_fleet", "Take a fleet in from a file."),
+    Command("settings", ("O",), "settings", "Program", "app.settings", "Theme, columns, lifeline, mouse and glyphs."),
     Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
     Command(
         "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there.",
@@ -165,9 +163,17 @@ COMMANDS: Final = (
 """All commands, in the order the help shows them."""
 
 
+class Clash(ValueError):
+    """A key that would mean two things on one screen: to `first`, and to `second` as well."""
+
+    def __init__(self, key: str, screen: str, first: str, second: str) -> None:
+        super().__init__(f"{key} on {screen} means both {first} and {second}")
+        self.key, self.screen, self.first, self.second = key, screen, first, second
+
+
 def check(commands: Iterable[Command]) -> dict[str, Command]:
-    """The commands by name. Raises ValueError for a name that is there twice, a group that isn't one, a key that would
-    mean two things on one screen, and a key that is kept free.
+    """The commands by name. Raises ValueError for a name that is there twice, a group that isn't one and a key that is
+    kept free, and Clash for a key that would mean two things on one screen.
     """
     by_name: dict[str, Command] = {}
     taken: dict[tuple[str, str], str] = {}
@@ -182,8 +188,8 @@ def check(commands: Iterable[Command]) -> dict[str, Command]:
             if key in KEPT_FREE:
                 raise ValueError(f"{command.name}: the key {key} is kept free")
             for screen in sorted(command.screens):
-                if (screen, key) in taken:
-                    raise ValueError(f"{key} on {screen} means both {taken[screen, key]} and {command.name}")
+                if taken.get((screen, key), command.name) != command.name:
+                    raise Clash(key, screen, taken[screen, key], command.name)
                 taken[screen, key] = command.name
         by_name[command.name] = command
     return by_name
@@ -198,9 +204,11 @@ def of_screen(screen: str) -> list[Command]:
     return [command for command in COMMANDS if screen in command.screens]
 
 
-def bindings(screen: str) -> list[Binding]:
-    """What binds a screen's keys to its commands."""
+def bindings(screen: str) -> "list[Binding]":
+    """What binds a screen's keys to its commands. A person's own keys replace them by the command's name."""
+    from textual.binding import Binding
+
     return [
-        Binding(",".join(command.keys), f"screen.run('{command.name}')", command.label, show=False)
+        Binding(",".join(command.keys), f"screen.run('{command.name}')", command.label, show=False, id=command.name)
         for command in of_screen(screen)
     ]

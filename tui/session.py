@@ -14,6 +14,7 @@ from core.telling import tell_coming
 from core.workspace import Change, Progress, Workspace
 from tui.forecasts import Forecasts, Start
 from tui.pacer import Pacer
+from tui.settings import Kept, Settings
 from tui.widgets.daytally import DayTally
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class Session:
         tell: Teller,
         start: Start,
         foreseen: Callable[[], None],
+        kept: Kept | None = None,
     ) -> None:
         self.workspace = workspace
         self.name = name
@@ -63,8 +65,16 @@ class Session:
         self.revision = 0
         self.culprit: str | None = None
         """The instance because of which the clock paused last, until a screen has shown it."""
+        self.opened_at = workspace.world.events
+        """How many events there were when the dashboard was opened: what came since is new to the person."""
         self._announce = announce
         self.tell = tell
+        self._kept = kept or Kept()
+
+    @property
+    def settings(self) -> Settings:
+        """What the person settled."""
+        return self._kept.settings
 
     def act(self, action: Action) -> Change | None:
         """Do an action and show a refusal, or advice. None: it wasn't done, and the person was told why."""

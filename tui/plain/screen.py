@@ -13,7 +13,7 @@ from core.store.file import MEMORY
 from core.workspace import Workspace
 from data import SAMPLE_FLEET
 from tui.plain.parsing import Parser, add_db
-from tui.plain.where import database
+from tui.plain.where import database, settings_file
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Dashboard:
             parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")
         else:
             add_db(parser)
+        parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+        parser.add_argument("--no-settings", action="store_true", help="neither read nor keep settings")
         return cls(demo, parser.parse_args(arguments))
 
     def run(self) -> int:
@@ -42,8 +44,11 @@ class Dashboard:
         path = MEMORY if self.demo else database(self.asked.db)
         kept = begin_sample(path, load_policy(self.asked.policy)) if self.demo else _kept(path)
         from tui.app import run
+        from tui.settings import Kept
 
-        return run(kept, name="" if kept is None else kept.head.name, path=path)
+        settings = Kept() if self.asked.no_settings else Kept.read(settings_file())
+        name = "" if kept is None else kept.head.name
+        return run(kept, name=name, path=path, kept=settings, mouse=not self.asked.no_mouse)
 
 
 def _kept(path: Path) -> Workspace | None:

@@ -18,11 +18,12 @@ from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
+from tui.widgets.moneychart import MoneyChart
 from tui.widgets.nothing import Emptiness, Nothing, no_instances
 from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
 
-Pane = RowTable | Scrolled | StateCounts
+Pane = RowTable | Scrolled | StateCounts | MoneyChart
 """A part of a screen that the keys for moving move in."""
 
 
@@ -90,17 +91,23 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         self.query_one(ClockBar).show(situation.account)
         self.query_one(KeyBar).show(situation)
 
+    def settled(self) -> None:
+        """Take over what the person settled: a screen with columns hides some."""
+
     # Following the fleet
 
     def on_mount(self) -> None:
         """Read the fleet for the first time."""
         self._seen = self.session.revision
+        self.settled()
         self._read(None)
         self.panes()[0].focus()
         self.call_after_refresh(self.draw)
 
     def on_screen_resume(self) -> None:
         """Read what changed while another screen was shown."""
+        if self._seen is not None:
+            self.settled()
         if self._seen is not None and self._seen != self.session.revision:
             self._seen = self.session.revision
             self._read(None)

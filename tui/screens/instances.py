@@ -1,6 +1,7 @@
 """A screen with a table of instances: filter, order and marks, and what can be done to the selection."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from textual import on
 from textual.widgets import Input
@@ -24,6 +25,9 @@ from tui.trials import Plan, Planner, plan_devices, plan_trials
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import RowTable
+
+MOST_COPIED: Final = 74_994 // 4 * 3
+"""Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
 
 
 class InstanceScreen(FleetScreen):
@@ -60,6 +64,13 @@ class InstanceScreen(FleetScreen):
         """The account of the instance under the cursor, or the first one."""
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
+
+    def settled(self) -> None:
+        """Hide the columns that the person doesn't want to see."""
+        table, hidden = self.table, frozenset(self.session.settings.hidden.get(self.mode_name, ()))
+        if table.hidden != hidden:
+            table.hidden = hidden
+            table.refresh()
 
     # Following the fleet
 
@@ -168,9 +179,17 @@ class InstanceScreen(FleetScreen):
         self.draw()
 
     def action_copy_ids(self) -> None:
-        """Copy the ids of the selection, one a line."""
+        """Copy the ids of the selection, one a line, unless terminals would drop so many without a word."""
         ids = [instance.id for instance in self.selection()]
-        self.app.copy_to_clipboard("\n".join(ids))
+        text = "\n".join(ids)
+        size = len(text.encode())
+        if size > MOST_COPIED:
+            self.session.tell(
+                f"{len(ids):,} ids are {size:,} bytes, and terminals take at most {MOST_COPIED:,} at once: mark fewer.",
+                "warning",
+            )
+            return
+        self.app.copy_to_clipboard(text)
         self.session.tell(f"Copied {one_line(ids[0])}." if len(ids) == 1 else f"Copied {len(ids):,} ids.")
 
     # Act
