@@ -7,12 +7,13 @@ from core.events import Event
 from core.instants import DAY, HOUR, MINUTE, Calendar
 from core.money import group_amount
 
-_REASONS: Final = {
+REASONS: Final = {
     "account_overdue": "the account is overdue",
     "insufficient_funds": "too little money",
     "period_in_past": "the new period would be over already",
 }
-_NOTICES: Final = {
+"""Why a payment fails, in words."""
+NOTICES: Final = {
     "low_balance": "the balance is low",
     "auto_renewal_failed": "auto-renewal failed",
     "renewal_reminder": "renewal reminder",
@@ -24,6 +25,7 @@ _NOTICES: Final = {
     "released": "released, its data is gone",
     "frozen": "frozen, no device was online",
 }
+"""What each notice says."""
 _COMING: Final = {
     "running": "runs again",
     "frozen": "frozen, service stops",
@@ -74,7 +76,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
             automatic = "auto-renewed" if by == "auto" else "renewed"
             return f"{automatic} for {months} mo, {money(amount)}, until {day(expires)}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            return f"auto-renewal failed, {money(amount)}: {_REASONS[reason]}"
+            return f"auto-renewal failed, {money(amount)}: {REASONS[reason]}"
         case events.AutoRenewalChanged(mode="auto", schedule=schedule, months=months):
             return f"auto-renewal on, {months} mo, {schedule} schedule"
         case events.AutoRenewalChanged(mode=mode):
@@ -86,7 +88,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
         case events.DevicesChanged(online=online):
             return "devices online" if online else "devices offline"
         case events.NoticeSent(channel=channel, notice=notice):
-            return f"{_CHANNELS[channel]}: {_NOTICES[notice]}"
+            return f"{_CHANNELS[channel]}: {NOTICES[notice]}"
         case events.Refused(do=do, message=message):
             return f"{do.replace('_', ' ')} refused: {message}"
 
@@ -99,7 +101,7 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
         case events.Renewed(amount=amount, expires=expires):
             return f"payment of {group_amount(amount, currency)} goes through, until {calendar.format(expires)[:10]}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            why = f"short by {group_amount(short, currency)}" if short else _REASONS[reason]
+            why = f"short by {group_amount(short, currency)}" if short else REASONS[reason]
             return f"payment of {group_amount(amount, currency)} fails, {why}"
     return tell(event, currency, calendar)
 

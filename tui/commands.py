@@ -19,6 +19,7 @@ from tui.obstacles import (
     cant_set_non_renewal,
     no_account,
     no_devices,
+    no_filter,
     no_instance,
 )
 
@@ -101,9 +102,11 @@ COMMANDS: Final = (
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
-        "filter", ("slash",), "filter", "Find", "screen.filter", "Words, or account: region: state: kind:",
-        ON_TABLES,
+        "filter", ("slash",), "filter", "Find", "screen.filter",
+        'Words, "words together", account: region: state: kind: within:30d', ON_TABLES,
     ),
+    Command("next-match", ("n",), "next match", "Find", "screen.match(1)", "And round.", ON_TABLES, no_filter),
+    Command("previous-match", ("N",), "match before", "Find", "screen.match(-1)", "And round.", ON_TABLES, no_filter),
     Command("sort", ("s",), "sort", "Find", "screen.sort", "Sort by the next column.", ON_TABLES),
     Command("reverse", ("S",), "reverse", "Find", "screen.reverse", "Turn the order round.", ON_TABLES),
     Command("palette", ("colon", "ctrl+p"), "commands", "Find", "app.palette", "Find a command by its name."),

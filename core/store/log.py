@@ -130,7 +130,15 @@ class Log:
         if last is not None:
             query = f"SELECT * FROM ({query} ORDER BY seq DESC LIMIT ?)"
             values.append(last)
-        for seq, at, name, owner, about, rule, text in connection.execute(f"{query} ORDER BY seq", values):
+        yield from self._events(connection.execute(f"{query} ORDER BY seq", values))
+
+    def read_numbers(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Event]:
+        """The events with these numbers, in order."""
+        query = f"SELECT {_COLUMNS} FROM events WHERE seq IN ({', '.join('?' * len(numbers))}) ORDER BY seq"
+        yield from self._events(connection.execute(query, numbers))
+
+    def _events(self, rows: Iterable[tuple[int, str, str, str, str, str, str]]) -> Iterator[Event]:
+        for seq, at, name, owner, about, rule, text in rows:
             detail = json.loads(text)
             fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
             yield Event(seq, self._calendar.parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))

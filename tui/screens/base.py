@@ -61,6 +61,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """The account a command is for."""
         return None
 
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return False
+
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched; everything for None."""
 
@@ -108,7 +113,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def situation(self) -> Situation:
         """What it depends on whether a command is possible."""
-        return Situation(self.session.workspace, self.selection(), self.account())
+        return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
 
     @property
     def too_small(self) -> bool:

@@ -61,6 +61,11 @@ class InstanceScreen(FleetScreen):
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
 
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return bool(self.listing.filter_text)
+
     # Following the fleet
 
     def on_mount(self) -> None:
@@ -84,7 +89,9 @@ class InstanceScreen(FleetScreen):
             table.empty = "Nothing fits the filter: esc clears it." if listing.filter_text else self.nothing()
         table.sorted_by = (self._orders[self._place][0], listing.reverse)
         table.show(listing.keys, listing.index_of)
-        self.query_one(FilterBar).show(listing.filter_text, len(listing.keys), listing.total, typing=self._typing)
+        self.query_one(FilterBar).show(
+            listing.filter_text, len(listing.keys), listing.total, typing=self._typing, note=listing.problem
+        )
 
     def nothing(self) -> str:
         """What an empty table says."""
@@ -104,6 +111,7 @@ class InstanceScreen(FleetScreen):
         self._typing = True
         self.show_rows()
         self.query_one(FilterBar).field.focus()
+        self.call_after_refresh(self.listing.prepare)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -120,6 +128,10 @@ class InstanceScreen(FleetScreen):
         self.table.focus()
         self.show_rows()
         self.draw()
+
+    def action_match(self, steps: int) -> None:
+        """Go to the next row that fits the filter, or the one before, and round: all that are shown fit."""
+        self.table.step(steps)
 
     def action_sort(self) -> None:
         """Sort by the next order."""
