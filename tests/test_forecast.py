@@ -198,3 +198,12 @@ def test_the_days_are_shared_and_left():
     }
     both[0].leave_fleet()
     assert {day: counts for day, counts in fleet.items() if any(counts)} == both[1].days
+
+
+def test_a_copied_instance_is_equal_in_every_field():
+    history = History(*FLEET)
+    for number, instance in enumerate(members(history)):
+        for place, field in enumerate(Instance.__slots__):
+            if field not in Instance.derived:
+                setattr(instance, field, (number, place))
+        assert instance.copy() == instance

@@ -6,7 +6,7 @@ same turn; a large one's in a thread, so that no key waits for them.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from threading import Condition, Lock
+from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -49,7 +49,7 @@ class Forecasts:
         self.count = 0
         """Goes up when something new is there that no change of the fleet brought."""
         self._wanted: deque[tuple[str, bool]] = deque()
-        self._awake = Condition()
+        self._queue = Lock()
         self._running = False
         self._closed = False
         self._read_members()
@@ -121,9 +121,8 @@ class Forecasts:
 
     def close(self) -> None:
         """Let the thread end."""
-        with self._awake:
+        with self._queue:
             self._closed = True
-            self._awake.notify()
 
     def _read_members(self) -> None:
         self._members = {account: [] for account in self._workspace.world.accounts}
@@ -162,23 +161,23 @@ class Forecasts:
         return made
 
     def _want(self, jobs: list[tuple[str, bool]], *, first: bool) -> None:
-        with self._awake:
+        with self._queue:
             there = set(self._wanted)
             fresh = [job for job in jobs if job not in there]
             if first:
                 self._wanted.extendleft(fresh)
             else:
                 self._wanted.extend(fresh)
-            if fresh and not self._running and not self._closed:
-                self._running = True
-                self._start(self._work)
-            self._awake.notify()
+            begin = bool(fresh) and not self._running and not self._closed
+            self._running |= begin
+        if begin:
+            self._start(self._work)
 
     def _work(self) -> None:
         """In the thread: make what is wanted until nothing more is."""
         told = monotonic()
         while True:
-            with self._awake:
+            with self._queue:
                 if self._closed or not self._wanted:
                     self._running = False
                     break
