@@ -23,8 +23,9 @@ from tui.dialogs.help import Help
 from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
 from tui.screens.account import AccountScreen
-from tui.screens.base import FleetScreen
+from tui.screens.base import INSTANCE, FleetScreen, LogSubject
 from tui.screens.instances import InstanceScreen
+from tui.screens.log import LogScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
@@ -47,6 +48,7 @@ class LapseApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen)
         self._timer: Timer | None = None
+        self._indexing = False
         for theme in OURS:
             self.register_theme(theme)
         self.theme = LAPSE_DARK.name
@@ -62,6 +64,7 @@ class LapseApp(App[None], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin with the Overview."""
         await self.switch_mode(OVERVIEW)
+        self._index_log()
         self.call_after_refresh(self._foresee)
 
     def _foresee(self) -> None:
@@ -86,6 +89,27 @@ class LapseApp(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
+        self._index_log()
+
+    def _index_log(self) -> None:
+        """Let a thread index a log that has become long, once; what is read of it until then is its newest part."""
+        try:
+            wanted = not self._indexing and not self.session.busy and not self.session.workspace.log_is_quick
+        except LapseError:
+            # Whoever reads the log says why it can't be read.
+            return
+        if wanted:
+            self._indexing = True
+            self._in_thread(self._make_index)
+
+    def _make_index(self) -> None:
+        """In a thread of its own."""
+        try:
+            self.session.workspace.index_log()
+        except LapseError as error:
+            self.call_from_thread(self._tell, str(error), "warning")
+        else:
+            self.call_from_thread(self._draw)
 
     def _in_thread(self, work: Callable[[], None]) -> None:
         self.run_worker(work, thread=True, exit_on_error=False)
@@ -213,8 +237,33 @@ class LapseApp(App[None], inherit_bindings=False):
 
     async def action_mode(self, mode: str) -> None:
         """Go to one of the three screens."""
+        await self._leave_log()
         if self.current_mode != mode:
             await self.switch_mode(mode)
+
+    async def action_log(self) -> None:
+        """Show everything that happened."""
+        await self._open_log(None)
+
+    async def action_log_of(self) -> None:
+        """Show what happened to what is under the cursor: an instance, or an account."""
+        if isinstance(self.screen, FleetScreen):
+            await self._open_log(self.screen.subject())
+
+    async def action_to_instance(self) -> None:
+        """Go to the instance that is under the cursor of another screen."""
+        subject = self.screen.subject() if isinstance(self.screen, FleetScreen) else None
+        if subject is not None and subject.what == INSTANCE:
+            await self.action_show_instance(subject.id)
+
+    async def _open_log(self, subject: LogSubject | None) -> None:
+        if isinstance(self.screen, FleetScreen):
+            await self._leave_log()
+            await self.push_screen(LogScreen(self.session, subject))
+
+    async def _leave_log(self) -> None:
+        if isinstance(self.screen, LogScreen):
+            await self.pop_screen()
 
     async def action_show_instance(self, instance: str) -> None:
         """Go to an instance on the Overview; a filter that hides it goes away."""

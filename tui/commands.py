@@ -26,14 +26,18 @@ from tui.obstacles import (
 OVERVIEW: Final = "overview"
 RENEWAL: Final = "renewal"
 ACCOUNT: Final = "account"
+LOG: Final = "log"
 MODES: Final = (OVERVIEW, RENEWAL, ACCOUNT)
 DIALOG: Final = "dialog"
 LONG_RUN: Final = "long run"
 
-EVERYWHERE: Final = frozenset(MODES)
+EVERYWHERE: Final = frozenset((*MODES, LOG))
+ON_MODES: Final = frozenset(MODES)
+ON_LOG: Final = frozenset((LOG,))
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
 LISTS: Final = EVERYWHERE | {DIALOG}
+WITH_FILTER: Final = ON_TABLES | ON_LOG
 IN_DIALOGS: Final = frozenset((DIALOG,))
 IN_LONG_RUNS: Final = frozenset((LONG_RUN,))
 
@@ -99,14 +103,27 @@ COMMANDS: Final = (
     Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
     Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command(
+        "to-instance", ("enter",), "instance", "Move", "app.to_instance", "Go to it on the Overview.", ON_LOG,
+        no_instance,
+    ),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
         "filter", ("slash",), "filter", "Find", "screen.filter",
         'Words, "words together", account: region: state: kind: within:30d', ON_TABLES,
     ),
-    Command("next-match", ("n",), "next match", "Find", "screen.match(1)", "And round.", ON_TABLES, no_filter),
-    Command("previous-match", ("N",), "match before", "Find", "screen.match(-1)", "And round.", ON_TABLES, no_filter),
+    Command(
+        "search", ("slash",), "filter", "Find", "screen.filter",
+        'Words, "words together", instance: account: kind:renewed state: rule:A6 bad:service on:2026-07', ON_LOG,
+    ),
+    Command("next-match", ("n",), "next match", "Find", "screen.match(1)", "And round.", WITH_FILTER, no_filter),
+    Command("previous-match", ("N",), "match before", "Find", "screen.match(-1)", "And round.", WITH_FILTER, no_filter),
+    Command("log", ("l",), "log", "Find", "app.log", "Everything that happened, to be searched.", ON_MODES),
+    Command(
+        "log-of", ("L",), "its events", "Find", "app.log_of", "The log of the instance or account under the cursor.",
+        obstacle=no_account,
+    ),
     Command("sort", ("s",), "sort", "Find", "screen.sort", "Sort by the next column.", ON_TABLES),
     Command("reverse", ("S",), "reverse", "Find", "screen.reverse", "Turn the order round.", ON_TABLES),
     Command("palette", ("colon", "ctrl+p"), "commands", "Find", "app.palette", "Find a command by its name."),
@@ -115,6 +132,7 @@ COMMANDS: Final = (
     Command("mark", ("space",), "mark", "Mark", "screen.mark", "Mark the row, or not.", ON_TABLES, no_instance),
     Command("mark-all", ("a",), "mark all", "Mark", "screen.mark_all", "All that are shown.", ON_TABLES, no_instance),
     Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "Of the marked, too.", ON_TABLES, no_instance),
+    Command("copy-event", ("y",), "copy event", "Mark", "screen.copy_event", "The whole line.", ON_LOG),
 
     Command("renew", ("r",), "renew", "Act", "screen.renew", "Shows prices and new dates.", ON_TABLES, cant_renew),
     Command("top-up", ("t",), "top up", "Act", "screen.top_up", "Put money on the account.", EVERYWHERE, no_account),

@@ -68,6 +68,8 @@ class LogFilter(NamedTuple):
     """Beginnings of the states that were entered."""
     bad: int = 0
     """At least so bad (`core.severity`)."""
+    of_instance: str | None = None
+    of_account: str | None = None
 
 
 def search(connection: sqlite3.Connection, wanted: LogFilter, after: int, before: int) -> list[int]:
@@ -85,6 +87,9 @@ def _condition(wanted: LogFilter) -> tuple[str, list[object]]:
         for _, given in alternatives:
             values.extend(given)
 
+    for column, one in (("instance", wanted.of_instance), ("account", wanted.of_account)):
+        if one is not None:
+            add([(f"{column} = ?", [one])])
     for column, names in (("instance", wanted.instances), ("account", wanted.accounts)):
         if names:
             add([(f"{column} = ?", [name.text]) if name.whole else _begins(column, name.text) for name in names])

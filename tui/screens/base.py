@@ -1,6 +1,6 @@
 """What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
 
-from typing import ClassVar
+from typing import ClassVar, Final, NamedTuple
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -9,7 +9,7 @@ from textual.widget import Widget
 from core.actions import TopUp
 from core.model import Account, Instance
 from core.workspace import Change
-from tui.commands import BY_NAME
+from tui.commands import ACCOUNT, BY_NAME
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
@@ -22,6 +22,16 @@ from tui.widgets.scrolled import Scrolled
 
 Pane = RowTable | Scrolled | StateCounts
 """A part of a screen that the keys for moving move in."""
+
+
+INSTANCE: Final = "instance"
+
+
+class LogSubject(NamedTuple):
+    """What a log is of: an instance or an account (INSTANCE or ACCOUNT), and its id."""
+
+    what: str
+    id: str
 
 
 class FleetScreen(Screen[None], inherit_bindings=False):
@@ -170,6 +180,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def action_back(self) -> None:
         """Back to the main pane."""
         self.panes()[0].focus()
+
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens: the account's a command is for, where it isn't one instance's."""
+        account = self.account()
+        return None if account is None else LogSubject(ACCOUNT, account.id)
 
     async def action_top_up(self) -> None:
         """Ask how much, then top up."""

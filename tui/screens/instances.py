@@ -18,7 +18,7 @@ from core.actions import (
 from core.model import Account, Instance
 from core.workspace import Change
 from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
-from tui.screens.base import FleetScreen
+from tui.screens.base import INSTANCE, FleetScreen, LogSubject
 from tui.screens.listing import Listing, Order
 from tui.session import Session
 from tui.widgets.cells import one_line
@@ -60,6 +60,11 @@ class InstanceScreen(FleetScreen):
         """The account of the instance under the cursor, or the first one."""
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
+
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens: that of the instance under the cursor."""
+        current = self.current()
+        return super().subject() if current is None else LogSubject(INSTANCE, current.id)
 
     @property
     def filtered(self) -> bool:
