@@ -34,13 +34,16 @@ from core.instants import Calendar
 from core.severity import STATE_BADNESS, TROUBLE, TROUBLING, WARNINGS
 from core.telling import NOTICES, REASONS, tell
 
-_VALUES: Final = ", ".join(
-    f"'$.{key}'"
-    for key in (
-        "from", "to", "bill", "amount", "note", "coupon", "months", "expires", "schedule", "do", "code", "message",
+_VALUES: Final = " || ' ' || ".join(
+    (
+        *(
+            f"ifnull(json_extract(detail, '$.{key}'), '')"
+            for key in ("from", "to", "bill", "amount", "note", "coupon", "months", "schedule", "do", "code", "message")
+        ),
+        "ifnull(substr(json_extract(detail, '$.expires'), 1, 10), '')",
     )
-)  # fmt: skip
-"""The keys of a detail whose values are shown as they are."""
+)
+"""What is shown of a detail's values, as they are."""
 _NOT_SAID: Final = re.compile(r"\S*[0-9]\S*|CNY")
 """What a sentence made for an empty fact says only because something must stand there."""
 
@@ -143,9 +146,10 @@ def _shown(word: str) -> list[tuple[str, list[object]]]:
     for kind, mark, told in _sentences():
         if folded in told:
             alternatives.append(("type = ?", [kind]) if mark is None else _marked(kind, mark))
-    # The whole detail first: what it doesn't hold isn't worth taking apart.
-    value = re.sub("(?<=[0-9]),(?=[0-9])", "", word)
-    whole, inside = _holds("detail", value), _holds(f"json_extract(detail, {_VALUES})", value)
+    # Money is grouped where it is shown, and what follows a value is no part of it. The whole detail is looked at
+    # first: what it doesn't hold isn't worth taking apart.
+    value = re.sub("(?<=[0-9]),(?=[0-9])", "", word).rstrip(":,")
+    whole, inside = _holds("detail", value), _holds(_VALUES, value)
     alternatives.append((f"({whole[0]} AND {inside[0]})", [*whole[1], *inside[1]]))
     return alternatives
 
@@ -158,7 +162,7 @@ def _marked(kind: str, mark: str) -> tuple[str, list[object]]:
 def _sentences() -> tuple[tuple[str, str | None, str], ...]:
     """What is told of each type of event whatever its values: the type, what its detail holds then, and the words."""
     facts: list[tuple[Fact, str | None]] = [
-        (StateChanged(None, ""), '"from":null'),
+        (StateChanged(None, ""), '"from":null'), (StateChanged("", ""), '"from":"'),
         (BillIssued("", 0), None), (BillSettled("", 0, 0, 0), None), (AccountOverdue(), None), (AccountCleared(), None),
         (ToppedUp(0), None), (CouponGranted("", 0), None), (CouponEnded("", 0), None),
         (Purchased(0, 0, 0, 0, 0), None), (Upgraded(0, 0, 0, 0, 0), None), (TrialContinued(), None),
