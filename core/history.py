@@ -59,20 +59,19 @@ class History:
         account: str | None = None,
         kinds: Sequence[str] | None = None,
     ) -> list[Event]:
-        """The newest events of an instance or an account in about a millisecond, oldest first; where the log is long
-        and not indexed yet, those among its newest.
+        """The newest events of an instance, or of an account, oldest first, found in about a millisecond; where the log
+        is long and not indexed yet, those among its newest.
         """
         with sentences(self.path), sensible(self.path):
             after = 0 if self.log_is_quick else self.head.events - SHORT
-            if account is None or not self._indexed:
+            if account is None or instance is not None or not self._indexed:
                 return list(self.events(instance=instance, account=account, kinds=kinds, after=after, last=last))
             # By the index each type is in order by number; of several at once SQLite would sort all there are.
-            found = [
-                event
-                for kind in (TYPES.values() if kinds is None else kinds)
-                for event in self.events(instance=instance, account=account, kinds=(kind,), last=last)
-            ]
-        return sorted(found, key=lambda event: event.seq)[max(len(found) - last, 0) :]
+            query = "SELECT seq FROM events WHERE account = ? AND type = ? ORDER BY seq DESC LIMIT ?"
+            found: list[int] = []
+            for kind in TYPES.values() if kinds is None else kinds:
+                found += [seq for (seq,) in self._file.connection.execute(query, (account, kind, last))]
+        return self.numbered(sorted(found)[max(len(found) - last, 0) :])
 
     def numbered(self, numbers: Sequence[int]) -> list[Event]:
         """The events with these numbers, in order; at most some hundreds at once."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -19,9 +20,9 @@ from core.actions import (
 )
 from core.events import Event
 from core.instants import DAY
-from core.severity import DATA_LOST, SERVICE_LOST, TROUBLE, badness
+from core.severity import DATA_LOST, SERVICE_LOST, TROUBLE, badness, is_echo
 from core.store.log_search import LogFilter
-from core.telling import tell
+from core.telling import tell, tell_moment
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of
 from tui.app import LapseApp
@@ -33,6 +34,7 @@ from tui.screens.log_filtering import read_log_filter
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.widgets.rows import RowTable
+from tui.widgets.ticker import Ticker
 
 
 def told(app: LapseApp) -> list[str]:
@@ -309,6 +311,91 @@ def test_the_log_can_be_of_any_size(size: tuple[int, int]) -> None:
         await pilot.pause()
         for line in app.screen._compositor.render_strips():
             assert line.cell_length == size[0]
+
+    driven(app, steps)
+
+
+# The ticker
+
+
+def test_the_ticker_is_a_pane_that_leads_to_an_instance() -> None:
+    workspace = sample(45)
+    app = app_of(workspace)
+    shown = [event for event in workspace.events(last=60) if not is_echo(event)][::-1]
+    place = next(index for index, event in enumerate(shown) if event.instance and index > 2)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        ticker = screen.query_one(Ticker)
+        screen.set_filter("state:frozen")
+        await pilot.press("shift+tab", "shift+tab")
+        assert ticker.has_focus
+        await pilot.press(*["j"] * place)
+        assert ticker.event == shown[place]
+        assert f"▸{tell_moment(shown[place].at, workspace.clock, workspace.calendar)}" in text_of(app).replace(
+            "▸ ", "▸"
+        )
+        await pilot.press("enter")
+        assert (screen.table.cursor, screen.listing.filter_text) == (shown[place].instance, "")
+        assert screen.table.has_focus
+        await pilot.press("shift+tab", "shift+tab", *["j"] * place, "L")
+        await searched(pilot)
+        assert f"Event log of {shown[place].instance}" in text_of(app)
+
+    driven(app, steps)
+
+
+def test_an_account_s_event_in_the_ticker_says_so() -> None:
+    app = app_of(sample(2))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("shift+tab", "shift+tab", "G", "g", "enter")
+
+    driven(app, steps)
+    assert told(app) == ["It is about the account acme: 3 shows the accounts."]
+
+
+def test_the_ticker_is_drawn_again_only_when_something_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    inner = Ticker.render
+    workspace = sample()
+
+    def render(ticker: Ticker) -> Content:
+        drawn.append(workspace.clock)
+        return inner(ticker)
+
+    monkeypatch.setattr(Ticker, "render", render)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        drawn.clear()
+        await pilot.press("j", "j")
+        app.session.advance(workspace.clock + 60)
+        await pilot.pause()
+        assert drawn == []
+        await pilot.press("right", "right")
+        await pilot.pause()
+        assert drawn
+
+    driven(app, steps)
+
+
+def test_the_chosen_event_stays_chosen_while_others_come() -> None:
+    workspace = sample(12)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        ticker = app.screen.query_one(Ticker)
+        await pilot.press("shift+tab", "shift+tab", "j", "j")
+        chosen = ticker.event
+        await pilot.press("right")
+        await pilot.pause()
+        assert ticker.event == chosen
+        await pilot.press("g", "right")
+        await pilot.pause()
+        newest = [event for event in workspace.events(last=20) if not is_echo(event)][-1]
+        assert ticker.event == newest != chosen
 
     driven(app, steps)
 

@@ -100,9 +100,9 @@ COMMANDS: Final = (
     Command("half-down", ("ctrl+d",), "half down", "Move", "screen.page(0.5)", "Half a page down.", LISTS),
     Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
     Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
-    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
+    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "j k then choose a state or an event."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
-    Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("open", ("enter",), "open", "Move", "screen.open", "The whole history; an event's instance.", ON_OVERVIEW),
     Command(
         "to-instance", ("enter",), "instance", "Move", "app.to_instance", "Go to it on the Overview.", ON_LOG,
         no_instance,

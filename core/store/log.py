@@ -50,6 +50,7 @@ class Log:
         # Amounts, instants and words come up again and again.
         self._amounts = {currency: _Texts(partial(_amount, currency)) for currency in {"CNY", *currencies.values()}}
         self._instants = _Texts(calendar.format)
+        self._parse = lru_cache(maxsize=4096)(calendar.parse)
         self._words = lru_cache(maxsize=4096)(_encode)
         self._details: dict[tuple[type[Fact], Fact], str] = {}
         self._days = DayCounts(calendar)
@@ -141,4 +142,4 @@ class Log:
         for seq, at, name, owner, about, rule, text in rows:
             detail = json.loads(text)
             fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
-            yield Event(seq, self._calendar.parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
+            yield Event(seq, self._parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))

@@ -19,8 +19,9 @@ from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
 from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
+from tui.widgets.ticker import Ticker
 
-Pane = RowTable | Scrolled | StateCounts
+Pane = RowTable | Scrolled | StateCounts | Ticker
 """A part of a screen that the keys for moving move in."""
 
 
