@@ -24,6 +24,7 @@ from tui.dialogs.form import Form, FormRow
 from tui.obstacles import Situation
 from tui.screens import instances as instances_module
 from tui.screens.overview import OverviewScreen
+from tui.trials import plan_trials
 from tui.widgets.rows import RowTable
 
 START: Final = {"format": "lapse-fleet/1", "clock": "2026-08-09T13:00:00+08:00"}
@@ -33,6 +34,13 @@ LONG_AGO: Final = "2026-05-01T00:00:00+08:00"
 
 def fleet(balance: str = "1000.00", currency: str = "CNY", **instances: Mapping[str, object]) -> Workspace:
     """One account and some instances."""
+    return fleet_of(instances, balance, currency)
+
+
+def fleet_of(
+    instances: Mapping[str, Mapping[str, object]], balance: str = "1000.00", currency: str = "CNY"
+) -> Workspace:
+    """The same, the instances by their ids."""
     return workspace_of({
         **START, "accounts": [{"id": "acme", "currency": currency, "balance": balance}],
         "instances": [{"id": name, "account": "acme", **keys} for name, keys in instances.items()],
@@ -179,7 +187,7 @@ def test_the_suggestions_are_those_of_an_instance_like_it() -> None:
 
 
 def test_the_suggested_id_is_free() -> None:
-    workspace = fleet(**{"instance-02": idle()})
+    workspace = fleet_of({"instance-02": idle()})
     assert free_id(workspace.world) == "instance-03"
     assert "instance-03" in Desk(workspace).drive("B")
 
@@ -407,7 +415,7 @@ def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
     assert desk.told[1].startswith("3 can't: ")
     assert "is not frozen: its trial goes on by itself (and 1 more)." in desk.told[1]
     assert "old is no new public instance" in desk.told[1]
-    assert not [event for event in workspace.events(kind="refused")], "what isn't possible isn't tried"
+    assert not list(workspace.events(kinds=("refused",))), "what isn't possible isn't tried"
     assert desk.app.screen.query_one(RowTable).marked == {"awake", "busy", "old"}
     assert workspace.check() == []
 
@@ -444,7 +452,7 @@ def test_a_frozen_one_alone_says_what_would_help() -> None:
 
 def test_a_large_selection_is_worked_through_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(instances_module, "MANY", 3)
-    workspace = fleet(**{f"t{number}": idle(LONG_AGO) for number in range(8)}, awake=idle())
+    workspace = fleet_of({**{f"t{number}": idle(LONG_AGO) for number in range(8)}, "awake": idle()})
     desk = Desk(workspace)
     desk.drive("a", then="c")
     assert isinstance(desk.app.screen, OverviewScreen)
@@ -455,9 +463,9 @@ def test_a_large_selection_is_worked_through_in_a_thread(monkeypatch: pytest.Mon
 
 
 def test_a_large_selection_can_be_cancelled_and_says_how_many_were_done() -> None:
-    workspace = fleet(**{f"t{number}": idle(LONG_AGO) for number in range(8)})
+    workspace = fleet_of({f"t{number}": idle(LONG_AGO) for number in range(8)})
     app = app_of(workspace)
-    plan = instances_module.plan_trials(workspace, tuple(workspace.world.instances.values()))
+    plan = plan_trials(workspace, tuple(workspace.world.instances.values()))
     running = long_acts.LongActs(app.session, lambda: plan, 8)
     done: list[int] = []
 

@@ -125,6 +125,11 @@ class RowTable(ScrollView, inherit_bindings=False):
         """Move the cursor by so many rows."""
         self.move_to(self._cursor + rows)
 
+    def step(self, rows: int) -> None:
+        """Move the cursor by so many rows, and round at either end."""
+        if self._keys:
+            self.move_to((self._cursor + rows) % len(self._keys))
+
     def page(self, pages: float) -> None:
         """Move the cursor by so many screens of rows."""
         self.move(int(pages * max(self.size.height - 1, 1)) or (1 if pages > 0 else -1))
