@@ -41,7 +41,7 @@ class Inspector(Scrolled):
         """Show an instance; `opened` with its whole history."""
         if opened is not None:
             self._opened = opened
-        if instance is not self._instance:
+        if instance is not self._instance and self.scroll_offset.y:
             self.scroll_home(animate=False)
         self._instance, self._situation = instance, situation
         self._events = []
