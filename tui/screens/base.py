@@ -226,7 +226,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
 
     def _buy(self, action: Purchase | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.bought(action.id)
             self.session.tell(tell_bought(self.session.workspace, action.id))
 

@@ -276,7 +276,11 @@ class InstanceScreen(FleetScreen):
         self.session.pacer.pause()
         await self.app.push_screen(UpgradeDialog(self.session, self.selection()[0]), self._upgrade)
 
+    def bought(self, name: str) -> None:
+        """Put the cursor on it, once the table has it."""
+        self.call_later(self.table.move_to_key, name)
+
     def _upgrade(self, action: Upgrade | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.table.marked -= {action.instance}
             self.session.tell(tell_bought(self.session.workspace, action.instance))

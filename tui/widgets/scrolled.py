@@ -48,8 +48,7 @@ class Brush:
                 self._strips.clear()
             base, parse = self._widget.visual_style, self._widget._get_style
             segments = [
-                Segment(text, (base + style).rich_style)
-                for text, style in line.render(base, end="", parse_style=parse)
+                Segment(text, (base + style).rich_style) for text, style in line.render(base, end="", parse_style=parse)
             ]
             strip = self._strips[key] = Strip(segments).adjust_cell_length(width, self.plain)
         return strip
@@ -94,7 +93,7 @@ class Scrolled(ScrollView, inherit_bindings=False):
             self.refresh(Region(0, first, width, count))
 
     def _fit(self, size: Size) -> None:
-        """Take over the size of the lines. Its place is always kept for the scrollbar, so that nothing is laid out anew."""
+        """Take over the size of the lines. The scrollbar keeps its place, so that nothing is laid out anew."""
         if size == self.virtual_size:
             return
         if self.styles.auto_dimensions or not self.show_vertical_scrollbar:
