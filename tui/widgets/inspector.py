@@ -47,7 +47,7 @@ class Inspector(Scrolled):
         self._events = []
         if instance is not None:
             last = _LONG if self._opened else _SHORT * 3
-            events = self._session.workspace.events(instance=instance.id, last=last)
+            events = self._session.workspace.recent(instance=instance.id, last=last)
             self._events = [event for event in events if not is_echo(event)][::-1]
         self.write(self._explain)
 
