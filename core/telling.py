@@ -1,5 +1,6 @@
 """Events told to people: one plain sentence each, without its instant and whom it is about."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from core import events
@@ -12,7 +13,7 @@ REASONS: Final = {
     "insufficient_funds": "too little money",
     "period_in_past": "the new period would be over already",
 }
-"""Why a payment fails, in words."""
+"""Why an auto-renewal failed, in words."""
 NOTICES: Final = {
     "low_balance": "the balance is low",
     "auto_renewal_failed": "auto-renewal failed",
@@ -106,6 +107,11 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
     return tell(event, currency, calendar)
 
 
+def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
+    """How a notice was sent, and what it says: "email", "renewal reminder"."""
+    return _CHANNELS[notice.channel], NOTICES[notice.notice]
+
+
 def tell_clock(instant: int, calendar: Calendar) -> str:
     """An instant with its weekday: "Fri 2026-07-10 08:00"."""
     local = calendar.local(instant)
@@ -146,3 +152,17 @@ def tell_length(seconds: int) -> str:
     if hours:
         return f"{hours} h" + (f" {minutes} min" if minutes else "")
     return f"{minutes} min"
+
+
+def tell_months(months: Sequence[int]) -> str:
+    """Periods in months in a few words, neighbours as a range: "1 to 9, 12, 24 or 36"."""
+    runs: list[list[int]] = []
+    for number in months:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [
+        part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(item) for item in run])
+    ]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

@@ -26,13 +26,12 @@ from core.telling import tell, tell_moment
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of
 from tui.app import LapseApp
+from tui.commands import ACCOUNT, RENEWAL
 from tui.plain.event_lines import event_line
 from tui.screens import log, logbook
-from tui.screens.account import AccountScreen
 from tui.screens.log import LogScreen
 from tui.screens.log_filtering import read_log_filter
 from tui.screens.overview import OverviewScreen
-from tui.screens.renewal import RenewalScreen
 from tui.widgets.rows import RowTable
 from tui.widgets.ticker import Ticker
 
@@ -148,9 +147,9 @@ def test_enter_goes_from_an_event_to_its_instance_and_one_key_to_its_events() ->
         await searched(pilot)
         assert numbers(app) == [event.seq for event in workspace.events(account="globex")][::-1]
         await pilot.press("2")
-        assert isinstance(app.screen, RenewalScreen)
+        assert (app.current_mode, len(app.screen_stack)) == (RENEWAL, 1)
         await pilot.press("3")
-        assert isinstance(app.screen, AccountScreen)
+        assert (app.current_mode, len(app.screen_stack)) == (ACCOUNT, 1)
 
     driven(app, steps)
 

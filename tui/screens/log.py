@@ -319,7 +319,7 @@ class LogScreen(FleetScreen):
 
     async def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
-        await self.action_run("to-instance")
+        await self.action_run("event-to-instance")
 
     def action_copy_event(self) -> None:
         """Copy the event as `lapse log` prints it."""

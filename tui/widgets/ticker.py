@@ -12,7 +12,7 @@ from core.severity import is_echo
 from core.telling import tell, tell_moment
 from core.workspace import Workspace
 from tui.widgets.cells import cut, fit, one_line
-from tui.widgets.rows import CURSOR
+from tui.widgets.glyphs import CURSOR
 from tui.widgets.states import style_of
 
 _READ: Final = 60
