@@ -13,7 +13,8 @@ from tui.keymap import keymap_of
 from tui.possible import Possible
 
 BY_USE: Final = (
-    "help", "search", "event-instance", "play", "next-event", "renew", "top-up", "inbox", "day", "filter", "until-bad",
+    "help", "search", "event-to-instance", "play", "next-event", "renew", "top-up", "inbox", "day", "filter",
+    "until-bad",
     "go-to", "continue-trial", "auto-renewal", "week", "mark", "open", "log", "palette", "manual", "non-renewal",
     "sort", "faster", "theme", "quit",
 )  # fmt: skip
