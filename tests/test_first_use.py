@@ -213,7 +213,7 @@ def test_an_import_whose_clock_lies_behind_can_begin_anew(here: Path) -> None:
     shutil.copy(SAMPLE_FLEET, here / "again.json")
     app = app_of(workspace)
     seen = pressed(app, "I", "type:again.json", "enter", "enter")
-    assert "the fleet stands at Sat 2026-07-11 00:00: it can't go back" in seen.words
+    assert "the fleet stands at Sat 2026-07-11 00:00 already" in seen.words
     assert "as a dated copy" in seen.words
     assert seen.screen is ImportDialog, "it isn't begun anew before that is ticked"
     assert Workspace.open(here / "fleet.db").clock == workspace.clock
