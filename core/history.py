@@ -7,6 +7,7 @@ from core.events import TYPES, Event
 from core.store.days import DayCount, read_days
 from core.store.file import MEMORY, sensible, sentences
 from core.store.fleet_file import FleetFile, Head
+from core.store.journal import events_before_import
 from core.store.log import Log
 from core.store.log_index import SHORT, index_log, is_indexed
 
@@ -77,6 +78,21 @@ class History:
         """What the local days from `first` to `last` were like, those that had events."""
         with sentences(self.path), sensible(self.path):
             return read_days(self._file.connection, first, last)
+
+    def event_numbers(self, *, account: str, kinds: Sequence[str], after: int = 0) -> list[int]:
+        """The numbers, in order, of an account's events of some types with numbers above `after`."""
+        with sentences(self.path), sensible(self.path):
+            return self._log.numbers(self._file.connection, account=account, kinds=kinds, after=after)
+
+    def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
+        """By how much the events from `first` to `last` moved an account's balance, by their numbers."""
+        with sentences(self.path), sensible(self.path):
+            return dict(self._log.balance_moves(self._file.connection, account=account, first=first, last=last))
+
+    def events_before_import(self) -> int:
+        """How many events there were when a fleet was last imported; since then, only events move a balance."""
+        with sentences(self.path), sensible(self.path):
+            return events_before_import(self._file.connection)
 
     # The index of a long log
 

@@ -76,7 +76,7 @@ class Workspace(History):
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":
-        """Open a fleet's file. Raises StoreError when there is no fleet in it, or it can't be used."""
+        """Open a fleet's file. Raises NoFleet where it holds none, StoreError when it can't be used."""
         return cls(FleetFile.holding_a_fleet(path, read_only=read_only))
 
     @classmethod
@@ -158,6 +158,31 @@ class Workspace(History):
         refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
         return Change(clock, clock, len(events), tuple(events), refused, touched.accounts, touched.instances, True)
 
+    def act_each(self, actions: Iterable[Action], progress: Progress | None = None) -> Change:
+        """Do several actions at the clock, one after the other, in one transaction; each has its journal entry.
+
+        The first refusal among them is the change's; cancelled, it keeps what was done until then. Raises as `act`
+        does, and then none of them is done.
+        """
+        calendar, clock = self.calendar, self.clock
+        newest: deque[Event] = deque(maxlen=_KEPT)
+        refused, count, complete = None, 0, True
+        with self._writing(several=True) as connection:
+            for action in actions:
+                events = self._simulation.act(action)
+                self._log.append(connection, events)
+                entry = Entry("act", clock, None, clock, action_text(action, calendar))
+                add_entry(connection, entry, (events[0].seq, events[-1].seq), calendar)
+                newest += events
+                count += len(events)
+                refused = refused or next((e.fact for e in events if isinstance(e.fact, RefusedFact)), None)
+                if progress is not None and progress(clock, count):
+                    complete = False
+                    break
+            touched = self._keep(self._file.save)
+        self._playing = None
+        return Change(clock, clock, count, tuple(newest), refused, touched.accounts, touched.instances, complete)
+
     def advance(
         self, to: int, progress: Progress | None = None, *, playing: bool = False, watch: Watch | None = None
     ) -> Change:
@@ -234,18 +259,18 @@ class Workspace(History):
         return entry
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file."""
+    def _writing(self, *, several: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file. Bad
+        input is said before anything is done, except where `several` things are done in it.
+        """
         try:
             with self._file.writing() as connection:
                 yield connection
-        except (BadInput, Refused):
-            # Said before anything was done.
-            raise
-        except BaseException:
-            self._playing = None
-            self._file.outdate()
-            self._load()
+        except BaseException as error:
+            if several or not isinstance(error, BadInput | Refused):
+                self._playing = None
+                self._file.outdate()
+                self._load()
             raise
 
     def _keep(self, save: Callable[[World, Iterable[str], Iterable[str]], None]) -> _Touched:

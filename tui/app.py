@@ -11,18 +11,22 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from core.errors import LapseError
+from core.importing import Imported, tell_import
 from core.instants import DAY, Duration
+from core.policy import load_policy
 from core.store.file import MEMORY
 from core.telling import tell_clock
 from core.workspace import Change, Workspace
-from tui.commands import ACCOUNT, OVERVIEW, RENEWAL
+from tui.commands import ACCOUNT, GREETING, MODES, OVERVIEW, RENEWAL
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.help import Help
+from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
 from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
+from tui.screens.greeting import Begun, Greeting
 from tui.screens.instances import InstanceScreen
 from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
@@ -50,23 +54,80 @@ class LapseApp(SettledApp, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
+    session: Session
+    """The fleet that is shown. There is none only while the greeting is, where none is kept yet."""
+
     def __init__(
-        self, workspace: Workspace, *, name: str, kept: Kept | None = None, surroundings: Surroundings | None = None
+        self,
+        workspace: Workspace | None,
+        *,
+        name: str,
+        path: Path = MEMORY,
+        kept: Kept | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         super().__init__(kept or Kept(), COLUMNS_TO_HIDE, surroundings)
         self.animation_level = "none"
-        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
+        self._path = path if workspace is None else workspace.path
+        self._greets = workspace is None
         self._timer: Timer | None = None
+        if workspace is not None:
+            self._hold(workspace, name)
+        self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
+
+    def _hold(self, workspace: Workspace, name: str) -> None:
+        """Make a fleet the one that is shown."""
+        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
         self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
         self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
         self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
 
     async def on_mount(self) -> None:
-        """Begin with the Overview, and with what is wrong with the settings."""
-        await self.switch_mode(OVERVIEW)
+        """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
+        await self.switch_mode(GREETING if self._greets else OVERVIEW)
         for complaint in self.complaints:
             self._tell(complaint, "warning")
+        if not self._greets:
+            self.call_after_refresh(self._foresee)
+
+    # Beginning
+
+    def _begun(self, begun: Begun) -> None:
+        """A fleet was begun in the greeting, or begun anew from an import."""
+        # Not now: this may run in a screen that goes with the fleet that was shown.
+        self.call_later(self._show_begun, begun)
+
+    async def _show_begun(self, begun: Begun) -> None:
+        with self.batch_update():
+            if not self._greets:
+                await self.switch_mode(GREETING)
+                for mode in MODES:
+                    await self.remove_mode(mode)
+                self.session.forecasts.close()
+                self.session.workspace.close()
+            self._greets = False
+            self._hold(begun.workspace, begun.workspace.head.name)
+            await self.switch_mode(OVERVIEW)
         self.call_after_refresh(self._foresee)
+        if begun.told:
+            self._tell(begun.told)
+        if begun.buy and isinstance(self.screen, FleetScreen):
+            self.call_after_refresh(self.screen.action_run, "buy")
+
+    async def action_import_fleet(self) -> None:
+        """Ask for a file, then take it in."""
+        self._pause()
+        workspace = self.session.workspace
+        await self.push_screen(ImportDialog(Place(workspace.path, self.session, workspace.policy)), self._imported)
+
+    def _imported(self, imported: Imported | None) -> None:
+        if imported is None:
+            return
+        told = "\n".join(tell_import(imported)[:-1])
+        if imported.workspace is self.session.workspace:
+            self._tell(told)
+        else:
+            self._begun(Begun(imported.workspace, False, told))
 
     def _foresee(self) -> None:
         """Begin the forecasts once the first screen is there."""
@@ -105,7 +166,8 @@ class LapseApp(SettledApp, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Let the thread that makes forecasts end."""
-        self.session.forecasts.close()
+        if not self._greets:
+            self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
@@ -265,12 +327,23 @@ class LapseApp(SettledApp, inherit_bindings=False):
                 screen.settled()
                 screen.draw()
 
+    def parting(self) -> str:
+        """The line that is left in the terminal."""
+        if self._greets:
+            return f"No fleet was begun: there is none in {self._path} yet."
+        workspace = self.session.workspace
+        return parting(workspace.path, self.session.name, tell_clock(workspace.clock, workspace.calendar))
 
-def run(workspace: Workspace, *, name: str, kept: Kept | None = None, mouse: bool = True) -> int:
-    """Show the dashboard until the person leaves it, then say where the fleet is kept; gives the exit status."""
-    app = LapseApp(workspace, name=name, kept=kept, surroundings=Surroundings.ask())
+
+def run(
+    workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None, mouse: bool = True
+) -> int:
+    """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
+    the fleet is kept; gives the exit status.
+    """
+    app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
     app.run(mouse=mouse and app.kept.settings.mouse)
-    print(parting(workspace.path, name, tell_clock(workspace.clock, workspace.calendar)))
+    print(app.parting())
     return app.return_code or 0
 
 

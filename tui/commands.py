@@ -11,11 +11,13 @@ from tui.keys import key_name
 from tui.obstacles import (
     Obstacle,
     Situation,
+    cant_buy,
     cant_continue,
     cant_enable,
     cant_renew,
     cant_set_manual,
     cant_set_non_renewal,
+    cant_upgrade,
     no_account,
     no_devices,
     no_instance,
@@ -30,11 +32,15 @@ ACCOUNT: Final = "account"
 MODES: Final = (OVERVIEW, RENEWAL, ACCOUNT)
 DIALOG: Final = "dialog"
 LONG_RUN: Final = "long run"
+GREETING: Final = "greeting"
 
 EVERYWHERE: Final = frozenset(MODES)
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
+ON_ACCOUNT: Final = frozenset((ACCOUNT,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
-LISTS: Final = EVERYWHERE | {DIALOG}
+LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
+IN_GREETING: Final = frozenset((GREETING,))
+FROM_THE_FIRST: Final = EVERYWHERE | IN_GREETING
 IN_DIALOGS: Final = frozenset((DIALOG,))
 IN_LONG_RUNS: Final = frozenset((LONG_RUN,))
 
@@ -92,6 +98,8 @@ COMMANDS: Final = (
     Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
     Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
+    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
@@ -108,6 +116,11 @@ COMMANDS: Final = (
     Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "Of the marked, too.", ON_TABLES, no_instance),
 
     Command("renew", ("r",), "renew", "Act", "screen.renew", "Shows prices and new dates.", ON_TABLES, cant_renew),
+    Command("buy", ("B",), "buy", "Act", "screen.buy", "Buy a new instance.", EVERYWHERE, cant_buy),
+    Command(
+        "upgrade", ("u",), "upgrade", "Act", "screen.upgrade", "Make a public instance an Enterprise one.", ON_TABLES,
+        cant_upgrade,
+    ),
     Command("top-up", ("t",), "top up", "Act", "screen.top_up", "Put money on the account.", EVERYWHERE, no_account),
     Command(
         "auto-renewal", ("e",), "auto-renewal", "Act", "screen.auto_renewal", "Turn it on, or change its period.",
@@ -127,12 +140,22 @@ COMMANDS: Final = (
         ON_TABLES, no_devices,
     ),
 
+    Command("import", ("I",), "import", "Program", "app.import_fleet", "Take a fleet in from a file."),
     Command("settings", ("O",), "settings", "Program", "app.settings", "Theme, columns, lifeline, mouse and glyphs."),
-    Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme."),
-    Command("quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there."),
+    Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
+    Command(
+        "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there.",
+        FROM_THE_FIRST,
+    ),
+
+    Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin as chosen.", IN_GREETING),
+    Command("import-first", ("I",), "import", "Program", "screen.import_first", "Begin from a file.", IN_GREETING),
+    Command("begin-empty", ("B",), "buy", "Act", "screen.begin_empty", "Begin with an account alone.", IN_GREETING),
 
     Command("confirm", ("enter",), "confirm", "Move", "screen.confirm", "Do it.", IN_DIALOGS),
     Command("leave", ("escape",), "leave", "Move", "screen.leave", "Leave without doing anything.", IN_DIALOGS),
+    Command("next-field", ("tab",), "next field", "Move", "screen.field(1)", "The next field.", IN_DIALOGS),
+    Command("field-before", ("shift+tab",), "field before", "Move", "screen.field(-1)", "The one before.", IN_DIALOGS),
     Command("tick", ("space",), "tick", "Mark", "screen.tick", "Set or take away the tick.", IN_DIALOGS),
     Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Leave the program.", IN_DIALOGS),
     Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),

@@ -134,3 +134,24 @@ class Log:
             detail = json.loads(text)
             fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
             yield Event(seq, self._calendar.parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
+
+    def numbers(
+        self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int = 0
+    ) -> list[int]:
+        """The numbers, in order, of an account's events of some types with numbers above `after`."""
+        query = f"SELECT seq FROM events WHERE seq > ? AND account = ? AND type IN ({', '.join('?' * len(kinds))})"
+        return [seq for (seq,) in connection.execute(f"{query} ORDER BY seq", (after, account, *kinds))]
+
+    def balance_moves(
+        self, connection: sqlite3.Connection, *, account: str, first: int, last: int
+    ) -> Iterator[tuple[int, int]]:
+        """The events from `first` to `last` that moved an account's balance: their numbers, and by how much."""
+        query = (
+            "SELECT seq, CASE type WHEN 'topped_up' THEN json_extract(detail, '$.amount') "
+            "ELSE '-' || json_extract(detail, '$.from_balance') END "
+            "FROM events WHERE seq BETWEEN ? AND ? AND account = ? "
+            "AND type IN ('topped_up', 'bill_settled', 'purchased', 'upgraded', 'renewed') ORDER BY seq"
+        )
+        for seq, moved in connection.execute(query, (first, last, account)):
+            # Amounts in the file have the currency's decimals: without the point they are minor units.
+            yield seq, int(moved.replace(".", ""))

@@ -83,6 +83,9 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
     def action_tick(self) -> None:
         """Most dialogs have nothing to tick."""
 
+    def action_field(self, steps: int) -> None:
+        """Most dialogs have one field."""
+
     def _table(self) -> RowTable | None:
         return next(iter(self.query(RowTable)), None)
 
