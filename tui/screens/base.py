@@ -1,17 +1,22 @@
 """What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from core.actions import Purchase, TopUp
+from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.model import Account, Instance
 from core.workspace import Change
-from tui.commands import BY_NAME
+from tui.commands import ACCOUNT, BY_NAME
+from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
+from tui.dialogs.charge import ChargeDialog
+from tui.dialogs.coupon import CouponDialog
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
+from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
 from tui.session import FleetChanged, Foreseen, Session
@@ -22,9 +27,21 @@ from tui.widgets.moneychart import MoneyChart
 from tui.widgets.nothing import Emptiness, Nothing, no_instances
 from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
+from tui.widgets.ticker import Ticker
 
-Pane = RowTable | Scrolled | StateCounts | MoneyChart
+Money = TypeVar("Money", TopUp, GrantCoupon, Charge, SetLowBalanceAlert)
+Pane = RowTable | Scrolled | StateCounts | MoneyChart | Ticker
 """A part of a screen that the keys for moving move in."""
+
+
+INSTANCE: Final = "instance"
+
+
+class LogSubject(NamedTuple):
+    """What a log is of: an instance or an account (INSTANCE or ACCOUNT), and its id."""
+
+    what: str
+    id: str
 
 
 class FleetScreen(Screen[None], inherit_bindings=False):
@@ -64,6 +81,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def account(self) -> Account | None:
         """The account a command is for."""
         return None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return False
 
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched; everything for None."""
@@ -132,7 +154,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def situation(self) -> Situation:
         """What it depends on whether a command is possible."""
-        return Situation(self.session.workspace, self.selection(), self.account())
+        return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
 
     @property
     def too_small(self) -> bool:
@@ -190,6 +212,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Back to the main pane."""
         self.panes()[0].focus()
 
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens: the account's a command is for, where it isn't one instance's."""
+        account = self.account()
+        return None if account is None else LogSubject(ACCOUNT, account.id)
+
     async def action_buy(self) -> None:
         """Ask what to buy, then buy it."""
         account = self.account() or next(iter(self.session.workspace.world.accounts.values()), None)
@@ -199,7 +226,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
 
     def _buy(self, action: Purchase | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.bought(action.id)
             self.session.tell(tell_bought(self.session.workspace, action.id))
 
@@ -208,11 +235,26 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     async def action_top_up(self) -> None:
         """Ask how much, then top up."""
+        await self._ask_for_account(TopUpDialog)
+
+    async def action_grant_coupon(self) -> None:
+        """Ask what it is to be, then grant it."""
+        await self._ask_for_account(CouponDialog)
+
+    async def action_charge(self) -> None:
+        """Ask how much, then let the bill arrive."""
+        await self._ask_for_account(ChargeDialog)
+
+    async def action_alert(self) -> None:
+        """Ask for the threshold, then set it."""
+        await self._ask_for_account(AlertDialog)
+
+    async def _ask_for_account(self, dialog: Callable[[Session, Account], MoneyForm[Money]]) -> None:
         account = self.account()
         if account is not None:
             self.session.pacer.pause()
-            await self.app.push_screen(TopUpDialog(self.session, account), self._top_up)
+            await self.app.push_screen(dialog(self.session, account), self._do_for_account)
 
-    def _top_up(self, action: TopUp | None) -> None:
+    def _do_for_account(self, action: Action | None) -> None:
         if action is not None:
             self.session.act(action)
