@@ -1,0 +1,172 @@
+"""Plays a script through the dashboard, in this process and in scripted time, and keeps every frame that differs."""
+
+import asyncio
+from typing import Final
+
+from textual import events
+from textual._compositor import LayoutUpdate
+from textual.color import Color
+
+from core.errors import BadInput, Refused
+from core.instants import Duration
+from tui.app import LapseApp
+from tui.commands import BY_NAME
+from tui.recording.captions import Band
+from tui.recording.environment import bare_environment
+from tui.recording.fleet import fleet_of
+from tui.recording.keys import character_of
+from tui.recording.pictures import Chapter, Colour, Frame, Inks, Look, Recording
+from tui.recording.script import SECOND, Script, Step
+from tui.recording.scripted_time import ScriptedLoop, scripted
+
+_GLANCE: Final = 5
+"""Hundredths of a second between two looks at the screen."""
+_BEGINNING: Final = 1.0
+"""Seconds for the dashboard to be drawn, before the recording begins."""
+_AFTER: Final = 0.001
+"""A look comes so many seconds after its instant, when everything due then has been done."""
+_KEYS_STAY: Final = 120
+"""Hundredths of a second that pressed keys are shown."""
+_LONGEST: Final = 3600 * SECOND
+_PLAY: Final = BY_NAME["play"].keys[0]
+
+
+def record(script: Script) -> Recording:
+    """Play a script. Raises BadInput for a fleet that can't be read, and for a step that can't be done."""
+    with bare_environment(), asyncio.Runner(loop_factory=ScriptedLoop) as runner:
+        loop = runner.get_loop()
+        assert isinstance(loop, ScriptedLoop)
+        recorded: list[Recording] = []
+        with scripted(loop):
+            # Not as the coroutine's result, which a runner writes out in full when it gives the interrupt key back.
+            runner.run(_record(script, loop, recorded))
+    return recorded[0]
+
+
+async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording]) -> None:
+    workspace = fleet_of(script)
+    app = LapseApp(workspace, name=workspace.head.name)
+    app.theme = script.theme
+    async with app.run_test(size=(script.columns, script.rows), notifications=True):
+        try:
+            await asyncio.sleep(_BEGINNING)
+            stage = _Stage(app, script, loop)
+            for step in script.steps:
+                try:
+                    await stage.do(step)
+                except (BadInput, Refused) as error:
+                    raise BadInput(f"{script.path}: step {step.number}: {error}") from None
+            recorded.append(stage.recording())
+        finally:
+            loop.end_script()
+
+
+class _Stage:
+    """The dashboard while a script plays."""
+
+    def __init__(self, app: LapseApp, script: Script, loop: ScriptedLoop) -> None:
+        self._app = app
+        self._script = script
+        self._loop = loop
+        self._begun = loop.time()
+        self._at = 0
+        self._caption = ""
+        self._keys = ""
+        self._keys_until = 0
+        self._frames: list[Frame] = []
+        self._chapters: list[Chapter] = []
+        self._ground = self._look_of("foreground", "background")
+        self._inks = Inks(self._ground, app.ansi_theme)
+        accent = self._look_of("background", "accent")
+        self._band = Band(
+            self._look_of("foreground", "surface"),
+            self._look_of("foreground", "surface")._replace(bold=True),
+            accent._replace(bold=True),
+        )
+        self._glance()
+
+    async def do(self, step: Step) -> None:
+        """Do one step. Raises BadInput where it can't be done."""
+        if step.caption is not None and step.caption != self._caption:
+            self._caption = step.caption
+            if step.caption:
+                self._chapters.append(Chapter(self._at, step.caption))
+            self._glance()
+        for key in step.keys:
+            await self._press(key, step.shown_keys, step.gap)
+        if step.play is not None:
+            await self._play(step.play)
+        await self._pass(step.pause)
+
+    def recording(self) -> Recording:
+        """What was recorded."""
+        bar = self._look_of("foreground", "panel")
+        frames, chapters = tuple(self._frames), tuple(self._chapters)
+        return Recording(self._script.title, self._ground, bar, frames, chapters, max(self._at, 1))
+
+    async def _press(self, key: str, shown_keys: str, gap: int) -> None:
+        if shown_keys:
+            self._keys, self._keys_until = shown_keys, self._at + _KEYS_STAY
+        self._app.post_message(events.Key(key, character_of(key)))
+        await self._pass(gap)
+
+    async def _play(self, duration: Duration) -> None:
+        """Play until the clock has moved on by so much, or until the dashboard pauses by itself."""
+        session = self._app.session
+        workspace = session.workspace
+        to = workspace.calendar.after(workspace.clock, duration)
+        if not session.pacer.playing:
+            await self._press(_PLAY, BY_NAME["play"].key, 0)
+        if not session.pacer.playing:
+            raise BadInput("the clock can't play here: close what is open first")
+        while session.pacer.playing and workspace.clock < to:
+            await self._pass(_GLANCE)
+        if session.pacer.playing:
+            await self._press(_PLAY, BY_NAME["play"].key, 0)
+
+    async def _pass(self, hundredths: int) -> None:
+        """Let scripted time pass, and look at the screen again and again."""
+        end = self._at + hundredths
+        if end > _LONGEST:
+            raise BadInput("the recording would be longer than an hour: make it shorter")
+        await self._reach()
+        while self._at < end:
+            self._at = min(self._at - self._at % _GLANCE + _GLANCE, end)
+            await self._reach()
+            self._glance()
+
+    async def _reach(self) -> None:
+        """Let everything happen that is due by now."""
+        await asyncio.sleep(max(self._begun + self._at / SECOND - self._loop.time(), 0))
+        # Time goes on when nothing is left to do at an instant.
+        await asyncio.sleep(_AFTER)
+        if self._app._exit:
+            raise BadInput("leaves the dashboard: take out the key that quits")
+
+    def _glance(self) -> None:
+        """Keep what is shown now, if it differs from what was shown before."""
+        app, script = self._app, self._script
+        update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+        assert isinstance(update, LayoutUpdate)
+        rows = [
+            self._inks.row((segment for strip in strips for segment in strip), script.columns)
+            for strips in update.strips
+        ]
+        if script.band:
+            rows += self._band.rows(script.columns, self._caption, self._keys if self._at < self._keys_until else "")
+        if self._frames and self._frames[-1].at == self._at:
+            self._frames.pop()
+        before = self._frames[-1].rows if self._frames else ()
+        if tuple(rows) != before:
+            # Rows that stay are the same objects, so that comparing frames costs little.
+            same = zip(rows, before or rows, strict=True)
+            self._frames.append(Frame(self._at, tuple(old if old == new else new for new, old in same)))
+
+    def _look_of(self, foreground: str, background: str) -> Look:
+        """A look by the names of two colours of the theme."""
+        return Look(self._colour(foreground, foreground=True), self._colour(background, foreground=False))
+
+    def _colour(self, name: str, *, foreground: bool) -> Colour:
+        colour = Color.parse(self._app.get_css_variables()[name]).rich_color
+        red, green, blue = colour.get_truecolor(self._app.ansi_theme, foreground=foreground)
+        return red, green, blue
