@@ -163,3 +163,16 @@ def runs_of(row: Row, start: int = 0, end: int | None = None) -> Iterator[Run]:
             stop += 1
         yield Run(start, stop - start, "".join(cell.text for cell in row[start:stop]), look)
         start = stop
+
+
+def changed(before: Row, row: Row) -> tuple[int, int]:
+    """The columns from the first to after the last cell that differs; a wide character is never cut."""
+    differing = [column for column, (old, new) in enumerate(zip(before, row, strict=True)) if old != new]
+    if not differing:
+        return 0, 0
+    start, end = differing[0], differing[-1] + 1
+    while start and not (row[start].text and before[start].text):
+        start -= 1
+    while end < len(row) and not (row[end].text and before[end].text):
+        end += 1
+    return start, end

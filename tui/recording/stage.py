@@ -112,17 +112,19 @@ class _Stage:
 
     async def _play(self, duration: Duration) -> None:
         """Play until the clock has moved on by so much, or until the dashboard pauses by itself."""
-        session = self._app.session
-        workspace = session.workspace
+        workspace = self._app.session.workspace
         to = workspace.calendar.after(workspace.clock, duration)
-        if not session.pacer.playing:
+        if not self._plays():
             await self._press(_PLAY, BY_NAME["play"].key, 0)
-        if not session.pacer.playing:
+        if not self._plays():
             raise BadInput("the clock can't play here: close what is open first")
-        while session.pacer.playing and workspace.clock < to:
+        while self._plays() and workspace.clock < to:
             await self._pass(_GLANCE)
-        if session.pacer.playing:
+        if self._plays():
             await self._press(_PLAY, BY_NAME["play"].key, 0)
+
+    def _plays(self) -> bool:
+        return self._app.session.pacer.playing
 
     async def _pass(self, hundredths: int) -> None:
         """Let scripted time pass, and look at the screen again and again."""
