@@ -124,8 +124,6 @@ def rehearse(
     """
     copied = account.copy()
     copied.usage = new_usage(clock)
-    copied.coupons = [coupon.copy() for coupon in account.coupons]
-    copied.unpaid = list(account.unpaid)
     world = World(clock, {account.id: copied}, {instance.id: instance.copy() for instance in instances})
     return Simulation(world, policy).act(action)
 

@@ -4,6 +4,7 @@ Instants are seconds since 1970 (`core.instants`), days are local days since 197
 currency (`core.money`), periods are months.
 """
 
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from core.record import Record
@@ -101,6 +102,13 @@ class Usage(Record):
         self.closed: list[tuple[int, int]] = []
         """(end of the cycle, amount), oldest first."""
 
+    def copy(self) -> "Usage":
+        """A copy that shares nothing that changes."""
+        other = super().copy()
+        other.lines = {name: line.copy() for name, line in self.lines.items()}
+        other.closed = list(self.closed)
+        return other
+
 
 class Account(Record):
     """A billing account. Overdue while it has an unpaid bill, since `overdue_since` (C1)."""
@@ -133,6 +141,14 @@ class Account(Record):
         self.overdue_since = overdue_since
         self.due: Due | None = None
         """Its entry in the agenda; follows from the rest (T4) and is never kept."""
+
+    def copy(self) -> "Account":
+        """A copy that shares nothing that changes."""
+        other = super().copy()
+        other.usage = self.usage.copy()
+        other.coupons = [coupon.copy() for coupon in self.coupons]
+        other.unpaid = list(self.unpaid)
+        return other
 
 
 class Instance(Record):
@@ -191,10 +207,21 @@ class Instance(Record):
         self.due: Due | None = None
         """Its entry in the agenda; follows from the rest (T4) and is never kept."""
 
+    def copy(self) -> "Instance":
+        """A copy; a forecast copies whole fleets, so this is the fast way."""
+        return Instance(*_GIVEN(self))
+
     @property
     def serving(self) -> bool:
         """Whether its service is up (B2)."""
         return self.state in SERVING
+
+
+_GIVEN: Final = attrgetter(
+    "id", "account", "kind", "name", "region", "state", "since", "rule", "restored_at", "trial", "expires",
+    "anchor_day", "monthly_price", "renewal", "daily_charge", "devices_online", "last_online", "trial_continued",
+)  # fmt: skip
+"""An instance's values in the order in which one is made of them."""
 
 
 class World(Record):

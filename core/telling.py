@@ -24,6 +24,15 @@ _NOTICES: Final = {
     "released": "released, its data is gone",
     "frozen": "frozen, no device was online",
 }
+_COMING: Final = {
+    "running": "runs again",
+    "frozen": "frozen, service stops",
+    "overdue": "overdue with its account",
+    "stopped": "stopped, service stops",
+    "expired": "expires, service stops",
+    "restoring": "service is being restored",
+    "released": "released, its data deleted",
+}
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CHANNELS: Final = {"sms": "SMS", "email": "email"}
@@ -80,6 +89,19 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
             return f"{_CHANNELS[channel]}: {_NOTICES[notice]}"
         case events.Refused(do=do, message=message):
             return f"{do.replace('_', ' ')} refused: {message}"
+
+
+def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> str:
+    """What will happen if nobody acts: "payment of CNY 900.00 fails, short by CNY 96.50". `short` is in minor units."""
+    match event.fact:
+        case events.StateChanged(target=target):
+            return _COMING[target]
+        case events.Renewed(amount=amount, expires=expires):
+            return f"payment of {group_amount(amount, currency)} goes through, until {calendar.format(expires)[:10]}"
+        case events.AutoRenewalFailed(reason=reason, amount=amount):
+            why = f"short by {group_amount(short, currency)}" if short else _REASONS[reason]
+            return f"payment of {group_amount(amount, currency)} fails, {why}"
+    return tell(event, currency, calendar)
 
 
 def tell_clock(instant: int, calendar: Calendar) -> str:

@@ -7,19 +7,20 @@ transaction, and the caller gets one frozen `Change`.
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.actions import Action
+from core.agenda import Timetable
 from core.errors import BadInput, FleetMoved, Refused
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
 from core.instants import Calendar
-from core.model import World
+from core.model import Account, Instance, World
 from core.money import plain_number
 from core.policy import Policy
 from core.simulation import Simulation
@@ -45,11 +46,15 @@ class Change(NamedTuple):
     accounts: frozenset[str]
     instances: frozenset[str]
     complete: bool
-    """False when an advance was cancelled before its target; the clock stands at the last committed instant."""
+    """False when an advance was cancelled or stopped before its target; the clock stands where it had come to."""
 
 
 Progress = Callable[[int, int], bool]
 """Told the clock and the number of events after each instant in which something happened; True cancels the rest."""
+
+
+Watch = Callable[[list[Event]], bool]
+"""Told the events of each instant; True stops an advance there."""
 
 
 class _Touched(NamedTuple):
@@ -106,6 +111,15 @@ class Workspace:
         return self._simulation
 
     @property
+    def timetable(self) -> Timetable:
+        """What an expiry brings with it, for asking what comes."""
+        return self._simulation.engine.agenda.timetable
+
+    def legacy_of(self, account: Account) -> Iterable[Instance]:
+        """The account's legacy public instances, by id; to be read only."""
+        return self._simulation.engine.legacy_of(account)
+
+    @property
     def head(self) -> Head:
         """Name, clock, start and policy of the fleet."""
         assert self._file.head is not None
@@ -140,14 +154,18 @@ class Workspace:
         *,
         instance: str | None = None,
         account: str | None = None,
-        kind: str | None = None,
+        kinds: Sequence[str] | None = None,
         after: int = 0,
+        before: int | None = None,
         last: int | None = None,
     ) -> Iterator[Event]:
-        """The log in order, filtered; with `last` only that many of the newest."""
+        """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
+        `before`; with `last` only that many of the newest.
+        """
+        connection = self._file.connection
         with sentences(self.path), sensible(self.path):
             yield from self._log.read(
-                self._file.connection, instance=instance, account=account, kind=kind, after=after, last=last
+                connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
             )
 
     # What changes it
@@ -169,13 +187,15 @@ class Workspace:
         refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
         return Change(clock, clock, len(events), tuple(events), refused, touched.accounts, touched.instances, True)
 
-    def advance(self, to: int, progress: Progress | None = None, *, playing: bool = False) -> Change:
+    def advance(
+        self, to: int, progress: Progress | None = None, *, playing: bool = False, watch: Watch | None = None
+    ) -> Change:
         """Move the clock to `to`, committing in chunks under one journal entry; ticks of `playing` share one, too.
 
         Raises TimeGoesForward for an earlier instant, and FleetMoved and StoreError as `act` does: what was committed
         until then stays, and the clock stands there.
         """
-        return self._run(self._simulation.advance(to), to, progress, playing=playing)
+        return self._run(self._simulation.advance(to), to, progress, watch, playing=playing)
 
     def advance_to_next_event(self) -> Change:
         """Move the clock to the next instant at which something happens; it stays where nothing ever does."""
@@ -188,10 +208,16 @@ class Workspace:
                     yield events
                     return
 
-        return self._run(first(), None, None, playing=False)
+        return self._run(first(), None, None, None, playing=False)
 
     def _run(
-        self, batches: Iterator[list[Event]], target: int | None, progress: Progress | None, *, playing: bool
+        self,
+        batches: Iterator[list[Event]],
+        target: int | None,
+        progress: Progress | None,
+        watch: Watch | None,
+        *,
+        playing: bool,
     ) -> Change:
         before, count = self.clock, 0
         newest: deque[Event] = deque(maxlen=_KEPT)
@@ -206,7 +232,8 @@ class Workspace:
                     self._log.append(connection, batch)
                     newest += batch
                     count += len(batch)
-                    if progress is not None and progress(self.clock, count):
+                    told = progress is not None and progress(self.clock, count)
+                    if (watch is not None and watch(batch)) or told:
                         complete = False
                         break
                     if count - committed >= CHUNK:

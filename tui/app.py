@@ -1,5 +1,6 @@
 """The dashboard: the app that holds the workspace, the three screens, the clock's pace and the themes."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,9 +24,10 @@ from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
+from tui.screens.instances import InstanceScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
-from tui.session import FleetChanged, Session, Severity
+from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.themes import LAPSE_DARK, OURS, defaults, following
 
 LONG: int = 100_000
@@ -43,7 +45,7 @@ class LapseApp(App[None], inherit_bindings=False):
     def __init__(self, workspace: Workspace, *, name: str) -> None:
         super().__init__()
         self.animation_level = "none"
-        self.session = Session(workspace, name, self._announce, self._tell)
+        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen)
         self._timer: Timer | None = None
         for theme in OURS:
             self.register_theme(theme)
@@ -60,6 +62,12 @@ class LapseApp(App[None], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin with the Overview."""
         await self.switch_mode(OVERVIEW)
+        self.call_after_refresh(self._foresee)
+
+    def _foresee(self) -> None:
+        """Begin the forecasts once the first screen is there."""
+        self.session.forecasts.follow(None)
+        self._announce_foreseen()
 
     def on_key(self, event: events.Key) -> None:
         """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.
@@ -79,6 +87,22 @@ class LapseApp(App[None], inherit_bindings=False):
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
 
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        self.run_worker(work, thread=True, exit_on_error=False)
+
+    def _foreseen(self) -> None:
+        """Called by the thread that makes forecasts."""
+        self.call_later(self._announce_foreseen)
+
+    def _announce_foreseen(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen):
+                screen.post_message(Foreseen())
+
+    def on_unmount(self) -> None:
+        """Let the thread that makes forecasts end."""
+        self.session.forecasts.close()
+
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
 
@@ -90,7 +114,20 @@ class LapseApp(App[None], inherit_bindings=False):
 
     def action_play(self) -> None:
         """Play, or pause."""
-        self.session.pacer.playing = not self.session.pacer.playing
+        pacer = self.session.pacer
+        if pacer.playing:
+            pacer.pause()
+        else:
+            pacer.play()
+        self._set_timer()
+
+    def action_play_until_bad(self) -> None:
+        """Play until an instance stops, expires or is released, or a payment fails; or pause."""
+        pacer = self.session.pacer
+        if pacer.until_bad:
+            pacer.pause()
+        else:
+            pacer.play(until_bad=True)
         self._set_timer()
 
     def action_speed(self, steps: int) -> None:
@@ -113,12 +150,19 @@ class LapseApp(App[None], inherit_bindings=False):
             try:
                 to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
             except LapseError as error:
-                session.pacer.playing = False
+                session.pacer.pause()
                 self._tell(str(error), "warning")
             else:
                 session.advance(to, playing=True)
+                self._show_culprit()
         if not session.pacer.playing:
             self._set_timer()
+
+    def _show_culprit(self) -> None:
+        """Go to the instance because of which the clock paused, where a table shows it."""
+        culprit, self.session.culprit = self.session.culprit, None
+        if culprit is not None and isinstance(self.screen, InstanceScreen):
+            self.screen.table.move_to_key(culprit)
 
     def action_step(self, days: int) -> None:
         """Move the clock on by days."""
@@ -160,8 +204,9 @@ class LapseApp(App[None], inherit_bindings=False):
             self.session.finish_long(outcome)
 
     def _pause(self) -> None:
-        if self.session.pacer.playing:
-            self.session.pacer.playing = False
+        pacer = self.session.pacer
+        if pacer.playing or pacer.reason is not None:
+            pacer.pause()
             self._set_timer()
 
     # Screens
@@ -170,6 +215,12 @@ class LapseApp(App[None], inherit_bindings=False):
         """Go to one of the three screens."""
         if self.current_mode != mode:
             await self.switch_mode(mode)
+
+    async def action_show_instance(self, instance: str) -> None:
+        """Go to an instance on the Overview; a filter that hides it goes away."""
+        await self.action_mode(OVERVIEW)
+        if isinstance(self.screen, OverviewScreen):
+            self.screen.show_instance(instance)
 
     async def action_help(self) -> None:
         """Show the keys of this screen."""

@@ -28,6 +28,10 @@ class Pacer:
 
     def __init__(self) -> None:
         self.playing = False
+        self.until_bad = False
+        """Whether it plays only until something bad happens."""
+        self.reason: str | None = None
+        """Why it paused by itself; None where a person paused it."""
         self._speed = _DAY_A_SECOND
 
     @property
@@ -36,9 +40,22 @@ class Pacer:
         return SPEEDS[self._speed]
 
     @property
+    def state(self) -> tuple[bool, bool, int, str | None]:
+        """All that is shown of it."""
+        return self.playing, self.until_bad, self._speed, self.reason
+
+    @property
     def interval(self) -> float:
         """Real seconds between two steps."""
         return 1 / self.speed.ticks
+
+    def play(self, *, until_bad: bool = False) -> None:
+        """Begin to play."""
+        self.playing, self.until_bad, self.reason = True, until_bad, None
+
+    def pause(self, reason: str | None = None) -> None:
+        """Pause; `reason` where it does so by itself."""
+        self.playing, self.until_bad, self.reason = False, False, reason
 
     def change(self, steps: int) -> bool:
         """Go so many speeds up or down; False where there is none."""

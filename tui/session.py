@@ -1,13 +1,18 @@
 """One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Literal, Protocol
 
 from textual.message import Message
 
 from core.actions import Action
 from core.errors import FleetMoved, LapseError
+from core.events import Event
+from core.severity import badness, is_bad
+from core.telling import tell_coming
 from core.workspace import Change, Progress, Workspace
+from tui.forecasts import Forecasts, Start
 from tui.pacer import Pacer
 from tui.widgets.daytally import DayTally
 
@@ -22,6 +27,10 @@ class FleetChanged(Message):
         self.change = change
 
 
+class Foreseen(Message):
+    """Forecasts that were being made are there."""
+
+
 class Teller(Protocol):
     """Shows a person one sentence."""
 
@@ -32,13 +41,26 @@ class Teller(Protocol):
 class Session:
     """The workspace as the screens hold it. What goes wrong becomes a sentence for the person, never an exception."""
 
-    def __init__(self, workspace: Workspace, name: str, announce: Callable[[FleetChanged], None], tell: Teller) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        name: str,
+        announce: Callable[[FleetChanged], None],
+        tell: Teller,
+        start: Start,
+        foreseen: Callable[[], None],
+    ) -> None:
         self.workspace = workspace
         self.name = name
         self.pacer = Pacer()
+        self._lock = Lock()
+        """Held while the fleet changes, or is copied for a forecast."""
+        self.forecasts = Forecasts(workspace, self._lock, start, foreseen)
         self.tally = DayTally(workspace)
         self.busy = False
         self.revision = 0
+        self.culprit: str | None = None
+        """The instance because of which the clock paused last, until a screen has shown it."""
         self._announce = announce
         self.tell = tell
 
@@ -57,8 +79,31 @@ class Session:
         return change
 
     def advance(self, to: int, *, playing: bool = False) -> Change | None:
-        """Move the clock."""
-        return self._change(lambda: self.workspace.advance(to, playing=playing))
+        """Move the clock; where it plays until something bad happens, no further than to there."""
+        if not (playing and self.pacer.until_bad):
+            return self._change(lambda: self.workspace.advance(to, playing=playing))
+        bad: list[Event] = []
+
+        def watch(events: list[Event]) -> bool:
+            bad.extend(event for event in events if is_bad(event))
+            return bool(bad)
+
+        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=watch))
+        if bad and change is not None:
+            self._pause_for(bad)
+        return change
+
+    def _pause_for(self, bad: list[Event]) -> None:
+        """Pause because of what happened, and say so: the worst of it, and how much more there is."""
+        worst = max(bad, key=badness)
+        currency, calendar = self.workspace.currency_of(worst.account), self.workspace.calendar
+        more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
+        rule = f" ({worst.rule})" if worst.rule else ""
+        who = worst.instance or worst.account or ""
+        reason = f"{who}: {tell_coming(worst, 0, currency, calendar)}{rule}{more}"
+        self.pacer.pause(reason)
+        self.tell(f"Paused. {reason}", "warning")
+        self.culprit = worst.instance
 
     def next_event(self) -> Change | None:
         """Move the clock to the next event."""
@@ -72,7 +117,8 @@ class Session:
         is to be given to `finish_long` by the thread that began it.
         """
         try:
-            return self.workspace.advance(to, progress)
+            with self._lock:
+                return self.workspace.advance(to, progress)
         except LapseError as error:
             return error
 
@@ -89,7 +135,8 @@ class Session:
             self.tell("The clock is running: wait for it, or cancel it with esc.", "warning")
             return None
         try:
-            change = make()
+            with self._lock:
+                change = make()
         except LapseError as error:
             self._failed(error)
             return None
@@ -98,6 +145,7 @@ class Session:
 
     def _changed(self, change: Change | None) -> None:
         self.revision += 1
+        self.forecasts.follow(change)
         try:
             self.tally.catch_up(self.workspace)
         except LapseError as error:
@@ -105,7 +153,7 @@ class Session:
         self._announce(FleetChanged(change))
 
     def _failed(self, error: LapseError) -> None:
-        self.pacer.playing = False
+        self.pacer.pause()
         if isinstance(error, FleetMoved):
             self.tell("Another program changed the fleet. It was read anew; nothing was done.", "warning")
         else:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final
 
@@ -100,22 +100,28 @@ class Log:
         *,
         instance: str | None = None,
         account: str | None = None,
-        kind: str | None = None,
+        kinds: Sequence[str] | None = None,
         after: int = 0,
+        before: int | None = None,
         last: int | None = None,
     ) -> Iterator[Event]:
-        """The log in order, filtered; with `last` only that many of the newest."""
-        conditions, values = ["seq > ?"], [after]
-        named: list[object] = list(values)
-        for column, value in (("instance", instance), ("account", account), ("type", kind)):
+        """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
+        `before`; with `last` only that many of the newest.
+        """
+        conditions = ["seq > ?"]
+        values: list[object] = [after]
+        for condition, value in (("instance = ?", instance), ("account = ?", account), ("seq < ?", before)):
             if value is not None:
-                conditions.append(f"{column} = ?")
-                named.append(value)
+                conditions.append(condition)
+                values.append(value)
+        if kinds is not None:
+            conditions.append(f"type IN ({', '.join('?' * len(kinds))})")
+            values += kinds
         query = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(conditions)}"
         if last is not None:
             query = f"SELECT * FROM ({query} ORDER BY seq DESC LIMIT ?)"
-            named.append(last)
-        for seq, at, name, owner, about, rule, text in connection.execute(f"{query} ORDER BY seq", named):
+            values.append(last)
+        for seq, at, name, owner, about, rule, text in connection.execute(f"{query} ORDER BY seq", values):
             detail = json.loads(text)
             fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
             yield Event(seq, self._calendar.parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))

@@ -15,7 +15,7 @@ from tui.widgets.rows import RowTable
 Result = TypeVar("Result")
 
 BREAKPOINTS_ACROSS: Final = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (120, "-full"), (160, "-vast")]
-BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (32, "-tall")]
+BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (32, "-tall"), (46, "-lofty")]
 """The classes a screen has by its size: under 60 columns or 15 lines it only says that it is too small."""
 
 

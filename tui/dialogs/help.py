@@ -1,15 +1,31 @@
 """The help: every key that is valid on the screen below, by group; what isn't possible now is dim and says why."""
 
+from typing import Final
+
 from textual.content import Content
 from textual.widget import Widget
 
+from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STATES, STOPPED
 from tui.commands import GROUPS, KEY_NAMES, Command, of_screen
 from tui.dialogs.dialog import Dialog
 from tui.obstacles import Situation
 from tui.widgets.cells import wrapped
+from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.scrolled import Scrolled
+from tui.widgets.states import MARKS
 
-_KEYS = 17
+_KEYS: Final = 17
+_SAMPLE: Final = 6
+_MEANS: Final = {
+    RUNNING: "its service is up",
+    FROZEN: "no device was online for too long",
+    OVERDUE: "its account owes; its service is still up",
+    STOPPED: "its account owes; its service is down",
+    EXPIRED: "its service is down; it can be renewed",
+    RESTORING: "its service is coming back",
+    RELEASED: "gone for good, with its data",
+}
+"""What each state means, in a few words."""
 
 
 class Help(Dialog[None]):
@@ -40,6 +56,7 @@ class Help(Dialog[None]):
                 for command in commands:
                     lines += self._lines(command, width)
                 lines.append(Content(""))
+        lines += [Content.styled("Lifeline", "bold $accent"), *_legend(), Content("")]
         return [*lines, Content.styled("It is a simulation: nothing is bought, no money moves.", "$quiet")]
 
     def _lines(self, command: Command, width: int) -> list[Content]:
@@ -62,3 +79,15 @@ class Help(Dialog[None]):
     def action_end(self, direction: int) -> None:
         """Scroll to the top or the bottom."""
         self.query_one(Scrolled).end(direction)
+
+
+def _legend() -> list[Content]:
+    """What the cells of a lifeline mean: a day each, in the worst state that the forecast gives it."""
+    lines: list[Content] = []
+    for state in STATES:
+        sample = (f"{GLYPHS[state] * _SAMPLE:<{_KEYS}}", f"$state-{state}")
+        word = (f"{MARKS[state]} {state:<12}", f"$state-{state}")
+        lines.append(Content.assemble(sample, word, _MEANS[state]))
+    for mark, style, meaning in ((PAID, "bold", "goes through"), (FAILS, f"$state-{EXPIRED}", "fails")):
+        lines.append(Content.assemble((f"{mark:<{_KEYS}}", style), f"an auto-renewal payment is tried and {meaning}"))
+    return lines

@@ -149,7 +149,7 @@ class AutoRenewalDialog(Dialog[EnableAutoRenewal]):
     def _payments(self) -> Content:
         workspace = self._session.workspace
         instance = self._instances[0]
-        timetable = workspace.simulation.engine.agenda.timetable
+        timetable = workspace.timetable
         days = payments_if_enabled(instance, 1, workspace.clock, workspace.policy, timetable)
         if len(self._instances) > 1:
             return Content.styled("Payments are tried on each one's own days (A2).", "$quiet")

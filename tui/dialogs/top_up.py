@@ -83,7 +83,7 @@ class TopUpDialog(Dialog[TopUp]):
     def _try(self, action: TopUp) -> tuple[str | None, list[Event]]:
         """What is wrong with it, or what it will do."""
         workspace = self._session.workspace
-        legacy = workspace.simulation.engine.legacy_of(self._account)
+        legacy = workspace.legacy_of(self._account)
         try:
             done = rehearse(action, self._account, legacy, workspace.clock, workspace.policy)
         except LapseError as error:

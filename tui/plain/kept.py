@@ -40,7 +40,8 @@ class Log:
         if asked.last is not None and asked.last < 0:
             raise BadInput(f"--last: {asked.last} is negative: give how many events to print")
         kept = open_fleet(asked.db, read_only=True)
-        events = kept.events(instance=asked.instance, account=asked.account, kind=asked.type, last=asked.last)
+        kinds = None if asked.type is None else (asked.type,)
+        events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=asked.last)
         if not asked.json:
             for event in events:
                 print(event_line(event, kept.currency_of(event.account), kept.calendar))

@@ -13,7 +13,7 @@ from tui.commands import BY_NAME
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
-from tui.session import FleetChanged, Session
+from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
@@ -97,6 +97,13 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         self.take_over(None if missed else message.change)
         self.draw()
 
+    def on_foreseen(self, message: Foreseen) -> None:
+        """Draw what shows forecasts."""
+        if self.ready:
+            self.draw()
+            for table in self.query(RowTable):
+                table.refresh()
+
     # Commands
 
     def situation(self) -> Situation:
@@ -163,7 +170,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Ask how much, then top up."""
         account = self.account()
         if account is not None:
-            self.session.pacer.playing = False
+            self.session.pacer.pause()
             await self.app.push_screen(TopUpDialog(self.session, account), self._top_up)
 
     def _top_up(self, action: TopUp | None) -> None:

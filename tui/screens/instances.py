@@ -177,12 +177,12 @@ class InstanceScreen(FleetScreen):
 
     async def action_renew(self) -> None:
         """Ask for how long, then renew."""
-        self.session.pacer.playing = False
+        self.session.pacer.pause()
         await self.app.push_screen(RenewDialog(self.session, self.situation()), self._do)
 
     async def action_auto_renewal(self) -> None:
         """Ask for the period, then turn auto-renewal on."""
-        self.session.pacer.playing = False
+        self.session.pacer.pause()
         await self.app.push_screen(AutoRenewalDialog(self.session, self.selection()), self._do)
 
     def _do(self, action: Renew | EnableAutoRenewal | None) -> None:

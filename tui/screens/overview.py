@@ -20,15 +20,20 @@ from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.inspector import Inspector, Peek
+from tui.widgets.lifeline import Runs, Scale, dates, lifeline, scale_of
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import state_words
 from tui.widgets.ticker import Ticker
 
+LIFELINE: Final = "Lifeline"
+_IDS: Final = (10, 24)
+"""How narrow and how wide the column of ids is."""
 COLUMNS: Final = (
-    Column("Instance", 12, grows=True),
+    Column("Instance", 12),
     Column("State", 11),
     Column("Expires", 17),
-    Column("Auto-renewal", 20, optional=1),
+    Column("Auto-renewal", 13, optional=1),
+    Column(LIFELINE, 21, grows=True),
     Column("Account", 8, optional=2),
     Column("Region", 14, optional=3),
     Column("Name", 22, optional=4),
@@ -59,9 +64,10 @@ class OverviewScreen(InstanceScreen):
         """Counts, filter, table and inspector, and what is below them."""
         session = self.session
         columns = COLUMNS if len(session.workspace.world.accounts) > 1 else ONE_ACCOUNT
-        table = RowTable(
-            columns, self._row, "This fleet has no instances: import some with lapse import FILE.", id="table"
-        )
+        ids = max(map(len, session.workspace.world.instances), default=0)
+        columns = (columns[0]._replace(width=min(max(ids, _IDS[0]), _IDS[1])), *columns[1:])
+        table = RowTable(columns, self._row, self.nothing(), id="table")
+        table.titles[LIFELINE] = self._dates
         return [
             StateCounts(),
             FilterBar(),
@@ -77,7 +83,25 @@ class OverviewScreen(InstanceScreen):
     def _row(self, key: str) -> Row | None:
         workspace = self.session.workspace
         instance = workspace.world.instances.get(key)
-        return None if instance is None else fleet_row(instance, workspace)
+        return None if instance is None else fleet_row(instance, workspace, self._lifeline(instance))
+
+    def _lifeline(self, instance: Instance) -> Runs:
+        """The coming days of an instance; none while they are being worked out, or where there is no room."""
+        session, width = self.session, self.table.width_of(LIFELINE)
+        forecast = session.forecasts.of(instance.account) if width else None
+        if forecast is None:
+            return ()
+        workspace = session.workspace
+        outlook = forecast.outlook(instance, workspace.clock)
+        return lifeline(outlook, forecast.until, self._scale(width), workspace.calendar)
+
+    def _scale(self, width: int) -> Scale:
+        workspace = self.session.workspace
+        return scale_of(workspace.clock, workspace.calendar, width)
+
+    def _dates(self, title: str, width: int) -> str:
+        workspace = self.session.workspace
+        return dates(self._scale(width), workspace.clock, workspace.calendar)
 
     def nothing(self) -> str:
         """What an empty table says."""
@@ -100,6 +124,18 @@ class OverviewScreen(InstanceScreen):
         """A count was chosen: it is a filter."""
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
+    def show_instance(self, instance: str) -> None:
+        """Put the cursor on an instance; a filter that hides it goes away."""
+        self._close()
+        if self.listing.index_of(instance) is None:
+            self.set_filter("")
+        place = self.listing.index_of(instance)
+        if place is None:
+            self.session.tell(f"There is no instance {one_line(instance)} in the fleet.", "warning")
+        else:
+            self.table.move_to(place)
+        self.table.focus()
+
     def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
         self.action_open()
@@ -115,22 +151,28 @@ class OverviewScreen(InstanceScreen):
 
     def action_back(self) -> None:
         """Close the inspector first."""
+        if not self._close():
+            super().action_back()
+
+    def _close(self) -> bool:
+        """Close the inspector, where it is open; gives whether it was."""
         inspector = self.query_one(Inspector)
-        if inspector.opened:
+        was_open = inspector.opened
+        if was_open:
             self.remove_class("-opened")
             inspector.show(self.situation(), self.current(), opened=False)
             self.table.focus()
-        else:
-            super().action_back()
+        return was_open
 
 
-def fleet_row(instance: Instance, workspace: Workspace) -> Row:
-    """An instance as a row of the fleet table."""
+def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs) -> Row:
+    """An instance as a row of the fleet table, with its lifeline."""
     cells = (
         Cell(one_line(instance.id)),
         Cell(state_words(instance.state), instance.state),
         Cell(expiry_cell(instance, workspace)),
         Cell(*renewal_cell(instance, workspace)),
+        Cell("", "quiet", ahead),
         Cell(one_line(instance.account), "quiet"),
         Cell(one_line(instance.region), "quiet"),
         Cell(one_line(instance.name) if instance.name != instance.id else "", "quiet"),
@@ -153,7 +195,7 @@ def short_day(instant: int, workspace: Workspace) -> str:
 
 
 def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
-    """How an instance is renewed, and its style: "3 mo, next 16 Jul"."""
+    """How an instance is renewed, and its style: "3 mo, 16 Jul", the day of the next payment."""
     if instance.state == RELEASED:
         return "-", ""
     if instance.kind == LEGACY_PUBLIC:
@@ -163,7 +205,7 @@ def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
     mode, _, months, _ = instance.renewal
     if mode != AUTO:
         return ("manual" if mode == MANUAL else "non-renewal"), ""
-    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+    payments = workspace.timetable.payments(instance, workspace.clock)
     if not payments:
-        return f"{months} mo, none left", ""
-    return f"{months} mo, next {short_day(payments[0], workspace)}", ""
+        return f"{months} mo, no try", ""
+    return f"{months} mo, {short_day(payments[0], workspace)}", ""

@@ -125,7 +125,7 @@ def is_renewable(instance: Instance) -> bool:
 
 def renewal_row(instance: Instance, workspace: Workspace) -> Row:
     """An instance as a row of the renewal table."""
-    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+    payments = workspace.timetable.payments(instance, workspace.clock)
     mode, _, months, _ = instance.renewal
     released = instance.state == RELEASED
     payment = short_moment(payments[0], workspace) if payments and not released else "-"

@@ -1,6 +1,6 @@
 """The clock bar: that this is a simulation, its date and pace, the account's money, and the strip of time."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -9,14 +9,27 @@ from textual.widget import Widget
 from core.model import Account
 from core.money import group_amount
 from core.telling import tell_clock, tell_length
+from tui.forecasts import NEED_DAYS
 from tui.session import Session
 from tui.widgets.cells import cut, one_line
 from tui.widgets.timestrip import strip_of_time
 
-Part = tuple[str, str]
 PLAYING: Final = "▶"
 PAUSED: Final = "‖"
 _WIDE: Final = 100
+_NEEDED: Final = 7
+"""A piece of this worth or more is cut rather than left out."""
+_ENDS: Final = 6
+"""Cells around and between the groups, at least."""
+
+
+class Piece(NamedTuple):
+    """A piece of the first line: in which of the three groups, its text, its style, and what it is worth."""
+
+    group: int
+    text: str
+    style: str
+    worth: int
 
 
 class ClockBar(Widget):
@@ -27,13 +40,16 @@ class ClockBar(Widget):
         self._session = session
         self._account: Account | None = None
         self._shown: tuple[object, ...] = ()
-        self._strip_for: tuple[int, int] | None = None
+        self._need: int | None = None
+        self._strip_for: tuple[int, int, int] | None = None
         self._strip_of_time = Content("")
 
     def show(self, account: Account | None) -> None:
         """Draw the bar anew, with the money of `account`."""
         session = self._session
-        shown = (session.revision, session.pacer.playing, session.pacer.speed, account and account.id)
+        self._need = None if account is None else session.forecasts.needed(account.id)
+        state = (session.revision, session.forecasts.count, *session.pacer.state)
+        shown = (*state, account and account.id, self._need)
         if shown != self._shown:
             self._account, self._shown = account, shown
             self.refresh()
@@ -44,60 +60,80 @@ class ClockBar(Widget):
         return Content("\n").join([self._first_line(width), self._strip(width)])
 
     def _first_line(self, width: int) -> Content:
-        left, middle, right = self._left(width), self._middle(width), self._money(width)
-        room = width - 2 - sum(_size(group) for group in (left, middle, right))
-        if room < 2:
-            left, room = left[:1], width - 2 - _size(left[:1]) - _size(middle) - _size(right)
-        if room < 2:
-            right, room = right[-1:], width - 2 - _size(left) - _size(middle) - _size(right[-1:])
+        """What fits of the three groups: the product on the left, the clock in the middle, the money on the right."""
+        pieces = [*self._product(width), *self._clock(width), *self._money(width)]
+        while _size(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
+            pieces.remove(min(droppable, key=_worth))
+        while _size(pieces) + _ENDS > width and len(pieces) > 1:
+            longest = max(pieces, key=lambda piece: cell_len(piece.text))
+            room = cell_len(longest.text) - (_size(pieces) + _ENDS - width)
+            pieces[pieces.index(longest)] = longest._replace(text=cut(longest.text, max(room, 4)))
+            if room < 4:
+                pieces.remove(min(pieces, key=_worth))
+        groups = [[(piece.text, piece.style) for piece in pieces if piece.group == group] for group in range(3)]
+        room = width - 2 - _size(pieces)
         before = max(room // 2, 1)
-        gaps: tuple[Part, Part] = ((" " * before, ""), (" " * max(room - before, 1), ""))
-        return Content.assemble(" ", *left, gaps[0], *middle, gaps[1], *right, " ").truncate(width)
+        return Content.assemble(
+            " ", *groups[0], " " * before, *groups[1], " " * max(room - before, 1), *groups[2], " "
+        ).truncate(width)  # fmt: skip
 
-    def _left(self, width: int) -> list[Part]:
-        parts: list[Part] = [("Lapse simulation", "bold $accent")]
+    def _product(self, width: int) -> list[Piece]:
+        pieces = [Piece(0, "Lapse simulation" if width >= _WIDE else "Lapse sim", "bold $accent", _NEEDED + 2)]
         if width >= _WIDE:
-            parts.append((f"  {cut(one_line(self._session.name), 24)}", ""))
-        return parts
+            pieces.append(Piece(0, f"  {cut(one_line(self._session.name), 24)}", "", 1))
+        return pieces
 
-    def _middle(self, width: int) -> list[Part]:
+    def _clock(self, width: int) -> list[Piece]:
         workspace, pacer = self._session.workspace, self._session.pacer
         gap = "   " if width >= _WIDE else "  "
         passed = workspace.clock - workspace.head.started
         distance = f"{tell_length(passed)} in" if passed else "at the start"
-        pace = f"{PLAYING} {pacer.speed.title}" if pacer.playing else f"{PAUSED} paused"
-        if width >= _WIDE and not pacer.playing:
-            pace += f" ({pacer.speed.title})"
-        return [
-            (tell_clock(workspace.clock, workspace.calendar), "bold"),
-            (gap + distance, "$quiet"),
-            (gap + pace, "bold $accent" if pacer.playing else "$quiet"),
+        pieces = [
+            Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3),
+            Piece(1, gap + distance, "$quiet", 3),
         ]
+        if pacer.reason is not None:
+            return [*pieces, Piece(1, f"{gap}{PAUSED} {one_line(pacer.reason)}", "bold $state-expired", _NEEDED)]
+        if pacer.playing:
+            until = " until bad" if pacer.until_bad else ""
+            return [*pieces, Piece(1, f"{gap}{PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED)]
+        speed = [Piece(1, f" ({pacer.speed.title})", "$quiet", 2)] if width >= _WIDE else []
+        return [*pieces, Piece(1, f"{gap}{PAUSED} paused", "$quiet", _NEEDED), *speed]
 
-    def _money(self, width: int) -> list[Part]:
+    def _money(self, width: int) -> list[Piece]:
         account = self._account
         if account is None:
             return []
-        parts: list[Part] = []
+        pieces: list[Piece] = []
         if width >= _WIDE and len(self._session.workspace.world.accounts) > 1:
-            parts.append((f"{cut(one_line(account.id), 16)}  ", "$quiet"))
-        parts.append((group_amount(account.balance, account.currency), ""))
+            pieces.append(Piece(2, f"{cut(one_line(account.id), 16)}  ", "$quiet", 4))
+        pieces.append(Piece(2, group_amount(account.balance, account.currency), "", _NEEDED + 1))
+        if self._need is not None:
+            needed = group_amount(self._need, account.currency).partition(" ")[2]
+            told = f"  needs {needed} in {NEED_DAYS} d" if width >= _WIDE else f" of {needed}"
+            pieces.append(Piece(2, told, "$quiet" if self._need <= account.balance else "$state-overdue", 5))
         if account.overdue_since is not None:
-            parts.append(("  ! overdue", "bold $state-overdue"))
+            pieces.append(Piece(2, "  ! overdue", "bold $state-overdue", 6))
         elif account.low_balance_alert is not None and account.balance < account.low_balance_alert:
-            parts.append(("  low", "$state-overdue"))
-        return parts
+            pieces.append(Piece(2, "  low", "$state-overdue", 6))
+        return pieces
 
     def _strip(self, width: int) -> Content:
         """The strip, made anew only when the fleet or the width changed."""
         session = self._session
         workspace = session.workspace
-        if self._strip_for != (session.revision, width):
-            self._strip_for = (session.revision, width)
+        coming = session.forecasts
+        wanted = (session.revision, coming.count, width)
+        if self._strip_for != wanted:
+            self._strip_for = wanted
             started, clock = workspace.head.started, workspace.clock
-            self._strip_of_time = strip_of_time(session.tally, started, clock, workspace.calendar, width)
+            self._strip_of_time = strip_of_time(session.tally, coming.days, started, clock, workspace.calendar, width)
         return self._strip_of_time
 
 
-def _size(parts: list[Part]) -> int:
-    return sum(cell_len(text) for text, _ in parts)
+def _size(pieces: list[Piece]) -> int:
+    return sum(cell_len(piece.text) for piece in pieces)
+
+
+def _worth(piece: Piece) -> int:
+    return piece.worth

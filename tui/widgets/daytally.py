@@ -1,5 +1,6 @@
 """How many events each day had, and how bad the worst of them was: what the strip of time shows."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from core.severity import PLAIN, badness, is_echo
@@ -17,6 +18,11 @@ class Day(NamedTuple):
 
 
 NO_EVENTS: Final = Day(0, PLAIN)
+
+
+def day_of(counts: Sequence[int]) -> Day:
+    """A day's events from their number by badness."""
+    return Day(sum(counts), max((bad for bad, count in enumerate(counts) if count), default=PLAIN))
 
 
 class DayTally:

@@ -5,14 +5,14 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from core.events import Event
-from core.foresight import Coming, coming
+from core.foresight import coming
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, Instance
 from core.money import group_amount
-from core.severity import PLAIN, badness
-from core.telling import tell, tell_distance, tell_length, tell_moment
+from core.telling import tell, tell_coming, tell_distance, tell_length, tell_moment
 from core.workspace import Workspace
+from tui.session import Session
 from tui.widgets.cells import one_line, wrapped
-from tui.widgets.states import KINDS, STYLE_OF, state_content
+from tui.widgets.states import KINDS, state_content, style_of
 
 SOURCES: Final = {
     "vendor": "the vendor's word",
@@ -38,11 +38,35 @@ def reason(instance: Instance, workspace: Workspace) -> Reason:
     return Reason(rule.id, SOURCES[rule.source], rule.text)
 
 
-def what_comes(instance: Instance, workspace: Workspace) -> list[Coming]:
-    """What lies ahead of an instance if nobody acts."""
+class Ahead(NamedTuple):
+    """Something that lies ahead: when (None: no date is set), what, by which rule, and its style."""
+
+    at: int | None
+    what: str
+    rule: str
+    style: str
+
+
+def what_comes(instance: Instance, session: Session) -> list[Ahead]:
+    """What lies ahead of an instance if nobody acts: the forecast's events, and where it has none what is derived from
+    its dates.
+    """
+    workspace = session.workspace
+    forecast = session.forecasts.of(instance.account)
+    events = [] if forecast is None else forecast.coming(instance, workspace.clock)
+    if forecast is not None and events:
+        currency = workspace.currency_of(instance.account)
+        return [
+            Ahead(
+                event.at, tell_coming(event, forecast.short(event), currency, workspace.calendar),
+                event.rule or "", style_of(event),
+            )
+            for event in events
+        ]  # fmt: skip
     account = workspace.world.accounts[instance.account]
-    timetable = workspace.simulation.engine.agenda.timetable
-    return coming(instance, account, workspace.clock, workspace.policy, timetable)
+    timetable = workspace.timetable
+    found = coming(instance, account, workspace.clock, workspace.policy, timetable)
+    return [Ahead(item.at, item.what, item.rule, "") for item in found]
 
 
 def since(instance: Instance, workspace: Workspace) -> str:
@@ -108,13 +132,13 @@ def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
     return [head, *(Content(line) for line in wrapped(text, width))]
 
 
-def following(instance: Instance, workspace: Workspace, width: int, most: int) -> list[Content]:
+def following(instance: Instance, session: Session, width: int, most: int) -> list[Content]:
     """What comes next, at most so many of it."""
-    ahead = what_comes(instance, workspace)
+    ahead, workspace = what_comes(instance, session), session.workspace
     lines = [Content.styled("Next", "bold $accent")]
     for item in ahead[:most]:
         when = "" if item.at is None else tell_moment(item.at, workspace.clock, workspace.calendar) + " "
-        lines += _dated(when, f"{item.what} ({item.rule})", "", width)
+        lines += _dated(when, f"{item.what} ({item.rule})", item.style, width)
     if len(ahead) > most:
         lines += _quiet(f"and {len(ahead) - most} more: enter", width)
     return lines
@@ -128,29 +152,29 @@ def history(events: list[Event], workspace: Workspace, width: int) -> list[Conte
     for event in events:
         when = tell_moment(event.at, workspace.clock, workspace.calendar) + " "
         told = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
-        bad = badness(event)
         rule = f" ({event.rule})" if event.rule else ""
-        lines += _dated(when, told + rule, "" if bad == PLAIN else f"$state-{STYLE_OF[bad]}", width)
+        lines += _dated(when, told + rule, style_of(event), width)
     return lines
 
 
-def in_three_lines(instance: Instance, workspace: Workspace) -> list[Content]:
+def in_three_lines(instance: Instance, session: Session) -> list[Content]:
     """The same in three lines, for where there is no room: what, why, next."""
+    workspace = session.workspace
     rule, _, text = reason(instance, workspace)
-    ahead = what_comes(instance, workspace)
-    following_text = "nothing is due"
+    ahead = what_comes(instance, session)
+    following_text, style = "nothing is due", ""
     if ahead:
         first = ahead[0]
         when = "" if first.at is None else tell_moment(first.at, workspace.clock, workspace.calendar) + " "
         more = f", and {len(ahead) - 1} more" if len(ahead) > 1 else ""
-        following_text = f"{when}{first.what} ({first.rule}){more}"
+        following_text, style = f"{when}{first.what} ({first.rule}){more}", first.style
     return [
         Content.assemble(
             (one_line(instance.id), "bold"), "  ", state_content(instance.state),
             (f"  {since(instance, workspace)}  {' · '.join(_what(instance))}", "$quiet"),
         ),
         Content.assemble(("Why   ", "bold $accent"), (rule, "bold"), f" {text}"),
-        Content.assemble(("Next  ", "bold $accent"), following_text),
+        Content.assemble(("Next  ", "bold $accent"), (following_text, style)),
     ]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ class Inspector(Scrolled):
         workspace = self._session.workspace
         lines = summary(instance, workspace, width)
         lines += [Content(""), *why(instance, workspace, width)]
-        lines += [Content(""), *following(instance, workspace, width, _LONG if self._opened else _AHEAD)]
+        lines += [Content(""), *following(instance, self._session, width, _LONG if self._opened else _AHEAD)]
         if self._doable(situation):
             lines += [Content(""), *self._do(situation, width)]
         return [*lines, Content(""), *history(self._events[: _LONG if self._opened else _SHORT], workspace, width)]
@@ -97,5 +97,5 @@ class Peek(Widget):
         if self._instance is None:
             return Content("")
         width = max(self.size.width - 1, 1)
-        lines = in_three_lines(self._instance, self._session.workspace)
+        lines = in_three_lines(self._instance, self._session)
         return Content("\n").join([Content.assemble(" ", line.truncate(width, ellipsis=True)) for line in lines])

@@ -12,8 +12,8 @@ from tui.commands import BY_NAME, MODES, of_screen
 from tui.obstacles import Situation
 
 BY_USE: Final = (
-    "help", "play", "next-event", "renew", "top-up", "day", "filter", "go-to", "continue-trial", "auto-renewal", "week",
-    "mark", "open", "palette", "manual", "non-renewal", "sort", "faster", "theme", "quit",
+    "help", "play", "next-event", "renew", "top-up", "day", "filter", "until-bad", "go-to", "continue-trial",
+    "auto-renewal", "week", "mark", "open", "palette", "manual", "non-renewal", "sort", "faster", "theme", "quit",
 )  # fmt: skip
 """The most useful first: so many are shown as fit, in the command table's order."""
 _GAP: Final = 2

@@ -4,6 +4,7 @@ from typing import Final
 
 from textual.content import Content
 
+from core.events import Event
 from core.model import (
     ENTERPRISE,
     EXPIRED,
@@ -17,7 +18,7 @@ from core.model import (
     STATES,
     STOPPED,
 )
-from core.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE
+from core.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE, badness
 
 MARKS: Final = {
     RUNNING: "+",
@@ -46,3 +47,9 @@ def state_words(state: str) -> str:
 def state_content(state: str) -> Content:
     """Mark and word of a state in its colour."""
     return Content.styled(state_words(state), f"$state-{state}")
+
+
+def style_of(event: Event) -> str:
+    """The colour of an event by how bad it is, none where it is not."""
+    bad = badness(event)
+    return "" if bad == PLAIN else f"$state-{STYLE_OF[bad]}"

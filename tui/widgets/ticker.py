@@ -6,11 +6,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from core.events import Event
-from core.severity import PLAIN, badness, is_echo
+from core.severity import is_echo
 from core.telling import tell, tell_moment
 from core.workspace import Workspace
 from tui.widgets.cells import cut, fit, one_line
-from tui.widgets.states import STYLE_OF
+from tui.widgets.states import style_of
 
 _READ: Final = 60
 _WHO: Final = 14
@@ -46,10 +46,9 @@ class Ticker(Widget):
         rule = f"  {event.rule}" if event.rule else ""
         what = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
         room = self.size.width - 1 - 12 - 2 - _WHO - 2 - len(rule) - 1
-        bad = badness(event)
         return Content.assemble(
             (f" {when:>12}  ", "$quiet"),
             (f"{who}  ", ""),
-            (cut(what, max(room, 8)), "" if bad == PLAIN else f"$state-{STYLE_OF[bad]}"),
+            (cut(what, max(room, 8)), style_of(event)),
             (rule, "$quiet"),
         ).truncate(max(self.size.width, 1))

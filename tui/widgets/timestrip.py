@@ -1,20 +1,23 @@
-"""The strip of time: one cell a day, as high as the day was eventful and in the colour of the worst that happened."""
+"""The strip of time: a cell a day, as high as the day is eventful and in the colour of its worst event. Behind the
+clock it shows what happened, ahead of it the forecast.
+"""
 
 from math import isqrt
 from typing import Final, NamedTuple
 
 from textual.content import Content
 
+from core.forecast import Days
 from core.instants import Calendar
 from core.severity import DATA_LOST
 from core.telling import tell_month
-from tui.widgets.daytally import Day, DayTally
+from tui.widgets.daytally import Day, DayTally, day_of
 from tui.widgets.states import STYLE_OF
 
 HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 CLOCK: Final = "▲"
 QUIET_DAY: Final = "·"
-PAST: Final = 3 / 5
+PAST: Final = 2 / 5
 """How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
 _LABEL: Final = 5
 """Cells of a month's name and the spaces around it."""
@@ -27,14 +30,18 @@ class Tick(NamedTuple):
     style: str
 
 
-def strip_of_time(tally: DayTally, started: int, clock: int, calendar: Calendar, width: int) -> Content:
-    """The days around the clock in `width` cells: what happened on them, where it stands, and room for what comes."""
+def strip_of_time(tally: DayTally, coming: Days, started: int, clock: int, calendar: Calendar, width: int) -> Content:
+    """The days around the clock in `width` cells: what happened on them, where it stands, and what comes."""
+
+    def on(day: int) -> Day:
+        return tally.day(day) if day <= today else day_of(coming.get(day, ()))
+
     first, today = calendar.day_of(started), calendar.day_of(clock)
     days = max(width - _LABEL * (width // 30 + 2), 7)
     begin = max(first, today - int(days * PAST))
     ticks: list[Tick] = []
     used, day, month = 1, begin, ""
-    busiest = max((tally.day(day).events for day in range(begin, begin + days)), default=0)
+    busiest = max((on(day).events for day in range(begin, begin + days)), default=0)
     while used < width:
         name = tell_month(calendar.midnight(day), calendar)
         if name != month:
@@ -43,7 +50,7 @@ def strip_of_time(tally: DayTally, started: int, clock: int, calendar: Calendar,
             label = f"{name} " if not month else f" {name} "
             ticks.append(Tick(label, "$quiet"))
             used, month = used + len(label), name
-        ticks.append(_tick(tally.day(day), day, today, first, busiest))
+        ticks.append(_tick(on(day), day, today, first, busiest))
         used, day = used + 1, day + 1
     return Content.assemble(" ", *((tick.text, tick.style) for tick in ticks))
 

@@ -1,0 +1,222 @@
+"""The forecast: one account and its instances run ahead on a copy, as it will be if nobody acts.
+
+Accounts don't touch each other, so one alone gives the same as the whole fleet. And since only a person changes what
+happens (T2), a forecast stays true while the clock moves: it only has to be run on, never anew, until somebody acts.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from core.actions import TopUp
+from core.credit import funds
+from core.events import AutoRenewalFailed, BillIssued, BillSettled, Event, Renewed, StateChanged
+from core.instants import DAY
+from core.model import Account, Instance, World
+from core.money import format_amount
+from core.policy import Policy
+from core.severity import DATA_LOST, badness, is_echo
+from core.simulation import Simulation
+
+RENEWAL: Final = "renewal"
+BILL: Final = "bill"
+FAILED: Final = "failed"
+UNPAID: Final = "unpaid"
+
+_PLENTY: Final = 10**15
+"""Minor units that no fleet spends within the years a clock can count to."""
+
+
+class Attempt(NamedTuple):
+    """An auto-renewal payment that will be tried: when, what it costs, and why it fails; None: it goes through.
+    `short` is what it lacks where money is the reason. Amounts in minor units.
+    """
+
+    at: int
+    amount: int
+    reason: str | None
+    short: int = 0
+
+
+class Outlook(NamedTuple):
+    """What one instance has ahead of it if nobody acts."""
+
+    states: tuple[tuple[int, str], ...]
+    """(from when, state), the present one first."""
+    attempts: tuple[Attempt, ...]
+
+
+class Movement(NamedTuple):
+    """What moves an account's money, or fails to: a RENEWAL that goes through or has FAILED, a BILL that is settled or
+    stays UNPAID. `balance` is what is left afterwards, both in minor units; `reason` is why it failed.
+    """
+
+    at: int
+    what: str
+    amount: int
+    balance: int
+    instance: str | None
+    reason: str | None
+
+
+Days = dict[int, list[int]]
+"""For each local day how many events it has, by their badness (`core.severity`); notices that only repeat left out."""
+
+
+class AccountForecast:
+    """One account run ahead of the clock on copies of itself and its instances.
+
+    With `paid` it is run as if money that covers everything had arrived now. `days` counts into `fleet` too, where
+    several forecasts share it.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        instances: Iterable[Instance],
+        clock: int,
+        policy: Policy,
+        *,
+        paid: bool = False,
+        fleet: Days | None = None,
+    ) -> None:
+        self.account = account.id
+        self.begins = clock
+        self.until = clock
+        """Up to when it has been run."""
+        self.days: Days = {}
+        self._fleet: Days = {} if fleet is None else fleet
+        self._copy = account.copy()
+        self._instances = [instance.copy() for instance in instances]
+        self._policy = policy
+        self._paid = paid
+        self._balance = self._opening = account.balance + (_PLENTY if paid else 0)
+        self._simulation: Simulation | None = None
+        self._events: dict[str, list[Event]] = {}
+        self._short: dict[int, int] = {}
+        """What a payment lacks, by the number of its event."""
+        self._movements: list[Movement] = []
+
+    def run(self, until: int) -> Iterator[None]:
+        """Run ahead to `until`, where it has not been yet, and pause after each instant at which something happens."""
+        if self._simulation is None:
+            self._simulation = self._begin()
+            yield
+        if until <= self.until:
+            return
+        for events in self._simulation.advance(until):
+            self._take(events)
+            self.until = self._simulation.clock
+            yield
+        self.until = until
+
+    def _begin(self) -> Simulation:
+        world = World(self.begins, {self.account: self._copy}, {item.id: item for item in self._instances})
+        simulation = Simulation(world, self._policy)
+        self._instances = []
+        if self._paid:
+            plenty = format_amount(_PLENTY, self._copy.currency)
+            self._take(simulation.act(TopUp(self.account, plenty)))
+        return simulation
+
+    def _take(self, events: list[Event]) -> None:
+        """Note what an instant brought."""
+        for event in events:
+            at, fact, instance = event.at, event.fact, event.instance
+            if isinstance(fact, StateChanged | Renewed | AutoRenewalFailed) and instance is not None:
+                self._events.setdefault(instance, []).append(event)
+            if isinstance(fact, Renewed | BillSettled):
+                self._balance -= fact.from_balance
+                self._note(at, RENEWAL if isinstance(fact, Renewed) else BILL, fact.amount, instance)
+            elif isinstance(fact, AutoRenewalFailed):
+                self._note(at, FAILED, fact.amount, instance, fact.reason)
+                if fact.reason == "insufficient_funds":
+                    self._short[event.seq] = fact.amount - self._funds_at(event, events)
+            elif isinstance(fact, BillIssued) and any(bill.id == fact.bill for bill in self._copy.unpaid):
+                self._note(at, UNPAID, fact.amount)
+            if not is_echo(event):
+                self._count(at, badness(event))
+
+    def _funds_at(self, event: Event, events: list[Event]) -> int:
+        """What a payment of this instant found: what is left after it, and what the payments behind it took."""
+        later = (other.fact for other in events if other.seq > event.seq)
+        spent = sum(fact.amount for fact in later if isinstance(fact, Renewed | BillSettled))
+        return funds(self._copy, event.at) + spent
+
+    def _note(self, at: int, what: str, amount: int, instance: str | None = None, reason: str | None = None) -> None:
+        self._movements.append(Movement(at, what, amount, self._balance, instance, reason))
+
+    def _count(self, at: int, bad: int) -> None:
+        day = self._policy.calendar.day_of(at)
+        for days in (self.days, self._fleet):
+            if day not in days:
+                days[day] = [0] * (DATA_LOST + 1)
+            days[day][bad] += 1
+
+    def leave_fleet(self) -> None:
+        """Take what it counted out of the days it shares; from now on it counts for itself only."""
+        fleet, self._fleet = self._fleet, {}
+        for day, counts in list(self.days.items()):
+            there = fleet.get(day, [0] * len(counts))
+            fleet[day] = [all_of_them - mine for all_of_them, mine in zip(there, counts, strict=True)]
+
+    # What it says, as of a clock that may have moved on since it began
+
+    def coming(self, instance: Instance, clock: int) -> list[Event]:
+        """What happens to an instance of the account after `clock`: its states and its payments, in order."""
+        return [event for event in self._events.get(instance.id, ()) if event.at > clock]
+
+    def outlook(self, instance: Instance, clock: int) -> Outlook:
+        """What an instance of the account has ahead of it after `clock`, as states and payments."""
+        states: list[tuple[int, str]] = [(clock, instance.state)]
+        attempts: list[Attempt] = []
+        for event in self.coming(instance, clock):
+            fact = event.fact
+            if isinstance(fact, StateChanged):
+                states.append((event.at, fact.target))
+            elif isinstance(fact, AutoRenewalFailed):
+                attempts.append(Attempt(event.at, fact.amount, fact.reason, self.short(event)))
+            elif isinstance(fact, Renewed):
+                attempts.append(Attempt(event.at, fact.amount, None))
+        return Outlook(tuple(states), tuple(attempts))
+
+    def short(self, event: Event) -> int:
+        """What the payment of one of its events lacks, in minor units; 0 where money isn't the reason."""
+        return self._short.get(event.seq, 0)
+
+    def movements(self, clock: int) -> Sequence[Movement]:
+        """What moves the account's money after `clock`, in order."""
+        return self._movements[bisect_right(self._movements, clock, key=_at) :]
+
+    def failed_by(self, clock: int) -> bool:
+        """Whether something was not paid between its beginning and `clock`."""
+        gone = self._movements[: bisect_right(self._movements, clock, key=_at)]
+        return any(movement.what in (FAILED, UNPAID) for movement in gone)
+
+    def drawn(self, clock: int, until: int) -> int:
+        """What is taken from the balance after `clock` and up to `until`, in minor units, with what is settled at once
+        where it begins.
+        """
+        first = 0 if clock == self.begins else bisect_right(self._movements, clock, key=_at)
+        last = bisect_right(self._movements, until, key=_at)
+        if last <= first:
+            return 0
+        before = self._movements[first - 1].balance if first else self._opening
+        return before - self._movements[last - 1].balance
+
+
+def _at(movement: Movement) -> int:
+    return movement.at
+
+
+def money_needed(account: Account, instances: Iterable[Instance], clock: int, policy: Policy, days: int) -> int:
+    """The least that, topped up now, lets every payment of the coming days go through, bills and auto-renewals, in
+    minor units. One unit less and something fails; 0: nothing is missing.
+    """
+    until = clock + days * DAY
+    paid = AccountForecast(account, instances, clock, policy, paid=True)
+    for _ in paid.run(until):
+        pass
+    missing = paid.drawn(clock, until) - account.balance
+    # Unpaid bills that could be covered wait for money to arrive, however little (C1).
+    return max(missing, 1 if account.unpaid else 0)

@@ -1,0 +1,91 @@
+"""The lifeline: a bar of the coming days, each cell in the worst state that the forecast gives it, with marks where a
+payment will be tried. One look shows who dies when.
+"""
+
+from typing import Final, NamedTuple
+
+from core.forecast import Outlook
+from core.instants import Calendar
+from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STOPPED
+from core.telling import tell_day
+
+Runs = tuple[tuple[str, str], ...]
+"""Texts and their styles, side by side."""
+
+GLYPHS: Final = {
+    RUNNING: "─",
+    RESTORING: "╌",
+    FROZEN: "░",
+    OVERDUE: "▒",
+    STOPPED: "▓",
+    EXPIRED: "█",
+    RELEASED: "·",
+}
+"""What a cell of each state shows: the heavier, the worse; nothing is left but a trace of what was released."""
+PAID: Final = "$"
+FAILS: Final = "?"
+NOT_YET: Final = " "
+"""A cell that the forecast has not come to."""
+WEEK: Final = 7
+
+_WORSE: Final = {RUNNING: 0, RESTORING: 1, FROZEN: 2, OVERDUE: 3, STOPPED: 4, EXPIRED: 5, RELEASED: 6}
+
+
+class Scale(NamedTuple):
+    """What the cells of a lifeline stand for: `days` each, from the day `today` on."""
+
+    today: int
+    days: int
+    cells: int
+
+    def cell(self, day: int) -> int:
+        """The cell of a day."""
+        return (day - self.today) // self.days
+
+
+def scale_of(clock: int, calendar: Calendar, cells: int, horizon: int | None = None) -> Scale:
+    """A day a cell, or as many as it takes for `horizon` days to fit."""
+    days = 1 if horizon is None else max(-(-horizon // max(cells, 1)), 1)
+    return Scale(calendar.day_of(clock), days, cells)
+
+
+def lifeline(outlook: Outlook, until: int, scale: Scale, calendar: Calendar) -> Runs:
+    """An instance's coming days under a forecast that reaches to `until`."""
+    day_of, cells = calendar.day_of, scale.cells
+    worst: list[str | None] = [None] * cells
+    ends = [at for at, _ in outlook.states[1:]] + [until]
+    for (begins, state), ends_at in zip(outlook.states, ends, strict=True):
+        first, last = scale.cell(day_of(begins)), scale.cell(day_of(max(ends_at - 1, begins)))
+        for cell in range(first, min(last + 1, cells)):
+            there = worst[cell]
+            if there is None or _WORSE[state] > _WORSE[there]:
+                worst[cell] = state
+    shown = [(NOT_YET, "") if state is None else (GLYPHS[state], state) for state in worst]
+    for at, _, reason, _ in outlook.attempts:
+        cell = scale.cell(day_of(at))
+        if cell < cells:
+            shown[cell] = (PAID, "strong") if reason is None else (FAILS, EXPIRED)
+    return _joined(shown)
+
+
+def _joined(cells: list[tuple[str, str]]) -> Runs:
+    runs: list[tuple[str, str]] = []
+    for text, style in cells:
+        if runs and runs[-1][1] == style:
+            runs[-1] = (runs[-1][0] + text, style)
+        else:
+            runs.append((text, style))
+    return tuple(runs)
+
+
+def dates(scale: Scale, clock: int, calendar: Calendar) -> str:
+    """The dates above the cells: the first, then one every seven cells, with the month where it is another."""
+    text, month = "", ""
+    for cell in range(0, scale.cells, WEEK):
+        day = scale.today + cell * scale.days
+        number, name = tell_day(calendar.midnight(day), clock, calendar).split()[:2]
+        label = number if name == month else f"{number} {name}"
+        if cell + len(label) <= scale.cells and (not text or cell > len(text)):
+            text = text.ljust(cell) + label
+            month = name
+    return text
