@@ -30,6 +30,7 @@ Then its steps, one table each, with any of these, done in this order:
   gap     = 0.5              # seconds after each key
   play    = "10d"            # the clock plays so far on, or until the dashboard pauses it
   pause   = 1.5              # seconds in which nothing is pressed
+  hidden  = true             # done before the next step begins, and not recorded
 
 Captions are at most as long as one line below the dashboard. The scripts of the
 README's own pictures are in data/scenarios/.

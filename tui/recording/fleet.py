@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
-from core.errors import BadInput
+from core.errors import BadInput, TimeGoesForward
 from core.fleets.files import Options, load_fleet
 from core.policy import Policy, load_policy
 from core.store.file import MEMORY
@@ -25,7 +25,7 @@ def fleet_of(script: Script) -> Workspace:
     if script.start:
         try:
             workspace.advance(policy.calendar.parse_when(script.start, workspace.clock))
-        except BadInput as error:
+        except (BadInput, TimeGoesForward) as error:
             raise BadInput(f"{script.path}: start: {error}") from None
     return workspace
 

@@ -10,6 +10,8 @@ from tui.recording.pictures import Recording
 from tui.recording.raster import CLEAR, Canvas
 
 _CELL: Final = (8, 17)
+_SHADES: Final = 4
+"""Of ink on its ground: enough for letters to be smooth, and few enough for the file to stay small."""
 _LONGEST: Final = 0xFFFF
 """Hundredths of a second that one frame can stay."""
 _FOREVER: Final = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
@@ -20,7 +22,7 @@ _SEE_THROUGH: Final = 1
 
 def write_gif(recording: Recording) -> bytes:
     """The whole file, which plays again and again."""
-    canvas = Canvas(recording, *_CELL)
+    canvas = Canvas(recording, *_CELL, _SHADES)
     canvas.cut_corners()
     parts = [b"GIF89a", pack("<HHBBB", *canvas.size, 0xF7, 0, 0), canvas.palette.flat(), _FOREVER]
     ends = [*(frame.at for frame in recording.frames[1:]), recording.length]

@@ -7,7 +7,7 @@ from typing import Final
 import pymupdf_fonts
 from PIL import Image, ImageDraw, ImageFont
 
-from tui.recording.glyphs import WHOLE, bars_of
+from tui.recording.shapes import WHOLE, bars_of
 
 _FONTS: Final = {(False, False): "cascadia", (True, False): "cascadiab", (False, True): "cascadiai",
                  (True, True): "cascadiabi"}  # fmt: skip

@@ -7,12 +7,13 @@ from tui.recording.pictures import Recording
 from tui.recording.raster import Canvas
 
 _CELL: Final = (16, 34)
+_SHADES: Final = 16
 
 
 def write_png(recording: Recording) -> bytes:
     """The whole file."""
     recording = recording._replace(frames=recording.frames[-1:])
-    canvas = Canvas(recording, *_CELL)
+    canvas = Canvas(recording, *_CELL, _SHADES)
     canvas.draw(recording.frames[0])
     image = canvas.image.copy()
     image.putpalette(canvas.palette.flat())

@@ -11,8 +11,6 @@ from tui.recording.window import DOTS, Window, title_colour
 
 CLEAR: Final = 255
 """The place in the palette that is transparent."""
-_SHADES: Final = (16, 12, 8, 6, 5, 4, 3, 2)
-"""How many steps there may be from a background to the ink on it: as many as the palette has room for."""
 _FINE: Final = 4
 
 Box = tuple[int, int, int, int]
@@ -21,9 +19,10 @@ Box = tuple[int, int, int, int]
 class Palette:
     """The colours of all pictures of a recording: each background, each ink, and the shades between the two."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, shades: int) -> None:
+        """`shades` are the most steps from a background to the ink on it; there are fewer where they are too many."""
         pairs = sorted(set(_pairs(recording)))
-        for self._shades in _SHADES:
+        for self._shades in range(shades, 1, -1):
             colours = sorted({colour for pair in pairs for colour in self._between(*pair)})
             if len(colours) <= CLEAR:
                 break
@@ -81,12 +80,13 @@ def _pairs(recording: Recording) -> Iterator[tuple[Colour, Colour]]:
 class Canvas:
     """The picture of a recording as it goes on."""
 
-    def __init__(self, recording: Recording, cell_width: int, cell_height: int) -> None:
-        self.palette = Palette(recording)
+    def __init__(self, recording: Recording, cell_width: int, cell_height: int, shades: int) -> None:
+        self.palette = Palette(recording, shades)
         self._window = Window(cell_width, cell_height, recording.columns, recording.rows)
         self._ink = Ink(cell_width, cell_height)
         self._tiles: dict[tuple[Cell, int], Image.Image] = {}
         self._rows: tuple[Row, ...] = ()
+        self._cut: Image.Image | None = None
         self._left, self._top = round(self._window.margin), round(self._window.bar)
         self.size = (round(self._window.width), round(self._window.height))
         self.image = Image.new("L", self.size, self.palette.place(recording.ground.background))
@@ -100,6 +100,9 @@ class Canvas:
             elif row is not self._rows[line]:
                 self._draw_row(line, row, *changed(self._rows[line], row))
         self._rows = frame.rows
+        self._fill_foot(frame.rows[-1][0].look.background)
+        if self._cut is not None:
+            self.image.paste(CLEAR, (0, 0), self._cut)
 
     def corners(self) -> Image.Image:
         """How much of each pixel is the window's: 255 but in its rounded corners."""
@@ -116,9 +119,8 @@ class Canvas:
         return mask
 
     def cut_corners(self) -> None:
-        """Make the corners transparent, for good: no frame reaches into them."""
-        outside = self.corners().point(lambda share: 0 if share >= 128 else 255)
-        self.image.paste(CLEAR, (0, 0), outside)
+        """Make the corners transparent from now on."""
+        self._cut = self.corners().point(lambda share: 0 if share >= 128 else 255)
 
     def _draw_row(self, line: int, row: Row, start: int, end: int) -> None:
         window = self._window
@@ -138,6 +140,10 @@ class Canvas:
                 self.image.paste(
                     self.palette.place(row[outer].look.background), (x, y, x + width, y + self._ink.height)
                 )
+
+    def _fill_foot(self, colour: Colour) -> None:
+        """The margin below goes on with the last row's ground, as those at the sides do with each row's."""
+        self.image.paste(self.palette.place(colour), (0, self._top + self._window.rows * self._ink.height, *self.size))
 
     def _tile(self, cell: Cell, cells: int) -> Image.Image:
         key = cell, cells

@@ -9,24 +9,27 @@ from typing import Final, NamedTuple, TypeVar
 
 from core.errors import BadInput, shown
 from core.instants import Duration, parse_duration
+from core.reading import read_flag
 from tui.recording.keys import Pressed, read_keys, typed_keys
 from tui.themes import ROUND
 
 SECOND: Final = 100
 """Scripted time is counted in hundredths of a second, which is what a GIF can express."""
+LONGEST: Final = 3600 * SECOND
+"""Hundredths of a second that a recording can take."""
 BAND: Final = 3
 """The rows that captions take below the dashboard, where a script has any."""
 KEYS_SHOWN: Final = 14
 """The columns in them that are left for the keys pressed."""
+TOO_LONG: Final = "the recording would be longer than an hour: make it shorter"
 
 _COLUMNS: Final = (20, 300)
 _ROWS: Final = (5, 100)
-_LONGEST: Final = 3600 * SECOND
 _MOST_PRESSES: Final = 1000
 _KEY_GAP: Final = 25
 _TYPING_GAP: Final = 8
 _HEAD: Final = ("title", "fleet", "start", "size", "theme", "step")
-_STEP: Final = ("caption", "keys", "type", "repeat", "gap", "play", "pause")
+_STEP: Final = ("caption", "keys", "type", "repeat", "gap", "play", "pause", "hidden")
 
 Value = TypeVar("Value")
 
@@ -48,6 +51,13 @@ class Step(NamedTuple):
     """How far on the clock plays, at the dashboard's speed."""
     pause: int
     """Hundredths of a second."""
+    hidden: bool
+    """Whether it is done without being recorded."""
+
+    @property
+    def length(self) -> int:
+        """Hundredths of a second that it takes, besides those in which the clock plays."""
+        return 0 if self.hidden else len(self.keys) * self.gap + self.pause
 
 
 class Script(NamedTuple):
@@ -94,10 +104,12 @@ def _script(path: Path, document: Mapping[str, object]) -> Script:
     entries = document.get("step", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadInput("step must be [[step]] tables, one after the other")
-    steps = []
+    steps: list[Step] = []
     for number, entry in enumerate(entries, 1):
         try:
             steps.append(_step(number, entry, columns))
+            if sum(step.length for step in steps) > LONGEST:
+                raise BadInput(TOO_LONG)
         except BadInput as error:
             raise BadInput(f"step {number}: {error}") from None
     fleet = _read(document, "fleet", _text, "")
@@ -140,6 +152,7 @@ def _step(number: int, entry: Mapping[str, object], columns: int) -> Step:
         gap=_read(entry, "gap", _seconds, _TYPING_GAP if typed else _KEY_GAP),
         play=_read(entry, "play", _duration, None),
         pause=_read(entry, "pause", _seconds, 0),
+        hidden=_read(entry, "hidden", read_flag, False),
     )
 
 
@@ -202,8 +215,9 @@ def _repeat(value: object) -> int:
 
 
 def _seconds(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 <= value <= _LONGEST // SECOND:
-        raise BadInput(f"{shown(value)} must be a number of seconds from 0 to {_LONGEST // SECOND}, like 1.5")
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool) and Decimal(value).is_finite()
+    if not is_number or not isinstance(value, int | Decimal) or not 0 <= value <= LONGEST // SECOND:
+        raise BadInput(f"{shown(value)} must be a number of seconds from 0 to {LONGEST // SECOND}, like 1.5")
     hundredths = Decimal(value) * SECOND
     if hundredths != int(hundredths):
         raise BadInput(f"{shown(value)} is too exact: hundredths of a second at most")

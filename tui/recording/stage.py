@@ -3,9 +3,10 @@
 import asyncio
 from typing import Final
 
-from textual import events
+from textual import _time, events
 from textual._compositor import LayoutUpdate
 from textual.color import Color
+from textual.notifications import Notify
 
 from core.errors import BadInput, Refused
 from core.instants import Duration
@@ -16,7 +17,7 @@ from tui.recording.environment import bare_environment
 from tui.recording.fleet import fleet_of
 from tui.recording.keys import character_of
 from tui.recording.pictures import Chapter, Colour, Frame, Inks, Look, Recording
-from tui.recording.script import SECOND, Script, Step
+from tui.recording.script import LONGEST, SECOND, TOO_LONG, Script, Step
 from tui.recording.scripted_time import ScriptedLoop, scripted
 
 _GLANCE: Final = 5
@@ -27,7 +28,6 @@ _AFTER: Final = 0.001
 """A look comes so many seconds after its instant, when everything due then has been done."""
 _KEYS_STAY: Final = 120
 """Hundredths of a second that pressed keys are shown."""
-_LONGEST: Final = 3600 * SECOND
 _PLAY: Final = BY_NAME["play"].keys[0]
 
 
@@ -45,7 +45,7 @@ def record(script: Script) -> Recording:
 
 async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording]) -> None:
     workspace = fleet_of(script)
-    app = LapseApp(workspace, name=workspace.head.name)
+    app = _StagedApp(workspace, name=workspace.head.name)
     app.theme = script.theme
     async with app.run_test(size=(script.columns, script.rows), notifications=True):
         try:
@@ -61,6 +61,16 @@ async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording])
             loop.end_script()
 
 
+class _StagedApp(LapseApp):
+    """The dashboard, its messages raised in scripted time: the framework would date them by the real one."""
+
+    CSS_PATH = "../app.tcss"
+
+    def on_notify(self, event: Notify) -> None:
+        """Date a message before it is shown."""
+        event.notification.raised_at = _time.get_time()
+
+
 class _Stage:
     """The dashboard while a script plays."""
 
@@ -70,6 +80,7 @@ class _Stage:
         self._loop = loop
         self._begun = loop.time()
         self._at = 0
+        self._hidden = False
         self._caption = ""
         self._keys = ""
         self._keys_until = 0
@@ -83,15 +94,15 @@ class _Stage:
             self._look_of("foreground", "surface")._replace(bold=True),
             accent._replace(bold=True),
         )
-        self._glance()
 
     async def do(self, step: Step) -> None:
         """Do one step. Raises BadInput where it can't be done."""
+        self._hidden = step.hidden
         if step.caption is not None and step.caption != self._caption:
             self._caption = step.caption
             if step.caption:
                 self._chapters.append(Chapter(self._at, step.caption))
-            self._glance()
+        self._glance()
         for key in step.keys:
             await self._press(key, step.shown_keys, step.gap)
         if step.play is not None:
@@ -100,13 +111,15 @@ class _Stage:
 
     def recording(self) -> Recording:
         """What was recorded."""
+        self._hidden = False
+        self._glance()
         bar = self._look_of("foreground", "panel")
         frames, chapters = tuple(self._frames), tuple(self._chapters)
         return Recording(self._script.title, self._ground, bar, frames, chapters, max(self._at, 1))
 
     async def _press(self, key: str, shown_keys: str, gap: int) -> None:
         if shown_keys:
-            self._keys, self._keys_until = shown_keys, self._at + _KEYS_STAY
+            self._keys, self._keys_until = shown_keys, self._at + (0 if self._hidden else _KEYS_STAY)
         self._app.post_message(events.Key(key, character_of(key)))
         await self._pass(gap)
 
@@ -128,9 +141,12 @@ class _Stage:
 
     async def _pass(self, hundredths: int) -> None:
         """Let scripted time pass, and look at the screen again and again."""
+        if self._hidden:
+            self._begun += hundredths / SECOND
+            hundredths = 0
         end = self._at + hundredths
-        if end > _LONGEST:
-            raise BadInput("the recording would be longer than an hour: make it shorter")
+        if end > LONGEST:
+            raise BadInput(TOO_LONG)
         await self._reach()
         while self._at < end:
             self._at = min(self._at - self._at % _GLANCE + _GLANCE, end)
@@ -147,6 +163,8 @@ class _Stage:
 
     def _glance(self) -> None:
         """Keep what is shown now, if it differs from what was shown before."""
+        if self._hidden:
+            return
         app, script = self._app, self._script
         update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
         assert isinstance(update, LayoutUpdate)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from tui.recording.glyphs import WHOLE, bars_of
 from tui.recording.pictures import Colour, Look, Recording, Row, Run, runs_of
+from tui.recording.shapes import WHOLE, bars_of
 from tui.recording.window import DOTS, Window, title_colour
 
 FONTS: Final = (
@@ -43,11 +43,14 @@ def write_svg(recording: Recording) -> bytes:
 
 def _frame(recording: Recording, window: Window) -> Iterator[str]:
     width, height, bar, radius = window.width, window.height, window.bar, window.radius
+    foot = height - window.margin
+    below = recording.frames[-1].rows[-1][0].look.background
     yield (
-        f'<path fill="{_hex(recording.ground.background)}" d="M0 {_number(bar)}H{_number(width)}'
-        f"V{_number(height - radius)}a{radius} {radius} 0 0 1 -{radius} {radius}H{radius}"
+        f'<path fill="{_hex(below)}" d="M0 {_number(foot)}H{_number(width)}V{_number(height - radius)}'
+        f"a{radius} {radius} 0 0 1 -{radius} {radius}H{radius}"
         f'a{radius} {radius} 0 0 1 -{radius} -{radius}z"/>'
     )
+    yield _rect(0, bar, width, foot - bar, recording.ground.background)
     yield (
         f'<path fill="{_hex(recording.bar.background)}" d="M0 {_number(bar)}V{radius}a{radius} {radius} 0 0 1 '
         f'{radius} -{radius}H{_number(width - radius)}a{radius} {radius} 0 0 1 {radius} {radius}V{_number(bar)}z"/>'

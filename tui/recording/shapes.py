@@ -61,17 +61,20 @@ def bars_of(character: str) -> tuple[Bar, ...]:
 
 
 def _arms(arms: str) -> tuple[Bar, ...]:
-    """Lines from the middle of the cell to its sides."""
+    """Lines from the middle of the cell to its sides; two that go on as one are one."""
+    weights = {side: int(weight) for side, weight in zip(arms[::2], arms[1::2], strict=True)}
+    middle, most = WHOLE // 2, max(weights.values()) * _THIN // 2
     bars = []
-    for side, weight in zip(arms[::2], arms[1::2], strict=True):
-        across, up = _THIN * int(weight) // 2, _THIN * int(weight) // 4
-        middle = WHOLE // 2
-        if side == "l":
-            bars.append(Bar(0, middle - up, middle + across, middle + up))
-        elif side == "r":
-            bars.append(Bar(middle - across, middle - up, WHOLE, middle + up))
-        elif side == "u":
-            bars.append(Bar(middle - across, 0, middle + across, middle + up))
-        else:
-            bars.append(Bar(middle - across, middle - up, middle + across, WHOLE))
+    for before, after in ("lr", "ud"):
+        for weight in sorted({weights.get(before, 0), weights.get(after, 0)} - {0}):
+            half = weight * _THIN // 2 if before == "u" else weight * _THIN // 4
+            reach = most // 2 if before == "u" else most
+            start = 0 if weights.get(before) == weight else middle - reach
+            end = WHOLE if weights.get(after) == weight else middle + reach
+            across = before == "l"
+            bars.append(
+                Bar(start, middle - half, end, middle + half)
+                if across
+                else Bar(middle - half, start, middle + half, end)
+            )
     return tuple(bars)
