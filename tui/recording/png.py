@@ -20,5 +20,5 @@ def write_png(recording: Recording) -> bytes:
     image = image.convert("RGB")
     image.putalpha(canvas.corners())
     file = BytesIO()
-    image.save(file, "PNG", optimize=True)
+    image.save(file, "PNG", compress_level=6)
     return file.getvalue()

@@ -3,10 +3,12 @@
 import asyncio
 from typing import Final
 
+from rich.console import RenderableType
 from textual import _time, events
 from textual._compositor import LayoutUpdate
 from textual.color import Color
 from textual.notifications import Notify
+from textual.screen import Screen
 
 from core.errors import BadInput, Refused
 from core.instants import Duration
@@ -62,9 +64,16 @@ async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording])
 
 
 class _StagedApp(LapseApp):
-    """The dashboard, its messages raised in scripted time: the framework would date them by the real one."""
+    """The dashboard as it is recorded: it says when it has drawn something, and its messages are raised in scripted
+    time, since the framework would date them by the real one.
+    """
 
     CSS_PATH = "../app.tcss"
+    drawn = True
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, renderable)
+        self.drawn = True
 
     def on_notify(self, event: Notify) -> None:
         """Date a message before it is shown."""
@@ -74,7 +83,7 @@ class _StagedApp(LapseApp):
 class _Stage:
     """The dashboard while a script plays."""
 
-    def __init__(self, app: LapseApp, script: Script, loop: ScriptedLoop) -> None:
+    def __init__(self, app: _StagedApp, script: Script, loop: ScriptedLoop) -> None:
         self._app = app
         self._script = script
         self._loop = loop
@@ -84,6 +93,7 @@ class _Stage:
         self._caption = ""
         self._keys = ""
         self._keys_until = 0
+        self._below = ("", "")
         self._frames: list[Frame] = []
         self._chapters: list[Chapter] = []
         self._ground = self._look_of("foreground", "background")
@@ -166,6 +176,10 @@ class _Stage:
         if self._hidden:
             return
         app, script = self._app, self._script
+        keys = self._keys if self._at < self._keys_until else ""
+        if not app.drawn and (self._caption, keys) == self._below:
+            return
+        app.drawn, self._below = False, (self._caption, keys)
         update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
         assert isinstance(update, LayoutUpdate)
         rows = [
@@ -173,7 +187,7 @@ class _Stage:
             for strips in update.strips
         ]
         if script.band:
-            rows += self._band.rows(script.columns, self._caption, self._keys if self._at < self._keys_until else "")
+            rows += self._band.rows(script.columns, self._caption, keys)
         if self._frames and self._frames[-1].at == self._at:
             self._frames.pop()
         before = self._frames[-1].rows if self._frames else ()
