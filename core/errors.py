@@ -43,6 +43,10 @@ class StoreError(LapseError):
     """The fleet's file can't be used: not ours, from a newer Lapse, read-only, full disk, locked."""
 
 
+class NoFleet(StoreError):
+    """There is no fleet in the file yet."""
+
+
 class FleetMoved(StoreError):
     """Another process changed the file since it was read. Reload, then try again."""
 

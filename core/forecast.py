@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from core.actions import TopUp
-from core.credit import funds
+from core.credit import funds, unpaid_sum
 from core.events import AutoRenewalFailed, BillIssued, BillSettled, Event, Renewed, StateChanged
 from core.instants import DAY
-from core.model import Account, Instance, World
+from core.model import EXPIRED, FROZEN, RELEASED, STOPPED, Account, Instance, World
 from core.money import format_amount
 from core.policy import Policy
 from core.severity import DATA_LOST, badness, is_echo
@@ -25,6 +25,9 @@ UNPAID: Final = "unpaid"
 
 _PLENTY: Final = 10**15
 """Minor units that no fleet spends within the years a clock can count to."""
+
+
+_LOSSES: Final = frozenset((FROZEN, STOPPED, EXPIRED, RELEASED))
 
 
 class Attempt(NamedTuple):
@@ -48,7 +51,8 @@ class Outlook(NamedTuple):
 
 class Movement(NamedTuple):
     """What moves an account's money, or fails to: a RENEWAL that goes through or has FAILED, a BILL that is settled or
-    stays UNPAID. `balance` is what is left afterwards, both in minor units; `reason` is why it failed.
+    stays UNPAID. `balance` is what is left afterwards, both in minor units; `reason` is why it failed, and `missing`
+    what balance and usable coupons were short of it, or, for a bill, of all that are unpaid then.
     """
 
     at: int
@@ -57,6 +61,7 @@ class Movement(NamedTuple):
     balance: int
     instance: str | None
     reason: str | None
+    missing: int = 0
 
 
 Days = dict[int, list[int]]
@@ -129,11 +134,13 @@ class AccountForecast:
                 self._balance -= fact.from_balance
                 self._note(at, RENEWAL if isinstance(fact, Renewed) else BILL, fact.amount, instance)
             elif isinstance(fact, AutoRenewalFailed):
-                self._note(at, FAILED, fact.amount, instance, fact.reason)
+                missing = 0
                 if fact.reason == "insufficient_funds":
-                    self._short[event.seq] = fact.amount - self._funds_at(event, events)
+                    missing = self._short[event.seq] = fact.amount - self._funds_at(event, events)
+                self._note(at, FAILED, fact.amount, instance, fact.reason, missing)
             elif isinstance(fact, BillIssued) and any(bill.id == fact.bill for bill in self._copy.unpaid):
-                self._note(at, UNPAID, fact.amount)
+                missing = unpaid_sum(self._copy) - funds(self._copy, at)
+                self._note(at, UNPAID, fact.amount, missing=missing)
             if not is_echo(event):
                 self._count(at, badness(event))
 
@@ -143,8 +150,16 @@ class AccountForecast:
         spent = sum(fact.amount for fact in later if isinstance(fact, Renewed | BillSettled))
         return funds(self._copy, event.at) + spent
 
-    def _note(self, at: int, what: str, amount: int, instance: str | None = None, reason: str | None = None) -> None:
-        self._movements.append(Movement(at, what, amount, self._balance, instance, reason))
+    def _note(
+        self,
+        at: int,
+        what: str,
+        amount: int,
+        instance: str | None = None,
+        reason: str | None = None,
+        missing: int = 0,
+    ) -> None:
+        self._movements.append(Movement(at, what, amount, self._balance, instance, reason, missing))
 
     def _count(self, at: int, bad: int) -> None:
         day = self._policy.calendar.day_of(at)
@@ -179,6 +194,13 @@ class AccountForecast:
             elif isinstance(fact, Renewed):
                 attempts.append(Attempt(event.at, fact.amount, None))
         return Outlook(tuple(states), tuple(attempts))
+
+    def lost_at(self, instance: Instance, clock: int) -> int | None:
+        """When an instance next loses its service, or its data, after `clock`; None: not as far as this reaches."""
+        for event in self._events.get(instance.id, ()):
+            if event.at > clock and isinstance(event.fact, StateChanged) and event.fact.target in _LOSSES:
+                return event.at
+        return None
 
     def short(self, event: Event) -> int:
         """What the payment of one of its events lacks, in minor units; 0 where money isn't the reason."""

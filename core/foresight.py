@@ -122,10 +122,15 @@ def rehearse(
 
     Raises BadInput for an amount that the account's currency can't express.
     """
-    copied = account.copy()
-    copied.usage = new_usage(clock)
-    world = World(clock, {account.id: copied}, {instance.id: instance.copy() for instance in instances})
-    return Simulation(world, policy).act(action)
+    return rehearsal((account,), instances, clock, policy).act(action)
+
+
+def rehearsal(accounts: Iterable[Account], instances: Iterable[Instance], clock: int, policy: Policy) -> Simulation:
+    """A simulation over copies of these accounts and instances, for trying what actions would do now."""
+    copied = {account.id: account.copy() for account in accounts}
+    for account in copied.values():
+        account.usage = new_usage(clock)
+    return Simulation(World(clock, copied, {instance.id: instance.copy() for instance in instances}), policy)
 
 
 class Offer(NamedTuple):

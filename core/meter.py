@@ -11,6 +11,17 @@ from core.money import share
 from core.policy import Policy
 
 
+def used_in_cycle(account: Account, instance: Instance, now: int, calendar: Calendar) -> int:
+    """What a legacy instance used in the running cycle until now: its line of the bill if it serves no longer (B2)."""
+    usage = account.usage
+    begun = max(usage.opened, calendar.midnight(calendar.day_of(now)))
+    line = usage.lines.get(instance.id) if begun == usage.opened else None
+    if line is None:
+        return share(instance.daily_charge, now - begun, DAY) if instance.serving else 0
+    served = line.served + (now - line.since if line.since is not None else 0)
+    return share(line.daily_charge, served, DAY)
+
+
 class Meter:
     """Counts usage into the accounts' `Usage`; the sums it keeps beside follow from the state (T4)."""
 

@@ -11,33 +11,37 @@ TROUBLE: Final = 1
 SERVICE_LOST: Final = 2
 DATA_LOST: Final = 3
 
-_STATE_BADNESS: Final = {
+STATE_BADNESS: Final = {
     FROZEN: TROUBLE,
     OVERDUE: TROUBLE,
     STOPPED: SERVICE_LOST,
     EXPIRED: SERVICE_LOST,
     RELEASED: DATA_LOST,
 }
-_ECHOES: Final = frozenset(
+"""How bad it is to come into a state; the others are plain."""
+TROUBLING: Final = frozenset((events.AutoRenewalFailed, events.AccountOverdue, events.Refused))
+"""What is trouble whatever it says."""
+WARNINGS: Final = frozenset(("low_balance", "release_tomorrow"))
+"""The notices that tell of trouble by themselves."""
+ECHOES: Final = frozenset(
     ("auto_renewal_failed", "account_overdue", "account_cleared", "stopped", "expired", "released", "frozen")
 )
+"""The notices that only repeat the event before them."""
 
 
 def badness(event: Event) -> int:
     """How bad an event is: PLAIN, TROUBLE, SERVICE_LOST or DATA_LOST."""
-    match event.fact:
-        case events.StateChanged(target=target):
-            return _STATE_BADNESS.get(target, PLAIN)
-        case events.AutoRenewalFailed() | events.AccountOverdue() | events.Refused():
-            return TROUBLE
-        case events.NoticeSent(notice="low_balance" | "release_tomorrow"):
-            return TROUBLE
-    return PLAIN
+    fact = event.fact
+    if isinstance(fact, events.StateChanged):
+        return STATE_BADNESS.get(fact.target, PLAIN)
+    if isinstance(fact, events.NoticeSent):
+        return TROUBLE if fact.notice in WARNINGS else PLAIN
+    return TROUBLE if fact.__class__ in TROUBLING else PLAIN
 
 
 def is_echo(event: Event) -> bool:
     """Whether an event is a notice that only repeats the event before it."""
-    return isinstance(event.fact, events.NoticeSent) and event.fact.notice in _ECHOES
+    return isinstance(event.fact, events.NoticeSent) and event.fact.notice in ECHOES
 
 
 def is_bad(event: Event) -> bool:

@@ -1,5 +1,6 @@
 """Events told to people: one plain sentence each, without its instant and whom it is about."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from core import events
@@ -7,11 +8,12 @@ from core.events import Event
 from core.instants import DAY, HOUR, MINUTE, Calendar
 from core.money import group_amount
 
-_REASONS: Final = {
+REASONS: Final = {
     "account_overdue": "the account is overdue",
     "insufficient_funds": "too little money",
     "period_in_past": "the new period would be over already",
 }
+"""Why an auto-renewal failed, in words."""
 _NOTICES: Final = {
     "low_balance": "the balance is low",
     "auto_renewal_failed": "auto-renewal failed",
@@ -74,7 +76,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
             automatic = "auto-renewed" if by == "auto" else "renewed"
             return f"{automatic} for {months} mo, {money(amount)}, until {day(expires)}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            return f"auto-renewal failed, {money(amount)}: {_REASONS[reason]}"
+            return f"auto-renewal failed, {money(amount)}: {REASONS[reason]}"
         case events.AutoRenewalChanged(mode="auto", schedule=schedule, months=months):
             return f"auto-renewal on, {months} mo, {schedule} schedule"
         case events.AutoRenewalChanged(mode=mode):
@@ -99,9 +101,14 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
         case events.Renewed(amount=amount, expires=expires):
             return f"payment of {group_amount(amount, currency)} goes through, until {calendar.format(expires)[:10]}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            why = f"short by {group_amount(short, currency)}" if short else _REASONS[reason]
+            why = f"short by {group_amount(short, currency)}" if short else REASONS[reason]
             return f"payment of {group_amount(amount, currency)} fails, {why}"
     return tell(event, currency, calendar)
+
+
+def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
+    """How a notice was sent, and what it says: "email", "renewal reminder"."""
+    return _CHANNELS[notice.channel], _NOTICES[notice.notice]
 
 
 def tell_clock(instant: int, calendar: Calendar) -> str:
@@ -144,3 +151,17 @@ def tell_length(seconds: int) -> str:
     if hours:
         return f"{hours} h" + (f" {minutes} min" if minutes else "")
     return f"{minutes} min"
+
+
+def tell_months(months: Sequence[int]) -> str:
+    """Periods in months in a few words, neighbours as a range: "1 to 9, 12, 24 or 36"."""
+    runs: list[list[int]] = []
+    for number in months:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [
+        part for run in runs for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(item) for item in run])
+    ]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

@@ -7,7 +7,7 @@ transaction, and the caller gets one frozen `Change`.
 import json
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -19,12 +19,13 @@ from core.errors import BadInput, FleetMoved, Refused
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
+from core.history import History
 from core.instants import Calendar
 from core.model import Account, Instance, World
 from core.money import plain_number
 from core.policy import Policy
 from core.simulation import Simulation
-from core.store.file import sensible, sentences
+from core.store.file import sensible
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
 from core.store.log import Log
@@ -65,17 +66,17 @@ class _Touched(NamedTuple):
         return _Touched(self.accounts | other.accounts, self.instances | other.instances)
 
 
-class Workspace:
+class Workspace(History):
     """One open fleet. What changes it is committed whole, or raises and leaves the file as it was."""
 
     def __init__(self, file: FleetFile) -> None:
-        self._file = file
+        super().__init__(file)
         self._playing: int | None = None
         self._load()
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":
-        """Open a fleet's file. Raises StoreError when there is no fleet in it, or it can't be used."""
+        """Open a fleet's file. Raises NoFleet where it holds none, StoreError when it can't be used."""
         return cls(FleetFile.holding_a_fleet(path, read_only=read_only))
 
     @classmethod
@@ -120,12 +121,6 @@ class Workspace:
         return self._simulation.engine.legacy_of(account)
 
     @property
-    def head(self) -> Head:
-        """Name, clock, start and policy of the fleet."""
-        assert self._file.head is not None
-        return self._file.head
-
-    @property
     def policy(self) -> Policy:
         """The policy this fleet was begun with."""
         return self._simulation.policy
@@ -140,33 +135,9 @@ class Workspace:
         """The simulated instant."""
         return self._simulation.clock
 
-    @property
-    def path(self) -> Path:
-        """Where the fleet is kept."""
-        return self._file.path
-
     def currency_of(self, account: str | None) -> str:
         """The currency of an account's amounts."""
         return self._currencies.get(account or "", "CNY")
-
-    def events(
-        self,
-        *,
-        instance: str | None = None,
-        account: str | None = None,
-        kinds: Sequence[str] | None = None,
-        after: int = 0,
-        before: int | None = None,
-        last: int | None = None,
-    ) -> Iterator[Event]:
-        """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
-        `before`; with `last` only that many of the newest.
-        """
-        connection = self._file.connection
-        with sentences(self.path), sensible(self.path):
-            yield from self._log.read(
-                connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
-            )
 
     # What changes it
 
@@ -186,6 +157,31 @@ class Workspace:
         self._playing = None
         refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
         return Change(clock, clock, len(events), tuple(events), refused, touched.accounts, touched.instances, True)
+
+    def act_each(self, actions: Iterable[Action], progress: Progress | None = None) -> Change:
+        """Do several actions at the clock, one after the other, in one transaction; each has its journal entry.
+
+        The first refusal among them is the change's; cancelled, it keeps what was done until then. Raises as `act`
+        does, and then none of them is done.
+        """
+        calendar, clock = self.calendar, self.clock
+        newest: deque[Event] = deque(maxlen=_KEPT)
+        refused, count, complete = None, 0, True
+        with self._writing(several=True) as connection:
+            for action in actions:
+                events = self._simulation.act(action)
+                self._log.append(connection, events)
+                entry = Entry("act", clock, None, clock, action_text(action, calendar))
+                add_entry(connection, entry, (events[0].seq, events[-1].seq), calendar)
+                newest += events
+                count += len(events)
+                refused = refused or next((e.fact for e in events if isinstance(e.fact, RefusedFact)), None)
+                if progress is not None and progress(clock, count):
+                    complete = False
+                    break
+            touched = self._keep(self._file.save)
+        self._playing = None
+        return Change(clock, clock, count, tuple(newest), refused, touched.accounts, touched.instances, complete)
 
     def advance(
         self, to: int, progress: Progress | None = None, *, playing: bool = False, watch: Watch | None = None
@@ -263,18 +259,18 @@ class Workspace:
         return entry
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file."""
+    def _writing(self, *, several: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file. Bad
+        input is said before anything is done, except where `several` things are done in it.
+        """
         try:
             with self._file.writing() as connection:
                 yield connection
-        except (BadInput, Refused):
-            # Said before anything was done.
-            raise
-        except BaseException:
-            self._playing = None
-            self._file.outdate()
-            self._load()
+        except BaseException as error:
+            if several or not isinstance(error, BadInput | Refused):
+                self._playing = None
+                self._file.outdate()
+                self._load()
             raise
 
     def _keep(self, save: Callable[[World, Iterable[str], Iterable[str]], None]) -> _Touched:
@@ -282,6 +278,7 @@ class Workspace:
         engine, world = self._simulation.engine, self.world
         touched = _Touched(frozenset(engine.changed_accounts), frozenset(engine.changed_instances))
         save(world, touched.accounts, touched.instances)
+        self._log.count_days(self._file.connection)
         self._file.move_head(world.clock, world.events)
         engine.changed_accounts.clear()
         engine.changed_instances.clear()

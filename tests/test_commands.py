@@ -13,6 +13,7 @@ from tui.commands import (
     COMMANDS,
     DIALOG,
     EVERYWHERE,
+    GREETING,
     KEPT_FREE,
     LONG_RUN,
     MODES,
@@ -26,6 +27,7 @@ from tui.dialogs.dialog import Dialog
 from tui.dialogs.long_run import LongRun
 from tui.obstacles import Situation
 from tui.screens.account import AccountScreen
+from tui.screens.greeting import Greeting
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.widgets.keybar import BY_USE
@@ -36,6 +38,7 @@ SCREENS: dict[str, Callable[..., DOMNode]] = {
     "account": AccountScreen,
     DIALOG: Dialog,
     LONG_RUN: LongRun,
+    GREETING: Greeting,
 }
 
 

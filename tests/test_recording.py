@@ -134,7 +134,7 @@ WRONG: Final = (
     ('[[step]]\nplay = "soon"', 'step 1: play: "soon" is no duration'),
     ('[[step]]\nplay = "0d"', "step 1: play: must be more than nothing"),
     ("[[step]]\nhidden = 1", "step 1: hidden: 1 must be true or false"),
-    (f'[[step]]\ncaption = "{"x" * 107}"', "step 1: caption has 107 characters: at most 106 fit below 120 columns"),
+    (f'[[step]]\ncaption = "{"x" * 107}"', "step 1: caption takes 107 cells: at most 106 fit below 120 columns"),
     ('[[step]]\nkeys = "right"\n[[step]]\nkeys = "q"', "step 2: leaves the dashboard: take out the key that quits"),
     ('[[step]]\nkeys = "?"\n[[step]]\nplay = "1d"', "step 2: the clock can't play here: close what is open first"),
     ("[[step]]\npause = 3600\n[[step]]\npause = 1", "step 2: the recording would be longer than an hour"),

@@ -2,39 +2,51 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from humanize import naturalsize
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
-from textual.theme import Theme
 from textual.timer import Timer
 from textual.widgets import Input
 
 from core.errors import LapseError
+from core.importing import Imported, tell_import
 from core.instants import DAY, Duration
+from core.policy import load_policy
 from core.store.file import MEMORY
 from core.telling import tell_clock
 from core.workspace import Change, Workspace
-from tui.commands import ACCOUNT, OVERVIEW, RENEWAL
+from tui.commands import ACCOUNT, GREETING, MODES, OVERVIEW, RENEWAL
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.help import Help
+from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
+from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
 from tui.screens.base import FleetScreen
+from tui.screens.greeting import Begun, Greeting
 from tui.screens.instances import InstanceScreen
+from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
+from tui.screens.renewal import COLUMNS as RENEWAL_COLUMNS
 from tui.screens.renewal import RenewalScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
-from tui.themes import LAPSE_DARK, OURS, defaults, following
+from tui.settings import Kept, Settings, SettingsError
+from tui.settled import SettledApp, Surroundings
+from tui.themes import following
 
+COLUMNS_TO_HIDE: Final = {
+    OVERVIEW: [column.title for column in OVERVIEW_COLUMNS[1:]],
+    RENEWAL: [column.title for column in RENEWAL_COLUMNS[1:]],
+}
+"""The columns that a person can hide: all but the ids."""
 LONG: int = 100_000
 """An advance of more instance-days than this runs in a thread."""
 
 
-class LapseApp(App[None], inherit_bindings=False):
+class LapseApp(SettledApp, inherit_bindings=False):
     """Lapse in a terminal."""
 
     CSS_PATH = "app.tcss"
@@ -42,27 +54,80 @@ class LapseApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, workspace: Workspace, *, name: str) -> None:
-        super().__init__()
+    session: Session
+    """The fleet that is shown. There is none only while the greeting is, where none is kept yet."""
+
+    def __init__(
+        self,
+        workspace: Workspace | None,
+        *,
+        name: str,
+        path: Path = MEMORY,
+        kept: Kept | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        super().__init__(kept or Kept(), COLUMNS_TO_HIDE, surroundings)
         self.animation_level = "none"
-        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen)
+        self._path = path if workspace is None else workspace.path
+        self._greets = workspace is None
         self._timer: Timer | None = None
-        for theme in OURS:
-            self.register_theme(theme)
-        self.theme = LAPSE_DARK.name
+        if workspace is not None:
+            self._hold(workspace, name)
+        self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
+
+    def _hold(self, workspace: Workspace, name: str) -> None:
+        """Make a fleet the one that is shown."""
+        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
         self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
         self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
         self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """State colours for themes that have none."""
-        theme: Theme = self.current_theme
-        return defaults(theme)
-
     async def on_mount(self) -> None:
-        """Begin with the Overview."""
-        await self.switch_mode(OVERVIEW)
+        """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
+        await self.switch_mode(GREETING if self._greets else OVERVIEW)
+        for complaint in self.complaints:
+            self._tell(complaint, "warning")
+        if not self._greets:
+            self.call_after_refresh(self._foresee)
+
+    # Beginning
+
+    def _begun(self, begun: Begun) -> None:
+        """A fleet was begun in the greeting, or begun anew from an import."""
+        # Not now: this may run in a screen that goes with the fleet that was shown.
+        self.call_later(self._show_begun, begun)
+
+    async def _show_begun(self, begun: Begun) -> None:
+        with self.batch_update():
+            if not self._greets:
+                await self.switch_mode(GREETING)
+                for mode in MODES:
+                    await self.remove_mode(mode)
+                self.session.forecasts.close()
+                self.session.workspace.close()
+            self._greets = False
+            self._hold(begun.workspace, begun.workspace.head.name)
+            await self.switch_mode(OVERVIEW)
         self.call_after_refresh(self._foresee)
+        if begun.told:
+            self._tell(begun.told)
+        if begun.buy and isinstance(self.screen, FleetScreen):
+            self.call_after_refresh(self.screen.action_run, "buy")
+
+    async def action_import_fleet(self) -> None:
+        """Ask for a file, then take it in."""
+        self._pause()
+        workspace = self.session.workspace
+        await self.push_screen(ImportDialog(Place(workspace.path, self.session, workspace.policy)), self._imported)
+
+    def _imported(self, imported: Imported | None) -> None:
+        if imported is None:
+            return
+        told = "\n".join(tell_import(imported)[:-1])
+        if imported.workspace is self.session.workspace:
+            self._tell(told)
+        else:
+            self._begun(Begun(imported.workspace, False, told))
 
     def _foresee(self) -> None:
         """Begin the forecasts once the first screen is there."""
@@ -101,7 +166,8 @@ class LapseApp(App[None], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Let the thread that makes forecasts end."""
-        self.session.forecasts.close()
+        if not self._greets:
+            self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
@@ -226,14 +292,14 @@ class LapseApp(App[None], inherit_bindings=False):
         """Show the keys of this screen."""
         if isinstance(self.screen, FleetScreen):
             self._pause()
-            await self.push_screen(Help(self.screen.mode_name, self.screen.situation()))
+            await self.push_screen(Help(self.screen.mode_name, self.screen.situation(), self.keymap))
 
     async def action_palette(self) -> None:
         """Find a command."""
         screen = self.screen
         if isinstance(screen, FleetScreen):
             self._pause()
-            await self.push_screen(Palette(screen.mode_name, screen.situation()), self._chosen)
+            await self.push_screen(Palette(screen.mode_name, screen.situation(), self.keymap), self._chosen)
 
     async def _chosen(self, command: str | None) -> None:
         if command is not None and isinstance(self.screen, FleetScreen):
@@ -241,16 +307,43 @@ class LapseApp(App[None], inherit_bindings=False):
 
     def action_next_theme(self) -> None:
         """The next theme."""
-        self.theme = following(self.theme)
+        self.settle(self.kept.settings._replace(theme=following(self.theme)))
         self._tell(f"Theme {self.theme}.")
-        self._draw()
+
+    async def action_settings(self) -> None:
+        """Show the settings, to change them."""
+        if isinstance(self.screen, FleetScreen):
+            self._pause()
+            await self.push_screen(SettingsDialog(self))
+
+    def settle(self, settings: Settings) -> None:
+        """Take settings over, keep them, and draw by them; where they can't be kept, say so."""
+        try:
+            super().settle(settings)
+        except SettingsError as error:
+            self._tell(str(error), "warning")
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen) and screen.ready:
+                screen.settled()
+                screen.draw()
+
+    def parting(self) -> str:
+        """The line that is left in the terminal."""
+        if self._greets:
+            return f"No fleet was begun: there is none in {self._path} yet."
+        workspace = self.session.workspace
+        return parting(workspace.path, self.session.name, tell_clock(workspace.clock, workspace.calendar))
 
 
-def run(workspace: Workspace, *, name: str) -> int:
-    """Show the dashboard until the person leaves it, then say where the fleet is kept; gives the exit status."""
-    app = LapseApp(workspace, name=name)
-    app.run()
-    print(parting(workspace.path, name, tell_clock(workspace.clock, workspace.calendar)))
+def run(
+    workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None, mouse: bool = True
+) -> int:
+    """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
+    the fleet is kept; gives the exit status.
+    """
+    app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
+    app.run(mouse=mouse and app.kept.settings.mouse)
+    print(app.parting())
     return app.return_code or 0
 
 

@@ -30,6 +30,7 @@ COMMANDS = (
     ("", "devices-online", "devices of a public instance come online: ID"),
     ("", "devices-offline", "the last device of a public instance goes offline: ID"),
     ("Rules", "rules", "the rulebook with the policy's numbers, or its state diagram"),
+    ("", "keys", "the dashboard's commands and keys, for your settings file"),
 )
 """Group (where a new one begins), name and summary of each command."""
 

@@ -5,22 +5,26 @@ time stay free.
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from textual.binding import Binding
-
+from tui.keys import key_name
 from tui.obstacles import (
     Obstacle,
     Situation,
+    cant_buy,
     cant_continue,
     cant_enable,
     cant_renew,
     cant_set_manual,
     cant_set_non_renewal,
+    cant_upgrade,
     no_account,
     no_devices,
     no_instance,
 )
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 OVERVIEW: Final = "overview"
 RENEWAL: Final = "renewal"
@@ -28,11 +32,15 @@ ACCOUNT: Final = "account"
 MODES: Final = (OVERVIEW, RENEWAL, ACCOUNT)
 DIALOG: Final = "dialog"
 LONG_RUN: Final = "long run"
+GREETING: Final = "greeting"
 
 EVERYWHERE: Final = frozenset(MODES)
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
+ON_ACCOUNT: Final = frozenset((ACCOUNT,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
-LISTS: Final = EVERYWHERE | {DIALOG}
+LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
+IN_GREETING: Final = frozenset((GREETING,))
+FROM_THE_FIRST: Final = EVERYWHERE | IN_GREETING
 IN_DIALOGS: Final = frozenset((DIALOG,))
 IN_LONG_RUNS: Final = frozenset((LONG_RUN,))
 
@@ -60,15 +68,7 @@ class Command(NamedTuple):
     @property
     def key(self) -> str:
         """Its first key as people write it."""
-        return KEY_NAMES.get(self.keys[0], self.keys[0])
-
-
-KEY_NAMES: Final = {
-    "full_stop": ".", "plus": "+", "equals_sign": "=", "minus": "-", "slash": "/", "colon": ":", "question_mark": "?",
-    "right_square_bracket": "]", "right_curly_bracket": "}", "escape": "esc",
-    "pagedown": "page down", "pageup": "page up",
-}  # fmt: skip
-"""Textual's names of keys that people write otherwise."""
+        return key_name(self.keys[0])
 
 
 COMMANDS: Final = (
@@ -98,6 +98,8 @@ COMMANDS: Final = (
     Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
     Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
+    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
@@ -114,6 +116,11 @@ COMMANDS: Final = (
     Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "Of the marked, too.", ON_TABLES, no_instance),
 
     Command("renew", ("r",), "renew", "Act", "screen.renew", "Shows prices and new dates.", ON_TABLES, cant_renew),
+    Command("buy", ("B",), "buy", "Act", "screen.buy", "Buy a new instance.", EVERYWHERE, cant_buy),
+    Command(
+        "upgrade", ("u",), "upgrade", "Act", "screen.upgrade", "Make a public instance an Enterprise one.", ON_TABLES,
+        cant_upgrade,
+    ),
     Command("top-up", ("t",), "top up", "Act", "screen.top_up", "Put money on the account.", EVERYWHERE, no_account),
     Command(
         "auto-renewal", ("e",), "auto-renewal", "Act", "screen.auto_renewal", "Turn it on, or change its period.",
@@ -133,11 +140,22 @@ COMMANDS: Final = (
         ON_TABLES, no_devices,
     ),
 
-    Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme."),
-    Command("quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there."),
+    Command("import", ("I",), "import", "Program", "app.import_fleet", "Take a fleet in from a file."),
+    Command("settings", ("O",), "settings", "Program", "app.settings", "Theme, columns, lifeline, mouse and glyphs."),
+    Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
+    Command(
+        "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there.",
+        FROM_THE_FIRST,
+    ),
+
+    Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin as chosen.", IN_GREETING),
+    Command("import-first", ("I",), "import", "Program", "screen.import_first", "Begin from a file.", IN_GREETING),
+    Command("begin-empty", ("B",), "buy", "Act", "screen.begin_empty", "Begin with an account alone.", IN_GREETING),
 
     Command("confirm", ("enter",), "confirm", "Move", "screen.confirm", "Do it.", IN_DIALOGS),
     Command("leave", ("escape",), "leave", "Move", "screen.leave", "Leave without doing anything.", IN_DIALOGS),
+    Command("next-field", ("tab",), "next field", "Move", "screen.field(1)", "The next field.", IN_DIALOGS),
+    Command("field-before", ("shift+tab",), "field before", "Move", "screen.field(-1)", "The one before.", IN_DIALOGS),
     Command("tick", ("space",), "tick", "Mark", "screen.tick", "Set or take away the tick.", IN_DIALOGS),
     Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Leave the program.", IN_DIALOGS),
     Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),
@@ -145,9 +163,17 @@ COMMANDS: Final = (
 """All commands, in the order the help shows them."""
 
 
+class Clash(ValueError):
+    """A key that would mean two things on one screen: to `first`, and to `second` as well."""
+
+    def __init__(self, key: str, screen: str, first: str, second: str) -> None:
+        super().__init__(f"{key} on {screen} means both {first} and {second}")
+        self.key, self.screen, self.first, self.second = key, screen, first, second
+
+
 def check(commands: Iterable[Command]) -> dict[str, Command]:
-    """The commands by name. Raises ValueError for a name that is there twice, a group that isn't one, a key that would
-    mean two things on one screen, and a key that is kept free.
+    """The commands by name. Raises ValueError for a name that is there twice, a group that isn't one and a key that is
+    kept free, and Clash for a key that would mean two things on one screen.
     """
     by_name: dict[str, Command] = {}
     taken: dict[tuple[str, str], str] = {}
@@ -162,8 +188,8 @@ def check(commands: Iterable[Command]) -> dict[str, Command]:
             if key in KEPT_FREE:
                 raise ValueError(f"{command.name}: the key {key} is kept free")
             for screen in sorted(command.screens):
-                if (screen, key) in taken:
-                    raise ValueError(f"{key} on {screen} means both {taken[screen, key]} and {command.name}")
+                if taken.get((screen, key), command.name) != command.name:
+                    raise Clash(key, screen, taken[screen, key], command.name)
                 taken[screen, key] = command.name
         by_name[command.name] = command
     return by_name
@@ -178,9 +204,11 @@ def of_screen(screen: str) -> list[Command]:
     return [command for command in COMMANDS if screen in command.screens]
 
 
-def bindings(screen: str) -> list[Binding]:
-    """What binds a screen's keys to its commands."""
+def bindings(screen: str) -> "list[Binding]":
+    """What binds a screen's keys to its commands. A person's own keys replace them by the command's name."""
+    from textual.binding import Binding
+
     return [
-        Binding(",".join(command.keys), f"screen.run('{command.name}')", command.label, show=False)
+        Binding(",".join(command.keys), f"screen.run('{command.name}')", command.label, show=False, id=command.name)
         for command in of_screen(screen)
     ]

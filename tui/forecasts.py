@@ -48,6 +48,7 @@ class Forecasts:
         """What the coming days hold, of all accounts that are forecast."""
         self.count = 0
         """Goes up when something new is there that no change of the fleet brought."""
+        self._fresh: set[str] = set()
         self._wanted: deque[tuple[str, bool]] = deque()
         self._queue = Lock()
         self._running = False
@@ -74,6 +75,11 @@ class Forecasts:
                 return self._at_once(account)
             self._want([(account, False)], first=True)
         return made
+
+    def take_fresh(self) -> list[str]:
+        """The instances of the accounts whose forecasts were made anew since this was asked last."""
+        fresh, self._fresh = self._fresh, set()
+        return [name for account in fresh for name in self._members.get(account, ())]
 
     def needed(self, account: str) -> int | None:
         """What the coming 30 days take from an account's balance if all of it is paid, unpaid bills included, in minor
@@ -144,6 +150,7 @@ class Forecasts:
         there, policy = self._account(account), self._workspace.policy
         made = AccountForecast(there, self.instances_of(account), self._workspace.clock, policy, fleet=self.days)
         self._made[account] = made
+        self._fresh.add(account)
         return made
 
     def _make_paid(self, account: str) -> AccountForecast:
@@ -198,17 +205,20 @@ class Forecasts:
             # The fleet stands still while it is copied.
             if account not in self._workspace.world.accounts:
                 return
-            generation = self._generation.get(account, 0)
+            begun, generation = False, self._generation.get(account, 0)
             clock = self._workspace.clock
             if paid:
                 there = self._paid.get(account)
                 forecast = there if there is not None and self._still_true(there) else self._make_paid(account)
             else:
+                begun = account not in self._made
                 forecast = self._made.get(account) or self._make(account)
         for ahead in (NEED_DAYS * DAY,) if paid else _ROUNDS:
             for _ in forecast.run(clock + ahead):
                 if self._closed or self._generation.get(account, 0) != generation:
                     return
+        if not paid and begun:
+            self._fresh.add(account)
 
 
 def _exhaust(steps: Iterator[None]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from core.actions import Action, ContinueTrial, EnableAutoRenewal, Renew, SetManualRenewal, SetNonRenewal
+from core.actions import Action, ContinueTrial, EnableAutoRenewal, Renew, SetManualRenewal, SetNonRenewal, Upgrade
 from core.events import Refused
 from core.foresight import rehearse
 from core.model import PUBLIC, Account, Instance
@@ -70,20 +70,45 @@ def cant_set_non_renewal(situation: Situation) -> str | None:
     return _one_account(situation) or refusal(_first(situation), SetNonRenewal(_ids(situation)))
 
 
-def cant_continue(situation: Situation) -> str | None:
-    """Continuing a trial: each of the selection must be frozen."""
-    for instance in situation.instances[:MOST]:
-        why_not = refusal(situation._replace(instances=(instance,)), ContinueTrial(instance.id))
-        if why_not is not None:
-            return why_not
+def cant_buy(situation: Situation) -> str | None:
+    """Buying: a lack of money is no obstacle, the dialog shows it."""
+    if situation.workspace.world.accounts:
+        return None
+    return "This fleet has no account that could pay: import one with I."
+
+
+def cant_upgrade(situation: Situation) -> str | None:
+    """Upgrading: one public instance; a lack of money is no obstacle, the dialog shows it."""
+    if len(situation.instances) > 1:
+        return f"{len(situation.instances):,} are marked: an upgrade is for one instance, each has its own price."
+    months = situation.workspace.policy.months_sold[0]
+    for instance in situation.instances:
+        return refusal(situation, Upgrade(instance.id, months, "1"), money=False)
     return no_instance(situation)
 
 
+def cant_continue(situation: Situation) -> str | None:
+    """Continuing a trial: one of the selection at least must be frozen."""
+    return _of_none(situation, lambda instance: ContinueTrial(instance.id))
+
+
+def _of_none(situation: Situation, action: Callable[[Instance], Action]) -> str | None:
+    """Why an action is possible for none of the selection. Of many, the first are tried."""
+    first = None
+    for instance in situation.instances[:MOST]:
+        why_not = refusal(situation._replace(instances=(instance,)), action(instance))
+        if why_not is None:
+            return None
+        first = first or why_not
+    return first if len(situation.instances) <= MOST and first is not None else no_instance(situation)
+
+
 def no_devices(situation: Situation) -> str | None:
-    """Devices: each of the selection must be a new public instance; that one is frozen, the rules say themselves."""
-    for instance in situation.instances:
-        if instance.kind != PUBLIC:
-            return f"{instance.id} is no new public instance: only of those it matters whether devices are online."
+    """Devices: one of the selection at least must be a new public instance; that one is frozen, the rules say."""
+    instances = situation.instances
+    if instances and not any(instance.kind == PUBLIC for instance in instances):
+        name = instances[0].id
+        return f"{name} is no new public instance: only of those it matters whether devices are online."
     return no_instance(situation)
 
 

@@ -1,8 +1,8 @@
 """One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from textual.message import Message
 
@@ -14,7 +14,10 @@ from core.telling import tell_coming
 from core.workspace import Change, Progress, Workspace
 from tui.forecasts import Forecasts, Start
 from tui.pacer import Pacer
+from tui.settings import Kept, Settings
 from tui.widgets.daytally import DayTally
+
+T = TypeVar("T")
 
 Severity = Literal["information", "warning", "error"]
 
@@ -49,6 +52,7 @@ class Session:
         tell: Teller,
         start: Start,
         foreseen: Callable[[], None],
+        kept: Kept | None = None,
     ) -> None:
         self.workspace = workspace
         self.name = name
@@ -61,8 +65,16 @@ class Session:
         self.revision = 0
         self.culprit: str | None = None
         """The instance because of which the clock paused last, until a screen has shown it."""
+        self.opened_at = workspace.world.events
+        """How many events there were when the dashboard was opened: what came since is new to the person."""
         self._announce = announce
         self.tell = tell
+        self._kept = kept or Kept()
+
+    @property
+    def settings(self) -> Settings:
+        """What the person settled."""
+        return self._kept.settings
 
     def act(self, action: Action) -> Change | None:
         """Do an action and show a refusal, or advice. None: it wasn't done, and the person was told why."""
@@ -77,6 +89,10 @@ class Session:
                 self.tell(advice)
                 return change
         return change
+
+    def act_each(self, actions: Sequence[Action]) -> Change | None:
+        """Do several actions in one go. None: none was done, and the person was told why."""
+        return self._change(lambda: self.workspace.act_each(actions))
 
     def advance(self, to: int, *, playing: bool = False) -> Change | None:
         """Move the clock; where it plays until something bad happens, no further than to there."""
@@ -121,6 +137,25 @@ class Session:
                 return self.workspace.advance(to, progress)
         except LapseError as error:
             return error
+
+    def act_long(self, plan: Callable[[], Sequence[Action]], progress: Progress) -> Change | LapseError:
+        """Do many actions, planned first, within a thread of its own, as `run_long` does."""
+        try:
+            with self._lock:
+                return self.workspace.act_each(plan(), progress)
+        except LapseError as error:
+            return error
+
+    def import_fleet(self, write: Callable[[], T]) -> T:
+        """Let an import write, within a thread of its own; `finish_import` is to follow in the thread that began it."""
+        self.busy = True
+        with self._lock:
+            return write()
+
+    def finish_import(self) -> None:
+        """Take over what an import left, done or not."""
+        self.busy = False
+        self._changed(None)
 
     def finish_long(self, outcome: Change | LapseError) -> None:
         """Take over what a long run came to."""

@@ -6,6 +6,7 @@ from green still tell them apart; released is grey. Each state has its mark and 
 
 from typing import Final
 
+from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 STATE_COLOURS_DARK: Final = {
@@ -71,43 +72,60 @@ LAPSE_LIGHT: Final = Theme(
 )
 
 OURS: Final = (LAPSE_DARK, LAPSE_LIGHT)
+SIXTEEN_DARK: Final = "ansi-dark"
+SIXTEEN_LIGHT: Final = "ansi-light"
+"""The themes for terminals that have but sixteen colours: their own."""
 ROUND: Final = (*(theme.name for theme in OURS), *BUILTIN_THEMES)
 """The names of the themes in the order that `T` goes through them."""
+
+ANSI_STATES: Final = {
+    "state-running": "ansi_bright_blue",
+    "state-frozen": "ansi_bright_magenta",
+    "state-overdue": "ansi_bright_yellow",
+    "state-stopped": "ansi_yellow",
+    "state-expired": "ansi_bright_red",
+    "state-restoring": "ansi_bright_cyan",
+    "state-released": "ansi_bright_black",
+}
+"""The state colours of a terminal's own sixteen, on a dark background."""
+ANSI_STATES_LIGHT: Final = {
+    "state-running": "ansi_blue",
+    "state-frozen": "ansi_magenta",
+    "state-overdue": "ansi_red",
+    "state-stopped": "ansi_red",
+    "state-expired": "ansi_bright_red",
+    "state-restoring": "ansi_blue",
+    "state-released": "ansi_bright_black",
+}
+"""The same on a light one, where yellow and cyan can't be read."""
 
 
 def defaults(theme: Theme) -> dict[str, str]:
     """Our variables for a theme that doesn't set them itself: the built-in ones."""
-    states = STATE_COLOURS_DARK if theme.dark else STATE_COLOURS_LIGHT
     if theme.ansi:
         return {
-            **ANSI_STATES,
+            **(ANSI_STATES if theme.dark else ANSI_STATES_LIGHT),
             "quiet": "ansi_bright_black",
             "rule": "ansi_bright_black",
-            "cursor-row": "ansi_blue" if theme.dark else "ansi_cyan",
+            "cursor-row": "ansi_default",
             "cursor-row-idle": "ansi_default",
         }
-    mixed = "#808b97" if theme.dark else "#656d76"
+    ground = ground_of(theme)
+    dark = ground.brightness < 0.5
+    quiet = Color.parse("#808b97" if dark else "#656d76")
+    accent = Color.parse(theme.accent or theme.primary)
     return {
-        **states,
-        "quiet": mixed,
-        "rule": mixed + "66",
-        "cursor-row": (theme.accent or theme.primary) + "44"
-        if (theme.accent or theme.primary).startswith("#")
-        else mixed,
-        "cursor-row-idle": mixed + "33",
+        **(STATE_COLOURS_DARK if dark else STATE_COLOURS_LIGHT),
+        "quiet": quiet.hex,
+        "rule": ground.blend(quiet, 0.4).hex,
+        "cursor-row": ground.blend(accent, 0.25).hex,
+        "cursor-row-idle": ground.blend(quiet, 0.2).hex,
     }
 
 
-ANSI_STATES: Final = {
-    "state-running": "ansi_blue",
-    "state-frozen": "ansi_magenta",
-    "state-overdue": "ansi_yellow",
-    "state-stopped": "ansi_yellow",
-    "state-expired": "ansi_red",
-    "state-restoring": "ansi_cyan",
-    "state-released": "ansi_bright_black",
-}
-"""The state colours of a terminal's own sixteen."""
+def ground_of(theme: Theme) -> Color:
+    """The colour of a theme's background."""
+    return Color.parse(theme.to_color_system().generate()["background"])
 
 
 def following(name: str) -> str:

@@ -62,7 +62,9 @@ class Loaded(NamedTuple):
     """Whether the fleet or the options named the clock; else it is `now`."""
 
 
-class _Source(NamedTuple):
+class Source(NamedTuple):
+    """A file that was read, and which kind of fleet it holds, but not yet what is in it."""
+
     name: str
     kind: str
     content: object
@@ -75,15 +77,31 @@ def load_fleet(paths: Sequence[Path], policy: Policy, options: Options, now: int
     The clock is the option's, else the fleet's own, else `now`. Raises BadInput naming the file, the row or key and
     what would be right; nothing else, whatever the files hold.
     """
+    return load_sources(read_sources(paths), policy, options, now)
+
+
+def read_sources(paths: Sequence[Path]) -> list[Source]:
+    """Read the files of one fleet. Raises BadInput for what is no fleet, and for files that don't go together."""
     sources = [_source(path) for path in paths]
     if not sources:
         raise BadInput("no file is given: name a fleet in JSON or CSV, or the vendor's export")
-    first = sources[0]
     others = [source for source in sources if source.kind != _EXPORT]
     if others and len(sources) > 1:
         raise BadInput(
             f"{others[0].name}: is a fleet in {others[0].kind}: give one alone; only the vendor's come several"
         )
+    return sources
+
+
+def options_for(sources: Sequence[Source]) -> tuple[str, ...]:
+    """The names of the options that say something these files lack."""
+    kind = sources[0].kind
+    return ("clock", *(name for name, kinds in _APPLIES.items() if kind in kinds))
+
+
+def load_sources(sources: Sequence[Source], policy: Policy, options: Options, now: int | None) -> Loaded:
+    """Make a fleet of files that were read (I1), as `load_fleet` does."""
+    first = sources[0]
     _check_options(first, options)
     if first.kind == _OURS:
         return _load_document(first, policy, options)
@@ -105,22 +123,22 @@ def load_fleet(paths: Sequence[Path], policy: Policy, options: Options, now: int
     return Loaded(export.document, world, export.notes, given)
 
 
-def _source(path: Path) -> _Source:
+def _source(path: Path) -> Source:
     name = _named(path)
     text = _read(path, name)
     start = text.lstrip()[:1]
     if start not in ("{", "[") and path.suffix.lower() != ".json":
-        return _Source(name, _TABLE, text)
+        return Source(name, _TABLE, text)
     try:
         content = parse_json(text)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
     if isinstance(content, dict) and content.keys() & _OUR_KEYS:
-        return _Source(name, _OURS, content)
+        return Source(name, _OURS, content)
     answer = read_answer(name, content)
     if answer is None:
         raise BadInput(f"{name}: is no fleet: give {_EXPECTED}")
-    return _Source(name, _EXPORT, answer)
+    return Source(name, _EXPORT, answer)
 
 
 def _read(path: Path, name: str) -> str:
@@ -148,7 +166,7 @@ def _named(path: Path) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(path))
 
 
-def _check_options(source: _Source, options: Options) -> None:
+def _check_options(source: Source, options: Options) -> None:
     """Refuse options that aren't for this kind of fleet, and values no fleet can have."""
     for name, kinds in _APPLIES.items():
         if getattr(options, name) is not None and source.kind not in kinds:
@@ -190,7 +208,7 @@ def _terms(options: Options) -> Terms:
     )
 
 
-def _load_document(source: _Source, policy: Policy, options: Options) -> Loaded:
+def _load_document(source: Source, policy: Policy, options: Options) -> Loaded:
     try:
         world = read_document(source.content, policy, options.clock)
     except BadInput as error:

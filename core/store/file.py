@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from core.errors import BadInput, Refused, StoreError
-from core.store.schema import APPLICATION_ID, VERSION, migrate
+from core.errors import BadInput, NoFleet, Refused, StoreError
+from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 
 MEMORY: Final = Path(":memory:")
 """Stands for a file that is kept nowhere."""
@@ -26,19 +26,19 @@ _PATIENCE: Final = 30.0
 def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Connection:
     """Open a fleet's file, made or brought to the present schema where needed.
 
-    Raises StoreError, leaving the file untouched, when it is missing and not to be created, is no fleet's file, comes
-    from a newer Lapse, or can't be opened.
+    Leaves the file untouched and raises NoFleet when it is missing and not to be created; StoreError when it is no
+    fleet's file, comes from a newer Lapse, or can't be opened.
     """
     with sentences(path):
         if path == MEMORY:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             migrate(connection)
+            for statement in LOG_INDEXES.values():
+                connection.execute(statement)
             return connection
         if _is_new(path):
             if not create:
-                raise StoreError(
-                    f"{path}: there is no fleet here yet: import one with lapse import FILE, or try lapse demo"
-                )
+                raise NoFleet(f"{path}: there is no fleet here yet: {BEGIN}")
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not _is_writable(path):
             if not read_only:

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import FleetMoved, StoreError
+from core.errors import FleetMoved, NoFleet
 from core.model import World
 from core.policy import Policy, kept_policy
 from core.store.file import BEGIN, connect, sensible, sentences
 from core.store.state_rows import StateRows
 
 _TABLES = (
-    "fleet", "journal", "events", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
+    "fleet", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
     "instances",
 )  # fmt: skip
 
@@ -44,11 +44,11 @@ class FleetFile:
 
     @classmethod
     def holding_a_fleet(cls, path: Path, *, read_only: bool = False) -> "FleetFile":
-        """Open a file that holds a fleet. Raises StoreError when there is none in it, or it can't be used."""
+        """Open a file that holds a fleet. Raises NoFleet where it holds none, StoreError when it can't be used."""
         file = cls(path, create=False, read_only=read_only)
         if file.head is None:
             file.close()
-            raise StoreError(f"{path}: there is no fleet here yet: {BEGIN}")
+            raise NoFleet(f"{path}: there is no fleet here yet: {BEGIN}")
         return file
 
     def close(self) -> None:

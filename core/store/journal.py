@@ -89,3 +89,11 @@ def read_entries(connection: sqlite3.Connection, calendar: Calendar) -> list[Ent
             "SELECT kind, at, target, reached, request FROM journal ORDER BY id"
         )
     ]
+
+
+def events_before_import(connection: sqlite3.Connection) -> int:
+    """How many events the log held when a fleet was last imported: what an import sets is no event."""
+    (number,) = connection.execute(
+        "SELECT max(last_event) FROM journal WHERE id < (SELECT max(id) FROM journal WHERE kind = 'import')"
+    ).fetchone()
+    return number or 0

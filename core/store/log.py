@@ -10,6 +10,7 @@ from core.event_report import detail_form, read_fact
 from core.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
 from core.instants import Calendar
 from core.money import format_amount
+from core.store.days import DayCounts
 
 Row = tuple[object, ...]
 
@@ -51,10 +52,16 @@ class Log:
         self._instants = _Texts(calendar.format)
         self._words = lru_cache(maxsize=4096)(_encode)
         self._details: dict[tuple[type[Fact], Fact], str] = {}
+        self._days = DayCounts(calendar)
 
-    def append(self, connection: sqlite3.Connection, events: Iterable[Event]) -> None:
-        """Write events behind the others, within a transaction."""
+    def append(self, connection: sqlite3.Connection, events: Sequence[Event]) -> None:
+        """Write the events of one instant behind the others, within a transaction that `count_days` ends."""
         connection.executemany(INSERT_EVENTS, self.rows(events))
+        self._days.add(events)
+
+    def count_days(self, connection: sqlite3.Connection) -> None:
+        """Add what was appended to the counts of the days."""
+        self._days.write(connection)
 
     def rows(self, events: Iterable[Event]) -> Iterator[Row]:
         """The rows of some events."""
@@ -108,16 +115,18 @@ class Log:
         """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
         `before`; with `last` only that many of the newest.
         """
-        conditions = ["seq > ?"]
-        values: list[object] = [after]
-        for condition, value in (("instance = ?", instance), ("account = ?", account), ("seq < ?", before)):
+        conditions: list[str] = []
+        values: list[object] = []
+        for condition, value in (
+            ("instance = ?", instance), ("account = ?", account), ("seq > ?", after or None), ("seq < ?", before),
+        ):  # fmt: skip
             if value is not None:
                 conditions.append(condition)
                 values.append(value)
         if kinds is not None:
             conditions.append(f"type IN ({', '.join('?' * len(kinds))})")
             values += kinds
-        query = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(conditions)}"
+        query = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(conditions) or 'true'}"
         if last is not None:
             query = f"SELECT * FROM ({query} ORDER BY seq DESC LIMIT ?)"
             values.append(last)
@@ -125,3 +134,24 @@ class Log:
             detail = json.loads(text)
             fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
             yield Event(seq, self._calendar.parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
+
+    def numbers(
+        self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int = 0
+    ) -> list[int]:
+        """The numbers, in order, of an account's events of some types with numbers above `after`."""
+        query = f"SELECT seq FROM events WHERE seq > ? AND account = ? AND type IN ({', '.join('?' * len(kinds))})"
+        return [seq for (seq,) in connection.execute(f"{query} ORDER BY seq", (after, account, *kinds))]
+
+    def balance_moves(
+        self, connection: sqlite3.Connection, *, account: str, first: int, last: int
+    ) -> Iterator[tuple[int, int]]:
+        """The events from `first` to `last` that moved an account's balance: their numbers, and by how much."""
+        query = (
+            "SELECT seq, CASE type WHEN 'topped_up' THEN json_extract(detail, '$.amount') "
+            "ELSE '-' || json_extract(detail, '$.from_balance') END "
+            "FROM events WHERE seq BETWEEN ? AND ? AND account = ? "
+            "AND type IN ('topped_up', 'bill_settled', 'purchased', 'upgraded', 'renewed') ORDER BY seq"
+        )
+        for seq, moved in connection.execute(query, (first, last, account)):
+            # Amounts in the file have the currency's decimals: without the point they are minor units.
+            yield seq, int(moved.replace(".", ""))

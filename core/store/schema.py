@@ -5,9 +5,12 @@ other tools can query the file. `VERSION` goes up with every migration and is ke
 """
 
 import sqlite3
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-VERSION: Final = 1
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+VERSION: Final = 2
 APPLICATION_ID: Final = 0x4C617073
 """Marks a database as a fleet's file: "Laps" in the header's application id."""
 
@@ -112,6 +115,40 @@ CREATE TABLE instances (
 );
 """
 
+# How many events each local day had, notices that only repeat another left out, and how many of them were bad. Written
+# out as it was decided then: a migration leads to the same wherever it is run.
+_DAYS: Final = """
+CREATE TABLE days (
+    day TEXT PRIMARY KEY,
+    events INTEGER NOT NULL,
+    trouble INTEGER NOT NULL,
+    service_lost INTEGER NOT NULL,
+    data_lost INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO days
+SELECT day, count(*), sum(bad = 1), sum(bad = 2), sum(bad = 3) FROM (
+    SELECT substr(at, 1, 10) AS day, CASE type
+        WHEN 'state_changed' THEN CASE json_extract(detail, '$.to')
+            WHEN 'frozen' THEN 1 WHEN 'overdue' THEN 1 WHEN 'stopped' THEN 2 WHEN 'expired' THEN 2
+            WHEN 'released' THEN 3 ELSE 0 END
+        WHEN 'auto_renewal_failed' THEN 1
+        WHEN 'account_overdue' THEN 1
+        WHEN 'refused' THEN 1
+        WHEN 'notice_sent' THEN json_extract(detail, '$.notice') IN ('low_balance', 'release_tomorrow')
+        ELSE 0 END AS bad
+    FROM events
+    WHERE type <> 'notice_sent' OR json_extract(detail, '$.notice') NOT IN (
+        'auto_renewal_failed', 'account_overdue', 'account_cleared', 'stopped', 'expired', 'released', 'frozen'
+    )
+) GROUP BY day;
+"""
+
+LOG_INDEXES: Final = {
+    "events_by_instance": "CREATE INDEX IF NOT EXISTS events_by_instance ON events (instance)",
+    "events_by_account": "CREATE INDEX IF NOT EXISTS events_by_account ON events (account, type)",
+}
+"""Indexes by name, made when they are first needed (`core.store.log_index`): a file of any version may lack them."""
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to the present schema in one transaction; a new one is marked as ours. Raises sqlite3.Error."""
@@ -122,12 +159,20 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     @migrations()
     def fleet(db: Database) -> None:
-        for statement in _FLEET.split(";\n"):
-            if statement.strip():
-                db.execute(statement)
+        _run(db, _FLEET)
+
+    @migrations()
+    def days(db: Database) -> None:
+        _run(db, _DAYS)
 
     connection.execute("BEGIN IMMEDIATE")
     migrations.apply(Database(connection))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
+
+
+def _run(db: "Database", statements: str) -> None:
+    for statement in statements.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

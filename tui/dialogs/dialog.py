@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.commands import BY_NAME, DIALOG, bindings
+from tui.keymap import keymap_of
 from tui.widgets.rows import RowTable
 
 Result = TypeVar("Result")
@@ -23,9 +24,12 @@ class TooSmall(Static):
     """Says so instead of a screen that can't be read."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Lapse needs 60 x 15:\nmake the window larger.\nctrl+q quits", classes="too-small", markup=False
-        )
+        super().__init__(classes="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Say how to leave, too."""
+        quits = keymap_of(self.app).key("quit-dialog")
+        self.update(f"Lapse needs 60 x 15:\nmake the window larger.\n{quits} quits")
 
 
 class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False):
@@ -45,7 +49,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
         """The box with its parts."""
         with Vertical(classes="box") as box:
             box.border_title = self.title_text
-            box.border_subtitle = self.keys_text
+            box.border_subtitle = keymap_of(self.app).reworded(self.keys_text)
             yield from self.parts()
         yield TooSmall()
 
@@ -78,6 +82,9 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
 
     def action_tick(self) -> None:
         """Most dialogs have nothing to tick."""
+
+    def action_field(self, steps: int) -> None:
+        """Most dialogs have one field."""
 
     def _table(self) -> RowTable | None:
         return next(iter(self.query(RowTable)), None)

@@ -6,8 +6,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STATES, STOPPED
-from tui.commands import GROUPS, KEY_NAMES, Command, of_screen
+from tui.commands import GROUPS, Command
 from tui.dialogs.dialog import Dialog
+from tui.keymap import Keymap
+from tui.keys import key_name
 from tui.obstacles import Situation
 from tui.widgets.cells import wrapped
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
@@ -33,10 +35,11 @@ class Help(Dialog[None]):
 
     keys_text = "j k scroll · esc leave"
 
-    def __init__(self, screen: str, situation: Situation) -> None:
+    def __init__(self, screen: str, situation: Situation, keymap: Keymap) -> None:
         super().__init__()
         self._screen = screen
         self._situation = situation
+        self._keymap = keymap
         self.title_text = f"Keys on {screen.capitalize()}"
 
     def parts(self) -> list[Widget]:
@@ -50,7 +53,7 @@ class Help(Dialog[None]):
     def _text(self, width: int) -> list[Content]:
         lines: list[Content] = []
         for group in GROUPS:
-            commands = [command for command in of_screen(self._screen) if command.group == group]
+            commands = [command for command in self._keymap.of_screen(self._screen) if command.group == group]
             if commands:
                 lines.append(Content.styled(group, "bold $accent"))
                 for command in commands:
@@ -60,7 +63,7 @@ class Help(Dialog[None]):
         return [*lines, Content.styled("It is a simulation: nothing is bought, no money moves.", "$quiet")]
 
     def _lines(self, command: Command, width: int) -> list[Content]:
-        keys = ", ".join(KEY_NAMES.get(key, key) for key in command.keys)
+        keys = ", ".join(key_name(key) for key in command.keys)
         why_not = command.why_not(self._situation)
         text = command.help if why_not is None else f"{command.help} Not now: {why_not}"
         first, *rest = wrapped(text, width - _KEYS)

@@ -1,7 +1,7 @@
 """A long run of the clock, in a thread: it shows how far it is and can be cancelled; nothing else changes meanwhile."""
 
 from threading import Event
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,13 +16,15 @@ from core.workspace import Change
 from tui.commands import BY_NAME, LONG_RUN, bindings
 from tui.session import Session
 
-_BAR = 40
+BAR: Final = 40
+"""Cells of the progress bar."""
 
 
 class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
     """Runs the clock to an instant; gives what it came to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LONG_RUN)]
+    title_text = "The clock is running"
 
     def __init__(self, session: Session, to: int) -> None:
         super().__init__()
@@ -36,7 +38,7 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """A box with the progress."""
         with Vertical(classes="box") as box:
-            box.border_title = "The clock is running"
+            box.border_title = self.title_text
             box.border_subtitle = "esc stop here"
             yield Static(id="progress", markup=False)
 
@@ -48,8 +50,11 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
 
     def _run(self) -> None:
         """In the worker's thread: the only one that uses the workspace until it is done."""
-        outcome = self._session.run_long(self._to, self._progress)
-        self.app.call_from_thread(self._arrived, outcome)
+        self.app.call_from_thread(self._arrived, self.work())
+
+    def work(self) -> Change | LapseError:
+        """What runs in the thread."""
+        return self._session.run_long(self._to, self._progress)
 
     def _arrived(self, outcome: Change | LapseError) -> None:
         self.dismiss(outcome)
@@ -61,13 +66,13 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
         return self._cancelled.is_set()
 
     def _done(self, clock: int) -> int:
-        return _BAR * (clock - self._from) // max(self._to - self._from, 1)
+        return BAR * (clock - self._from) // max(self._to - self._from, 1)
 
     def _show(self, clock: int, count: int) -> None:
         self._drawn = done = self._done(clock)
         state = "stopping" if self._cancelled.is_set() else f"{count:,} events"
         self.query_one("#progress", Static).update(Content.assemble(
-            ("━" * done, "$accent"), ("─" * (_BAR - done), "$rule"), "\n",
+            ("━" * done, "$accent"), ("─" * (BAR - done), "$rule"), "\n",
             f"{tell_clock(clock, self._calendar)}   {state}\n",
             (f"to {tell_clock(self._to, self._calendar)}", "$quiet"),
         ))  # fmt: skip

@@ -3,8 +3,9 @@
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.commands import BY_NAME, Command, of_screen
+from tui.commands import Command
 from tui.dialogs.dialog import Dialog
+from tui.keymap import Keymap
 from tui.obstacles import Situation
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
@@ -17,10 +18,11 @@ class Palette(Dialog[str]):
     title_text = "Commands"
     keys_text = "enter do it · esc leave"
 
-    def __init__(self, screen: str, situation: Situation) -> None:
+    def __init__(self, screen: str, situation: Situation, keymap: Keymap) -> None:
         super().__init__()
+        self._commands = keymap.by_name
         self._why_not = {
-            command.name: command.why_not(situation) for command in of_screen(screen) if _is_listed(command)
+            command.name: command.why_not(situation) for command in keymap.of_screen(screen) if _is_listed(command)
         }
 
     def parts(self) -> list[Widget]:
@@ -39,9 +41,9 @@ class Palette(Dialog[str]):
         """Show what fits, the best first."""
         event.stop()
         words = event.value.casefold().split()
-        fitting = [name for name in self._why_not if all(word in _text(BY_NAME[name]) for word in words)]
+        fitting = [name for name in self._why_not if all(word in _text(self._commands[name]) for word in words)]
         if words:
-            fitting.sort(key=lambda name: not BY_NAME[name].label.casefold().startswith(words[0]))
+            fitting.sort(key=lambda name: not self._commands[name].label.casefold().startswith(words[0]))
         table = self.query_one(RowTable)
         table.show(fitting, lambda _: 0 if fitting else None)
 
@@ -59,7 +61,7 @@ class Palette(Dialog[str]):
         self.finish(self.query_one(RowTable).cursor)
 
     def _row(self, key: str) -> Row:
-        command = BY_NAME[key]
+        command = self._commands[key]
         why_not = self._why_not[key]
         text = command.help if why_not is None else f"Not now: {why_not}"
         return Row((Cell(command.label), Cell(command.key, "accent"), Cell(text, "quiet")), dim=why_not is not None)

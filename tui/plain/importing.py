@@ -1,18 +1,16 @@
 """`lapse import`: a fleet taken into the kept file; what is there already is updated."""
 
 import sys
-import time
 from argparse import Namespace
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
-from core.errors import BadInput, FleetMoved, LapseError
+from core.errors import BadInput, FleetMoved
 from core.fleets.files import Loaded, load_fleet
-from core.fleets.merging import Merged
+from core.importing import Imported, begin_from, is_there, merge_into, tell_import
 from core.policy import Policy, load_policy
-from core.store.file import sentences
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
+from tui import wallclock
 from tui.plain.parsing import Parser, add_db, add_fleet_options, add_json
 from tui.plain.printing import print_json
 from tui.plain.simulate import fleet_options
@@ -49,40 +47,17 @@ class Import:
 
     def _import(self, path: Path) -> int:
         asked = self.asked
-        there = _is_there(path)
+        there = is_there(path)
         kept = Workspace.open_if_any(path) if there and not asked.restart else None
         policy = _policy(asked.policy, kept)
-        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), int(time.time()))
-        clock, copy = loaded.world.clock, None
+        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wallclock.now())
         if kept is None:
-            copy = _free_copy(path) if there and asked.restart else None
-            kept, merged = _begun(path, loaded, policy, asked.files[0].stem, copy)
+            today = wallclock.today() if asked.restart else None
+            imported = begin_from(path, loaded, asked.files, policy, today)
         else:
-            try:
-                merged = kept.merge(loaded.document, clock)
-            except BadInput as error:
-                raise BadInput(f"{asked.files[0]}: {error}") from None
-        _say(kept, merged, loaded, copy, as_json=asked.json)
+            imported = merge_into(kept, loaded, asked.files)
+        _say(imported, loaded, as_json=asked.json)
         return 0
-
-
-def _is_there(path: Path) -> bool:
-    """Whether there is a file that isn't empty. Raises StoreError where that can't be told."""
-    with sentences(path):
-        try:
-            return path.stat().st_size > 0
-        except FileNotFoundError:
-            return False
-
-
-def _begun(path: Path, loaded: Loaded, policy: Policy, name: str, copy: Path | None) -> tuple[Workspace, Merged]:
-    """A fleet begun anew; where that can't be done, no copy of the old one is left."""
-    try:
-        return begin(path, loaded.document, loaded.world.clock, policy, name, copy_to=copy)
-    except LapseError:
-        if copy is not None:
-            copy.unlink(missing_ok=True)
-        raise
 
 
 def _policy(given: Path | None, kept: Workspace | None) -> Policy:
@@ -95,32 +70,13 @@ def _policy(given: Path | None, kept: Workspace | None) -> Policy:
     return kept.policy
 
 
-def _free_copy(path: Path) -> Path:
-    """A new, empty file beside the fleet's, named with today's date: nobody else takes that name from now on."""
-    day = time.strftime("%Y-%m-%d")
-    with sentences(path):
-        for number in count(1):
-            copy = path.with_name(f"{path.stem}.{day}{f'-{number}' if number > 1 else ''}{path.suffix}")
-            try:
-                copy.touch(exist_ok=False)
-            except FileExistsError:
-                continue
-            return copy
-    raise AssertionError
-
-
-def _say(kept: Workspace, merged: Merged, loaded: Loaded, copy: Path | None, *, as_json: bool) -> None:
-    clock = kept.calendar.format(kept.clock)
+def _say(imported: Imported, loaded: Loaded, *, as_json: bool) -> None:
+    kept, merged, copy = imported.workspace, imported.merged, imported.copy
     for note in loaded.notes:
         print(f"lapse: {note}", file=sys.stderr)
     if as_json:
+        clock = kept.calendar.format(kept.clock)
         print_json({"clock": clock, **merged._asdict(), "notes": list(loaded.notes), "copy": copy and str(copy)})
         return
-    print(f"Instances: {merged.added} added, {merged.changed} changed, {merged.unchanged} left alone.")
-    print(
-        f"Accounts: {merged.accounts_added} added, {merged.accounts_changed} changed, "
-        f"{merged.accounts_unchanged} left alone."
-    )
-    if copy is not None:
-        print(f"The old fleet is kept as {copy}.")
-    print(f"The clock stands at {clock}; the fleet is kept in {kept.path}.")
+    for sentence in tell_import(imported):
+        print(sentence)

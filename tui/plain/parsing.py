@@ -64,6 +64,10 @@ def _read(name: str, summary: str, arguments: list[str]) -> Asked:
         from tui.plain.record import Record
 
         return Record.read(arguments)
+    if name == "keys":
+        from tui.plain.keys import Keys
+
+        return Keys.read(arguments)
     if name == "import":
         from tui.plain.importing import Import
 

@@ -1,19 +1,19 @@
 """`lapse` and `lapse demo`: the dashboard, where there is a terminal to draw it on."""
 
-import json
 import shlex
 import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BadInput
+from core.errors import BadInput, NoFleet
+from core.importing import begin_sample
 from core.policy import load_policy
 from core.store.file import MEMORY
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from data import SAMPLE_FLEET
-from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db
+from tui.plain.where import database, settings_file
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Dashboard:
             parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")
         else:
             add_db(parser)
+        parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+        parser.add_argument("--no-settings", action="store_true", help="neither read nor keep settings")
         return cls(demo, parser.parse_args(arguments))
 
     def run(self) -> int:
@@ -39,15 +41,19 @@ class Dashboard:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             instead = f"lapse simulate {shlex.quote(str(SAMPLE_FLEET))} --until 45d" if self.demo else "lapse status"
             raise BadInput(f"the dashboard needs a terminal; without one, run: {instead}")
-        kept = sample_fleet(self.asked.policy) if self.demo else open_fleet(self.asked.db)
+        path = MEMORY if self.demo else database(self.asked.db)
+        kept = begin_sample(path, load_policy(self.asked.policy)) if self.demo else _kept(path)
         from tui.app import run
+        from tui.settings import Kept
 
-        return run(kept, name=kept.head.name)
+        settings = Kept() if self.asked.no_settings else Kept.read(settings_file())
+        name = "" if kept is None else kept.head.name
+        return run(kept, name=name, path=path, kept=settings, mouse=not self.asked.no_mouse)
 
 
-def sample_fleet(policy_file: Path | None) -> Workspace:
-    """The sample fleet, kept nowhere."""
-    policy = load_policy(policy_file)
-    document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
-    kept, _ = begin(MEMORY, document, policy.calendar.parse(document["clock"]), policy, "sample")
-    return kept
+def _kept(path: Path) -> Workspace | None:
+    """The fleet that is kept; None where there is none yet. Raises StoreError."""
+    try:
+        return Workspace.open(path)
+    except NoFleet:
+        return None

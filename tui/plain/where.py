@@ -1,4 +1,6 @@
-"""Where the kept fleet is: `--db FILE`, else LAPSE_DB, else the platform's user data folder."""
+"""Where things are kept: the fleet in `--db FILE`, else LAPSE_DB, else the platform's user data folder; the settings in
+LAPSE_SETTINGS, else the platform's user config folder.
+"""
 
 import os
 from pathlib import Path
@@ -13,3 +15,12 @@ def database(given: Path | None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("lapse", appauthor=False) / "fleet.db"
+
+
+def settings_file() -> Path:
+    """The settings' file of the person who runs it."""
+    if named := os.environ.get("LAPSE_SETTINGS"):
+        return Path(named)
+    from platformdirs import user_config_path
+
+    return user_config_path("lapse", appauthor=False) / "settings.toml"

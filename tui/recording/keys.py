@@ -1,19 +1,15 @@
-"""The keys that a script presses: named as people write them, or as Textual does."""
+"""The keys that a script presses, and the texts that it types."""
 
-import unicodedata
 from typing import Final
 
-from textual.keys import KEY_NAME_REPLACEMENTS, REPLACED_KEYS, Keys, key_to_character
+from textual.keys import REPLACED_KEYS, key_to_character
 
 from core.errors import BadInput, shown
-from tui.commands import KEY_NAMES
+from tui.keys import key_name, of_character, read_key
 
 Pressed = tuple[tuple[str, ...], str]
 """Keys by Textual's names, and how they are shown."""
 
-_MODIFIERS: Final = ("ctrl", "alt", "shift")
-_NAMED: Final = frozenset(key.value for key in Keys)
-_WRITTEN: Final = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "del": "delete"}
 _MOST: Final = 1000
 
 
@@ -26,7 +22,7 @@ def read_keys(value: object) -> Pressed:
     if not names:
         raise BadInput('names no key: write them with blanks between, like "r enter"')
     keys = tuple(_key(name) for name in names)
-    return keys, " ".join(_shown(key) for key in keys)
+    return keys, " ".join(key_name(key) for key in keys)
 
 
 def typed_keys(value: object) -> Pressed:
@@ -34,31 +30,7 @@ def typed_keys(value: object) -> Pressed:
     text = _text(value)
     if not text:
         raise BadInput("is empty: write what is typed")
-    return tuple(_character_key(character) for character in text), ""
-
-
-def _key(name: str) -> str:
-    """The name Textual has for a key. Raises BadInput."""
-    if len(name) == 1:
-        return _character_key(name)
-    *modifiers, base = name.split("+")
-    base = _WRITTEN.get(base, base)
-    base = _character_key(base) if len(base) == 1 else base
-    key = "+".join([*modifiers, base])
-    known = base in _NAMED or key in _NAMED or character_of(base) is not None
-    if not known or any(modifier not in _MODIFIERS for modifier in modifiers):
-        raise BadInput(
-            f"there is no key {shown(name)}: name keys like r, /, enter, esc, space, right, shift+right, ctrl+d"
-        )
-    return key
-
-
-def _character_key(character: str) -> str:
-    """The name of the key that types a character."""
-    if character.isalnum():
-        return character
-    name = unicodedata.name(character, character).lower().replace("-", "_").replace(" ", "_")
-    return KEY_NAME_REPLACEMENTS.get(name, name)
+    return tuple(of_character(character) for character in text), ""
 
 
 def character_of(key: str) -> str | None:
@@ -67,10 +39,14 @@ def character_of(key: str) -> str | None:
     return character if character is not None and character.isprintable() else None
 
 
-def _shown(key: str) -> str:
-    """A key as people write it."""
-    character = character_of(key)
-    return KEY_NAMES.get(key, key if character in (None, " ") else character or key)
+def _key(name: str) -> str:
+    """The name Textual has for a key. Raises BadInput."""
+    key = read_key(name)
+    if key is None:
+        raise BadInput(
+            f"there is no key {shown(name)}: name keys like r, /, enter, esc, space, right, shift+right, ctrl+d"
+        )
+    return key
 
 
 def _text(value: object) -> str:

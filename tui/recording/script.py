@@ -7,11 +7,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
+from rich.cells import cell_len
+
 from core.errors import BadInput, shown
 from core.instants import Duration, parse_duration
-from core.reading import read_flag
+from core.reading import read_flag, read_text
 from tui.recording.keys import Pressed, read_keys, typed_keys
 from tui.themes import ROUND
+from tui.widgets.cells import one_line
 
 SECOND: Final = 100
 """Scripted time is counted in hundredths of a second, which is what a GIF can express."""
@@ -112,7 +115,7 @@ def _script(path: Path, document: Mapping[str, object]) -> Script:
                 raise BadInput(TOO_LONG)
         except BadInput as error:
             raise BadInput(f"step {number}: {error}") from None
-    fleet = _read(document, "fleet", _text, "")
+    fleet = _read(document, "fleet", read_text, "")
     return Script(
         path=path,
         title=_read(document, "title", _text, "lapse"),
@@ -142,8 +145,8 @@ def _step(number: int, entry: Mapping[str, object], columns: int) -> Step:
         raise BadInput(f"presses {len(keys) * repeat:,} keys: {_MOST_PRESSES:,} at most")
     caption = _read(entry, "caption", _text, None)
     room = columns - KEYS_SHOWN
-    if caption is not None and len(caption) > room:
-        raise BadInput(f"caption has {len(caption)} characters: at most {room} fit below {columns} columns")
+    if caption is not None and cell_len(caption) > room:
+        raise BadInput(f"caption takes {cell_len(caption)} cells: at most {room} fit below {columns} columns")
     return Step(
         number=number,
         caption=caption,
@@ -181,7 +184,7 @@ def _text(value: object) -> str:
         raise BadInput(f"{shown(value)} is no text: put it in quotes")
     if not value.isprintable():
         raise BadInput(f"{shown(value)} must be one line without control characters")
-    return value
+    return one_line(value)
 
 
 def _size(value: object) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from tui.recording.keys import character_of
 from tui.recording.pictures import Chapter, Colour, Frame, Inks, Look, Recording
 from tui.recording.script import LONGEST, SECOND, TOO_LONG, Script, Step
 from tui.recording.scripted_time import ScriptedLoop, scripted
+from tui.settings import Kept, Settings
 
 _GLANCE: Final = 5
 """Hundredths of a second between two looks at the screen."""
@@ -47,8 +48,8 @@ def record(script: Script) -> Recording:
 
 async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording]) -> None:
     workspace = fleet_of(script)
-    app = _StagedApp(workspace, name=workspace.head.name)
-    app.theme = script.theme
+    # Settings of its own, kept nowhere, so that what the user settled changes nothing.
+    app = _StagedApp(workspace, name=workspace.head.name, kept=Kept(Settings(theme=script.theme)))
     async with app.run_test(size=(script.columns, script.rows), notifications=True):
         try:
             await asyncio.sleep(_BEGINNING)

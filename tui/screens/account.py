@@ -1,53 +1,30 @@
-"""The Account screen: for each account its money, and for the selected one its bills, its coupons and its ledger."""
+"""The Account screen: an account's money now, what it owes, where its money is heading, its ledger and its inbox."""
 
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
-from textual.containers import Horizontal
-from textual.content import Content
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
+from textual.widgets import Static
 
-from core import events
-from core.credit import available_credit, unpaid_sum
-from core.events import Event
-from core.model import Account, Coupon
-from core.money import group_amount
-from core.severity import PLAIN, badness
-from core.telling import tell, tell_day, tell_moment
+from core.model import Account
+from core.moneyahead import MoneyAhead
 from core.workspace import Change
 from tui.commands import ACCOUNT, bindings
+from tui.forecasts import AHEAD
 from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
-from tui.widgets.cells import one_line, wrapped
-from tui.widgets.rows import Cell, Column, Row, RowTable
+from tui.widgets.accounts import COLUMNS, AccountHead, account_row
+from tui.widgets.ledger import Inbox, Ledger
+from tui.widgets.moneychart import MoneyChart
+from tui.widgets.moneywords import moment_sentence, money_sentence
+from tui.widgets.nothing import Emptiness, no_account
+from tui.widgets.owed import bills_and_coupons
+from tui.widgets.rows import Row, RowTable
 from tui.widgets.scrolled import Scrolled
-from tui.widgets.states import STYLE_OF
 
-COLUMNS: Final = (
-    Column("Account", 12, grows=True),
-    Column("Balance", 14, right=True),
-    Column("Available credit", 16, right=True),
-    Column("Unpaid", 12, right=True),
-    Column("Alert below", 14, right=True, optional=2),
-    Column("State", 11),
-)
-LEDGER: Final = (
-    events.BillIssued, events.BillSettled, events.AccountOverdue, events.AccountCleared, events.ToppedUp,
-    events.CouponGranted, events.CouponEnded, events.Purchased, events.Upgraded, events.Renewed,
-    events.AutoRenewalFailed, events.LowBalanceAlertSet,
-)  # fmt: skip
-"""What the ledger shows."""
-_READ: Final = 400
 _MOST_ROWS: Final = 6
-
-
-class Section(Scrolled):
-    """A part with a title that scrolls by itself."""
-
-    def __init__(self, title: str, id: str) -> None:
-        super().__init__(id=id)
-        self.border_title = title
 
 
 class AccountScreen(FleetScreen):
@@ -58,21 +35,45 @@ class AccountScreen(FleetScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._ledger: list[Event] = []
+        self._ahead: MoneyAhead | None = None
 
     def parts(self) -> list[Widget]:
-        """The accounts, and below them the selected one's bills, coupons and ledger."""
-        table = RowTable(COLUMNS, self._row, "This fleet has no account.", id="accounts")
-        return [table, Horizontal(Section("Bills and coupons", "owed"), Section("Ledger", "ledger"), id="body")]
+        """The accounts; below them the selected one's money ahead beside what it owes; then its ledger or its inbox."""
+        session, workspace = self.session, self.session.workspace
+        owed = Scrolled(id="owed")
+        owed.border_title = "Bills and coupons"
+        return [
+            AccountHead(workspace),
+            RowTable(COLUMNS, self._row, "This fleet has no account.", id="accounts"),
+            Horizontal(MoneyChart(session), owed, id="money"),
+            Static(id="verdict", markup=False),
+            Vertical(Ledger(workspace), Inbox(workspace, session.opened_at), id="lists"),
+        ]
 
     @property
     def table(self) -> RowTable:
         """The table of accounts."""
         return self.query_one("#accounts", RowTable)
 
+    @property
+    def chart(self) -> MoneyChart:
+        """The money ahead."""
+        return self.query_one(MoneyChart)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        return self.query_one(Ledger)
+
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox."""
+        return self.query_one(Inbox)
+
     def panes(self) -> list[Pane]:
-        """The accounts, what is owed, the ledger."""
-        return [self.table, *self.query(Section)]
+        """The accounts where there are several, the ledger or the inbox, the chart, what is owed."""
+        panes: list[Pane] = [self.table, self.chart, self.query_one("#owed", Scrolled), self.ledger, self.inbox]
+        return [pane for pane in panes if pane.display]
 
     def account(self) -> Account | None:
         """The account under the cursor."""
@@ -80,106 +81,118 @@ class AccountScreen(FleetScreen):
         return None if key is None else self.session.workspace.world.accounts.get(key)
 
     def on_mount(self) -> None:
-        """Let what follows the cursor be drawn with it."""
+        """Begin with the ledger, and let what follows a cursor be drawn with it."""
+        self.inbox.display = False
         self.table.cursor_moved = self._follow
+        self.chart.moment_chosen = self._tell_moment
+
+    # Following the fleet
+
+    def emptiness(self) -> Emptiness | None:
+        """Without accounts there is nothing to show."""
+        return None if self.session.workspace.world.accounts else no_account()
 
     def take_over(self, change: Change | None) -> None:
-        """Re-read the accounts and the ledger of the selected one."""
+        """Re-read the accounts, and what the selected one's lists show."""
         keys = list(self.session.workspace.world.accounts)
-        self.table.styles.height = min(max(len(keys), 1), _MOST_ROWS) + 1
+        several = len(keys) > 1
+        self.table.display, self.query_one(AccountHead).display = several, not several
+        self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
         self.table.show(keys)
-        self._read_ledger()
+        self._read_lists(anew=change is None)
 
     def _follow(self) -> None:
-        self._read_ledger()
+        self._read_lists(anew=False)
         self.draw()
 
-    def _read_ledger(self) -> None:
-        account = self.account()
-        self._ledger = []
-        if account is not None:
-            found = self.session.workspace.events(account=account.id, last=_READ)
-            self._ledger = [event for event in found if isinstance(event.fact, LEDGER)][::-1]
+    def _read_lists(self, *, anew: bool) -> None:
+        key = self.table.cursor
+        self.ledger.read(key, anew=anew)
+        self.inbox.read(key, anew=anew)
+        if self.inbox.display and self.is_current:
+            self.inbox.look()
 
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the selected account."""
         super().draw_situation(situation)
-        owed, ledger = self.query_one("#owed", Section), self.query_one("#ledger", Section)
-        account = situation.account
-        owed.write(lambda width: [] if account is None else self._owed(account, width))
-        ledger.write(self._lines)
+        account, workspace = situation.account, self.session.workspace
+        self.query_one(AccountHead).show(account)
+        self._look_ahead(account)
+        self.chart.show(account, self._ahead)
+        self._tell_moment()
+        self.query_one("#owed", Scrolled).write(
+            lambda width: (
+                [] if account is None else bills_and_coupons(account, workspace.clock, workspace.calendar, width)
+            )
+        )
+        self._title()
+
+    def _look_ahead(self, account: Account | None) -> None:
+        """Keep the money ahead with the account's forecast."""
+        forecast = None if account is None else self.session.forecasts.of(account.id)
+        if account is None or forecast is None:
+            self._ahead = None
+        elif self._ahead is None or self._ahead.forecast is not forecast:
+            self._ahead = MoneyAhead(account, forecast, self.session.workspace.clock)
+        else:
+            self._ahead.catch_up()
+
+    def _tell_moment(self) -> None:
+        """Say what the chart shows, or what happens at its chosen moment."""
+        account, ahead, workspace = self.account(), self._ahead, self.session.workspace
+        verdict = self.query_one("#verdict", Static)
+        clock, calendar = workspace.clock, workspace.calendar
+        if account is None or ahead is None:
+            verdict.update("")
+        elif self.chart.chose is not None:
+            verdict.update(moment_sentence(self.chart.chose, account, clock, calendar))
+        else:
+            verdict.update(money_sentence(account, ahead, clock, clock + AHEAD, calendar))
+
+    def _title(self) -> None:
+        """Say which list is shown, and what the other one holds."""
+        unread = self.inbox.unread
+        notices = f"{len(self.inbox.keys):,}" + (f", {unread:,} new" if unread else "")
+        lists = self.query_one("#lists", Vertical)
+        if self.inbox.display:
+            lists.border_title = f"Inbox {notices} · i ledger {len(self.ledger.keys):,}"
+        else:
+            lists.border_title = f"Ledger {len(self.ledger.keys):,} · i inbox {notices}"
 
     def _row(self, key: str) -> Row | None:
-        workspace = self.session.workspace
-        account = workspace.world.accounts.get(key)
-        if account is None:
-            return None
-        currency, clock = account.currency, workspace.clock
-        low = account.low_balance_alert is not None and account.balance < account.low_balance_alert
-        state, style = ("low", "overdue") if low else ("clear", "")
-        if account.overdue_since is not None:
-            state, style = "! overdue", "overdue"
-        alert = "-" if account.low_balance_alert is None else group_amount(account.low_balance_alert, currency)
-        unpaid = unpaid_sum(account)
-        return Row((
-            Cell(one_line(account.id)), Cell(group_amount(account.balance, currency)),
-            Cell(group_amount(available_credit(account, clock), currency)),
-            Cell(group_amount(unpaid, currency) if unpaid else "-", "overdue" if unpaid else ""),
-            Cell(alert), Cell(state, style),
-        ))  # fmt: skip
+        account = self.session.workspace.world.accounts.get(key)
+        return None if account is None else account_row(account, self.session.workspace)
 
-    def _owed(self, account: Account, width: int) -> list[Content]:
-        workspace = self.session.workspace
-        clock, calendar, currency = workspace.clock, workspace.calendar, account.currency
-        lines = [Content.styled("Unpaid bills", "bold $accent")]
-        for bill in account.unpaid:
-            text = (
-                f"{tell_day(bill.issued, clock, calendar):<8}{group_amount(bill.amount, currency)}  {one_line(bill.id)}"
-            )
-            lines += [Content(line) for line in wrapped(text, width, indent=2)]
-        if account.overdue_since is not None:
-            when = tell_moment(account.overdue_since, clock, calendar)
-            lines.append(Content.styled(f"Overdue since {when} (C1)", "$state-overdue"))
+    # Commands
+
+    def action_inbox(self) -> None:
+        """Show the inbox instead of the ledger, or the ledger again."""
+        shown, hidden = (self.ledger, self.inbox) if self.inbox.display else (self.inbox, self.ledger)
+        shown.display, hidden.display = True, False
+        if self.inbox.display:
+            self.inbox.look()
+        shown.focus()
+        self._title()
+
+    async def action_open(self) -> None:
+        """Go to the instance that a line of the ledger or the inbox is about."""
+        shown = self.inbox if self.inbox.display else self.ledger
+        event = shown.event() if self.focused is shown else None
+        if event is None:
+            shown.focus()
+        elif event.instance is None:
+            self.session.tell("This line is about the account, not an instance.")
         else:
-            lines.append(Content.styled("none", "$quiet"))
-        lines += [Content(""), Content.styled("Coupons", "bold $accent")]
-        for coupon in account.coupons:
-            text, style = self._coupon(coupon, currency)
-            lines += [Content.styled(line, style) for line in wrapped(text, width, indent=2)]
-        if not account.coupons:
-            lines.append(Content.styled("none", "$quiet"))
-        if account.daily_spend:
-            lines += [Content(""), Content.styled("Other use", "bold $accent")]
-            lines += [Content(line) for line in wrapped(f"{group_amount(account.daily_spend, currency)} a day", width)]
-        return lines
+            await self.app.run_action(f"app.show_instance({event.instance!r})")
 
-    def _coupon(self, coupon: Coupon, currency: str) -> tuple[str, str]:
-        """A coupon in words, and its style: one that can't be used now is quiet."""
-        workspace = self.session.workspace
-        clock, calendar = workspace.clock, workspace.calendar
-        left = f"{group_amount(coupon.remaining, currency)} of {group_amount(coupon.amount, currency)}"
-        if coupon.starts is not None and coupon.starts > clock:
-            return f"{one_line(coupon.id)}: {left}, from {tell_moment(coupon.starts, clock, calendar)}", "$quiet"
-        if coupon.expires is not None and coupon.expires <= clock:
-            return f"{one_line(coupon.id)}: ended {tell_day(coupon.expires, clock, calendar)}", "$quiet"
-        if not coupon.remaining:
-            return f"{one_line(coupon.id)}: used up", "$quiet"
-        end = "" if coupon.expires is None else f", until {tell_moment(coupon.expires, clock, calendar)}"
-        return f"{one_line(coupon.id)}: {left}{end}", ""
+    async def on_row_table_opened(self) -> None:
+        """A row was clicked twice."""
+        await self.action_open()
 
-    def _lines(self, width: int) -> list[Content]:
-        workspace = self.session.workspace
-        if not self._ledger:
-            return [Content.styled("No money has moved yet.", "$quiet")]
-        lines: list[Content] = []
-        for event in self._ledger:
-            when = f"{tell_moment(event.at, workspace.clock, workspace.calendar):>12}  "
-            who = f"{one_line(event.instance)}: " if event.instance else ""
-            told = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
-            rule = f" ({event.rule})" if event.rule else ""
-            bad = badness(event)
-            style = "" if bad == PLAIN else f"$state-{STYLE_OF[bad]}"
-            first, *rest = wrapped(when + who + told + rule, width, indent=len(when))
-            lines.append(Content.assemble((first[: len(when)], "$quiet"), (first[len(when) :], style)))
-            lines += [Content.styled(line, style) for line in rest]
-        return lines
+    def action_back(self) -> None:
+        """Leave the chosen moment, then the inbox, then go back to the main pane."""
+        if self.chart.leave():
+            return
+        if self.inbox.display:
+            self.action_inbox()
+        super().action_back()

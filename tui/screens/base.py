@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from core.actions import TopUp
+from core.actions import Purchase, TopUp
 from core.model import Account, Instance
 from core.workspace import Change
 from tui.commands import BY_NAME
+from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
@@ -17,10 +18,12 @@ from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
+from tui.widgets.moneychart import MoneyChart
+from tui.widgets.nothing import Emptiness, Nothing, no_instances
 from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
 
-Pane = RowTable | Scrolled | StateCounts
+Pane = RowTable | Scrolled | StateCounts | MoneyChart
 """A part of a screen that the keys for moving move in."""
 
 
@@ -40,6 +43,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """The bars, and the screen's own parts between them."""
         yield ClockBar(self.session)
         yield from self.parts()
+        yield Nothing()
         yield KeyBar(self.mode_name)
         yield TooSmall()
 
@@ -64,6 +68,20 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched; everything for None."""
 
+    def emptiness(self) -> Emptiness | None:
+        """What is shown instead of its parts, where there is nothing to show in them."""
+        if self.session.workspace.world.instances:
+            return None
+        return no_instances(self.session.workspace, "This fleet has no instances yet")
+
+    def _read(self, change: Change | None) -> None:
+        """Re-read what the change touched, or say that there is nothing."""
+        self.take_over(change)
+        emptiness = self.emptiness()
+        self.set_class(emptiness is not None, "-nothing")
+        if emptiness is not None:
+            self.query_one(Nothing).show(emptiness)
+
     def draw(self) -> None:
         """Draw what follows the cursor."""
         self.draw_situation(self.situation())
@@ -73,20 +91,26 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         self.query_one(ClockBar).show(situation.account)
         self.query_one(KeyBar).show(situation)
 
+    def settled(self) -> None:
+        """Take over what the person settled: a screen with columns hides some."""
+
     # Following the fleet
 
     def on_mount(self) -> None:
         """Read the fleet for the first time."""
         self._seen = self.session.revision
-        self.take_over(None)
+        self.settled()
+        self._read(None)
         self.panes()[0].focus()
         self.call_after_refresh(self.draw)
 
     def on_screen_resume(self) -> None:
         """Read what changed while another screen was shown."""
+        if self._seen is not None:
+            self.settled()
         if self._seen is not None and self._seen != self.session.revision:
             self._seen = self.session.revision
-            self.take_over(None)
+            self._read(None)
         if self._seen is not None:
             self.draw()
 
@@ -94,7 +118,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Follow a change."""
         missed = self._seen is not None and self.session.revision - self._seen > 1
         self._seen = self.session.revision
-        self.take_over(None if missed else message.change)
+        self._read(None if missed else message.change)
         self.draw()
 
     def on_foreseen(self, message: Foreseen) -> None:
@@ -165,6 +189,22 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def action_back(self) -> None:
         """Back to the main pane."""
         self.panes()[0].focus()
+
+    async def action_buy(self) -> None:
+        """Ask what to buy, then buy it."""
+        account = self.account() or next(iter(self.session.workspace.world.accounts.values()), None)
+        if account is not None:
+            self.session.pacer.pause()
+            near = next(iter(self.selection()), None)
+            await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
+
+    def _buy(self, action: Purchase | None) -> None:
+        if action is not None and self.session.act(action) is not None:
+            self.bought(action.id)
+            self.session.tell(tell_bought(self.session.workspace, action.id))
+
+    def bought(self, name: str) -> None:
+        """An instance was bought here."""
 
     async def action_top_up(self) -> None:
         """Ask how much, then top up."""

@@ -1,29 +1,33 @@
 """A screen with a table of instances: filter, order and marks, and what can be done to the selection."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from textual import on
 from textual.widgets import Input
 
 from core.actions import (
     Action,
-    ContinueTrial,
-    DevicesOffline,
-    DevicesOnline,
-    EnableAutoRenewal,
-    Renew,
     SetManualRenewal,
     SetNonRenewal,
+    Upgrade,
 )
+from core.errors import LapseError
 from core.model import Account, Instance
 from core.workspace import Change
+from tui.dialogs.buy import UpgradeDialog, tell_bought
+from tui.dialogs.long_acts import MANY, LongActs
 from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
 from tui.screens.base import FleetScreen
 from tui.screens.listing import Listing, Order
 from tui.session import Session
+from tui.trials import Plan, Planner, plan_devices, plan_trials
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import RowTable
+
+MOST_COPIED: Final = 74_994 // 4 * 3
+"""Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
 
 
 class InstanceScreen(FleetScreen):
@@ -60,6 +64,13 @@ class InstanceScreen(FleetScreen):
         """The account of the instance under the cursor, or the first one."""
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
+
+    def settled(self) -> None:
+        """Hide the columns that the person doesn't want to see."""
+        table, hidden = self.table, frozenset(self.session.settings.hidden.get(self.mode_name, ()))
+        if table.hidden != hidden:
+            table.hidden = hidden
+            table.refresh()
 
     # Following the fleet
 
@@ -168,9 +179,17 @@ class InstanceScreen(FleetScreen):
         self.draw()
 
     def action_copy_ids(self) -> None:
-        """Copy the ids of the selection, one a line."""
+        """Copy the ids of the selection, one a line, unless terminals would drop so many without a word."""
         ids = [instance.id for instance in self.selection()]
-        self.app.copy_to_clipboard("\n".join(ids))
+        text = "\n".join(ids)
+        size = len(text.encode())
+        if size > MOST_COPIED:
+            self.session.tell(
+                f"{len(ids):,} ids are {size:,} bytes, and terminals take at most {MOST_COPIED:,} at once: mark fewer.",
+                "warning",
+            )
+            return
+        self.app.copy_to_clipboard(text)
         self.session.tell(f"Copied {one_line(ids[0])}." if len(ids) == 1 else f"Copied {len(ids):,} ids.")
 
     # Act
@@ -185,31 +204,62 @@ class InstanceScreen(FleetScreen):
         self.session.pacer.pause()
         await self.app.push_screen(AutoRenewalDialog(self.session, self.selection()), self._do)
 
-    def _do(self, action: Renew | EnableAutoRenewal | None) -> None:
+    def _do(self, action: Action | None) -> None:
         if action is not None and self.session.act(action) is not None:
             self.table.marked = set()
 
-    def _do_each(self, actions: Sequence[Action]) -> None:
-        for action in actions:
-            if self.session.act(action) is None:
-                return
-        self.table.marked = set()
+    async def _do_plan(self, planner: Planner, asked: int) -> None:
+        """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""
+        session = self.session
+        if asked > MANY and not session.busy:
+            session.pacer.pause()
+            session.busy = True
+            running = LongActs(session, planner, asked)
+            await self.app.push_screen(running, lambda outcome: self._worked_through(running, outcome))
+            return
+        plan = planner()
+        if not plan.actions or session.act_each(plan.actions) is not None:
+            self._tell_plan(plan, len(plan.actions))
+
+    def _worked_through(self, running: LongActs, outcome: Change | LapseError | None) -> None:
+        if outcome is not None:
+            self.session.finish_long(outcome)
+        if isinstance(outcome, Change) and running.plan is not None:
+            self._tell_plan(running.plan, running.acted)
+
+    def _tell_plan(self, plan: Plan, done: int) -> None:
+        self.table.marked -= set(plan.instances[:done])
+        self.table.refresh()
+        self.draw()
+        if done:
+            self.session.tell(plan.tell(done))
+        if plan.not_done:
+            self.session.tell(plan.not_done, "warning")
 
     def action_set_manual(self) -> None:
         """Set the selection to manual renewal."""
-        self._do_each([SetManualRenewal(tuple(instance.id for instance in self.selection()))])
+        self._do(SetManualRenewal(tuple(instance.id for instance in self.selection())))
 
     def action_set_non_renewal(self) -> None:
         """Set the selection to non-renewal."""
-        self._do_each([SetNonRenewal(tuple(instance.id for instance in self.selection()))])
+        self._do(SetNonRenewal(tuple(instance.id for instance in self.selection())))
 
-    def action_continue_trial(self) -> None:
-        """Continue the trial of each instance of the selection."""
-        self._do_each([ContinueTrial(instance.id) for instance in self.selection()])
+    async def action_continue_trial(self) -> None:
+        """Continue the trial of each of the selection that is frozen."""
+        selection = self.selection()
+        await self._do_plan(lambda: plan_trials(self.session.workspace, selection), len(selection))
 
-    def action_devices(self) -> None:
-        """Let the devices of each instance of the selection change over."""
-        self._do_each([
-            DevicesOffline(instance.id) if instance.devices_online else DevicesOnline(instance.id)
-            for instance in self.selection()
-        ])  # fmt: skip
+    async def action_devices(self) -> None:
+        """Let devices of each of the selection come online; offline where all are."""
+        selection = self.selection()
+        await self._do_plan(lambda: plan_devices(self.session.workspace, selection), len(selection))
+
+    async def action_upgrade(self) -> None:
+        """Ask for how long, then upgrade."""
+        self.session.pacer.pause()
+        await self.app.push_screen(UpgradeDialog(self.session, self.selection()[0]), self._upgrade)
+
+    def _upgrade(self, action: Upgrade | None) -> None:
+        if action is not None and self.session.act(action) is not None:
+            self.table.marked -= {action.instance}
+            self.session.tell(tell_bought(self.session.workspace, action.instance))

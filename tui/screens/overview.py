@@ -14,8 +14,9 @@ from tui.obstacles import Situation
 from tui.screens.base import Pane
 from tui.screens.filtering import states_in, with_state
 from tui.screens.instances import InstanceScreen
-from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_renewal, by_state
-from tui.session import Session
+from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_renewal, by_state
+from tui.screens.losing import LARGEST, by_coming_loss
+from tui.session import Foreseen, Session
 from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
 from tui.widgets.filterbar import FilterBar
@@ -41,14 +42,13 @@ COLUMNS: Final = (
 ONE_ACCOUNT: Final = tuple(column._replace(optional=9) if column.title == "Account" else column for column in COLUMNS)
 """The columns where all is on one account: its column is the first to be left out."""
 ORDERS: Final = (
-    ("Lost next", by_loss),
     ("Instance", by_id),
     ("State", by_state),
     ("Expires", by_expiry),
     ("Auto-renewal", by_renewal),
     ("Account", by_account),
 )
-"""The orders that `s` goes through, by the title of the column they sort by."""
+"""The orders that `s` goes through after that of what is lost next, by the title of the column they sort by."""
 
 
 class OverviewScreen(InstanceScreen):
@@ -58,7 +58,8 @@ class OverviewScreen(InstanceScreen):
     mode_name = OVERVIEW
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Listing(session.workspace), ORDERS)
+        order = by_coming_loss(session)
+        super().__init__(session, Listing(session.workspace, order), (("Lost next", order), *ORDERS))
 
     def parts(self) -> list[Widget]:
         """Counts, filter, table and inspector, and what is below them."""
@@ -97,7 +98,7 @@ class OverviewScreen(InstanceScreen):
 
     def _scale(self, width: int) -> Scale:
         workspace = self.session.workspace
-        return scale_of(workspace.clock, workspace.calendar, width)
+        return scale_of(workspace.clock, workspace.calendar, width, self.session.settings.horizon or None)
 
     def _dates(self, title: str, width: int) -> str:
         workspace = self.session.workspace
@@ -109,8 +110,21 @@ class OverviewScreen(InstanceScreen):
 
     def take_over(self, change: Change | None) -> None:
         """Re-read the rows and the latest events."""
+        self._follow_forecasts()
         super().take_over(change)
         self.query_one(Ticker).show()
+
+    def _follow_forecasts(self) -> bool:
+        """Move the rows whose forecast was made anew; whether there are any."""
+        fresh = self.session.forecasts.take_fresh()
+        if fresh and self.listing.total <= LARGEST:
+            self.listing.update(fresh)
+        return bool(fresh)
+
+    def on_foreseen(self, message: Foreseen) -> None:
+        """Put the rows in the order of the new forecasts."""
+        if self.ready and self._follow_forecasts():
+            self.show_rows()
 
     def draw_situation(self, situation: Situation) -> None:
         """Draw bars, counts and inspector."""

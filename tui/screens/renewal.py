@@ -23,6 +23,7 @@ from tui.screens.overview import expiry_cell, short_day
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
+from tui.widgets.nothing import Emptiness, no_instances
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import state_words
 
@@ -73,6 +74,13 @@ class RenewalScreen(InstanceScreen):
     def nothing(self) -> str:
         """What an empty table says."""
         return "No Enterprise instance is left to renew."
+
+    def emptiness(self) -> Emptiness | None:
+        """Without instances there is nothing to renew."""
+        workspace = self.session.workspace
+        return (
+            None if workspace.world.instances else no_instances(workspace, "No Enterprise instance is there to renew")
+        )
 
     def _row(self, key: str) -> Row | None:
         workspace = self.session.workspace

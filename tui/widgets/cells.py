@@ -2,24 +2,45 @@
 
 import unicodedata
 from functools import lru_cache
+from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-ELLIPSIS = "…"
+from tui.widgets.glyphs import ELLIPSIS
+
+_STACK: Final = 3
+"""Accents that may stand on one letter."""
+_FLAG_A: Final = ord("\N{REGIONAL INDICATOR SYMBOL LETTER A}")
+_SKIN_TONES: Final = "\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}", "\N{EMOJI MODIFIER FITZPATRICK TYPE-6}"
+_VARIANTS: Final = "\N{VARIATION SELECTOR-1}", "\N{VARIATION SELECTOR-16}"
 
 
 @lru_cache(maxsize=4096)
 def one_line(text: str) -> str:
-    """User text that can't break a row: no control or direction characters, nothing that joins its neighbours."""
+    """User text that can't break a row: no control or direction characters, and nothing that joins its neighbours to
+    what terminals take for another number of cells: an emoji made of several is shown as these, a flag as its letters.
+    """
     if text.isascii() and text.isprintable():
         return text
-    shown = []
+    shown: list[str] = []
+    stack = _STACK
     for character in text:
         category = unicodedata.category(character)
+        if category in ("Mn", "Me"):
+            # One at the beginning would stand on what is before the text.
+            if stack < _STACK and not _VARIANTS[0] <= character <= _VARIANTS[1]:
+                stack += 1
+                shown.append(character)
+            continue
+        if category in ("Cf", "Cs", "Co", "Cn") or _SKIN_TONES[0] <= character <= _SKIN_TONES[1]:
+            continue
+        stack = 0
         if category in ("Cc", "Zl", "Zp"):
             shown.append(" ")
-        elif category not in ("Cf", "Cs", "Co", "Cn") and not "\ufe00" <= character <= "\ufe0f":
+        elif 0 <= (letter := ord(character) - _FLAG_A) < 26:
+            shown.append(chr(ord("A") + letter))
+        else:
             shown.append(character)
     return "".join(shown)
 

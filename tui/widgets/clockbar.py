@@ -12,10 +12,9 @@ from core.telling import tell_clock, tell_length
 from tui.forecasts import NEED_DAYS
 from tui.session import Session
 from tui.widgets.cells import cut, one_line
+from tui.widgets.glyphs import PAUSED, PLAYING
 from tui.widgets.timestrip import strip_of_time
 
-PLAYING: Final = "▶"
-PAUSED: Final = "‖"
 _WIDE: Final = 100
 _NEEDED: Final = 7
 """A piece of this worth or more is cut rather than left out."""

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from core.severity import PLAIN, badness, is_echo
+from core.errors import LapseError
+from core.severity import PLAIN
 from core.workspace import Workspace
 
-REACH: Final = 5_000
-"""How many of the newest events are looked at when a fleet is opened, or after a long run."""
+_BLOCK: Final = 256
+"""So many days are read from the file at once."""
 
 
 class Day(NamedTuple):
@@ -26,26 +27,25 @@ def day_of(counts: Sequence[int]) -> Day:
 
 
 class DayTally:
-    """The days that had events, kept up by difference."""
+    """The days that had events, read from the file where somebody asks for them."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._days: dict[int, Day] = {}
-        self._seen = 0
-        self.catch_up(workspace)
+        self._workspace = workspace
+        self._blocks: dict[int, dict[int, Day]] = {}
 
     def catch_up(self, workspace: Workspace) -> None:
-        """Take over the events since the last time; from the beginning where the log is shorter than it was."""
-        if workspace.world.events < self._seen:
-            self._days.clear()
-            self._seen = 0
-        calendar = workspace.calendar
-        for event in workspace.events(after=self._seen, last=REACH):
-            if not is_echo(event):
-                day = calendar.day_of(event.at)
-                number, worst = self._days.get(day, NO_EVENTS)
-                self._days[day] = Day(number + 1, max(worst, badness(event)))
-        self._seen = workspace.world.events
+        """Forget what was read: the fleet changed."""
+        self._workspace = workspace
+        self._blocks.clear()
 
     def day(self, day: int) -> Day:
-        """A day's events."""
-        return self._days.get(day, NO_EVENTS)
+        """A day's events; none where the file can't be read, which whatever reads more of it says."""
+        number = day // _BLOCK
+        block = self._blocks.get(number)
+        if block is None:
+            try:
+                found = self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1)
+            except LapseError:
+                found = {}
+            block = self._blocks[number] = {day: Day(count.events, count.worst) for day, count in found.items()}
+        return block.get(day, NO_EVENTS)

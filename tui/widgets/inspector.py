@@ -9,6 +9,7 @@ from core.events import Event
 from core.model import Instance
 from core.severity import is_echo
 from tui.commands import of_screen
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.session import Session
 from tui.widgets.explaining import following, history, in_three_lines, summary, why
@@ -64,7 +65,10 @@ class Inspector(Scrolled):
 
     def _doable(self, situation: Situation) -> list[tuple[str, str]]:
         """Key and label of what is possible now."""
-        return [(command.key, command.label) for command in self._actions if command.why_not(situation) is None]
+        keymap = keymap_of(self.app)
+        return [
+            (keymap.key(command.name), command.label) for command in self._actions if command.why_not(situation) is None
+        ]
 
     def _do(self, situation: Situation, width: int) -> list[Content]:
         """What can be done, as many keys on a line as fit."""

@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.commands import BY_NAME, MODES, of_screen
+from tui.commands import MODES, of_screen
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 
 BY_USE: Final = (
@@ -53,13 +54,13 @@ class KeyBar(Widget):
 
     def _modes(self) -> list[Item]:
         wide = self.size.width >= _WIDE
-        return [
-            (mode, BY_NAME[mode].key, BY_NAME[mode].label if wide or mode == self._screen else "") for mode in MODES
-        ]
+        modes = [keymap_of(self.app).by_name[mode] for mode in MODES]
+        return [(mode.name, mode.key, mode.label if wide or mode.name == self._screen else "") for mode in modes]
 
     def _keys(self) -> list[Item]:
         room = self.size.width - 2 - _size(self._modes()) - _GAP
-        valid = {command.name: command for command in self._commands}
+        commands = keymap_of(self.app).of_screen(self._screen)
+        valid = {command.name: command for command in commands}
         chosen: set[str] = set()
         for name in BY_USE:
             if name in valid:
@@ -67,7 +68,7 @@ class KeyBar(Widget):
                 if size <= room:
                     room -= size
                     chosen.add(name)
-        return [(item.name, item.key, item.label) for item in self._commands if item.name in chosen]
+        return [(item.name, item.key, item.label) for item in commands if item.name in chosen]
 
     def render(self) -> Content:
         """The keys on the left, the screens on the right."""

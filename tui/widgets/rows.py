@@ -12,10 +12,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.cells import fit
+from tui.widgets.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
 from tui.widgets.states import STYLES
 
-CURSOR: Final = "▸"
-MARKED: Final = "•"
 _GAP: Final = 2
 _MARGIN: Final = 2
 """Cells before the first column, for the cursor and the mark; one more is left free at the right edge."""
@@ -68,6 +67,8 @@ class RowTable(ScrollView, inherit_bindings=False):
         """The title of the column the rows are sorted by, and whether downwards."""
         self.titles: dict[str, Callable[[str, int], str]] = {}
         """What the header says instead of a column's title, given the title and the width."""
+        self.hidden: frozenset[str] = frozenset()
+        """The titles of the columns that a person doesn't want to see."""
         self.marked: set[str] = set()
         self.cursor_moved: Callable[[], None] | None = None
         """Called in the same turn, so that what shows the row under the cursor follows at once."""
@@ -76,7 +77,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._held = False
         """Whether a person put the cursor on its row."""
         self._plain = Style()
-        self._layout_for: tuple[int, int] | None = None
+        self._layout_for: tuple[int, int, frozenset[str]] | None = None
         self._widths: list[tuple[int, Column, int]] = []
 
     # What is shown
@@ -180,10 +181,10 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def _laid_out(self) -> list[tuple[int, Column, int]]:
         """The columns that fit: their place, the column, its width."""
-        wanted = (self.size.width, len(self.columns))
+        wanted = (self.size.width, len(self.columns), self.hidden)
         if self._layout_for == wanted:
             return self._widths
-        chosen = list(enumerate(self.columns))
+        chosen = [item for item in enumerate(self.columns) if item[1].title not in self.hidden]
         room = self.size.width - _MARGIN - 1
         while _needed(chosen) > room and (dropped := max(chosen, key=lambda item: item[1].optional))[1].optional:
             chosen.remove(dropped)
@@ -221,7 +222,7 @@ class RowTable(ScrollView, inherit_bindings=False):
             heading = self.titles.get(column.title)
             title = column.title if heading is None else heading(column.title, width)
             if self.sorted_by is not None and self.sorted_by[0] == column.title:
-                title += " ▾" if self.sorted_by[1] else " ▴"
+                title += f" {DOWNWARDS}" if self.sorted_by[1] else f" {UPWARDS}"
             texts.append(fit(title, width, right=column.right) + " " * _GAP)
         return Strip([Segment("".join(texts), style)])
 
@@ -235,7 +236,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         if index == self._cursor:
             name = "rows--cursor" if self.has_focus else "rows--cursor-idle"
             base = self.get_component_rich_style(name)
-            over = Style(bgcolor=base.bgcolor, bold=base.bold or None)
+            over = base if base.reverse else Style(bgcolor=base.bgcolor, bold=base.bold or None)
         pointer = CURSOR if index == self._cursor else " "
         mark = MARKED if key in self.marked else " "
         segments = [Segment(pointer + mark, self._style("accent") + over)]

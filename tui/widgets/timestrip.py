@@ -12,11 +12,9 @@ from core.instants import Calendar
 from core.severity import DATA_LOST
 from core.telling import tell_month
 from tui.widgets.daytally import Day, DayTally, day_of
+from tui.widgets.glyphs import CLOCK, HEIGHTS, QUIET_DAY
 from tui.widgets.states import STYLE_OF
 
-HEIGHTS: Final = "▁▂▃▄▅▆▇█"
-CLOCK: Final = "▲"
-QUIET_DAY: Final = "·"
 PAST: Final = 2 / 5
 """How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
 _LABEL: Final = 5
@@ -61,8 +59,8 @@ def _tick(tallied: Day, day: int, today: int, first: int, busiest: int) -> Tick:
     count, worst = tallied
     if not count:
         return Tick(QUIET_DAY, "$quiet" if first <= day < today else "$rule")
-    # The square root keeps quiet days in sight beside a busy one.
-    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count // busiest) / 100)
+    # The square root keeps quiet days in sight beside a busy one. A narrow strip ends later than it was counted for.
+    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * min(count, busiest) // max(busiest, 1)) / 100)
     colour = STYLE_OF[worst]
     style = "$quiet" if colour == "quiet" else f"$state-{colour}"
     return Tick(HEIGHTS[height], f"bold {style}" if worst == DATA_LOST else style)

@@ -1,0 +1,114 @@
+"""What a fleet's file holds of the past: the log, read as a whole or in part, and the days."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from core.events import TYPES, Event
+from core.store.days import DayCount, read_days
+from core.store.file import MEMORY, sensible, sentences
+from core.store.fleet_file import FleetFile, Head
+from core.store.journal import events_before_import
+from core.store.log import Log
+from core.store.log_index import SHORT, index_log, is_indexed
+
+
+class History:
+    """The reading side of a workspace. All of it raises StoreError when the file can't be read."""
+
+    _log: Log
+
+    def __init__(self, file: FleetFile) -> None:
+        self._file = file
+        self._indexed = False
+
+    @property
+    def path(self) -> Path:
+        """Where the fleet is kept."""
+        return self._file.path
+
+    @property
+    def head(self) -> Head:
+        """Name, clock, start and policy of the fleet."""
+        assert self._file.head is not None
+        return self._file.head
+
+    def events(
+        self,
+        *,
+        instance: str | None = None,
+        account: str | None = None,
+        kinds: Sequence[str] | None = None,
+        after: int = 0,
+        before: int | None = None,
+        last: int | None = None,
+    ) -> Iterator[Event]:
+        """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
+        `before`; with `last` only that many of the newest.
+        """
+        connection = self._file.connection
+        with sentences(self.path), sensible(self.path):
+            yield from self._log.read(
+                connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
+            )
+
+    def recent(
+        self,
+        *,
+        last: int,
+        instance: str | None = None,
+        account: str | None = None,
+        kinds: Sequence[str] | None = None,
+    ) -> list[Event]:
+        """The newest events of an instance or an account in about a millisecond, oldest first; where the log is long
+        and not indexed yet, those among its newest.
+        """
+        with sentences(self.path), sensible(self.path):
+            after = 0 if self.log_is_quick else self.head.events - SHORT
+            if account is None or not self._indexed:
+                return list(self.events(instance=instance, account=account, kinds=kinds, after=after, last=last))
+            # By the index each type is in order by number; of several at once SQLite would sort all there are.
+            found = [
+                event
+                for kind in (TYPES.values() if kinds is None else kinds)
+                for event in self.events(instance=instance, account=account, kinds=(kind,), last=last)
+            ]
+        return sorted(found, key=lambda event: event.seq)[max(len(found) - last, 0) :]
+
+    def days(self, first: int, last: int) -> dict[int, DayCount]:
+        """What the local days from `first` to `last` were like, those that had events."""
+        with sentences(self.path), sensible(self.path):
+            return read_days(self._file.connection, first, last)
+
+    def event_numbers(self, *, account: str, kinds: Sequence[str], after: int = 0) -> list[int]:
+        """The numbers, in order, of an account's events of some types with numbers above `after`."""
+        with sentences(self.path), sensible(self.path):
+            return self._log.numbers(self._file.connection, account=account, kinds=kinds, after=after)
+
+    def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
+        """By how much the events from `first` to `last` moved an account's balance, by their numbers."""
+        with sentences(self.path), sensible(self.path):
+            return dict(self._log.balance_moves(self._file.connection, account=account, first=first, last=last))
+
+    def events_before_import(self) -> int:
+        """How many events there were when a fleet was last imported; since then, only events move a balance."""
+        with sentences(self.path), sensible(self.path):
+            return events_before_import(self._file.connection)
+
+    # The index of a long log
+
+    @property
+    def log_is_quick(self) -> bool:
+        """Whether one instance's events are found in about a millisecond: the log is short, or indexed."""
+        if self.head.events <= SHORT:
+            return True
+        if not self._indexed:
+            with sentences(self.path):
+                self._indexed = is_indexed(self._file.connection)
+        return self._indexed
+
+    def index_log(self) -> None:
+        """Index the log, about a microsecond an event. It uses nothing of the workspace's, so that a thread may do it;
+        what is kept nowhere is indexed from the beginning.
+        """
+        if self.path != MEMORY:
+            index_log(self.path)

@@ -1,0 +1,68 @@
+"""What each day was like: how many events it had and how bad they were, kept in the same transaction as the log."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from core.events import Event, NoticeSent, StateChanged
+from core.instants import DAY, Calendar, format_day, parse_day
+from core.severity import PLAIN, TROUBLING, badness, is_echo
+
+_ADD: Final = """
+    INSERT INTO days (day, events, trouble, service_lost, data_lost) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (day) DO UPDATE SET events = events + excluded.events, trouble = trouble + excluded.trouble,
+    service_lost = service_lost + excluded.service_lost, data_lost = data_lost + excluded.data_lost
+"""
+_READ: Final = "SELECT day, events, trouble, service_lost, data_lost FROM days WHERE day BETWEEN ? AND ?"
+_TO_WEIGH: Final = frozenset((StateChanged, NoticeSent, *TROUBLING))
+"""The facts that may be bad, or echoes: the others are plain, and most of a log."""
+
+
+class DayCount(NamedTuple):
+    """A day's events, notices that only repeat another left out, and how many of them were how bad."""
+
+    events: int
+    trouble: int
+    service_lost: int
+    data_lost: int
+
+    @property
+    def worst(self) -> int:
+        """How bad the worst of them was (`core.severity`)."""
+        return max((bad for bad in range(1, len(self)) if self[bad]), default=PLAIN)
+
+
+class DayCounts:
+    """Counts events by local day until they are written."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._offset = calendar.offset
+        self._pending: dict[int, list[int]] = {}
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Count the events of one instant."""
+        if not events:
+            return
+        day = (events[0].at + self._offset) // DAY
+        counts = self._pending.get(day)
+        if counts is None:
+            counts = self._pending[day] = [0, 0, 0, 0]
+        counts[0] += len(events)
+        for event in events:
+            if event[5].__class__ in _TO_WEIGH:
+                if is_echo(event):
+                    counts[0] -= 1
+                elif bad := badness(event):
+                    counts[bad] += 1
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Add what was counted to the file, within a transaction."""
+        rows = [(format_day(day), *counts) for day, counts in self._pending.items() if counts[0]]
+        connection.executemany(_ADD, rows)
+        self._pending.clear()
+
+
+def read_days(connection: sqlite3.Connection, first: int, last: int) -> dict[int, DayCount]:
+    """The days from `first` to `last` (local days) that had events."""
+    rows = connection.execute(_READ, (format_day(first), format_day(last)))
+    return {parse_day(day): DayCount(*counts) for day, *counts in rows}

@@ -1,0 +1,85 @@
+"""The dialog that begins a fleet of one account and no instance."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from core.errors import BadInput, LapseError
+from core.importing import begin_empty
+from core.money import check_currency, group_amount, parse_amount
+from core.policy import Policy
+from core.reading import read_id
+from core.telling import tell_clock
+from core.workspace import Workspace
+from tui import wallclock
+from tui.dialogs.form import WRONG, Field, Form, Review, Tick
+from tui.widgets.facts import Fact
+
+
+class BeginDialog(Form[Workspace]):
+    """Asks for the account; gives the fleet, begun."""
+
+    title_text = "Begin an empty fleet"
+    keys_text = "tab next · enter begin · esc leave"
+    lines_of_facts: ClassVar[int] = 3
+
+    def __init__(self, path: Path, policy: Policy) -> None:
+        super().__init__()
+        self._path = path
+        self._policy = policy
+        self._trouble = ""
+
+    def head(self) -> str:
+        """What it is for."""
+        return "One account with simulated money on it; instances are bought from it."
+
+    def fields(self) -> Sequence[Field | Tick]:
+        """The account, its money, and when the clock starts."""
+        today = self._policy.calendar.format(wallclock.now())[:10]
+        return [
+            Field("account", "Account", "main"),
+            Field("currency", "Currency", "CNY"),
+            Field("balance", "Balance", "1000"),
+            Field("clock", "The clock starts", today),
+        ]
+
+    def review(self) -> Review:
+        """What the fleet begins with."""
+        values, wrong = self.values, {}
+        notes = {"account": "its id", "currency": "such as CNY, USD, JPY", "clock": "a date, and a time if you like"}
+        balance, clock = 0, 0
+        for name in values:
+            try:
+                if name == "account":
+                    read_id(values[name])
+                elif name == "currency":
+                    check_currency(values[name])
+                elif name == "clock":
+                    clock = self._policy.calendar.check_clock(self._policy.calendar.parse(values[name]))
+                elif "currency" not in wrong:
+                    balance = parse_amount(values[name] or "0", values["currency"])
+            except BadInput as error:
+                wrong[name] = f"{error}."
+        if wrong or self._trouble:
+            return Review([Fact("", self._trouble, WRONG)] if self._trouble else [], wrong, notes)
+        begins = f"{values['account']} has {group_amount(balance, values['currency'])}"
+        return Review([Fact("Begins", f"{tell_clock(clock, self._policy.calendar)}; {begins}")], {}, notes)
+
+    def changed(self) -> None:
+        """What went wrong before may be mended."""
+        self._trouble = ""
+        super().changed()
+
+    def submit(self) -> None:
+        """Begin it."""
+        values, calendar = self.values, self._policy.calendar
+        try:
+            clock = calendar.parse(values["clock"])
+            workspace = begin_empty(
+                self._path, values["account"], values["currency"], values["balance"] or "0", clock, self._policy
+            )
+        except LapseError as error:
+            self._trouble = str(error)
+            self.say_review()
+        else:
+            self.finish(workspace)

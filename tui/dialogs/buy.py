@@ -1,0 +1,223 @@
+"""The dialogs that buy a new Enterprise instance, or make one of a public instance: months, a price, what follows."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from core.actions import Purchase, Upgrade
+from core.credit import funds
+from core.errors import BadInput
+from core.model import FROZEN, Account, Instance
+from core.money import format_amount, group_amount
+from core.quotes import Quote, alike, free_id, last_bill, quote
+from core.reading import read_id, read_text
+from core.telling import tell_day, tell_distance, tell_moment, tell_months
+from core.workspace import Workspace
+from tui.dialogs.form import WRONG, Field, Form, Result, Review, Tick
+from tui.session import Session
+from tui.widgets.cells import one_line
+from tui.widgets.facts import Fact
+from tui.widgets.states import KINDS, state_words
+
+_MOST_MONTHS: Final = 4
+"""Digits a number of months may have: what is longer isn't sold anyway."""
+_FIELD_OF: Final = {
+    "unknown_account": "account",
+    "duplicate_id": "id",
+    "invalid_amount": "monthly_price",
+    "invalid_period": "months",
+}
+"""The field that a refusal is about."""
+
+
+class _Order(Form[Result]):
+    """What both orders share: months and a monthly price, the period and the money they come to."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def _period_fields(self, price: str) -> list[Field]:
+        sold = self._session.workspace.policy.months_sold
+        return [
+            Field("months", "Months", str(sold[0])),
+            Field("monthly_price", "Monthly price", price, placeholder="300.00"),
+        ]
+
+    def _months(self, text: str) -> int | None:
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_MONTHS else None
+
+    def _review(self, action: Purchase | Upgrade, account: Account | None, wrong: dict[str, str]) -> Review:
+        """What the order comes to. Nothing is asked of the rules while a field can't be read."""
+        sold = tell_months(self._session.workspace.policy.months_sold)
+        notes = {"months": f"sold: {sold}", "monthly_price": f"{account.currency} a month" if account else ""}
+        if not action.months and "months" not in wrong:
+            wrong["months"] = f"Write a number of months: {sold}."
+        if action.monthly_price == "":
+            wrong["monthly_price"] = "Write what it costs a month, like 300.00."
+        if wrong:
+            return Review(self._waiting(wrong), wrong, notes)
+        workspace = self._session.workspace
+        try:
+            quoted = quote(action, workspace.world, workspace.policy)
+        except BadInput as error:
+            return Review((), {"monthly_price": _sentence(error)}, notes)
+        refused = quoted.refused
+        if refused is not None and (field := _FIELD_OF.get(refused.code)) is not None:
+            return Review((), {field: refused.message}, notes)
+        return Review(self._facts(quoted, account), {}, notes, refused is not None)
+
+    def _waiting(self, wrong: dict[str, str]) -> list[Fact]:
+        """What is said below while something that was not written yet is missing."""
+        unwritten = [name for name in wrong if not self.values.get(name)]
+        return [Fact("", "Simulated: nothing is bought, no money moves.", "$quiet")] if unwritten else []
+
+    def _facts(self, quoted: Quote, account: Account | None) -> list[Fact]:
+        workspace, period = self._session.workspace, quoted.period
+        if period is None or account is None:
+            return [Fact("", quoted.refused.message, WRONG)] if quoted.refused is not None else []
+        clock, calendar, currency = workspace.clock, workspace.calendar, account.currency
+        begins, ends = (tell_moment(at, clock, calendar) for at in (period.starts, period.expires))
+        there = group_amount(quoted.available, currency)
+        facts = [
+            Fact("Price", group_amount(period.price, currency), "bold"),
+            Fact("Period", f"{begins} to {ends}, {tell_distance(period.expires, clock, calendar)} (T6)"),
+        ]
+        if quoted.refused is not None:
+            return [*facts, Fact("Money", quoted.refused.message, WRONG)]
+        return [
+            *facts,
+            Fact("Money", f"is there: {group_amount(quoted.left, currency)} of {there} is left"),
+            *self.further(),
+            *(Fact("Advice", f"{advice} (A9)", "$quiet") for advice in quoted.advice[:1]),
+        ]
+
+    def further(self) -> Sequence[Fact]:
+        """What else follows, where nothing is refused."""
+        return ()
+
+
+class PurchaseDialog(_Order[Purchase]):
+    """Asks for what a new instance is to be; gives the action."""
+
+    title_text = "Buy an Enterprise instance"
+    keys_text = "tab next · space tick · enter buy · esc leave"
+    lines_of_facts: ClassVar[int] = 5
+
+    def __init__(self, session: Session, account: Account, near: Instance | None) -> None:
+        super().__init__(session)
+        self._account = account
+        self._alike = alike(session.workspace.world, account, near)
+        self._several = len(session.workspace.world.accounts) > 1
+
+    def head(self) -> str:
+        """Who pays, where there is no choice."""
+        workspace, account = self._session.workspace, self._account
+        there = group_amount(funds(account, workspace.clock), account.currency)
+        return "" if self._several else f"{one_line(account.id)} pays, and has {there}, coupons included."
+
+    def fields(self) -> Sequence[Field | Tick]:
+        """The account where there are several, and what the instance is to be."""
+        world, like = self._session.workspace.world, self._alike
+        price = "" if like is None else format_amount(like.monthly_price, self._account.currency)
+        payer = [Field("account", "Account", self._account.id, options=tuple(world.accounts))] if self._several else []
+        return [
+            *payer,
+            Field("id", "Id", free_id(world)),
+            Field("name", "Name", placeholder="as the id"),
+            Field("region", "Region", "" if like is None else like.region, placeholder="cn-shanghai"),
+            *self._period_fields(price),
+            Tick("auto_renew", "and turn on monthly auto-renewal (R5)"),
+        ]
+
+    def _action(self) -> Purchase:
+        values = self.values
+        return Purchase(
+            values.get("account", self._account.id), values["id"], self._months(values["months"]) or 0,
+            values["monthly_price"], values["name"] or None, values["region"] or None, self.ticked("auto_renew"),
+        )  # fmt: skip
+
+    def review(self) -> Review:
+        """What the purchase comes to."""
+        values, action = self.values, self._action()
+        account = self._session.workspace.world.accounts.get(action.account)
+        wrong: dict[str, str] = {}
+        for field, read in (("account", read_id), ("id", read_id), ("name", read_text), ("region", read_text)):
+            try:
+                read(values.get(field, "-"))
+            except BadInput as error:
+                wrong[field] = _sentence(error)
+        review = self._review(action, account, wrong)
+        if account is None:
+            return review
+        there = group_amount(funds(account, self._session.workspace.clock), account.currency)
+        return review._replace(notes={**review.notes, "account": f"has {there}, coupons included"})
+
+    def submit(self) -> None:
+        """Buy it."""
+        self.finish(self._action())
+
+
+class UpgradeDialog(_Order[Upgrade]):
+    """Asks for how long a public instance is to be an Enterprise one; gives the action."""
+
+    keys_text = "tab next · enter upgrade · esc leave"
+    lines_of_facts: ClassVar[int] = 6
+
+    def __init__(self, session: Session, instance: Instance) -> None:
+        super().__init__(session)
+        self._instance = instance
+        self._account = session.workspace.world.accounts[instance.account]
+        self.title_text = f"Upgrade {one_line(instance.id)}"
+
+    def head(self) -> str:
+        """What it is now, and who pays."""
+        instance, account = self._instance, self._account
+        there = group_amount(funds(account, self._session.workspace.clock), account.currency)
+        now = f"{KINDS[instance.kind]}, {state_words(instance.state)}."
+        return f"{now} {one_line(account.id)} has {there}, coupons included."
+
+    def fields(self) -> Sequence[Field | Tick]:
+        """How long, and for how much."""
+        like = alike(self._session.workspace.world, self._account, None)
+        return self._period_fields("" if like is None else format_amount(like.monthly_price, self._account.currency))
+
+    def _action(self) -> Upgrade:
+        values = self.values
+        return Upgrade(self._instance.id, self._months(values["months"]) or 0, values["monthly_price"])
+
+    def review(self) -> Review:
+        """What the upgrade comes to."""
+        return self._review(self._action(), self._account, {})
+
+    def further(self) -> Sequence[Fact]:
+        """What becomes of it at once, and of the bill of the running cycle."""
+        workspace, instance, account = self._session.workspace, self._instance, self._account
+        before = "is no longer frozen: " if instance.state == FROZEN else ""
+        facts = [Fact("Then", f"{before}runs at once as Enterprise Edition (P4)")]
+        bill = last_bill(instance, account, workspace.clock, workspace.policy)
+        if bill is not None and bill.amount:
+            when = tell_moment(bill.issued, workspace.clock, workspace.calendar)
+            used = group_amount(bill.amount, account.currency)
+            facts.append(Fact("Last bill", f"{used} for what it served today, {when} (L3)"))
+        return facts
+
+    def submit(self) -> None:
+        """Upgrade it."""
+        self.finish(self._action())
+
+
+def tell_bought(workspace: Workspace, name: str) -> str:
+    """What follows from an order that was done."""
+    instance = workspace.world.instances[name]
+    until = "" if instance.expires is None else tell_moment(instance.expires, workspace.clock, workspace.calendar)
+    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+    then = "renew it by then"
+    if payments:
+        then = f"auto-renewal tries to pay from {tell_day(payments[0], workspace.clock, workspace.calendar)}"
+    return f"{one_line(name)} runs until {until}: {then}."
+
+
+def _sentence(error: BadInput) -> str:
+    """What core says of a value, as a sentence of its own."""
+    text = str(error)
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,299 @@
+"""The dialog that takes a fleet in from files: which, what they lack, and what follows before anything is written."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, Final, NamedTuple
+
+from textual.containers import Vertical
+
+from core.errors import BadInput, FleetMoved, LapseError
+from core.fleets.files import Loaded, Options, load_sources, options_for, read_sources
+from core.importing import Imported, begin_from, merge_into
+from core.policy import Policy
+from core.store.file import MEMORY
+from core.telling import tell_clock, tell_length
+from tui import wallclock
+from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, Tick
+from tui.dialogs.paths import completed, files_of, matching
+from tui.session import Session
+from tui.widgets.cells import one_line
+from tui.widgets.facts import Fact
+
+LABELS: Final = {
+    "clock": "Clock",
+    "balance": "Balance",
+    "currency": "Currency",
+    "account": "Account",
+    "product": "Product",
+    "monthly_price": "Monthly price",
+    "prices": "Price list",
+    "daily_charge": "Daily charge",
+}
+"""The fields for what files lack, by the option's name."""
+NOTES: Final = {
+    "clock": "when it is as the files say",
+    "balance": "of each account",
+    "currency": "else CNY",
+    "account": "whose the balance file is",
+    "product": "taken instead of iot...",
+    "monthly_price": "of each subscription",
+    "daily_charge": "of each paid as it goes",
+}
+_OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: [A-Z]+\b)?")
+_GO: Final = Fact("", "enter imports it", "$accent")
+MOVED: Final = "Another program changed the fleet. It was read anew; nothing was imported: enter reads the file again."
+_LISTED: Final = 5
+"""So many paths are listed below the field."""
+
+
+class Place(NamedTuple):
+    """Where an import goes: the file, the fleet shown from it, if any, and the policy to read it with."""
+
+    path: Path
+    session: Session | None
+    policy: Policy
+
+
+class _Outcome(NamedTuple):
+    """What reading came to, for the values it was read with."""
+
+    values: dict[str, str]
+    files: tuple[Path, ...]
+    lacks: tuple[str, ...]
+    """The options that say what such files lack."""
+    loaded: Loaded | None
+    wrong: str
+
+
+class ImportDialog(Form[Imported]):
+    """Asks for a file, reads it, shows what it holds, and imports it; gives what that came to."""
+
+    title_text = "Import a fleet"
+    keys_text = "tab complete · enter read · esc leave"
+    lines_of_facts: ClassVar[int] = 7
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+        self._outcome: _Outcome | None = None
+        self._working = ""
+
+    # What it shows
+
+    def fields(self) -> Sequence[Field | Tick]:
+        """The file; what it lacks is shown when it is known."""
+        hints = {"currency": "CNY", "prices": "a CSV file: id, price", "product": "iot"}
+        options = [
+            Field(name, label, placeholder=hints.get(name, ""), long=name == "prices", hidden=True)
+            for name, label in LABELS.items()
+        ]
+        again = Tick("restart", "begin anew from the file")
+        again.display = False
+        return [Field("path", "File", placeholder="~/fleet.json", long=True), *options, again]
+
+    def review(self) -> Review:
+        """The paths that may be meant, or what was read."""
+        outcome = self._current()
+        if self._working:
+            return Review([Fact("", self._working, "$quiet")], refused=True)
+        if outcome is None:
+            return Review(self._paths(), {}, NOTES)
+        if outcome.loaded is None:
+            return Review([Fact("", outcome.wrong, WRONG)], {}, NOTES)
+        refused = self._is_late(outcome.loaded) and not self.ticked("restart")
+        return Review(self._facts(outcome.loaded), {}, NOTES, refused)
+
+    def _paths(self) -> list[Fact]:
+        text = self.values["path"]
+        if not text:
+            return [Fact("", "JSON, CSV, or the vendor's own export: all its answers as a pattern, export/*.json")]
+        found = matching(text)
+        if text in found or not found:
+            return [Fact("", "enter reads it; nothing is written yet", "$quiet")]
+        head = text[: text.rfind("/") + 1]
+        shown = [Fact("", one_line(path[len(head) :]), "$quiet") for path in found[:_LISTED]]
+        more = len(found) - len(shown)
+        return [*shown, *([Fact("", f"and {more:,} more: tab completes what you type", "$quiet")] if more else [])]
+
+    def _facts(self, loaded: Loaded) -> list[Fact]:
+        """What was read, and what follows."""
+        session, world, calendar = self._place.session, loaded.world, self._place.policy.calendar
+        accounts = "1 account" if len(world.accounts) == 1 else f"{len(world.accounts):,} accounts"
+        instances = "1 instance" if len(world.instances) == 1 else f"{len(world.instances):,} instances"
+        facts = [Fact("Holds", f"{instances} on {accounts}"), Fact("As of", tell_clock(world.clock, calendar))]
+        facts += [Fact("Note", one_line(note), "$quiet") for note in loaded.notes]
+        if session is None:
+            return [*facts, Fact("Kept in", one_line(str(self._place.path))), _GO]
+        clock = session.workspace.clock
+        if world.clock < clock:
+            return [*facts, *self._late(clock)]
+        then = "what is there is updated, what is new is added, all else stays"
+        if world.clock > clock:
+            ahead = tell_length(world.clock - clock)
+            facts.append(Fact("First", f"the fleet lives on to then, {ahead}, with all that is due"))
+        return [*facts, Fact("Then", then), _GO]
+
+    def _late(self, clock: int) -> list[Fact]:
+        """The fleet has run past the import: it can only be begun anew."""
+        stands = f"the fleet stands at {tell_clock(clock, self._place.policy.calendar)}: it can't go back"
+        old = "the history until now is kept as a dated copy"
+        if self._place.path == MEMORY:
+            old = "the history until now is kept nowhere, and goes"
+        if self.ticked("restart"):
+            return [Fact("Begins anew", old), _GO]
+        return [Fact("Too late", stands, WRONG), Fact("Either", f"begin anew ({old}), or give a later clock")]
+
+    def say_review(self) -> None:
+        """Say what follows, and which key does it."""
+        super().say_review()
+        outcome = self._current()
+        ready = outcome is not None and outcome.loaded is not None
+        for box in self.query(".box").results(Vertical):
+            box.border_subtitle = "tab next · enter import · esc leave" if ready else self.keys_text
+
+    # Completing
+
+    def action_field(self, steps: int) -> None:
+        """Tab completes a path as far as that goes; then it goes on to the next field."""
+        row = next((row for row in self.query(FormRow) if row.entry is self.focused), None)
+        if steps == 1 and row is not None and row.field in ("path", "prices"):
+            longer = completed(row.entry.value)
+            if len(longer) > len(row.entry.value):
+                row.entry.value = longer
+                row.entry.cursor_position = len(longer)
+                return
+        super().action_field(steps)
+
+    def action_move(self, rows: int) -> None:
+        """Down and up only move."""
+        super().action_field(rows)
+
+    # Reading and importing
+
+    def _current(self) -> _Outcome | None:
+        """What was read, if the fields are still as they were then."""
+        outcome = self._outcome
+        return outcome if outcome is not None and outcome.values == self.values else None
+
+    def submit(self) -> None:
+        """Read, or import what was read."""
+        values, outcome = self.values, self._current()
+        if not values["path"]:
+            return
+        if outcome is None or outcome.loaded is None:
+            self._work("Reading ...", lambda: self._read(values))
+        else:
+            files, loaded = outcome.files, outcome.loaded
+            anew = self._is_late(loaded) and self.ticked("restart")
+            self._work("Importing ...", lambda: self._import(files, loaded, anew=anew))
+
+    def _work(self, told: str, work: Callable[[], None]) -> None:
+        """Let a thread work while the dialog says so."""
+        self._working = told
+        self.say_review()
+        # A worker of the app's, for one of this screen's would be cancelled when the screen goes.
+        self.app.run_worker(work, thread=True, exit_on_error=False)
+
+    def action_leave(self) -> None:
+        """Leave; while the fleet changes, not before it has."""
+        if not self._working or self._outcome is None or self._outcome.loaded is None:
+            super().action_leave()
+
+    def _read(self, values: dict[str, str]) -> None:
+        """In the thread: read the files with what the fields say."""
+        files: list[Path] = []
+        lacks: tuple[str, ...] = ()
+        loaded, wrong = None, ""
+        try:
+            files = files_of(values["path"])
+            sources = read_sources(files)
+            lacks = options_for(sources)
+            loaded = load_sources(sources, self._place.policy, self._options(values, lacks), self._now())
+        except BadInput as error:
+            wrong = str(error)
+        self.app.call_from_thread(self._was_read, _Outcome(values, tuple(files), lacks, loaded, wrong))
+
+    def _options(self, values: dict[str, str], lacks: Sequence[str]) -> Options:
+        given = {name: values[name] for name in LABELS if values[name] and name in lacks}
+        clock, prices = given.pop("clock", None), given.pop("prices", None)
+        try:
+            instant = None if clock is None else self._place.policy.calendar.parse(clock)
+        except BadInput as error:
+            raise BadInput(f"--clock: {error}") from None
+        return Options(
+            instant, given.get("balance"), given.get("currency"), given.get("product"), given.get("monthly_price"),
+            None if prices is None else files_of(prices)[0], given.get("daily_charge"), given.get("account"),
+        )  # fmt: skip
+
+    def _now(self) -> int:
+        """The clock of files that name none: the fleet's, so that no time passes; where there is none, the wall's."""
+        session = self._place.session
+        return wallclock.now() if session is None else session.workspace.clock
+
+    def _was_read(self, outcome: _Outcome) -> None:
+        """Show what was read, and the fields for what the files lack."""
+        self._working = ""
+        if self._finished:
+            return
+        wrong, named = in_our_words(outcome.wrong)
+        loaded = outcome.loaded
+        if loaded is not None and not loaded.clock_given:
+            clock = self._place.policy.calendar.format(loaded.world.clock)
+            self.row("clock").entry.value = clock[:19].replace("T", " ")
+        late = loaded is not None and self._is_late(loaded)
+        ours = outcome.lacks == ("clock",)
+        self.query_one("#tick-restart", Tick).display = late
+        self.reveal([*(named if ours else outcome.lacks), *(("clock",) if late else ())])
+        self._outcome = outcome._replace(values=self.values if loaded is not None else outcome.values, wrong=wrong)
+        first = next((name for name in named if name in outcome.lacks), None)
+        if first is not None:
+            self.row(first).entry.focus()
+        elif late:
+            self.query_one("#tick-restart", Tick).focus()
+        self.say_review()
+
+    def _is_late(self, loaded: Loaded) -> bool:
+        session = self._place.session
+        return session is not None and loaded.world.clock < session.workspace.clock
+
+    def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> None:
+        """In the thread: write it."""
+        path, session, policy = self._place
+
+        def write() -> Imported:
+            if session is None or anew:
+                return begin_from(path, loaded, files, policy, wallclock.today() if anew else None)
+            return merge_into(session.workspace, loaded, files)
+
+        done: Imported | LapseError
+        try:
+            done = write() if session is None else session.import_fleet(write)
+        except LapseError as error:
+            done = error
+        self.app.call_from_thread(self._was_imported, done)
+
+    def _was_imported(self, done: Imported | LapseError) -> None:
+        """Leave with it, or say why it wasn't done."""
+        self._working = ""
+        if self._place.session is not None:
+            self._place.session.finish_import()
+        if isinstance(done, Imported):
+            self.finish(done)
+        elif self._outcome is not None:
+            wrong, _ = in_our_words(MOVED if isinstance(done, FleetMoved) else str(done))
+            self._outcome = self._outcome._replace(loaded=None, wrong=wrong)
+            self.say_review()
+
+
+def in_our_words(sentence: str) -> tuple[str, list[str]]:
+    """A sentence of core with the names of fields for those of the command line's options; and which it names."""
+    named: list[str] = []
+
+    def label(match: re.Match[str]) -> str:
+        name = match[1].replace("-", "_")
+        if name in LABELS:
+            named.append(name)
+        return f'"{LABELS.get(name, match[1])}"'
+
+    return _OPTION.sub(label, sentence), named

@@ -1,0 +1,57 @@
+"""Many actions in one go, in a thread: it shows how many are done and can be cancelled; nothing else changes then."""
+
+from typing import Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from core.errors import LapseError
+from core.workspace import Change
+from tui.dialogs.long_run import BAR, LongRun
+from tui.session import Session
+from tui.trials import Plan, Planner
+
+MANY: Final = 1_000
+"""A selection of more instances than this is worked through in a thread."""
+
+
+class LongActs(LongRun):
+    """Does what a planner finds possible, one action after the other; gives what they came to."""
+
+    title_text = "Working through the marked"
+
+    def __init__(self, session: Session, planner: Planner, asked: int) -> None:
+        super().__init__(session, session.workspace.clock)
+        self.plan: Plan | None = None
+        """What is done, once it has been found out."""
+        self._planner = planner
+        self._asked = asked
+        self._acted = 0
+
+    def work(self) -> Change | LapseError:
+        """What runs in the thread."""
+
+        def actions() -> Plan:
+            self.plan = self._planner()
+            return self.plan
+
+        return self._session.act_long(lambda: actions().actions, self._progress)
+
+    @property
+    def acted(self) -> int:
+        """How many actions were done."""
+        return self._acted
+
+    def _progress(self, clock: int, count: int) -> bool:
+        self._acted += 1
+        return super()._progress(clock, count)
+
+    def _done(self, clock: int) -> int:
+        return BAR * self._acted // max(self._asked, 1)
+
+    def _show(self, clock: int, count: int) -> None:
+        self._drawn = done = self._done(clock)
+        state = "stopping" if self._cancelled.is_set() else f"{self._acted:,} of {self._asked:,} marked"
+        self.query_one("#progress", Static).update(
+            Content.assemble(("━" * done, "$accent"), ("─" * (BAR - done), "$rule"), f"\n{state}")
+        )

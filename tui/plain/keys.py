@@ -1,0 +1,71 @@
+"""`lapse keys`: every command of the dashboard with its keys, for the settings file."""
+
+import textwrap
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tui.commands import DIALOG, LONG_RUN, Command
+from tui.keymap import Keymap, read_keymap
+from tui.keys import key_name
+from tui.plain.parsing import Parser, add_json
+from tui.plain.printing import print_json
+from tui.plain.where import settings_file
+from tui.settings import Kept
+
+_WIDTH: Final = 100
+
+
+@dataclass(frozen=True)
+class Keys:
+    """`lapse keys [--json]`."""
+
+    asked: Namespace
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> "Keys":
+        """Read the command's arguments."""
+        parser = Parser("keys", "Print every command of the dashboard: its id, its keys, what it does.")
+        add_json(parser)
+        return cls(parser.parse_args(arguments))
+
+    def run(self) -> int:
+        """Print them, with the person's own keys."""
+        path = settings_file()
+        kept = Kept.read(path)
+        keymap, complaints = read_keymap(kept.settings.keys)
+        if self.asked.json:
+            print_json({"commands": [_form(command) for command in keymap.commands]})
+        else:
+            _print(keymap, path, [*kept.complaints, *complaints])
+        return 0
+
+
+def _form(command: Command) -> dict[str, object]:
+    return {
+        "id": command.name,
+        "keys": [key_name(key) for key in command.keys],
+        "does": command.help,
+        "on": sorted(command.screens),
+    }
+
+
+def _heading(command: Command) -> str:
+    """Its group, or where it is valid only."""
+    only = "".join(command.screens)
+    return {DIALOG: "In dialogs", LONG_RUN: "While the clock runs far"}.get(only, command.group)
+
+
+def _print(keymap: Keymap, path: Path, complaints: list[str]) -> None:
+    for heading in dict.fromkeys(_heading(command) for command in keymap.commands):
+        print(heading)
+        for command in keymap.commands:
+            if _heading(command) == heading:
+                keys = ", ".join(key_name(key) for key in command.keys)
+                head = f"  {command.name:<16} {keys:<24} "
+                print(textwrap.fill(command.help, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)))
+        print()
+    print(f'Your own keys: a line such as renew = "R" or play = ["p", "f5"] below [keys] in\n{path}')
+    for complaint in complaints:
+        print(complaint)

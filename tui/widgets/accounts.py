@@ -1,0 +1,89 @@
+"""The accounts as a table, and one account alone as a head of two lines."""
+
+from typing import Final
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widget import Widget
+
+from core.credit import available_credit, unpaid_sum
+from core.model import Account
+from core.money import group_amount
+from core.telling import tell_moment
+from core.workspace import Workspace
+from tui.widgets.cells import cut, fit, one_line
+from tui.widgets.rows import Cell, Column, Row
+
+COLUMNS: Final = (
+    Column("Account", 10, grows=True),
+    Column("State", 11),
+    Column("Balance", 14, right=True),
+    Column("Available credit", 16, right=True),
+    Column("Unpaid", 12, right=True),
+    Column("Alert below", 14, right=True, optional=2),
+    Column("Overdue since", 13, right=True, optional=3),
+)
+_GAP: Final = 3
+_NAME: Final = 24
+
+
+def account_state(account: Account) -> tuple[str, str]:
+    """An account's mark and word, and its style (see `rows`)."""
+    if account.overdue_since is not None:
+        return "! overdue", "overdue"
+    if account.low_balance_alert is not None and account.balance < account.low_balance_alert:
+        return "low", "overdue"
+    return "+ clear", "running"
+
+
+def figures(account: Account, workspace: Workspace) -> list[tuple[str, str, str]]:
+    """Title, words and style of each figure of an account: the same that the plain commands print."""
+    currency, clock = account.currency, workspace.clock
+    unpaid, credit = unpaid_sum(account), available_credit(account, clock)
+    alert, since = account.low_balance_alert, account.overdue_since
+    return [
+        ("State", *account_state(account)),
+        ("Balance", group_amount(account.balance, currency), ""),
+        ("Available credit", group_amount(credit, currency), "overdue" if credit < 0 else ""),
+        ("Unpaid", group_amount(unpaid, currency) if unpaid else "-", "overdue" if unpaid else "quiet"),
+        ("Alert below", "-" if alert is None else group_amount(alert, currency), "" if alert is not None else "quiet"),
+        ("Overdue since", "-" if since is None else tell_moment(since, clock, workspace.calendar), "quiet"),
+    ]
+
+
+def account_row(account: Account, workspace: Workspace) -> Row:
+    """An account as a row of the table."""
+    return Row((Cell(one_line(account.id)), *(Cell(words, style) for _, words, style in figures(account, workspace))))
+
+
+class AccountHead(Widget):
+    """One account alone: what the figures are called, and below them the figures."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(id="head")
+        self._workspace = workspace
+        self._account: Account | None = None
+
+    def show(self, account: Account | None) -> None:
+        """Show an account."""
+        self._account = account
+        self.refresh()
+
+    def render(self) -> Content:
+        """As many figures as fit, beginning with the account's name."""
+        account = self._account
+        if account is None:
+            return Content.styled("  This fleet has no account.", "$quiet")
+        name = cut(one_line(account.id), _NAME)
+        titles: list[tuple[str, str]] = [("  ", ""), (fit("Account", max(cell_len(name), 7)), "$quiet")]
+        values: list[tuple[str, str]] = [("  ", ""), (fit(name, max(cell_len(name), 7)), "bold")]
+        used = 2 + max(cell_len(name), 7)
+        for title, words, style in figures(account, self._workspace):
+            size = max(len(title), len(words))
+            if used + _GAP + size > self.size.width - 1:
+                break
+            used += _GAP + size
+            titles += [(" " * _GAP, ""), (fit(title, size), "$quiet")]
+            colour = f"$state-{style}" if style in ("overdue", "running") else "$quiet" if style else ""
+            values += [(" " * _GAP, ""), (fit(words, size), colour)]
+        return Content("\n").join([Content.assemble(*titles), Content.assemble(*values)])

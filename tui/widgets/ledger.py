@@ -1,0 +1,143 @@
+"""The ledger and the inbox of one account: lists of its events, newest first, of which only those in sight are read."""
+
+from typing import Final
+
+from core.events import Event, NoticeSent
+from core.model import EXPIRED, FROZEN, OVERDUE, RUNNING, STOPPED
+from core.money import group_amount
+from core.severity import PLAIN, badness
+from core.statement import NOTICES, Pages, Statement, statement_line
+from core.telling import tell_moment, tell_notice
+from core.workspace import Workspace
+from tui.widgets.cells import one_line
+from tui.widgets.rows import Cell, Column, Row, RowTable
+from tui.widgets.states import STYLE_OF
+
+_WHEN: Final = Column("When", 12, right=True)
+LEDGER: Final = (
+    _WHEN,
+    Column("What", 16, grows=True),
+    Column("Instance", 10, optional=1),
+    Column("Amount", 13, right=True),
+    Column("Balance", 13, right=True, optional=2),
+    Column("Rule", 4),
+)
+INBOX: Final = (
+    _WHEN,
+    Column("By", 5),
+    Column("Notice", 20, grows=True),
+    Column("About", 16),
+    Column("Rule", 4),
+)
+_NOTICE_STYLES: Final = {
+    "low_balance": OVERDUE, "auto_renewal_failed": OVERDUE, "account_overdue": OVERDUE, "account_cleared": RUNNING,
+    "stopped": STOPPED, "expired": EXPIRED, "release_tomorrow": EXPIRED, "released": EXPIRED, "frozen": FROZEN,
+}  # fmt: skip
+"""The colour of the state that a notice tells of."""
+
+
+class Ledger(RowTable):
+    """Every movement of an account's money."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(LEDGER, self._line, "No money has moved yet.", id="ledger")
+        self._workspace = workspace
+        self._statement: Statement | None = None
+
+    def read(self, account: str | None, *, anew: bool) -> None:
+        """Show an account's movements: what was added, or all of them `anew`, as for another account."""
+        statement = self._statement
+        if account is None:
+            self._statement = None
+            self.show(())
+        elif anew or statement is None or statement.account != account:
+            self._statement = statement = Statement(self._workspace, account)
+            self.show(statement, statement.place_of)
+        elif statement.catch_up():
+            self.show(statement, statement.place_of)
+
+    def event(self) -> Event | None:
+        """The event under the cursor."""
+        return _event(self._statement, self.cursor)
+
+    def _line(self, key: str) -> Row | None:
+        statement, workspace = self._statement, self._workspace
+        place = None if statement is None else statement.place_of(key)
+        if statement is None or place is None:
+            return None
+        event = statement.event(place)
+        currency = workspace.currency_of(event.account)
+        what, amount, moved = statement_line(event, currency, workspace.calendar)
+        balance = statement.balance_after(place) if moved else None
+        bad = badness(event)
+        style = "" if bad == PLAIN else STYLE_OF[bad]
+        sign = "+" if moved > 0 else "-" if moved < 0 else ""
+        told = "" if amount is None else sign + group_amount(amount, currency).partition(" ")[2]
+        return Row((
+            Cell(tell_moment(event.at, workspace.clock, workspace.calendar), "quiet"),
+            Cell(one_line(what), style),
+            Cell(one_line(event.instance or ""), style),
+            Cell(told, "accent" if moved > 0 else "" if moved else "quiet"),
+            Cell("" if balance is None else group_amount(balance, currency).partition(" ")[2], "quiet"),
+            Cell(event.rule or "", "quiet"),
+        ))  # fmt: skip
+
+
+class Inbox(RowTable):
+    """The notices that were sent about an account and its instances (N1, N2)."""
+
+    def __init__(self, workspace: Workspace, opened_at: int) -> None:
+        super().__init__(INBOX, self._line, "No notice was sent yet.", id="inbox")
+        self._workspace = workspace
+        self._pages: Pages | None = None
+        self._read_up_to: dict[str, int] = {}
+        self._opened_at = opened_at
+        """How many events there were when the dashboard was opened."""
+
+    def read(self, account: str | None, *, anew: bool) -> None:
+        """Show an account's notices: what was added, or all of them `anew`."""
+        pages = self._pages
+        if account is None:
+            self._pages = None
+            self.show(())
+        elif anew or pages is None or pages.account != account:
+            self._pages = pages = Pages(self._workspace, account, NOTICES)
+            self.show(pages, pages.place_of)
+        elif pages.catch_up():
+            self.show(pages, pages.place_of)
+
+    @property
+    def unread(self) -> int:
+        """How many notices came since a person last looked, or else since the dashboard was opened."""
+        pages = self._pages
+        return 0 if pages is None else pages.since(self._read_up_to.get(pages.account, self._opened_at))
+
+    def look(self) -> None:
+        """A person sees them: they are read."""
+        if self._pages is not None:
+            self._read_up_to[self._pages.account] = self._workspace.world.events
+
+    def event(self) -> Event | None:
+        """The event under the cursor."""
+        return _event(self._pages, self.cursor)
+
+    def _line(self, key: str) -> Row | None:
+        pages, workspace = self._pages, self._workspace
+        place = None if pages is None else pages.place_of(key)
+        if pages is None or place is None:
+            return None
+        event = pages.event(place)
+        assert isinstance(event.fact, NoticeSent)
+        channel, notice = tell_notice(event.fact)
+        return Row((
+            Cell(tell_moment(event.at, workspace.clock, workspace.calendar), "quiet"),
+            Cell(channel, "quiet"),
+            Cell(notice, _NOTICE_STYLES.get(event.fact.notice, "")),
+            Cell(one_line(event.instance or "the account")),
+            Cell(event.rule or "", "quiet"),
+        ))  # fmt: skip
+
+
+def _event(pages: Pages | None, key: str | None) -> Event | None:
+    place = None if pages is None or key is None else pages.place_of(key)
+    return None if pages is None or place is None else pages.event(place)

@@ -1,0 +1,72 @@
+"""What a screen shows instead of an empty table: that there is nothing yet, and which key changes that."""
+
+from typing import NamedTuple
+
+from textual.content import Content
+from textual.widget import Widget
+
+from core.credit import funds
+from core.money import group_amount
+from core.workspace import Workspace
+from tui.widgets.cells import cut, one_line
+
+_WIDTH = 60
+_KEY = 6
+
+
+class Emptiness(NamedTuple):
+    """What is missing, in a few words and a sentence, and the keys that help: each with what it does."""
+
+    title: str
+    sentence: str
+    keys: tuple[tuple[str, str], ...]
+
+
+class Nothing(Widget):
+    """Shows an emptiness in the middle; hidden while there is something."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="nothing")
+        self._emptiness: Emptiness | None = None
+
+    def show(self, emptiness: Emptiness) -> None:
+        """Show it."""
+        self._emptiness = emptiness
+        self.refresh()
+
+    def render(self) -> Content:
+        """A block of lines, its left edges in line."""
+        if self._emptiness is None:
+            return Content("")
+        title, sentence, keys = self._emptiness
+        width = min(_WIDTH, self.size.width)
+        lines = [
+            Content.styled(f"{cut(title, width):<{width}}", "bold $accent"),
+            Content(f"{cut(sentence, width):<{width}}"),
+            Content(" " * width),
+        ]
+        for key, text in keys:
+            told = cut(text, width - _KEY)
+            lines.append(Content.assemble((f"{key:<{_KEY}}", "bold $accent"), f"{told:<{width - _KEY}}"))
+        return Content("\n").join(lines)
+
+
+def no_instances(workspace: Workspace, title: str) -> Emptiness:
+    """A fleet without instances; without accounts, nothing can be bought either."""
+    account = next(iter(workspace.world.accounts.values()), None)
+    if account is None:
+        return no_account()
+    there = group_amount(funds(account, workspace.clock), account.currency)
+    return Emptiness(
+        title, f"{one_line(account.id)} has {there} to spend.",
+        (("B", "buy the first one"), ("t", "put money on the account"), ("I", "import a fleet from a file")),
+    )  # fmt: skip
+
+
+def no_account() -> Emptiness:
+    """A fleet without accounts."""
+    return Emptiness(
+        "This fleet has no account",
+        "Instances are on accounts, and bought from them.",
+        (("I", "import a fleet from a file"), ("?", "all keys")),
+    )

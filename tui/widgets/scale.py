@@ -1,0 +1,71 @@
+"""The upright scale of a chart of money: how much a row of cells stands for, in round amounts."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from core.money import DECIMALS, group_amount
+
+_EIGHTHS: Final = 8
+_HALVES: Final = 2
+_SIZES: Final = ((12, "tn"), (9, "bn"), (6, "M"))
+
+
+class Scale(NamedTuple):
+    """Rows of cells above zero and below it. Every `every` rows stand for `step` minor units."""
+
+    step: int
+    every: int
+    above: int
+    below: int
+
+    def eighths(self, amount: int, row: int) -> int:
+        """How many eighths of a row above zero, the first being 1, an amount fills; something is always seen."""
+        filled = _filled(amount * self.every, self.step, row, _EIGHTHS)
+        return 1 if row == 1 and amount > 0 and not filled else filled
+
+    def halves(self, amount: int, row: int) -> int:
+        """How many halves of a row below zero an amount fills; something is always seen."""
+        filled = _filled(amount * self.every, self.step, row, _HALVES)
+        return 1 if row == 1 and amount > 0 and not filled else filled
+
+    def row_of(self, amount: int) -> int:
+        """The row above zero at whose height an amount lies."""
+        return max(-(-amount * self.every // self.step), 1)
+
+    def tick(self, row: int) -> int | None:
+        """The amount that a row, counted from zero, stands for, where it is a round one."""
+        return self.step * (row // self.every) if row % self.every == 0 else None
+
+
+def _filled(amount: int, step: int, row: int, parts: int) -> int:
+    return min(max(amount * parts // step - (row - 1) * parts, 0), parts)
+
+
+def scale_for(most: int, owed: int, rows: int, currency: str) -> Scale:
+    """The finest round scale on which an amount fits above zero and what is owed below it, in so many rows."""
+    every = 1 if rows < 5 else 2 if rows < 12 else 3
+    for step in _round_steps(currency):
+        above, below = (-(-amount * every // step) for amount in (most, owed))
+        if max(above, 1) + below <= max(rows, 2):
+            return Scale(step, every, max(rows - below, 1), below)
+    raise AssertionError("there is always a larger step")
+
+
+def _round_steps(currency: str) -> Iterator[int]:
+    """1, 2 and 5 times the powers of ten, in minor units, from one major unit on."""
+    size = 10 ** DECIMALS[currency]
+    while True:
+        yield from (size, 2 * size, 5 * size)
+        size *= 10
+
+
+def short_amount(amount: int, currency: str) -> str:
+    """A round amount in few cells, without its currency: "1,500", "2.5M"."""
+    major = abs(amount) // 10 ** DECIMALS[currency]
+    sign = "-" if amount < 0 else ""
+    for zeros, word in _SIZES:
+        if major >= 10**zeros:
+            whole, part = divmod(major, 10**zeros)
+            tenth = part * 10 // 10**zeros
+            return f"{sign}{whole:,}{f'.{tenth}' if tenth else ''}{word}"
+    return f"{sign}{group_amount(major * 10 ** DECIMALS[currency], currency).split()[1].partition('.')[0]}"
