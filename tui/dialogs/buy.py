@@ -150,7 +150,7 @@ class PurchaseDialog(_Order[Purchase]):
         if account is None:
             return review
         there = group_amount(funds(account, self._session.workspace.clock), account.currency)
-        return review._replace(notes={**review.notes, "account": f"has {there}, coupons included"})
+        return review._replace(notes={**review.notes, "account": f"{there} with coupons"})
 
     def submit(self) -> None:
         """Buy it."""

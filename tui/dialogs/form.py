@@ -23,7 +23,7 @@ WRONG: Final = f"$state-{STOPPED}"
 
 class Field(NamedTuple):
     """A field of a form. `options` are offered as they are typed; a `long` one takes the whole row, a `hidden` one is
-    shown when it is asked for.
+    shown when it is asked for, in one for an `amount` j and k go up and down as elsewhere.
     """
 
     name: str
@@ -33,6 +33,19 @@ class Field(NamedTuple):
     options: tuple[str, ...] = ()
     long: bool = False
     hidden: bool = False
+    amount: bool = False
+
+
+class AmountInput(Input):
+    """A field for an amount: no letter belongs there, so j and k go down and up."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character in ("j", "k") and isinstance(self.screen, Form):
+            event.stop()
+            event.prevent_default()
+            self.screen.action_move(1 if event.character == "j" else -1)
+        else:
+            await super()._on_key(event)
 
 
 class Review(NamedTuple):
@@ -78,7 +91,7 @@ class FormRow(Vertical):
     """A field with its label, a note beside it and room under it for what is wrong."""
 
     def __init__(self, field: Field) -> None:
-        entry = Input(
+        entry = (AmountInput if field.amount else Input)(
             field.value, placeholder=field.placeholder, compact=True, select_on_focus=not field.long,
             suggester=SuggestFromList(field.options) if field.options else None,
         )  # fmt: skip

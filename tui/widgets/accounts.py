@@ -1,5 +1,6 @@
 """The accounts as a table, and one account alone as a head of two lines."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from rich.cells import cell_len
@@ -14,17 +15,24 @@ from core.workspace import Workspace
 from tui.widgets.cells import cut, fit, one_line
 from tui.widgets.rows import Cell, Column, Row
 
-COLUMNS: Final = (
-    Column("Account", 10, grows=True),
-    Column("State", 11),
+_FIGURES: Final = (
+    Column("State", 9),
     Column("Balance", 14, right=True),
     Column("Available credit", 16, right=True),
-    Column("Unpaid", 12, right=True),
+    Column("Unpaid", 13, right=True),
     Column("Alert below", 14, right=True, optional=2),
     Column("Overdue since", 13, right=True, optional=3),
+    Column("", 0, grows=True, optional=4),
 )
+_LEAST: Final = 14
 _GAP: Final = 3
 _NAME: Final = 24
+
+
+def account_columns(accounts: Iterable[str]) -> list[Column]:
+    """The columns of the table: the first as wide as the names of the accounts, as far as that is sensible."""
+    longest = max((cell_len(one_line(name)) for name in accounts), default=0)
+    return [Column("Account", min(max(longest, _LEAST), _NAME)), *_FIGURES]
 
 
 def account_state(account: Account) -> tuple[str, str]:
@@ -32,7 +40,7 @@ def account_state(account: Account) -> tuple[str, str]:
     if account.overdue_since is not None:
         return "! overdue", "overdue"
     if account.low_balance_alert is not None and account.balance < account.low_balance_alert:
-        return "low", "overdue"
+        return "< low", "overdue"
     return "+ clear", "running"
 
 
@@ -53,7 +61,8 @@ def figures(account: Account, workspace: Workspace) -> list[tuple[str, str, str]
 
 def account_row(account: Account, workspace: Workspace) -> Row:
     """An account as a row of the table."""
-    return Row((Cell(one_line(account.id)), *(Cell(words, style) for _, words, style in figures(account, workspace))))
+    cells = (Cell(words, style) for _, words, style in figures(account, workspace))
+    return Row((Cell(one_line(account.id)), *cells, Cell("")))
 
 
 class AccountHead(Widget):

@@ -13,7 +13,7 @@ from tui.keymap import keymap_of
 from tui.obstacles import Situation
 
 BY_USE: Final = (
-    "help", "play", "next-event", "renew", "top-up", "day", "filter", "until-bad", "go-to", "continue-trial",
+    "help", "play", "next-event", "renew", "top-up", "inbox", "day", "filter", "until-bad", "go-to", "continue-trial",
     "auto-renewal", "week", "mark", "open", "palette", "manual", "non-renewal", "sort", "faster", "theme", "quit",
 )  # fmt: skip
 """The most useful first: so many are shown as fit, in the command table's order."""

@@ -14,21 +14,18 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import STYLE_OF
 
 _WHEN: Final = Column("When", 12, right=True)
-LEDGER: Final = (
-    _WHEN,
-    Column("What", 16, grows=True),
-    Column("Instance", 10, optional=1),
-    Column("Amount", 13, right=True),
-    Column("Balance", 13, right=True, optional=2),
-    Column("Rule", 4),
-)
+_REST: Final = Column("", 0, grows=True, optional=9)
 INBOX: Final = (
     _WHEN,
     Column("By", 5),
-    Column("Notice", 20, grows=True),
+    Column("Notice", 34),
     Column("About", 16),
     Column("Rule", 4),
+    _REST,
 )
+_WIDTHS: Final = ((150, 60, 24), (119, 44, 18), (0, 29, 12))
+"""For the widths of a ledger: the cells for what happened, and for the instance."""
+_AMOUNT: Final = 11
 _NOTICE_STYLES: Final = {
     "low_balance": OVERDUE, "auto_renewal_failed": OVERDUE, "account_overdue": OVERDUE, "account_cleared": RUNNING,
     "stopped": STOPPED, "expired": EXPIRED, "release_tomorrow": EXPIRED, "released": EXPIRED, "frozen": FROZEN,
@@ -40,9 +37,10 @@ class Ledger(RowTable):
     """Every movement of an account's money."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(LEDGER, self._line, "No money has moved yet.", id="ledger")
+        super().__init__((), self._line, "No money has moved yet.", id="ledger")
         self._workspace = workspace
         self._statement: Statement | None = None
+        self._set_columns()
 
     def read(self, account: str | None, *, anew: bool) -> None:
         """Show an account's movements: what was added, or all of them `anew`, as for another account."""
@@ -55,6 +53,27 @@ class Ledger(RowTable):
             self.show(statement, statement.place_of)
         elif statement.catch_up():
             self.show(statement, statement.place_of)
+        self._set_columns()
+
+    def on_resize(self) -> None:
+        """Give what happened more room where there is more."""
+        self._set_columns()
+
+    def _set_columns(self) -> None:
+        account = self._workspace.world.accounts.get(self._statement.account) if self._statement is not None else None
+        told = "" if account is None else group_amount(account.balance, account.currency).partition(" ")[2]
+        # An amount is never cut: a column has room for the balance with a sign.
+        amount = max(_AMOUNT, len(told) + 1)
+        what, instance = next((what, instance) for least, what, instance in _WIDTHS if self.size.width >= least)
+        self.columns = (
+            _WHEN,
+            Column("What", what),
+            Column("Instance", instance, optional=1),
+            Column("Amount", amount, right=True),
+            Column("Balance", amount, right=True, optional=2),
+            Column("Rule", 4),
+            _REST,
+        )
 
     def event(self) -> Event | None:
         """The event under the cursor."""
@@ -79,7 +98,7 @@ class Ledger(RowTable):
             Cell(one_line(event.instance or ""), style),
             Cell(told, "accent" if moved > 0 else "" if moved else "quiet"),
             Cell("" if balance is None else group_amount(balance, currency).partition(" ")[2], "quiet"),
-            Cell(event.rule or "", "quiet"),
+            Cell(event.rule or "", "quiet"), Cell(""),
         ))  # fmt: skip
 
 
@@ -134,7 +153,7 @@ class Inbox(RowTable):
             Cell(channel, "quiet"),
             Cell(notice, _NOTICE_STYLES.get(event.fact.notice, "")),
             Cell(one_line(event.instance or "the account")),
-            Cell(event.rule or "", "quiet"),
+            Cell(event.rule or "", "quiet"), Cell(""),
         ))  # fmt: skip
 
 
