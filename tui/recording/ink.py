@@ -29,10 +29,16 @@ class Ink:
         self._size = width / _ADVANCE
         ascent, descent = _font("cascadia", self._size).getmetrics()
         self._baseline = (height - ascent - descent) // 2 + ascent
+        self._masks: dict[tuple[str, int, bool, bool], Image.Image] = {}
 
-    @lru_cache(maxsize=4096)  # noqa: B019
     def mask(self, text: str, cells: int, bold: bool, italic: bool) -> Image.Image:
         """How much ink is where, 0 to 255, for what stands in so many cells."""
+        key = text, cells, bold, italic
+        if key not in self._masks:
+            self._masks[key] = self._drawn(*key)
+        return self._masks[key]
+
+    def _drawn(self, text: str, cells: int, bold: bool, italic: bool) -> Image.Image:
         mask = Image.new("L", (self.width * cells, self.height))
         bars = bars_of(text)
         draw = ImageDraw.Draw(mask)
@@ -73,9 +79,9 @@ def _font(name: str, size: float) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=1024)
 def _has(name: str, character: str) -> bool:
     font = _font(name, 32)
-    return character == " " or _drawn(font, character) != _drawn(font, _NOWHERE)
+    return character == " " or _outline(font, character) != _outline(font, _NOWHERE)
 
 
-def _drawn(font: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int], bytes]:
+def _outline(font: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int], bytes]:
     mask = font.getmask(character)
     return mask.size, bytes(mask)
