@@ -23,7 +23,7 @@ BILL: Final = "bill"
 FAILED: Final = "failed"
 UNPAID: Final = "unpaid"
 
-_PLENTY: Final = 10**15
+_PLENTY: Final = 10**15 - 1
 """Minor units that no fleet spends within the years a clock can count to."""
 
 

@@ -248,3 +248,7 @@ class Form(Dialog[Result], Generic[Result]):
     def action_move(self, rows: int) -> None:
         """Go to the field below, or above."""
         self.action_field(rows)
+
+    def action_page(self, pages: float) -> None:
+        """Scroll what is higher than the screen."""
+        self.query_one(".box").scroll_relative(y=4 if pages > 0 else -4, animate=False)

@@ -44,7 +44,7 @@ class AccountScreen(FleetScreen):
         owed.border_title = "Bills and coupons"
         return [
             AccountHead(workspace),
-            RowTable(account_columns(workspace.world.accounts), self._row, "This fleet has no account.", id="accounts"),
+            RowTable(account_columns((), workspace), self._row, "This fleet has no account.", id="accounts"),
             Horizontal(MoneyChart(session), owed, id="money"),
             Static(id="verdict", markup=False),
             Vertical(Ledger(workspace), Inbox(workspace, session.opened_at), id="lists"),
@@ -94,10 +94,12 @@ class AccountScreen(FleetScreen):
 
     def take_over(self, change: Change | None) -> None:
         """Re-read the accounts, and what the selected one's lists show."""
-        keys = list(self.session.workspace.world.accounts)
+        accounts = self.session.workspace.world.accounts
+        keys = list(accounts)
         several = len(keys) > 1
         self.table.display, self.query_one(AccountHead).display = several, not several
         self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
+        self.table.set_columns(account_columns(accounts.values(), self.session.workspace))
         self.table.show(keys)
         self._read_lists(anew=change is None)
 

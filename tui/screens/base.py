@@ -1,7 +1,7 @@
 """What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
 
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -10,7 +10,7 @@ from textual.widget import Widget
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.model import Account, Instance
 from core.workspace import Change
-from tui.commands import BY_NAME
+from tui.commands import ACCOUNT, BY_NAME
 from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.charge import ChargeDialog
@@ -27,10 +27,21 @@ from tui.widgets.moneychart import MoneyChart
 from tui.widgets.nothing import Emptiness, Nothing, no_instances
 from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
+from tui.widgets.ticker import Ticker
 
 Money = TypeVar("Money", TopUp, GrantCoupon, Charge, SetLowBalanceAlert)
-Pane = RowTable | Scrolled | StateCounts | MoneyChart
+Pane = RowTable | Scrolled | StateCounts | MoneyChart | Ticker
 """A part of a screen that the keys for moving move in."""
+
+
+INSTANCE: Final = "instance"
+
+
+class LogSubject(NamedTuple):
+    """What a log is of: an instance or an account (INSTANCE or ACCOUNT), and its id."""
+
+    what: str
+    id: str
 
 
 class FleetScreen(Screen[None], inherit_bindings=False):
@@ -70,6 +81,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def account(self) -> Account | None:
         """The account a command is for."""
         return None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return False
 
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched; everything for None."""
@@ -138,7 +154,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def situation(self) -> Situation:
         """What it depends on whether a command is possible."""
-        return Situation(self.session.workspace, self.selection(), self.account())
+        return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
 
     @property
     def too_small(self) -> bool:
@@ -196,6 +212,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Back to the main pane."""
         self.panes()[0].focus()
 
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens: the account's a command is for, where it isn't one instance's."""
+        account = self.account()
+        return None if account is None else LogSubject(ACCOUNT, account.id)
+
     async def action_buy(self) -> None:
         """Ask what to buy, then buy it."""
         account = self.account() or next(iter(self.session.workspace.world.accounts.values()), None)
@@ -205,7 +226,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
 
     def _buy(self, action: Purchase | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.bought(action.id)
             self.session.tell(tell_bought(self.session.workspace, action.id))
 

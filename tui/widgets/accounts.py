@@ -1,6 +1,7 @@
 """The accounts as a table, and one account alone as a head of two lines."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from rich.cells import cell_len
@@ -24,15 +25,20 @@ _FIGURES: Final = (
     Column("Overdue since", 13, right=True, optional=3),
     Column("", 0, grows=True, optional=4),
 )
-_LEAST: Final = 14
+_LEAST: Final = 12
+_MEASURED: Final = 100
+"""So many accounts are looked at for how wide the columns must be."""
 _GAP: Final = 3
 _NAME: Final = 24
 
 
-def account_columns(accounts: Iterable[str]) -> list[Column]:
-    """The columns of the table: the first as wide as the names of the accounts, as far as that is sensible."""
-    longest = max((cell_len(one_line(name)) for name in accounts), default=0)
-    return [Column("Account", min(max(longest, _LEAST), _NAME)), *_FIGURES]
+def account_columns(accounts: Iterable[Account], workspace: Workspace) -> list[Column]:
+    """The columns of the table, wide enough for every amount: money is never cut."""
+    rows = [account_row(account, workspace) for account in islice(accounts, _MEASURED)]
+    widths = [max((cell_len(row.cells[place].text) for row in rows), default=0) for place in range(len(_FIGURES) + 1)]
+    name = Column("Account", min(max(widths[0], _LEAST), _NAME))
+    figures = zip(_FIGURES, widths[1:], strict=True)
+    return [name, *(column._replace(width=max(column.width, width)) for column, width in figures)]
 
 
 def account_state(account: Account) -> tuple[str, str]:

@@ -41,13 +41,13 @@ class Inspector(Scrolled):
         """Show an instance; `opened` with its whole history."""
         if opened is not None:
             self._opened = opened
-        if instance is not self._instance:
+        if instance is not self._instance and self.scroll_offset.y:
             self.scroll_home(animate=False)
         self._instance, self._situation = instance, situation
         self._events = []
         if instance is not None:
             last = _LONG if self._opened else _SHORT * 3
-            events = self._session.workspace.events(instance=instance.id, last=last)
+            events = self._session.workspace.recent(instance=instance.id, last=last)
             self._events = [event for event in events if not is_echo(event)][::-1]
         self.write(self._explain)
 

@@ -13,8 +13,9 @@ from tui.keymap import keymap_of
 from tui.obstacles import Situation
 
 BY_USE: Final = (
-    "help", "play", "next-event", "renew", "top-up", "inbox", "day", "filter", "until-bad", "go-to", "continue-trial",
-    "auto-renewal", "week", "mark", "open", "palette", "manual", "non-renewal", "sort", "faster", "theme", "quit",
+    "help", "search", "event-instance", "play", "next-event", "renew", "top-up", "inbox", "day", "filter", "until-bad",
+    "go-to", "continue-trial", "auto-renewal", "week", "mark", "open", "log", "palette", "manual", "non-renewal",
+    "sort", "faster", "theme", "quit",
 )  # fmt: skip
 """The most useful first: so many are shown as fit, in the command table's order."""
 _GAP: Final = 2

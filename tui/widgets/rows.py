@@ -115,6 +115,23 @@ class RowTable(ScrollView, inherit_bindings=False):
         """The cells that the column of that title has now; 0 where there is no room for it."""
         return next((width for _, column, width in self._laid_out() if column.title == title), 0)
 
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns; as many cells belong to a row."""
+        if columns != self.columns:
+            self.columns, self._layout_for = columns, None
+            self.refresh()
+
+    def grew(self, rows: int) -> None:
+        """So many rows were put on top of the keys shown: the cursor stays with its row, unless nobody moved it."""
+        if self._cursor or self._held:
+            self._cursor += rows
+        self._fit_scroll()
+        self.refresh()
+
+    def start_over(self) -> None:
+        """Put the cursor on top, as if nobody had moved it."""
+        self._cursor, self._held = 0, False
+
     # Moving
 
     def hold(self) -> None:
@@ -124,6 +141,11 @@ class RowTable(ScrollView, inherit_bindings=False):
     def move(self, rows: int) -> None:
         """Move the cursor by so many rows."""
         self.move_to(self._cursor + rows)
+
+    def step(self, rows: int) -> None:
+        """Move the cursor by so many rows, and round at either end."""
+        if self._keys:
+            self.move_to((self._cursor + rows) % len(self._keys))
 
     def page(self, pages: float) -> None:
         """Move the cursor by so many screens of rows."""
