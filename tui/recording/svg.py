@@ -15,6 +15,7 @@ _SIZE: Final = 14
 _WIDTH: Final = 8.4
 _HEIGHT: Final = 18
 _BASELINE: Final = 13.5
+_THIN: Final = 1.2
 
 
 def write_svg(recording: Recording) -> bytes:
@@ -123,6 +124,11 @@ def _shapes(run: Run, number: int) -> Iterator[str]:
         for place in range(1 if joined else run.width):
             left = (run.column + place + bar.left / WHOLE) * _WIDTH
             width = run.width * _WIDTH if joined else (bar.right - bar.left) * _WIDTH / WHOLE
+            # A thin line is one whole unit wide, at a whole place: viewers would make it two otherwise.
+            if height < _THIN:
+                top, height = int(top + 0.5), 1
+            if width < _THIN:
+                left, width = int(left + 0.5), 1
             yield _rect(left, number * _HEIGHT + top, width, height, run.look.foreground, bar.share)
 
 
