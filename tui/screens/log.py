@@ -17,6 +17,7 @@ from core.store.log_search import LogFilter
 from core.telling import tell, tell_clock
 from core.workspace import Change
 from tui.commands import LOG, bindings
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.plain.event_lines import event_line
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject, Pane
@@ -28,6 +29,7 @@ from tui.widgets.explaining import SOURCES
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import MARKS, STYLE_OF, style_of
+from tui.widgets.ticker import nothing_yet
 
 COLUMNS: Final = (
     Column("When", 16),
@@ -156,8 +158,8 @@ class LogScreen(FleetScreen):
         if shown is not None and not shown.done:
             return "Searching."
         if self._sifted:
-            return "Nothing fits the filter: esc clears it."
-        return "Nothing has happened yet: p plays, . goes to the next event."
+            return f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+        return nothing_yet(keymap_of(self.app))
 
     def _title(self) -> Content:
         count = self.session.workspace.head.events if self._all is None else len(self._all.numbers())
