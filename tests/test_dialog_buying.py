@@ -252,6 +252,8 @@ def test_fields_are_gone_through_by_tab_and_arrows() -> None:
             focused = app.screen.focused
             row = focused.parent.parent if isinstance(focused, Input) and focused.parent else None
             seen.append(row.field if isinstance(row, FormRow) else "tick")
+            current = [item.field for item in app.screen.query(FormRow) if item.has_class("-current")]
+            assert current == [item for item in seen[-1:] if item != "tick"], "its label says where the cursor is"
         return seen
 
     assert driven(app, steps) == ["name", "region", "name", "id", "tick", "id"]

@@ -147,9 +147,9 @@ def test_enter_goes_from_an_event_to_its_instance_and_one_key_to_its_events() ->
         await searched(pilot)
         assert numbers(app) == [event.seq for event in workspace.events(account="globex")][::-1]
         await pilot.press("2")
-        assert app.current_mode == RENEWAL
+        assert (app.current_mode, len(app.screen_stack)) == (RENEWAL, 1)
         await pilot.press("3")
-        assert app.current_mode == ACCOUNT
+        assert (app.current_mode, len(app.screen_stack)) == (ACCOUNT, 1)
 
     driven(app, steps)
 

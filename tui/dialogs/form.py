@@ -106,6 +106,14 @@ class FormRow(Vertical):
         self.set_class(field.long, "-long")
         self.display = not field.hidden
 
+    def on_descendant_focus(self) -> None:
+        """Let the label say where the cursor is."""
+        self.add_class("-current")
+
+    def on_descendant_blur(self) -> None:
+        """The cursor has gone on."""
+        self.remove_class("-current")
+
     def say(self, note: str, wrong: str) -> None:
         """Show a note beside the field, and what is wrong under it."""
         self._note.update(Content(one_line(note)))

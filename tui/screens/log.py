@@ -10,11 +10,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from core.errors import LapseError
-from core.events import Event, StateChanged
+from core.events import Event
 from core.model import Account, Instance
-from core.severity import PLAIN, badness, is_echo
 from core.store.log_search import LogFilter
-from core.telling import tell, tell_clock
 from core.workspace import Change
 from tui.commands import LOG, bindings
 from tui.keymap import keymap_of
@@ -24,23 +22,14 @@ from tui.screens.base import INSTANCE, FleetScreen, LogSubject, Pane
 from tui.screens.log_filtering import HINT, read_log_filter
 from tui.screens.logbook import Found, Numbers, Pages
 from tui.session import Session
-from tui.widgets.cells import one_line, wrapped
-from tui.widgets.explaining import SOURCES
+from tui.widgets.cells import one_line
+from tui.widgets.event_lines import COLUMNS, event_row, explained
 from tui.widgets.filterbar import FilterBar
-from tui.widgets.rows import Cell, Column, Row, RowTable
-from tui.widgets.states import MARKS, STYLE_OF, style_of
+from tui.widgets.rows import Row, RowTable
 from tui.widgets.ticker import nothing_yet
 
-COLUMNS: Final = (
-    Column("When", 16),
-    Column("Of", 14),
-    Column("", 1),
-    Column("What happened", 20, grows=True),
-    Column("Rule", 4),
-)
 _BETWEEN: Final = 1 / 120
 """Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
-_TROUBLE: Final = "!"
 
 
 class LogScreen(FleetScreen):
@@ -172,50 +161,13 @@ class LogScreen(FleetScreen):
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the event under the cursor."""
         super().draw_situation(situation)
-        panel = self.query_one("#event", Static)
-        panel.update(Content("\n").join(self._explained(max(self.size.width - 2, 20))), layout=False)
-
-    def _explained(self, width: int) -> list[Content]:
-        """The event under the cursor: whom it is about, all that is told of it, and its rule."""
         event = self.event()
-        if event is None:
-            return []
-        workspace = self.session.workspace
-        who = [one_line(event.instance)] if event.instance else []
-        who += [f"account {one_line(event.account)}"] if event.account else []
-        told = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
-        head = Content.assemble(
-            (f" {' · '.join(who)}", "bold"), (f"  {tell_clock(event.at, workspace.calendar)}", "$quiet")
-        )
-        lines = [head.truncate(width, ellipsis=True)]
-        lines += [Content.styled(f" {line}", style_of(event)) for line in wrapped(told, width)[:2]]
-        rule = workspace.policy.rules.get(event.rule or "")
-        if rule is not None:
-            text = f"{rule.id}  {SOURCES[rule.source]}: {rule.text}"
-            first, *rest = wrapped(text, width, indent=len(rule.id) + 2)
-            lines.append(Content.assemble((f" {rule.id}", "bold"), (first.removeprefix(rule.id), "$quiet")))
-            lines += [Content.styled(f" {line}", "$quiet") for line in rest]
-        return lines
+        lines = [] if event is None else explained(event, self.session.workspace, max(self.size.width - 2, 20))
+        self.query_one("#event", Static).update(Content("\n").join(lines), layout=False)
 
     def _row(self, key: str) -> Row | None:
         event = self._event(key)
-        if event is None:
-            return None
-        workspace = self.session.workspace
-        bad, fact = badness(event), event.fact
-        mark = MARKS[fact.target] if isinstance(fact, StateChanged) else _TROUBLE if bad else ""
-        style = "" if bad == PLAIN else STYLE_OF[bad]
-        when = workspace.calendar.format(event.at)[:16].replace("T", " ")
-        return Row(
-            (
-                Cell(when, "quiet"),
-                Cell(one_line(event.instance or event.account or "")),
-                Cell(mark, style),
-                Cell(one_line(tell(event, workspace.currency_of(event.account), workspace.calendar)), style),
-                Cell(event.rule or "", "quiet"),
-            ),
-            dim=is_echo(event),
-        )
+        return None if event is None else event_row(event, self.session.workspace)
 
     # Searching
 
@@ -321,7 +273,7 @@ class LogScreen(FleetScreen):
 
     async def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
-        await self.action_run("event-instance")
+        await self.action_run("event-to-instance")
 
     def action_copy_event(self) -> None:
         """Copy the event as `lapse log` prints it."""
