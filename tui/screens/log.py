@@ -15,6 +15,7 @@ from core.model import Account, Instance
 from core.store.log_search import LogFilter
 from core.workspace import Change
 from tui.commands import LOG, bindings
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.plain.event_lines import event_line
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject, Pane
@@ -25,6 +26,7 @@ from tui.widgets.cells import one_line
 from tui.widgets.event_lines import COLUMNS, event_row, explained
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import Row, RowTable
+from tui.widgets.ticker import nothing_yet
 
 _BETWEEN: Final = 1 / 120
 """Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
@@ -145,8 +147,8 @@ class LogScreen(FleetScreen):
         if shown is not None and not shown.done:
             return "Searching."
         if self._sifted:
-            return "Nothing fits the filter: esc clears it."
-        return "Nothing has happened yet: p plays, . goes to the next event."
+            return f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+        return nothing_yet(keymap_of(self.app))
 
     def _title(self) -> Content:
         count = self.session.workspace.head.events if self._all is None else len(self._all.numbers())

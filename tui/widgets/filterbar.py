@@ -5,6 +5,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui.keymap import keymap_of
 from tui.screens.filtering import HINT
 from tui.widgets.cells import cut
 
@@ -30,7 +31,9 @@ class FilterBar(Horizontal):
             with self.prevent(Input.Changed):
                 self.field.value = text
         self.display = typing or bool(text)
-        keys = "enter keeps, esc clears" if typing else "n N go through them, esc clears"
+        keymap = keymap_of(self.app)
+        through = f"{keymap.key('next-match')} {keymap.key('previous-match')} go through them"
+        keys = f"{'enter keeps' if typing else through}, {keymap.key('back')} clears"
         if note is not None:
             keys = cut(note, max(self.size.width // 2, 20))
         self._count.update(
