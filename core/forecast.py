@@ -23,7 +23,7 @@ BILL: Final = "bill"
 FAILED: Final = "failed"
 UNPAID: Final = "unpaid"
 
-_PLENTY: Final = 10**15
+_PLENTY: Final = 10**15 - 1
 """Minor units that no fleet spends within the years a clock can count to."""
 
 
@@ -235,10 +235,14 @@ def money_needed(account: Account, instances: Iterable[Instance], clock: int, po
     """The least that, topped up now, lets every payment of the coming days go through, bills and auto-renewals, in
     minor units. One unit less and something fails; 0: nothing is missing.
     """
-    until = clock + days * DAY
     paid = AccountForecast(account, instances, clock, policy, paid=True)
-    for _ in paid.run(until):
+    for _ in paid.run(clock + days * DAY):
         pass
+    return missing_until(account, paid, clock, clock + days * DAY)
+
+
+def missing_until(account: Account, paid: AccountForecast, clock: int, until: int) -> int:
+    """The least to top up now, by a forecast that was run as if all were paid, at least to `until`."""
     missing = paid.drawn(clock, until) - account.balance
     # Unpaid bills that could be covered wait for money to arrive, however little (C1).
     return max(missing, 1 if account.unpaid else 0)

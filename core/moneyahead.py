@@ -11,7 +11,8 @@ from core.model import Account
 
 class Moment(NamedTuple):
     """An instant at which money moves or fails to: what is left and what is owed afterwards, in minor units, how many
-    auto-renewals and bills are paid and how many fail, what they cost, and the first of each.
+    auto-renewals and bills are paid and how many are not, what they cost, and the first of each, auto-renewals before
+    bills.
     """
 
     at: int
@@ -28,6 +29,11 @@ class Moment(NamedTuple):
     def only_bills(self) -> bool:
         """Whether it only settles bills: nothing a person waits for."""
         return not self.failed and (self.first_paid is None or self.first_paid.what == BILL)
+
+    @property
+    def fails_to_renew(self) -> bool:
+        """Whether an auto-renewal fails."""
+        return self.first_failed is not None and self.first_failed.what == FAILED
 
 
 class Slot(NamedTuple):
@@ -81,11 +87,13 @@ class MoneyAhead:
                 self._unpaid.append(movement.amount)
                 self._owed += movement.amount
         self._balance = movements[-1].balance
+        first_paid = min(paid, key=lambda movement: movement.what == BILL, default=None)
+        first_failed = min(failed, key=lambda movement: movement.what == UNPAID, default=None)
         self._moments.append(Moment(
             movements[0].at, self._balance, self._owed,
             len(paid), sum(movement.amount for movement in paid),
             len(failed), sum(movement.amount for movement in failed),
-            min(paid, key=lambda movement: movement.what == BILL, default=None), failed[0] if failed else None,
+            first_paid, first_failed,
         ))  # fmt: skip
 
     def after(self, clock: int) -> Sequence[Moment]:

@@ -12,7 +12,7 @@ from core import events
 from core.events import TYPES, Event
 from core.instants import Calendar
 from core.money import group_amount
-from core.telling import REASONS
+from core.telling import tell_day
 from core.workspace import Workspace
 
 MOVEMENTS: Final = tuple(
@@ -27,6 +27,12 @@ MOVEMENTS: Final = tuple(
 NOTICES: Final = (TYPES[events.NoticeSent],)
 """The types of events that an inbox lists."""
 
+_REASONS: Final = {
+    "account_overdue": "account overdue",
+    "insufficient_funds": "too little money",
+    "period_in_past": "already over",
+}
+"""Why an auto-renewal failed, as short as a line needs it."""
 _PAGE: Final = 100
 _PAGES_KEPT: Final = 40
 _COUNTED: Final = 2_000
@@ -153,11 +159,11 @@ class Line(NamedTuple):
     moved: int
 
 
-def statement_line(event: Event, currency: str, calendar: Calendar) -> Line:
+def statement_line(event: Event, currency: str, clock: int, calendar: Calendar) -> Line:
     """An event of a statement as a line, without its instant, its instance and its amount."""
 
     def until(expires: int, months: int) -> str:
-        return f"for {months} mo, until {calendar.format(expires)[:10]}"
+        return f"{months} mo, to {tell_day(expires, clock, calendar)}"
 
     def paid(what: str, amount: int, from_coupons: int) -> Line:
         part = "" if from_coupons == amount else f"{group_amount(from_coupons, currency)} "
@@ -186,7 +192,7 @@ def statement_line(event: Event, currency: str, calendar: Calendar) -> Line:
             automatic = "auto-renewed" if by == "auto" else "renewed"
             return paid(f"{automatic} {until(expires, months)}", amount, from_coupons)
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            return Line(f"auto-renewal failed: {REASONS[reason]}", amount, 0)
+            return Line(f"not renewed: {_REASONS[reason]}", amount, 0)
         case events.LowBalanceAlertSet(amount=None):
             return Line("low balance alert off", None, 0)
         case events.LowBalanceAlertSet(amount=amount):

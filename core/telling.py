@@ -13,7 +13,7 @@ REASONS: Final = {
     "insufficient_funds": "too little money",
     "period_in_past": "the new period would be over already",
 }
-"""Why an auto-renewal failed, in words."""
+"""Why a payment fails, in words."""
 NOTICES: Final = {
     "low_balance": "the balance is low",
     "auto_renewal_failed": "auto-renewal failed",

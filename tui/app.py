@@ -90,8 +90,8 @@ class LapseApp(SettledApp, inherit_bindings=False):
         for complaint in self.complaints:
             self._tell(complaint, "warning")
         if not self._greets:
-            self.call_after_refresh(self._foresee)
             self._index_log()
+            self.call_after_refresh(self._foresee)
 
     # Beginning
 

@@ -149,6 +149,9 @@ COMMANDS: Final = (
         cant_upgrade,
     ),
     Command("top-up", ("t",), "top up", "Act", "screen.top_up", "Put money on the account.", EVERYWHERE, no_account),
+    Command("coupon", ("C",), "coupon", "Act", "screen.grant_coupon", "Grant one to it.", EVERYWHERE, no_account),
+    Command("charge", ("dollar_sign",), "charge", "Act", "screen.charge", "Let a bill arrive.", EVERYWHERE, no_account),
+    Command("alert", ("A",), "alert", "Act", "screen.alert", "The low balance threshold.", EVERYWHERE, no_account),
     Command(
         "auto-renewal", ("e",), "auto-renewal", "Act", "screen.auto_renewal", "Turn it on, or change its period.",
         ON_TABLES, cant_enable,

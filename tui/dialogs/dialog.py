@@ -59,7 +59,11 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
 
     def on_mount(self) -> None:
         """Give the focus at once: the keys of a burst may follow."""
-        self.set_focus(next(iter(self.query("Input, RowTable, Scrolled").results(Widget)), None))
+        self.set_focus(self.first_stop())
+
+    def first_stop(self) -> Widget | None:
+        """What has the focus at first."""
+        return next(iter(self.query("Input, RowTable, Scrolled").results(Widget)), None)
 
     def finish(self, result: Result | None) -> None:
         """Leave with a result."""

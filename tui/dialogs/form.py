@@ -23,7 +23,7 @@ WRONG: Final = f"$state-{STOPPED}"
 
 class Field(NamedTuple):
     """A field of a form. `options` are offered as they are typed; a `long` one takes the whole row, a `hidden` one is
-    shown when it is asked for.
+    shown when it is asked for, in one for an `amount` j and k go up and down as elsewhere.
     """
 
     name: str
@@ -33,6 +33,19 @@ class Field(NamedTuple):
     options: tuple[str, ...] = ()
     long: bool = False
     hidden: bool = False
+    amount: bool = False
+
+
+class AmountInput(Input):
+    """A field for an amount: no letter belongs there, so j and k go down and up."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character in ("j", "k") and isinstance(self.screen, Form):
+            event.stop()
+            event.prevent_default()
+            self.screen.action_move(1 if event.character == "j" else -1)
+        else:
+            await super()._on_key(event)
 
 
 class Review(NamedTuple):
@@ -78,7 +91,7 @@ class FormRow(Vertical):
     """A field with its label, a note beside it and room under it for what is wrong."""
 
     def __init__(self, field: Field) -> None:
-        entry = Input(
+        entry = (AmountInput if field.amount else Input)(
             field.value, placeholder=field.placeholder, compact=True, select_on_focus=not field.long,
             suggester=SuggestFromList(field.options) if field.options else None,
         )  # fmt: skip
@@ -92,6 +105,14 @@ class FormRow(Vertical):
         super().__init__(Horizontal(*line), self._wrong, id=f"field-{field.name}", classes="field")
         self.set_class(field.long, "-long")
         self.display = not field.hidden
+
+    def on_descendant_focus(self) -> None:
+        """Let the label say where the cursor is."""
+        self.add_class("-current")
+
+    def on_descendant_blur(self) -> None:
+        """The cursor has gone on."""
+        self.remove_class("-current")
 
     def say(self, note: str, wrong: str) -> None:
         """Show a note beside the field, and what is wrong under it."""
@@ -235,3 +256,7 @@ class Form(Dialog[Result], Generic[Result]):
     def action_move(self, rows: int) -> None:
         """Go to the field below, or above."""
         self.action_field(rows)
+
+    def action_page(self, pages: float) -> None:
+        """Scroll what is higher than the screen."""
+        self.query_one(".box").scroll_relative(y=4 if pages > 0 else -4, animate=False)

@@ -1,121 +1,213 @@
-"""The dialog that puts money on an account, and shows beforehand what it will do."""
+"""The dialog that puts money on an account: it suggests the amounts that matter, and shows what an amount will do."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Final, NamedTuple
 
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from core import events
 from core.actions import TopUp
-from core.credit import available_credit, unpaid_sum
-from core.errors import LapseError
-from core.events import Event
-from core.foresight import rehearse
-from core.model import Account
-from core.money import format_amount, group_amount
-from tui.dialogs.dialog import Dialog
+from core.credit import available_credit
+from core.forecast import AccountForecast, missing_until
+from core.instants import DAY
+from core.model import OVERDUE, Account
+from core.money import format_amount, parse_amount
+from core.telling import tell_day
+from tui.dialogs.form import Field, FormRow, Review
+from tui.dialogs.money import MoneyForm, Outcome
 from tui.session import Session
 from tui.widgets.cells import one_line
+from tui.widgets.facts import LABEL, Fact
+from tui.widgets.rows import Cell, Column, Row, RowTable
 
-_NAMED = 3
+HORIZONS: Final = (30, 90)
+"""The days for which the dialog says what carries all that is due."""
+_BILLS: Final = "bills"
 
 
-class TopUpDialog(Dialog[TopUp]):
+class Suggestion(NamedTuple):
+    """An amount that matters: what for, until when (None: at once), and the least that does it in minor units; None
+    while it is being worked out.
+    """
+
+    what: str
+    until: int | None
+    amount: int | None
+
+
+class TopUpDialog(MoneyForm[TopUp]):
     """Asks how much; gives the action."""
 
-    keys_text = "enter top up · esc leave"
+    keys_text = "j k choose · enter top up · esc leave"
+    lines_of_facts: ClassVar[int] = 5
 
     def __init__(self, session: Session, account: Account) -> None:
-        super().__init__()
-        self._session = session
-        self._account = account
+        super().__init__(session, account)
         self.title_text = f"Top up {one_line(account.id)}"
+        clock = session.workspace.clock
+        self._suggestions: dict[str, Suggestion] = {}
+        if account.unpaid:
+            count = f"the {len(account.unpaid):,} unpaid bills" if len(account.unpaid) > 1 else "the unpaid bill"
+            clears = max(-available_credit(account, clock), 1)
+            self._suggestions[_BILLS] = Suggestion(count, None, clears)
+        for days in HORIZONS:
+            what = f"all that is due within {days} days, until {self._day(clock + days * DAY)}"
+            self._suggestions[str(days)] = Suggestion(what, clock + days * DAY, None)
+        self._touched = False
+        """Whether a person wrote or chose an amount: from then on none is filled in."""
+        self._filling = False
+        if session.forecasts.at_once:
+            for _ in self._work_out():
+                pass
 
     def parts(self) -> list[Widget]:
-        """The money there is, a field, and what the amount will do."""
-        account, clock = self._account, self._session.workspace.clock
-        credit, currency = available_credit(account, clock), account.currency
-        needed = format_amount(-credit, currency) if credit < 0 else ""
-        field = Input(value=needed, placeholder="500.00", compact=True, select_on_focus=True)
-        field.cursor_blink = False
-        rows = [
-            ("Balance", group_amount(account.balance, currency)),
-            (
-                "Unpaid bills",
-                group_amount(unpaid_sum(account), currency) + (f"  ({len(account.unpaid)})" if account.unpaid else ""),
-            ),
-            ("Available credit", group_amount(credit, currency)),
+        """What the account has, the amounts that matter, the field, and what the amount will do."""
+        lines = [
+            Content.assemble((f"{label:<{LABEL}}", "$quiet"), (text, style)) for label, text, style in self.standing()
         ]
-        question = "How much? This clears the unpaid bills:" if needed else "How much?"
-        return [
-            Static("\n".join(f"{title:<18}{amount}" for title, amount in rows), markup=False),
-            Static(question, classes="question", markup=False),
-            field,
-            Static(classes="answer", markup=False),
-        ]
+        columns = (Column("Enough for", 20, grows=True), Column("Top up", 20, right=True))
+        table = RowTable(columns, self._row, "")
+        table.styles.height = len(self._suggestions) + 1
+        table.show(list(self._suggestions))
+        table.cursor_moved = self._choose
+        table.can_focus = False
+        return [Static(Content("\n").join(lines), classes="head"), table, *super().parts()]
+
+    def fields(self) -> Sequence[Field]:
+        """The amount."""
+        first = self._first()
+        value = "" if first is None else self._written(first)
+        return [Field("amount", "Amount", value, placeholder="500.00", amount=True)]
+
+    def first_stop(self) -> Widget:
+        """The field: up and down go through the amounts from there, too."""
+        return self.query_one(FormRow).entry
 
     def on_mount(self) -> None:
-        """Say what the suggested amount does."""
-        self._answer()
+        """Work the amounts out, in a thread where that takes long."""
+        self._point()
+        if not self.session.forecasts.at_once:
+            self.run_worker(self._work_in_thread, thread=True, exit_on_error=False)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Say what the amount does."""
-        event.stop()
-        self._answer()
+    # The amounts that matter
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field."""
-        event.stop()
-        self.action_confirm()
+    def _work_out(self) -> Iterator[None]:
+        """Work out what carries all that is due, pausing often enough to be left."""
+        workspace, account = self.session.workspace, self.account
+        clock, instances = workspace.clock, self.session.forecasts.instances_of(account.id)
+        paid = AccountForecast(account, instances, clock, workspace.policy, paid=True)
+        for days in HORIZONS:
+            until = clock + days * DAY
+            yield from paid.run(until)
+            amount = missing_until(account, paid, clock, until)
+            self._suggestions[str(days)] = self._suggestions[str(days)]._replace(amount=amount)
 
-    def action_confirm(self) -> None:
-        """Do it, if it can be done."""
-        text = self.query_one(Input).value.strip()
-        if not text:
-            self._say("Write an amount like 500.00.", wrong=True)
-            return
-        action = TopUp(self._account.id, text)
-        wrong, _ = self._try(action)
-        if wrong is None:
-            self.finish(action)
+    def _work_in_thread(self) -> None:
+        known = 0
+        for _ in self._work_out():
+            if self._finished or not self.is_attached:
+                return
+            if (now := sum(item.amount is not None for item in self._suggestions.values())) != known:
+                known = now
+                self.call_later(self._found)
+        self.call_later(self._found)
+
+    def _found(self) -> None:
+        """Show what was worked out; fill the field where nobody has."""
+        first = self._first()
+        if not self._touched and first is not None and not self.values["amount"]:
+            self._fill(first)
+            self._point()
+        self.query_one(RowTable).refresh()
+        self.say_review()
+
+    def _first(self) -> int | None:
+        """The first amount that is known and isn't nothing."""
+        return next((item.amount for item in self._suggestions.values() if item.amount), None)
+
+    def _point(self) -> None:
+        """Put the cursor on the amount that is filled in."""
+        keys = list(self._suggestions)
+        place = next((place for place, key in enumerate(keys) if self._suggestions[key].amount), 0)
+        table = self.query_one(RowTable)
+        table.cursor_moved = None
+        table.move_to(place)
+        table.cursor_moved = self._choose
+
+    def _choose(self) -> None:
+        """Fill in the amount under the cursor."""
+        key = self.query_one(RowTable).cursor
+        amount = None if key is None else self._suggestions[key].amount
+        self._touched = True
+        if amount:
+            self._fill(amount)
         else:
-            self._say(wrong, wrong=True)
+            self.say_review()
 
-    def _try(self, action: TopUp) -> tuple[str | None, list[Event]]:
-        """What is wrong with it, or what it will do."""
-        workspace = self._session.workspace
-        legacy = workspace.legacy_of(self._account)
-        try:
-            done = rehearse(action, self._account, legacy, workspace.clock, workspace.policy)
-        except LapseError as error:
-            return str(error), []
-        for event in done:
-            if isinstance(event.fact, events.Refused):
-                return event.fact.message, []
-        return None, done
+    def _fill(self, amount: int) -> None:
+        self._filling = True
+        entry = self.query_one(FormRow).entry
+        entry.value = self._written(amount)
+        entry.action_select_all()
 
-    def _answer(self) -> None:
-        text = self.query_one(Input).value.strip()
-        if not text:
-            self._say("Simulated money: nothing is paid.", wrong=False)
-            return
-        wrong, done = self._try(TopUp(self._account.id, text))
-        self._say(wrong or self._effect(done), wrong=wrong is not None)
+    def changed(self) -> None:
+        """A value changed: filled in, or written by a person."""
+        self._touched = self._touched or not self._filling
+        self._filling = False
+        super().changed()
 
-    def _effect(self, done: list[Event]) -> str:
-        account = self._account
-        settled = sum(isinstance(event.fact, events.BillSettled) for event in done)
-        back = [one_line(event.instance or "") for event in done if isinstance(event.fact, events.StateChanged)]
-        sentences = []
-        if settled:
-            sentences.append(f"Settles {settled} of {len(account.unpaid)} unpaid bills.")
-        if any(isinstance(event.fact, events.AccountCleared) for event in done):
-            sentences.append(f"{one_line(account.id)} is clear again.")
-        elif account.unpaid:
-            sentences.append(f"{one_line(account.id)} stays overdue.")
-        if back:
-            names = ", ".join(back[:_NAMED]) + (f" and {len(back) - _NAMED} more" if len(back) > _NAMED else "")
-            sentences.append(f"Service comes back: {names}.")
-        return " ".join(sentences) or "Goes to the balance: there is no unpaid bill."
+    def action_move(self, rows: int) -> None:
+        """Choose the amount below, or above."""
+        self.query_one(RowTable).move(rows)
 
-    def _say(self, sentence: str, *, wrong: bool) -> None:
-        self.query_one(".answer", Static).update(Content.styled(sentence, "$state-stopped" if wrong else "$quiet"))
+    def _written(self, amount: int) -> str:
+        return format_amount(amount, self.account.currency)
+
+    def _day(self, instant: int) -> str:
+        workspace = self.session.workspace
+        return tell_day(instant, workspace.clock, workspace.calendar)
+
+    def _row(self, key: str) -> Row:
+        suggestion = self._suggestions[key]
+        if suggestion.amount is None:
+            return Row((Cell(suggestion.what), Cell("working it out...")), dim=True)
+        if not suggestion.amount:
+            return Row((Cell(suggestion.what), Cell("nothing is missing")), dim=True)
+        return Row((Cell(suggestion.what), Cell(self.money(suggestion.amount))))
+
+    # What an amount will do
+
+    def review(self) -> Review:
+        """What the amount settles, and how far it goes."""
+        text = self.values["amount"]
+        notes = {"amount": self.account.currency}
+        wrong = self.wrong_amount(text)
+        if wrong is not None:
+            return Review([Fact("", "Simulated money: nothing is paid.", "$quiet")], {"amount": wrong}, notes)
+        outcome = self.rehearse(TopUp(self.account.id, text))
+        if outcome.refused is not None:
+            return Review(self.refusal(outcome), {}, notes, refused=True)
+        return Review(self._facts(outcome, parse_amount(text, self.account.currency)), {}, notes)
+
+    def _facts(self, outcome: Outcome, amount: int) -> list[Fact]:
+        return [*self.settled(outcome), *self._enough(amount), self.afterwards(outcome)]
+
+    def _enough(self, amount: int) -> list[Fact]:
+        """How far an amount goes, by what was worked out."""
+        known = [item for item in self._suggestions.values() if item.until is not None and item.amount is not None]
+        short = next((item for item in known if item.amount is not None and item.amount > amount), None)
+        reached = next((item for item in reversed(known) if item.amount is not None and item.amount <= amount), None)
+        facts: list[Fact] = []
+        if reached is not None and reached.until is not None:
+            facts.append(Fact("Enough for", f"everything until {self._day(reached.until)}"))
+        if short is not None and short.until is not None and short.amount is not None:
+            missing, day = self.money(short.amount - amount), self._day(short.until)
+            style = "$quiet" if reached is not None else f"$state-{OVERDUE}"
+            label = "Further" if reached is not None else "Too little"
+            facts.append(Fact(label, f"{missing} more carries all until {day}", style))
+        return facts
+
+    def submit(self) -> None:
+        """Do it."""
+        self.finish(TopUp(self.account.id, self.values["amount"]))

@@ -15,7 +15,7 @@ from tui.forecasts import AHEAD
 from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
-from tui.widgets.accounts import COLUMNS, AccountHead, account_row
+from tui.widgets.accounts import AccountHead, account_columns, account_row
 from tui.widgets.ledger import Inbox, Ledger
 from tui.widgets.moneychart import MoneyChart
 from tui.widgets.moneywords import moment_sentence, money_sentence
@@ -44,7 +44,7 @@ class AccountScreen(FleetScreen):
         owed.border_title = "Bills and coupons"
         return [
             AccountHead(workspace),
-            RowTable(COLUMNS, self._row, "This fleet has no account.", id="accounts"),
+            RowTable(account_columns((), workspace), self._row, "This fleet has no account.", id="accounts"),
             Horizontal(MoneyChart(session), owed, id="money"),
             Static(id="verdict", markup=False),
             Vertical(Ledger(workspace), Inbox(workspace, session.opened_at), id="lists"),
@@ -94,10 +94,12 @@ class AccountScreen(FleetScreen):
 
     def take_over(self, change: Change | None) -> None:
         """Re-read the accounts, and what the selected one's lists show."""
-        keys = list(self.session.workspace.world.accounts)
+        accounts = self.session.workspace.world.accounts
+        keys = list(accounts)
         several = len(keys) > 1
         self.table.display, self.query_one(AccountHead).display = several, not several
         self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
+        self.table.set_columns(account_columns(accounts.values(), self.session.workspace))
         self.table.show(keys)
         self._read_lists(anew=change is None)
 

@@ -1,19 +1,25 @@
 """What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
 
-from typing import ClassVar, Final, NamedTuple
+from collections.abc import Callable
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from core.actions import Purchase, TopUp
+from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.model import Account, Instance
 from core.workspace import Change
 from tui.commands import ACCOUNT, BY_NAME
+from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
+from tui.dialogs.charge import ChargeDialog
+from tui.dialogs.coupon import CouponDialog
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
+from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
+from tui.possible import Possible
 from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
@@ -24,6 +30,7 @@ from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
 from tui.widgets.ticker import Ticker
 
+Money = TypeVar("Money", TopUp, GrantCoupon, Charge, SetLowBalanceAlert)
 Pane = RowTable | Scrolled | StateCounts | MoneyChart | Ticker
 """A part of a screen that the keys for moving move in."""
 
@@ -48,6 +55,8 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.possible = Possible(Situation(session.workspace, (), None))
+        """What is possible in the situation that was drawn last."""
         self._seen: int | None = None
 
     def compose(self) -> ComposeResult:
@@ -104,8 +113,9 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars for a situation; a screen adds its own parts."""
+        self.possible = Possible(situation)
         self.query_one(ClockBar).show(situation.account)
-        self.query_one(KeyBar).show(situation)
+        self.query_one(KeyBar).show(self.possible)
 
     def settled(self) -> None:
         """Take over what the person settled: a screen with columns hides some."""
@@ -220,7 +230,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
 
     def _buy(self, action: Purchase | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.bought(action.id)
             self.session.tell(tell_bought(self.session.workspace, action.id))
 
@@ -229,11 +239,26 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     async def action_top_up(self) -> None:
         """Ask how much, then top up."""
+        await self._ask_for_account(TopUpDialog)
+
+    async def action_grant_coupon(self) -> None:
+        """Ask what it is to be, then grant it."""
+        await self._ask_for_account(CouponDialog)
+
+    async def action_charge(self) -> None:
+        """Ask how much, then let the bill arrive."""
+        await self._ask_for_account(ChargeDialog)
+
+    async def action_alert(self) -> None:
+        """Ask for the threshold, then set it."""
+        await self._ask_for_account(AlertDialog)
+
+    async def _ask_for_account(self, dialog: Callable[[Session, Account], MoneyForm[Money]]) -> None:
         account = self.account()
         if account is not None:
             self.session.pacer.pause()
-            await self.app.push_screen(TopUpDialog(self.session, account), self._top_up)
+            await self.app.push_screen(dialog(self.session, account), self._do_for_account)
 
-    def _top_up(self, action: TopUp | None) -> None:
+    def _do_for_account(self, action: Action | None) -> None:
         if action is not None:
             self.session.act(action)

@@ -65,6 +65,13 @@ class InstanceScreen(FleetScreen):
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
 
+    def settled(self) -> None:
+        """Hide the columns that the person doesn't want to see."""
+        table, hidden = self.table, frozenset(self.session.settings.hidden.get(self.mode_name, ()))
+        if table.hidden != hidden:
+            table.hidden = hidden
+            table.refresh()
+
     def subject(self) -> LogSubject | None:
         """Whose log `L` opens: that of the instance under the cursor."""
         current = self.current()
@@ -74,13 +81,6 @@ class InstanceScreen(FleetScreen):
     def filtered(self) -> bool:
         """Whether a filter is set."""
         return bool(self.listing.filter_text)
-
-    def settled(self) -> None:
-        """Hide the columns that the person doesn't want to see."""
-        table, hidden = self.table, frozenset(self.session.settings.hidden.get(self.mode_name, ()))
-        if table.hidden != hidden:
-            table.hidden = hidden
-            table.refresh()
 
     # Following the fleet
 
@@ -276,7 +276,11 @@ class InstanceScreen(FleetScreen):
         self.session.pacer.pause()
         await self.app.push_screen(UpgradeDialog(self.session, self.selection()[0]), self._upgrade)
 
+    def bought(self, name: str) -> None:
+        """Put the cursor on it, once the table has it."""
+        self.call_later(self.table.move_to_key, name)
+
     def _upgrade(self, action: Upgrade | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.table.marked -= {action.instance}
             self.session.tell(tell_bought(self.session.workspace, action.instance))

@@ -1,5 +1,7 @@
 """The accounts as a table, and one account alone as a head of two lines."""
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from rich.cells import cell_len
@@ -14,17 +16,29 @@ from core.workspace import Workspace
 from tui.widgets.cells import cut, fit, one_line
 from tui.widgets.rows import Cell, Column, Row
 
-COLUMNS: Final = (
-    Column("Account", 10, grows=True),
-    Column("State", 11),
+_FIGURES: Final = (
+    Column("State", 9),
     Column("Balance", 14, right=True),
     Column("Available credit", 16, right=True),
-    Column("Unpaid", 12, right=True),
+    Column("Unpaid", 13, right=True),
     Column("Alert below", 14, right=True, optional=2),
     Column("Overdue since", 13, right=True, optional=3),
+    Column("", 0, grows=True, optional=4),
 )
+_LEAST: Final = 12
+_MEASURED: Final = 100
+"""So many accounts are looked at for how wide the columns must be."""
 _GAP: Final = 3
 _NAME: Final = 24
+
+
+def account_columns(accounts: Iterable[Account], workspace: Workspace) -> list[Column]:
+    """The columns of the table, wide enough for every amount: money is never cut."""
+    rows = [account_row(account, workspace) for account in islice(accounts, _MEASURED)]
+    widths = [max((cell_len(row.cells[place].text) for row in rows), default=0) for place in range(len(_FIGURES) + 1)]
+    name = Column("Account", min(max(widths[0], _LEAST), _NAME))
+    figures = zip(_FIGURES, widths[1:], strict=True)
+    return [name, *(column._replace(width=max(column.width, width)) for column, width in figures)]
 
 
 def account_state(account: Account) -> tuple[str, str]:
@@ -32,7 +46,7 @@ def account_state(account: Account) -> tuple[str, str]:
     if account.overdue_since is not None:
         return "! overdue", "overdue"
     if account.low_balance_alert is not None and account.balance < account.low_balance_alert:
-        return "low", "overdue"
+        return "< low", "overdue"
     return "+ clear", "running"
 
 
@@ -53,7 +67,8 @@ def figures(account: Account, workspace: Workspace) -> list[tuple[str, str, str]
 
 def account_row(account: Account, workspace: Workspace) -> Row:
     """An account as a row of the table."""
-    return Row((Cell(one_line(account.id)), *(Cell(words, style) for _, words, style in figures(account, workspace))))
+    cells = (Cell(words, style) for _, words, style in figures(account, workspace))
+    return Row((Cell(one_line(account.id)), *cells, Cell("")))
 
 
 class AccountHead(Widget):

@@ -77,7 +77,11 @@ class ClockBar(Widget):
         ).truncate(width)  # fmt: skip
 
     def _product(self, width: int) -> list[Piece]:
-        pieces = [Piece(0, "Lapse simulation" if width >= _WIDE else "Lapse sim", "bold $accent", _NEEDED + 2)]
+        pieces = [
+            Piece(0, "Lapse sim", "bold $accent", _NEEDED + 2),
+            # What it is stays readable where the second half of the word has no room.
+            Piece(0, "ulation", "bold $accent", 4),
+        ]
         if width >= _WIDE:
             pieces.append(Piece(0, f"  {cut(one_line(self._session.name), 24)}", "", 1))
         return pieces

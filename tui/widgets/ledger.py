@@ -14,21 +14,19 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import STYLE_OF
 
 _WHEN: Final = Column("When", 12, right=True)
-LEDGER: Final = (
-    _WHEN,
-    Column("What", 16, grows=True),
-    Column("Instance", 10, optional=1),
-    Column("Amount", 13, right=True),
-    Column("Balance", 13, right=True, optional=2),
-    Column("Rule", 4),
-)
+_YEAR: Final = len(" 2027")
+_REST: Final = Column("", 0, grows=True, optional=9)
 INBOX: Final = (
-    _WHEN,
     Column("By", 5),
-    Column("Notice", 20, grows=True),
+    Column("Notice", 34),
     Column("About", 16),
     Column("Rule", 4),
+    _REST,
 )
+_WIDTHS: Final = ((150, 60, 24), (119, 44, 18), (0, 29, 12))
+"""For the widths of a ledger: the cells for what happened, and for the instance."""
+_AMOUNT: Final = 11
+_LEAST: Final = 20
 _NOTICE_STYLES: Final = {
     "low_balance": OVERDUE, "auto_renewal_failed": OVERDUE, "account_overdue": OVERDUE, "account_cleared": RUNNING,
     "stopped": STOPPED, "expired": EXPIRED, "release_tomorrow": EXPIRED, "released": EXPIRED, "frozen": FROZEN,
@@ -40,9 +38,12 @@ class Ledger(RowTable):
     """Every movement of an account's money."""
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__(LEDGER, self._line, "No money has moved yet.", id="ledger")
+        super().__init__((), self._line, "No money has moved yet.", id="ledger")
         self._workspace = workspace
         self._statement: Statement | None = None
+        self._amount = _AMOUNT
+        """The cells of the longest amount that was shown: none is ever cut."""
+        self._set_columns()
 
     def read(self, account: str | None, *, anew: bool) -> None:
         """Show an account's movements: what was added, or all of them `anew`, as for another account."""
@@ -51,10 +52,32 @@ class Ledger(RowTable):
             self._statement = None
             self.show(())
         elif anew or statement is None or statement.account != account:
+            if statement is None or statement.account != account:
+                self.start_over()
+                self._amount = _AMOUNT
             self._statement = statement = Statement(self._workspace, account)
             self.show(statement, statement.place_of)
-        elif statement.catch_up():
-            self.show(statement, statement.place_of)
+        elif added := statement.catch_up():
+            self.grew(added)
+        self._set_columns()
+
+    def on_resize(self) -> None:
+        """Give what happened more room where there is more."""
+        self._set_columns()
+
+    def _set_columns(self) -> None:
+        amount = self._amount
+        when = _when(self._workspace)
+        what, instance = next((what, instance) for least, what, instance in _WIDTHS if self.size.width >= least)
+        self.set_columns((
+            when,
+            Column("What", max(what - (when.width - _WHEN.width) - (amount - _AMOUNT), _LEAST)),
+            Column("Instance", instance, optional=1),
+            Column("Amount", amount, right=True),
+            Column("Balance", amount, right=True, optional=2),
+            Column("Rule", 4),
+            _REST,
+        ))  # fmt: skip
 
     def event(self) -> Event | None:
         """The event under the cursor."""
@@ -67,19 +90,23 @@ class Ledger(RowTable):
             return None
         event = statement.event(place)
         currency = workspace.currency_of(event.account)
-        what, amount, moved = statement_line(event, currency, workspace.calendar)
+        what, amount, moved = statement_line(event, currency, workspace.clock, workspace.calendar)
         balance = statement.balance_after(place) if moved else None
         bad = badness(event)
         style = "" if bad == PLAIN else STYLE_OF[bad]
         sign = "+" if moved > 0 else "-" if moved < 0 else ""
         told = "" if amount is None else sign + group_amount(amount, currency).partition(" ")[2]
+        left = "" if balance is None else group_amount(balance, currency).partition(" ")[2]
+        if max(len(told), len(left)) > self._amount:
+            self._amount = max(len(told), len(left))
+            self.call_later(self._set_columns)
         return Row((
             Cell(tell_moment(event.at, workspace.clock, workspace.calendar), "quiet"),
             Cell(one_line(what), style),
             Cell(one_line(event.instance or ""), style),
             Cell(told, "accent" if moved > 0 else "" if moved else "quiet"),
-            Cell("" if balance is None else group_amount(balance, currency).partition(" ")[2], "quiet"),
-            Cell(event.rule or "", "quiet"),
+            Cell(left, "quiet"),
+            Cell(event.rule or "", "quiet"), Cell(""),
         ))  # fmt: skip
 
 
@@ -87,7 +114,7 @@ class Inbox(RowTable):
     """The notices that were sent about an account and its instances (N1, N2)."""
 
     def __init__(self, workspace: Workspace, opened_at: int) -> None:
-        super().__init__(INBOX, self._line, "No notice was sent yet.", id="inbox")
+        super().__init__((_WHEN, *INBOX), self._line, "No notice was sent yet.", id="inbox")
         self._workspace = workspace
         self._pages: Pages | None = None
         self._read_up_to: dict[str, int] = {}
@@ -101,10 +128,13 @@ class Inbox(RowTable):
             self._pages = None
             self.show(())
         elif anew or pages is None or pages.account != account:
+            if pages is None or pages.account != account:
+                self.start_over()
             self._pages = pages = Pages(self._workspace, account, NOTICES)
             self.show(pages, pages.place_of)
-        elif pages.catch_up():
-            self.show(pages, pages.place_of)
+        elif added := pages.catch_up():
+            self.grew(added)
+        self.set_columns((_when(self._workspace), *INBOX))
 
     @property
     def unread(self) -> int:
@@ -134,8 +164,15 @@ class Inbox(RowTable):
             Cell(channel, "quiet"),
             Cell(notice, _NOTICE_STYLES.get(event.fact.notice, "")),
             Cell(one_line(event.instance or "the account")),
-            Cell(event.rule or "", "quiet"),
+            Cell(event.rule or "", "quiet"), Cell(""),
         ))  # fmt: skip
+
+
+def _when(workspace: Workspace) -> Column:
+    """The column of instants: wider where some lie in another year than the clock."""
+    date_of = workspace.calendar.date_of
+    other_years = date_of(workspace.head.started).year != date_of(workspace.clock).year
+    return _WHEN._replace(width=_WHEN.width + (_YEAR if other_years else 0))
 
 
 def _event(pages: Pages | None, key: str | None) -> Event | None:

@@ -29,9 +29,10 @@ MARKS: Final = {
     BILL: ("·", "$quiet"),
 }
 """The mark and the colour of what happens within a column."""
+LEGEND: Final = (("$", "paid"), ("?", "fails"), ("!", "unpaid"))
 COVERED: Final = "$state-running"
 SHORT: Final = "$state-overdue"
-OWED: Final = "$state-stopped"
+OWED: Final = "$state-stopped 60%"
 
 _LABEL_GAP: Final = 10
 _STEPS: Final = (1, 2, 7, 14, 28, 56)
@@ -64,12 +65,26 @@ class MoneyChart(Widget, inherit_bindings=False):
         if account is not self._account:
             self._chosen = self.chose = None
         self._account, self._ahead = account, ahead
-        self.border_title = "Money ahead" if account is None else f"Money ahead in {account.currency}"
+        self.border_title = "Money ahead" if account is None else self._title(account)
         if self.chose is not None:
             stops = self._stops()
             place = next((index for index, moment in enumerate(stops) if moment.at >= self.chose.at), None)
             self._chosen, self.chose = (None, None) if place is None else (place, stops[place])
         self.refresh()
+
+    def _title(self, account: Account) -> str:
+        """What it shows, and as far as there is room, what its marks mean."""
+        parts = [f"Money ahead in {account.currency} ", *(f"{mark} {word}" for mark, word in LEGEND)]
+        if account.low_balance_alert is not None:
+            parts.append(f"{THRESHOLD} alert")
+        while len(parts) > 1 and len("  ".join(parts)) > self.size.width:
+            parts.pop()
+        return "  ".join(parts)
+
+    def on_resize(self) -> None:
+        """Let the title fit."""
+        if self._account is not None:
+            self.border_title = self._title(self._account)
 
     def _stops(self) -> list[Moment]:
         """The moments that can be chosen: bills that are settled only where there is nothing else."""

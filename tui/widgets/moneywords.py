@@ -27,10 +27,11 @@ def money_sentence(account: Account, ahead: MoneyAhead, clock: int, until: int, 
     def money(amount: int) -> str:
         return group_amount(amount, account.currency)
 
+    if account.overdue_since is not None:
+        lost = next((moment.first_failed for moment in ahead.after(clock) if moment.fails_to_renew), None)
+        return _while_overdue(account, account.overdue_since, lost, clock, calendar)
     failure = ahead.first_failure(clock)
     failing = None if failure is None else failure.first_failed
-    if account.overdue_since is not None:
-        return _while_overdue(account, account.overdue_since, failing, clock, calendar)
     if failing is not None:
         when = tell_moment(failing.at, clock, calendar)
         return Content.assemble(

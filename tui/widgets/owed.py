@@ -12,6 +12,8 @@ from core.telling import tell_day, tell_moment
 from tui.widgets.cells import fit, one_line, wrapped
 
 _LEAST: Final = 6
+_WITH_IDS: Final = 36
+"""In so many cells there is room for the id of a bill."""
 
 
 def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: int) -> list[Content]:
@@ -19,7 +21,9 @@ def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: i
     currency = account.currency
     lines = [_sum("Unpaid bills", unpaid_sum(account), currency, width)]
     for bill in account.unpaid:
-        name = f"{tell_day(bill.issued, clock, calendar):>6}  {one_line(bill.id)}"
+        name = tell_moment(bill.issued, clock, calendar)
+        if width >= _WITH_IDS:
+            name = f"{name:>12}  {one_line(bill.id)}"
         lines.append(_line(name, group_amount(bill.amount, currency).partition(" ")[2], width, ""))
     if account.overdue_since is not None:
         when = tell_moment(account.overdue_since, clock, calendar)

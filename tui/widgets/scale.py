@@ -7,6 +7,8 @@ from core.money import DECIMALS, group_amount
 
 _EIGHTHS: Final = 8
 _HALVES: Final = 2
+_MANY: Final = 7
+"""With so many rows, not each is given its amount."""
 _SIZES: Final = ((12, "tn"), (9, "bn"), (6, "M"))
 
 
@@ -43,20 +45,23 @@ def _filled(amount: int, step: int, row: int, parts: int) -> int:
 
 def scale_for(most: int, owed: int, rows: int, currency: str) -> Scale:
     """The finest round scale on which an amount fits above zero and what is owed below it, in so many rows."""
-    every = 1 if rows < 5 else 2 if rows < 12 else 3
-    for step in _round_steps(currency):
-        above, below = (-(-amount * every // step) for amount in (most, owed))
-        if max(above, 1) + below <= max(rows, 2):
-            return Scale(step, every, max(rows - below, 1), below)
-    raise AssertionError("there is always a larger step")
+    found: list[Scale] = []
+    for every in (1, 2) if rows < _MANY else (2, 3, 4):
+        for step in _round_steps(currency):
+            above, below = (-(-amount * every // step) for amount in (most, owed))
+            if max(above, 1) + below <= max(rows, 2):
+                found.append(Scale(step, every, max(rows - below, 1), below))
+                break
+    return min(found, key=lambda scale: (scale.step / scale.every, scale.every))
 
 
 def _round_steps(currency: str) -> Iterator[int]:
-    """1, 2 and 5 times the powers of ten, in minor units, from one major unit on."""
+    """Round amounts from one major unit on, in minor units."""
     size = 10 ** DECIMALS[currency]
+    yield from (size, 2 * size, 5 * size)
     while True:
-        yield from (size, 2 * size, 5 * size)
         size *= 10
+        yield from (size, 2 * size, 5 * size // 2, 4 * size, 5 * size)
 
 
 def short_amount(amount: int, currency: str) -> str:
