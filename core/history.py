@@ -10,6 +10,7 @@ from core.store.fleet_file import FleetFile, Head
 from core.store.journal import events_before_import
 from core.store.log import Log
 from core.store.log_index import SHORT, index_log, is_indexed
+from core.store.log_search import LogFilter, search
 
 
 class History:
@@ -59,20 +60,31 @@ class History:
         account: str | None = None,
         kinds: Sequence[str] | None = None,
     ) -> list[Event]:
-        """The newest events of an instance or an account in about a millisecond, oldest first; where the log is long
-        and not indexed yet, those among its newest.
+        """The newest events of an instance, or of an account, oldest first, found in about a millisecond; where the log
+        is long and not indexed yet, those among its newest.
         """
         with sentences(self.path), sensible(self.path):
             after = 0 if self.log_is_quick else self.head.events - SHORT
-            if account is None or not self._indexed:
+            if account is None or instance is not None or not self._indexed:
                 return list(self.events(instance=instance, account=account, kinds=kinds, after=after, last=last))
             # By the index each type is in order by number; of several at once SQLite would sort all there are.
-            found = [
-                event
-                for kind in (TYPES.values() if kinds is None else kinds)
-                for event in self.events(instance=instance, account=account, kinds=(kind,), last=last)
-            ]
-        return sorted(found, key=lambda event: event.seq)[max(len(found) - last, 0) :]
+            query = "SELECT seq FROM events WHERE account = ? AND type = ? ORDER BY seq DESC LIMIT ?"
+            found: list[int] = []
+            for kind in TYPES.values() if kinds is None else kinds:
+                found += [seq for (seq,) in self._file.connection.execute(query, (account, kind, last))]
+        return self.numbered(sorted(found)[max(len(found) - last, 0) :])
+
+    def numbered(self, numbers: Sequence[int]) -> list[Event]:
+        """The events with these numbers, in order; at most some hundreds at once."""
+        with sentences(self.path), sensible(self.path):
+            return list(self._log.read_numbers(self._file.connection, numbers))
+
+    def search(self, wanted: LogFilter, after: int, before: int) -> list[int]:
+        """The numbers of the events that fit, newest first, in a stretch of the log: above `after`, below `before`. It
+        takes about a microsecond for each event of the stretch.
+        """
+        with sentences(self.path):
+            return search(self._file.connection, wanted, after, before)
 
     def days(self, first: int, last: int) -> dict[int, DayCount]:
         """What the local days from `first` to `last` were like, those that had events."""

@@ -13,8 +13,8 @@ REASONS: Final = {
     "insufficient_funds": "too little money",
     "period_in_past": "the new period would be over already",
 }
-"""Why an auto-renewal failed, in words."""
-_NOTICES: Final = {
+"""Why a payment fails, in words."""
+NOTICES: Final = {
     "low_balance": "the balance is low",
     "auto_renewal_failed": "auto-renewal failed",
     "renewal_reminder": "renewal reminder",
@@ -26,6 +26,7 @@ _NOTICES: Final = {
     "released": "released, its data is gone",
     "frozen": "frozen, no device was online",
 }
+"""What each notice says."""
 _COMING: Final = {
     "running": "runs again",
     "frozen": "frozen, service stops",
@@ -88,7 +89,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
         case events.DevicesChanged(online=online):
             return "devices online" if online else "devices offline"
         case events.NoticeSent(channel=channel, notice=notice):
-            return f"{_CHANNELS[channel]}: {_NOTICES[notice]}"
+            return f"{_CHANNELS[channel]}: {NOTICES[notice]}"
         case events.Refused(do=do, message=message):
             return f"{do.replace('_', ' ')} refused: {message}"
 
@@ -108,7 +109,7 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
 
 def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
     """How a notice was sent, and what it says: "email", "renewal reminder"."""
-    return _CHANNELS[notice.channel], _NOTICES[notice.notice]
+    return _CHANNELS[notice.channel], NOTICES[notice.notice]
 
 
 def tell_clock(instant: int, calendar: Calendar) -> str:

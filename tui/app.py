@@ -25,9 +25,10 @@ from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
 from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
-from tui.screens.base import FleetScreen
+from tui.screens.base import INSTANCE, FleetScreen, LogSubject
 from tui.screens.greeting import Begun, Greeting
 from tui.screens.instances import InstanceScreen
+from tui.screens.log import LogScreen
 from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import COLUMNS as RENEWAL_COLUMNS
@@ -71,6 +72,7 @@ class LapseApp(SettledApp, inherit_bindings=False):
         self._path = path if workspace is None else workspace.path
         self._greets = workspace is None
         self._timer: Timer | None = None
+        self._indexing = False
         if workspace is not None:
             self._hold(workspace, name)
         self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
@@ -88,6 +90,7 @@ class LapseApp(SettledApp, inherit_bindings=False):
         for complaint in self.complaints:
             self._tell(complaint, "warning")
         if not self._greets:
+            self._index_log()
             self.call_after_refresh(self._foresee)
 
     # Beginning
@@ -108,6 +111,8 @@ class LapseApp(SettledApp, inherit_bindings=False):
             self._greets = False
             self._hold(begun.workspace, begun.workspace.head.name)
             await self.switch_mode(OVERVIEW)
+            self._indexing = False
+            self._index_log()
         self.call_after_refresh(self._foresee)
         if begun.told:
             self._tell(begun.told)
@@ -151,6 +156,27 @@ class LapseApp(SettledApp, inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
+        self._index_log()
+
+    def _index_log(self) -> None:
+        """Let a thread index a log that has become long, once; what is read of it until then is its newest part."""
+        try:
+            wanted = not self._indexing and not self.session.busy and not self.session.workspace.log_is_quick
+        except LapseError:
+            # Whoever reads the log says why it can't be read.
+            return
+        if wanted:
+            self._indexing = True
+            self._in_thread(self._make_index)
+
+    def _make_index(self) -> None:
+        """In a thread of its own."""
+        try:
+            self.session.workspace.index_log()
+        except LapseError as error:
+            self.call_from_thread(self._tell, str(error), "warning")
+        else:
+            self.call_from_thread(self._draw)
 
     def _in_thread(self, work: Callable[[], None]) -> None:
         self.run_worker(work, thread=True, exit_on_error=False)
@@ -279,8 +305,33 @@ class LapseApp(SettledApp, inherit_bindings=False):
 
     async def action_mode(self, mode: str) -> None:
         """Go to one of the three screens."""
+        await self._leave_log()
         if self.current_mode != mode:
             await self.switch_mode(mode)
+
+    async def action_log(self) -> None:
+        """Show everything that happened."""
+        await self._open_log(None)
+
+    async def action_log_of(self) -> None:
+        """Show what happened to what is under the cursor: an instance, or an account."""
+        if isinstance(self.screen, FleetScreen):
+            await self._open_log(self.screen.subject())
+
+    async def action_to_instance(self) -> None:
+        """Go to the instance that is under the cursor of another screen."""
+        subject = self.screen.subject() if isinstance(self.screen, FleetScreen) else None
+        if subject is not None and subject.what == INSTANCE:
+            await self.action_show_instance(subject.id)
+
+    async def _open_log(self, subject: LogSubject | None) -> None:
+        if isinstance(self.screen, FleetScreen):
+            await self._leave_log()
+            await self.push_screen(LogScreen(self.session, subject))
+
+    async def _leave_log(self) -> None:
+        if isinstance(self.screen, LogScreen):
+            await self.pop_screen()
 
     async def action_show_instance(self, instance: str) -> None:
         """Go to an instance on the Overview; a filter that hides it goes away."""

@@ -20,6 +20,7 @@ from tui.obstacles import (
     cant_upgrade,
     no_account,
     no_devices,
+    no_filter,
     no_instance,
 )
 
@@ -29,16 +30,20 @@ if TYPE_CHECKING:
 OVERVIEW: Final = "overview"
 RENEWAL: Final = "renewal"
 ACCOUNT: Final = "account"
+LOG: Final = "log"
 MODES: Final = (OVERVIEW, RENEWAL, ACCOUNT)
 DIALOG: Final = "dialog"
 LONG_RUN: Final = "long run"
 GREETING: Final = "greeting"
 
-EVERYWHERE: Final = frozenset(MODES)
+EVERYWHERE: Final = frozenset((*MODES, LOG))
+ON_MODES: Final = frozenset(MODES)
+ON_LOG: Final = frozenset((LOG,))
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
 ON_ACCOUNT: Final = frozenset((ACCOUNT,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
 LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
+WITH_FILTER: Final = ON_TABLES | ON_LOG
 IN_GREETING: Final = frozenset((GREETING,))
 FROM_THE_FIRST: Final = EVERYWHERE | IN_GREETING
 IN_DIALOGS: Final = frozenset((DIALOG,))
@@ -95,16 +100,37 @@ COMMANDS: Final = (
     Command("half-down", ("ctrl+d",), "half down", "Move", "screen.page(0.5)", "Half a page down.", LISTS),
     Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
     Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
-    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k choose a state."),
+    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "Where j k choose a state or an event."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
-    Command("open", ("enter",), "open", "Move", "screen.open", "The inspector with the whole history.", ON_OVERVIEW),
+    Command("open", ("enter",), "open", "Move", "screen.open", "The whole history; an event's instance.", ON_OVERVIEW),
+    Command(
+        "event-to-instance", ("enter",), "instance", "Move", "app.to_instance", "Go to it on the Overview.", ON_LOG,
+        no_instance,
+    ),
     Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
     Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
-        "filter", ("slash",), "filter", "Find", "screen.filter", "Words, or account: region: state: kind:",
-        ON_TABLES,
+        "filter", ("slash",), "filter", "Find", "screen.filter",
+        'Words, "words together", or account: region: state: kind: within:30d.', ON_TABLES,
+    ),
+    Command(
+        "search", ("slash",), "filter", "Find", "screen.filter",
+        'Words, "words together", or instance: account: kind:renewed state: rule:A6 bad:service on:2026-07.', ON_LOG,
+    ),
+    Command(
+        "next-match", ("n",), "next match", "Find", "screen.match(1)", "The next row that fits the filter, and round.",
+        WITH_FILTER, no_filter,
+    ),
+    Command(
+        "previous-match", ("N",), "match before", "Find", "screen.match(-1)", "The one before that fits, and round.",
+        WITH_FILTER, no_filter,
+    ),
+    Command("log", ("l",), "log", "Find", "app.log", "Everything that happened, to be searched.", ON_MODES),
+    Command(
+        "log-of", ("L",), "its events", "Find", "app.log_of", "The log of the instance or account under the cursor.",
+        obstacle=no_account,
     ),
     Command("sort", ("s",), "sort", "Find", "screen.sort", "Sort by the next column.", ON_TABLES),
     Command("reverse", ("S",), "reverse", "Find", "screen.reverse", "Turn the order round.", ON_TABLES),
@@ -114,6 +140,7 @@ COMMANDS: Final = (
     Command("mark", ("space",), "mark", "Mark", "screen.mark", "Mark the row, or not.", ON_TABLES, no_instance),
     Command("mark-all", ("a",), "mark all", "Mark", "screen.mark_all", "All that are shown.", ON_TABLES, no_instance),
     Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "Of the marked, too.", ON_TABLES, no_instance),
+    Command("copy-event", ("y",), "copy event", "Mark", "screen.copy_event", "The whole line.", ON_LOG),
 
     Command("renew", ("r",), "renew", "Act", "screen.renew", "Shows prices and new dates.", ON_TABLES, cant_renew),
     Command("buy", ("B",), "buy", "Act", "screen.buy", "Buy a new instance.", EVERYWHERE, cant_buy),

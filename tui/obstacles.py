@@ -22,6 +22,8 @@ class Situation(NamedTuple):
     """The marked ones, or else the one under the cursor."""
     account: Account | None
     """The account of the instance under the cursor, or the selected one."""
+    filtered: bool = False
+    """Whether a filter is set."""
 
 
 Obstacle = Callable[[Situation], str | None]
@@ -41,6 +43,11 @@ def refusal(situation: Situation, action: Action, *, money: bool = True) -> str 
 def no_instance(situation: Situation) -> str | None:
     """Something must be selected."""
     return None if situation.instances else "No instance is selected."
+
+
+def no_filter(situation: Situation) -> str | None:
+    """A filter must be set."""
+    return None if situation.filtered else "No filter is set: / sets one."
 
 
 def no_account(situation: Situation) -> str | None:

@@ -76,15 +76,17 @@ class Session:
         """What the person settled."""
         return self._kept.settings
 
-    def act(self, action: Action) -> Change | None:
-        """Do an action and show a refusal, or advice. None: it wasn't done, and the person was told why."""
+    def act(self, action: Action, *, advise: bool = True) -> Change | None:
+        """Do an action and show a refusal, or advice where a dialog hasn't. None: it wasn't done, and the person was
+        told why.
+        """
         change = self._change(lambda: self.workspace.act(action))
         if change is None:
             return None
         if change.refused is not None:
             self.tell(change.refused.message, "warning")
             return None
-        for event in change.events:
+        for event in change.events if advise else ():
             for advice in event.advice[:1]:
                 self.tell(advice)
                 return change
@@ -167,7 +169,7 @@ class Session:
 
     def _change(self, make: Callable[[], Change]) -> Change | None:
         if self.busy:
-            self.tell("The clock is running: wait for it, or cancel it with esc.", "warning")
+            self.tell("The clock is running: wait for it, or stop it.", "warning")
             return None
         try:
             with self._lock:

@@ -50,6 +50,7 @@ class Log:
         # Amounts, instants and words come up again and again.
         self._amounts = {currency: _Texts(partial(_amount, currency)) for currency in {"CNY", *currencies.values()}}
         self._instants = _Texts(calendar.format)
+        self._parse = lru_cache(maxsize=4096)(calendar.parse)
         self._words = lru_cache(maxsize=4096)(_encode)
         self._details: dict[tuple[type[Fact], Fact], str] = {}
         self._days = DayCounts(calendar)
@@ -130,10 +131,18 @@ class Log:
         if last is not None:
             query = f"SELECT * FROM ({query} ORDER BY seq DESC LIMIT ?)"
             values.append(last)
-        for seq, at, name, owner, about, rule, text in connection.execute(f"{query} ORDER BY seq", values):
+        yield from self._events(connection.execute(f"{query} ORDER BY seq", values))
+
+    def read_numbers(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Event]:
+        """The events with these numbers, in order."""
+        query = f"SELECT {_COLUMNS} FROM events WHERE seq IN ({', '.join('?' * len(numbers))}) ORDER BY seq"
+        yield from self._events(connection.execute(query, numbers))
+
+    def _events(self, rows: Iterable[tuple[int, str, str, str, str, str, str]]) -> Iterator[Event]:
+        for seq, at, name, owner, about, rule, text in rows:
             detail = json.loads(text)
             fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
-            yield Event(seq, self._calendar.parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
+            yield Event(seq, self._parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
 
     def numbers(
         self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int = 0

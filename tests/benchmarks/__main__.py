@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks import clockwork, keeping, starting
+from tests.benchmarks import clockwork, keeping, keys, starting
 
 ROUNDS = 7
 SMALL, LARGE = 10_000, 100_000
@@ -55,12 +55,24 @@ def run_processes(folder: Path) -> None:
     )
 
 
+def run_dashboard(folder: Path) -> None:
+    """The dashboard in a terminal against a bare Textual app."""
+    bare_app, figures = keys.measured(folder)
+    print("      bare app, ms (first/last byte): " + bare_app.describe())
+    for size, (still, playing) in figures.items():
+        print(f"      {size:,} instances, ms: {still.describe()}")
+        print(f"      {size:,} instances, playing, ms: {playing.describe()}")
+        for verdict in keys.verdicts(size, bare_app, still, playing):
+            report(f"{verdict.what}, against a bare Textual app", verdict.ratio, verdict.most)
+
+
 def main() -> None:
     """Measure everything."""
     run_in_memory()
     with tempfile.TemporaryDirectory() as folder:
         run_kept(Path(folder))
         run_processes(Path(folder))
+        run_dashboard(Path(folder))
 
 
 if __name__ == "__main__":

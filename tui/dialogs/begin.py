@@ -31,7 +31,7 @@ class BeginDialog(Form[Workspace]):
 
     def head(self) -> str:
         """What it is for."""
-        return "One account with simulated money on it; instances are bought from it."
+        return "One account; what is bought is paid from it."
 
     def fields(self) -> Sequence[Field | Tick]:
         """The account, its money, and when the clock starts."""
@@ -40,13 +40,18 @@ class BeginDialog(Form[Workspace]):
             Field("account", "Account", "main"),
             Field("currency", "Currency", "CNY"),
             Field("balance", "Balance", "1000"),
-            Field("clock", "The clock starts", today),
+            Field("clock", "Clock", today),
         ]
 
     def review(self) -> Review:
         """What the fleet begins with."""
         values, wrong = self.values, {}
-        notes = {"account": "its id", "currency": "such as CNY, USD, JPY", "clock": "a date, and a time if you like"}
+        notes = {
+            "account": "its id",
+            "currency": "such as CNY, USD, JPY",
+            "balance": "simulated money",
+            "clock": "where it starts",
+        }
         balance, clock = 0, 0
         for name in values:
             try:

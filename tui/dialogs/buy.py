@@ -126,7 +126,7 @@ class PurchaseDialog(_Order[Purchase]):
             Field("name", "Name", placeholder="as the id"),
             Field("region", "Region", "" if like is None else like.region, placeholder="cn-shanghai"),
             *self._period_fields(price),
-            Tick("auto_renew", "and turn on monthly auto-renewal (R5)"),
+            Tick("auto_renew", "with monthly auto-renewal (R5)"),
         ]
 
     def _action(self) -> Purchase:
@@ -150,7 +150,7 @@ class PurchaseDialog(_Order[Purchase]):
         if account is None:
             return review
         there = group_amount(funds(account, self._session.workspace.clock), account.currency)
-        return review._replace(notes={**review.notes, "account": f"has {there}, coupons included"})
+        return review._replace(notes={**review.notes, "account": f"{there} with coupons"})
 
     def submit(self) -> None:
         """Buy it."""
@@ -192,8 +192,8 @@ class UpgradeDialog(_Order[Upgrade]):
     def further(self) -> Sequence[Fact]:
         """What becomes of it at once, and of the bill of the running cycle."""
         workspace, instance, account = self._session.workspace, self._instance, self._account
-        before = "is no longer frozen: " if instance.state == FROZEN else ""
-        facts = [Fact("Then", f"{before}runs at once as Enterprise Edition (P4)")]
+        runs = "runs again at once," if instance.state == FROZEN else "runs on"
+        facts = [Fact("Then", f"{runs} as Enterprise Edition (P4)")]
         bill = last_bill(instance, account, workspace.clock, workspace.policy)
         if bill is not None and bill.amount:
             when = tell_moment(bill.issued, workspace.clock, workspace.calendar)

@@ -106,6 +106,14 @@ class FormRow(Vertical):
         self.set_class(field.long, "-long")
         self.display = not field.hidden
 
+    def on_descendant_focus(self) -> None:
+        """Let the label say where the cursor is."""
+        self.add_class("-current")
+
+    def on_descendant_blur(self) -> None:
+        """The cursor has gone on."""
+        self.remove_class("-current")
+
     def say(self, note: str, wrong: str) -> None:
         """Show a note beside the field, and what is wrong under it."""
         self._note.update(Content(one_line(note)))
@@ -248,3 +256,7 @@ class Form(Dialog[Result], Generic[Result]):
     def action_move(self, rows: int) -> None:
         """Go to the field below, or above."""
         self.action_field(rows)
+
+    def action_page(self, pages: float) -> None:
+        """Scroll what is higher than the screen."""
+        self.query_one(".box").scroll_relative(y=4 if pages > 0 else -4, animate=False)

@@ -34,14 +34,14 @@ LABELS: Final = {
 NOTES: Final = {
     "clock": "when it is as the files say",
     "balance": "of each account",
-    "currency": "else CNY",
+    "currency": "of the accounts",
     "account": "whose the balance file is",
     "product": "taken instead of iot...",
     "monthly_price": "of each subscription",
-    "daily_charge": "of each paid as it goes",
+    "daily_charge": "of each pay-as-you-go one",
 }
 _OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: [A-Z]+\b)?")
-_GO: Final = Fact("", "enter imports it", "$accent")
+_GO: Final = Fact(" ", "enter imports it", "$accent")
 MOVED: Final = "Another program changed the fleet. It was read anew; nothing was imported: enter reads the file again."
 _LISTED: Final = 5
 """So many paths are listed below the field."""
@@ -110,11 +110,11 @@ class ImportDialog(Form[Imported]):
             return [Fact("", "JSON, CSV, or the vendor's own export: all its answers as a pattern, export/*.json")]
         found = matching(text)
         if text in found or not found:
-            return [Fact("", "enter reads it; nothing is written yet", "$quiet")]
+            return [Fact(" ", "enter reads it; nothing is written yet", "$quiet")]
         head = text[: text.rfind("/") + 1]
-        shown = [Fact("", one_line(path[len(head) :]), "$quiet") for path in found[:_LISTED]]
+        shown = [Fact(" ", one_line(path[len(head) :]), "$quiet") for path in found[:_LISTED]]
         more = len(found) - len(shown)
-        return [*shown, *([Fact("", f"and {more:,} more: tab completes what you type", "$quiet")] if more else [])]
+        return [*shown, *([Fact(" ", f"and {more:,} more: tab completes what you type", "$quiet")] if more else [])]
 
     def _facts(self, loaded: Loaded) -> list[Fact]:
         """What was read, and what follows."""
@@ -136,7 +136,7 @@ class ImportDialog(Form[Imported]):
 
     def _late(self, clock: int) -> list[Fact]:
         """The fleet has run past the import: it can only be begun anew."""
-        stands = f"the fleet stands at {tell_clock(clock, self._place.policy.calendar)}: it can't go back"
+        stands = f"the fleet stands at {tell_clock(clock, self._place.policy.calendar)} already"
         old = "the history until now is kept as a dated copy"
         if self._place.path == MEMORY:
             old = "the history until now is kept nowhere, and goes"

@@ -56,6 +56,7 @@ class Import:
             imported = begin_from(path, loaded, asked.files, policy, today)
         else:
             imported = merge_into(kept, loaded, asked.files)
+        imported.workspace.close()
         _say(imported, loaded, as_json=asked.json)
         return 0
 

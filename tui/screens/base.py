@@ -1,7 +1,7 @@
 """What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
 
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -10,7 +10,7 @@ from textual.widget import Widget
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.model import Account, Instance
 from core.workspace import Change
-from tui.commands import BY_NAME
+from tui.commands import ACCOUNT, BY_NAME
 from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.charge import ChargeDialog
@@ -19,6 +19,7 @@ from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
+from tui.possible import Possible
 from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
@@ -27,10 +28,21 @@ from tui.widgets.moneychart import MoneyChart
 from tui.widgets.nothing import Emptiness, Nothing, no_instances
 from tui.widgets.rows import RowTable
 from tui.widgets.scrolled import Scrolled
+from tui.widgets.ticker import Ticker
 
 Money = TypeVar("Money", TopUp, GrantCoupon, Charge, SetLowBalanceAlert)
-Pane = RowTable | Scrolled | StateCounts | MoneyChart
+Pane = RowTable | Scrolled | StateCounts | MoneyChart | Ticker
 """A part of a screen that the keys for moving move in."""
+
+
+INSTANCE: Final = "instance"
+
+
+class LogSubject(NamedTuple):
+    """What a log is of: an instance or an account (INSTANCE or ACCOUNT), and its id."""
+
+    what: str
+    id: str
 
 
 class FleetScreen(Screen[None], inherit_bindings=False):
@@ -43,6 +55,8 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.possible = Possible(Situation(session.workspace, (), None))
+        """What is possible in the situation that was drawn last."""
         self._seen: int | None = None
 
     def compose(self) -> ComposeResult:
@@ -71,6 +85,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """The account a command is for."""
         return None
 
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return False
+
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched; everything for None."""
 
@@ -94,8 +113,9 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars for a situation; a screen adds its own parts."""
+        self.possible = Possible(situation)
         self.query_one(ClockBar).show(situation.account)
-        self.query_one(KeyBar).show(situation)
+        self.query_one(KeyBar).show(self.possible)
 
     def settled(self) -> None:
         """Take over what the person settled: a screen with columns hides some."""
@@ -138,7 +158,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def situation(self) -> Situation:
         """What it depends on whether a command is possible."""
-        return Situation(self.session.workspace, self.selection(), self.account())
+        return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
 
     @property
     def too_small(self) -> bool:
@@ -196,6 +216,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """Back to the main pane."""
         self.panes()[0].focus()
 
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens: the account's a command is for, where it isn't one instance's."""
+        account = self.account()
+        return None if account is None else LogSubject(ACCOUNT, account.id)
+
     async def action_buy(self) -> None:
         """Ask what to buy, then buy it."""
         account = self.account() or next(iter(self.session.workspace.world.accounts.values()), None)
@@ -205,7 +230,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
 
     def _buy(self, action: Purchase | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.bought(action.id)
             self.session.tell(tell_bought(self.session.workspace, action.id))
 

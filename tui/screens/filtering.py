@@ -1,60 +1,115 @@
 """The filter: words that an instance must hold, and terms such as state:expired. Terms of one key are alternatives."""
 
+import re
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Final, NamedTuple
 
+from core.errors import LapseError
+from core.instants import Duration, parse_duration
 from core.model import Instance
+from core.store.log_search import Name
 
-KEYS: Final = ("account", "region", "state", "kind")
+WITHIN: Final = "within"
+KEYS: Final = ("account", "region", "state", "kind", WITHIN)
 """The keys of terms."""
 HINT: Final = "words, " + " ".join(f"{key}:" for key in KEYS)
+_PIECE: Final = re.compile(r'(?:[^\s":]+:)?"[^"]*"?|\S+')
+_TERM: Final = re.compile(r"([^\s\":]+):(.*)", re.DOTALL)
+
+
+class Terms(NamedTuple):
+    """A filter taken apart: its words as they were written, and the values by key."""
+
+    words: tuple[str, ...]
+    values: dict[str, tuple[Name, ...]]
+
+
+def read_terms(text: str, keys: tuple[str, ...]) -> Terms:
+    """Take apart what a person typed; anything is a filter. Values of one key may be listed: state:expired,frozen.
+
+    Quotes hold words together, and a value in quotes is meant whole: account:"acme".
+    """
+    words: list[str] = []
+    values: dict[str, list[Name]] = {}
+    for piece in _PIECE.findall(text):
+        term = _TERM.fullmatch(piece)
+        key = term[1].casefold() if term else ""
+        if term is None or key not in keys:
+            words += [piece.strip('"')] if piece.strip('"') else []
+        elif term[2].startswith('"'):
+            values.setdefault(key, []).extend(Name(whole, whole=True) for whole in [term[2].strip('"')] if whole)
+        else:
+            values.setdefault(key, []).extend(Name(part, whole=False) for part in term[2].split(",") if part)
+    # A term still being typed shows everything.
+    return Terms(tuple(words), {key: tuple(names) for key, names in values.items() if names})
 
 
 class Filter(NamedTuple):
     """What a table shows: every word, and one of each key's values, must be found."""
 
     words: tuple[str, ...] = ()
-    terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    terms: tuple[tuple[str, tuple[Name, ...]], ...] = ()
+    within: Duration | None = None
+    """Lost within so long."""
+    problem: str | None = None
+    """What was written and can't be read, in one sentence; it is left out."""
 
-    def fits(self, instance: Instance) -> bool:
-        """Whether an instance is shown."""
-        for key, values in self.terms:
-            there = _value(instance, key)
-            if not any(there.startswith(value) for value in values):
-                return False
-        if self.words:
-            text = f"{instance.id}\n{instance.name}\n{instance.account}\n{instance.region}".casefold()
-            return all(word in text for word in self.words)
-        return True
+    def only_grew(self, before: "Filter") -> bool:
+        """Whether nothing fits it that didn't fit the filter before: what is typed at the end only narrows it."""
+        same = self.terms == before.terms and self.within == before.within
+        grown = all(any(old in new for new in self.words) for old in before.words)
+        return grown and (same or not (before.terms or before.within))
 
 
-def _value(instance: Instance, key: str) -> str:
-    if key == "state":
-        return instance.state
-    if key == "kind":
-        return instance.kind
-    return (instance.account if key == "account" else instance.region).casefold()
+def text_of(instance: Instance) -> str:
+    """What words are looked for in."""
+    if instance.name == instance.id:
+        return f"{instance.id}\n{instance.account}\n{instance.region}".casefold()
+    return f"{instance.id}\n{instance.name}\n{instance.account}\n{instance.region}".casefold()
+
+
+class Fitting(dict[str, bool]):
+    """Whether a value fits one of some names, each found out once: many instances have few values."""
+
+    def __init__(self, names: tuple[Name, ...]) -> None:
+        super().__init__()
+        self._whole = {name.text for name in names if name.whole}
+        self._beginnings = tuple(name.text for name in names if not name.whole)
+
+    def __missing__(self, value: str) -> bool:
+        folded = value.casefold()
+        fits = self[value] = folded in self._whole or folded.startswith(self._beginnings)
+        return fits
+
+
+VALUES: Final[dict[str, Callable[[Instance], str]]] = {
+    "account": attrgetter("account"),
+    "region": attrgetter("region"),
+    "state": attrgetter("state"),
+    "kind": attrgetter("kind"),
+}
+"""What the terms of each key are about."""
 
 
 def read_filter(text: str) -> Filter:
-    """Read a filter as a person typed it; anything is one. Values of one key may be listed: state:expired,frozen."""
-    words: list[str] = []
-    terms: dict[str, list[str]] = {}
-    for word in text.casefold().split():
-        key, colon, value = word.partition(":")
-        if colon and key in KEYS:
-            # A term still being typed shows everything.
-            terms.setdefault(key, []).extend(part for part in value.split(",") if part)
-        else:
-            words.append(word)
-    return Filter(tuple(words), tuple((key, tuple(values)) for key, values in terms.items() if values))
+    """Read a filter as a person typed it: what can't be read is left out, and said."""
+    words, values = read_terms(text.casefold(), KEYS)
+    within, problem = None, None
+    for name in values.pop(WITHIN, ()):
+        try:
+            within = parse_duration(name.text)
+        except LapseError as error:
+            problem = str(error)
+    return Filter(words, tuple(values.items()), within, problem)
 
 
 def states_in(text: str) -> tuple[str, ...]:
     """The states a filter asks for."""
-    return dict(read_filter(text).terms).get("state", ())
+    return tuple(name.text for name in read_terms(text.casefold(), KEYS).values.get("state", ()))
 
 
 def with_state(text: str, state: str | None) -> str:
     """The filter with one state asked for, or any."""
-    kept = [word for word in text.split() if not word.casefold().startswith("state:")]
+    kept = [piece for piece in _PIECE.findall(text) if not piece.casefold().startswith("state:")]
     return " ".join([*kept, f"state:{state}"] if state is not None else kept)

@@ -18,7 +18,8 @@ from core.workspace import Change
 from tui.dialogs.buy import UpgradeDialog, tell_bought
 from tui.dialogs.long_acts import MANY, LongActs
 from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
-from tui.screens.base import FleetScreen
+from tui.keymap import keymap_of
+from tui.screens.base import INSTANCE, FleetScreen, LogSubject
 from tui.screens.listing import Listing, Order
 from tui.session import Session
 from tui.trials import Plan, Planner, plan_devices, plan_trials
@@ -72,6 +73,16 @@ class InstanceScreen(FleetScreen):
             table.hidden = hidden
             table.refresh()
 
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens: that of the instance under the cursor."""
+        current = self.current()
+        return super().subject() if current is None else LogSubject(INSTANCE, current.id)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return bool(self.listing.filter_text)
+
     # Following the fleet
 
     def on_mount(self) -> None:
@@ -92,10 +103,13 @@ class InstanceScreen(FleetScreen):
         if table.marked:
             table.marked = {key for key in table.marked if listing.index_of(key) is not None}
         if self.session.workspace.world.instances:
-            table.empty = "Nothing fits the filter: esc clears it." if listing.filter_text else self.nothing()
+            nothing_fits = f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+            table.empty = nothing_fits if listing.filter_text else self.nothing()
         table.sorted_by = (self._orders[self._place][0], listing.reverse)
         table.show(listing.keys, listing.index_of)
-        self.query_one(FilterBar).show(listing.filter_text, len(listing.keys), listing.total, typing=self._typing)
+        self.query_one(FilterBar).show(
+            listing.filter_text, len(listing.keys), listing.total, typing=self._typing, note=listing.problem
+        )
 
     def nothing(self) -> str:
         """What an empty table says."""
@@ -115,6 +129,7 @@ class InstanceScreen(FleetScreen):
         self._typing = True
         self.show_rows()
         self.query_one(FilterBar).field.focus()
+        self.call_after_refresh(self.listing.prepare)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -131,6 +146,10 @@ class InstanceScreen(FleetScreen):
         self.table.focus()
         self.show_rows()
         self.draw()
+
+    def action_match(self, steps: int) -> None:
+        """Go to the next row that fits the filter, or the one before, and round: all that are shown fit."""
+        self.table.step(steps)
 
     def action_sort(self) -> None:
         """Sort by the next order."""
@@ -259,7 +278,11 @@ class InstanceScreen(FleetScreen):
         self.session.pacer.pause()
         await self.app.push_screen(UpgradeDialog(self.session, self.selection()[0]), self._upgrade)
 
+    def bought(self, name: str) -> None:
+        """Put the cursor on it, once the table has it."""
+        self.call_later(self.table.move_to_key, name)
+
     def _upgrade(self, action: Upgrade | None) -> None:
-        if action is not None and self.session.act(action) is not None:
+        if action is not None and self.session.act(action, advise=False) is not None:
             self.table.marked -= {action.instance}
             self.session.tell(tell_bought(self.session.workspace, action.instance))

@@ -1,18 +1,26 @@
 """The order of a table and what its filter lets through, kept up by difference as the fleet changes."""
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable
-from typing import Final
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
+from operator import itemgetter
+from typing import Final, NamedTuple
 
+from core.errors import LapseError
 from core.foresight import next_loss
+from core.instants import Duration
 from core.model import FROZEN, RELEASED, STATES, STOPPED, Instance
 from core.workspace import Workspace
-from tui.screens.filtering import Filter, read_filter
+from tui.screens.filtering import VALUES, Filter, Fitting, read_filter, text_of
 
 Place = tuple[int, int, str, str]
 """Where an instance stands in an order; its id comes last, so that no two are alike."""
 Order = Callable[[Instance, Workspace], Place]
 
+MANY: Final = 8
+"""Where more than one in so many changed, all are put in order anew."""
+FAR: Final = 1 << 60
+"""Later than any instant."""
 _STATE_PLACES: Final = {state: place for place, state in enumerate(STATES)}
 _RENEWAL_PLACES: Final = {"auto": 0, "manual": 1, "none": 2}
 
@@ -58,8 +66,44 @@ def by_price(instance: Instance, workspace: Workspace) -> Place:
     return (0, -instance.monthly_price, workspace.currency_of(instance.account), instance.id)
 
 
+class _Rows(NamedTuple):
+    """Instances in order, in three lists side by side: a walk through them touches nothing else."""
+
+    places: list[Place]
+    names: list[str]
+    texts: list[str]
+    """What words are looked for in; empty until somebody looks for one."""
+
+    def only(self, mask: Sequence[bool]) -> "_Rows":
+        """Those that the mask says."""
+        return _Rows(
+            list(compress(self.places, mask)), list(compress(self.names, mask)), list(compress(self.texts, mask))
+        )
+
+    def changed(self, left: list[Place], come: list[Place]) -> "_Rows":
+        """Without some that are there, and with others, both in order: pieces of what there is, put together anew."""
+        places, names = self.places, self.names
+        cuts: list[tuple[int, int, Place | None]] = [(bisect_left(places, place), 1, None) for place in left]
+        cuts += [(bisect_left(places, place), 0, place) for place in come]
+        cuts.sort(key=itemgetter(0, 1))
+        new_places: list[Place] = []
+        new_names: list[str] = []
+        at = 0
+        for index, skipped, place in cuts:
+            new_places += places[at:index]
+            new_names += names[at:index]
+            at = index + skipped
+            if place is not None:
+                new_places.append(place)
+                new_names.append(place[-1])
+        return _Rows(new_places + places[at:], new_names + names[at:], [])
+
+
 class Listing:
-    """The ids of the instances that `among` and the filter let through, in order, and how many are in each state."""
+    """The ids of the instances that `among` and the filter let through, in order, and how many are in each state.
+
+    All are kept in order, so that a filter only walks through them, and one that grew only through what was shown.
+    """
 
     def __init__(
         self, workspace: Workspace, order: Order = by_loss, among: Callable[[Instance], bool] = lambda _: True
@@ -72,15 +116,22 @@ class Listing:
         self.reverse = False
         self.keys: list[str] = []
         self.counts: dict[str, int] = {}
-        self._sorted: list[Place] = []
-        self._places: dict[str, Place] = {}
         self._states: dict[str, str] = {}
+        self._places: dict[str, Place] = {}
+        self._texts: dict[str, str] = {}
+        self._losses: dict[str, int | None] = {}
+        self._all = self._shown = _Rows([], [], [])
         self.read_anew()
 
     @property
     def total(self) -> int:
         """How many instances there are without the filter."""
         return len(self._states)
+
+    @property
+    def problem(self) -> str | None:
+        """What in the filter can't be read, in one sentence."""
+        return self._filter.problem
 
     def read_anew(self) -> None:
         """Read the whole fleet."""
@@ -89,62 +140,130 @@ class Listing:
         self.counts = dict.fromkeys(STATES, 0)
         for state in self._states.values():
             self.counts[state] += 1
+        self._texts.clear()
+        self._losses.clear()
         self._sort()
 
     def set_filter(self, text: str) -> None:
         """Show only what fits a filter."""
+        before, self._filter = self._filter, read_filter(text)
         self.filter_text = text
-        self._filter = read_filter(text)
-        self._sort()
+        narrower = self._filter.only_grew(before) and bool(before.words)
+        self._sift(self._shown if narrower else self._all)
+
+    def prepare(self) -> None:
+        """Get ready for words: a filter is about to be typed."""
+        if not self._all.texts:
+            everything = self._shown is self._all
+            self._all = self._with_texts(self._all)
+            if everything:
+                self._shown = self._all
 
     def set_order(self, order: Order, *, reverse: bool) -> None:
         """Show in another order."""
+        same = order is self.order
         self.order, self.reverse = order, reverse
-        self._sort()
+        if same:
+            self._read_keys()
+        else:
+            self._sort()
 
     def update(self, changed: Iterable[str]) -> None:
-        """Take over the instances that changed."""
-        ids = list(changed)
-        if len(ids) > 500:
-            self.read_anew()
-            return
-        for name in ids:
-            instance = self._workspace.world.instances.get(name)
-            if instance is None or not self._among(instance):
-                continue
-            before = self._states.get(name)
+        """Take over the instances that changed: the work goes with how many, and a walk through what there is."""
+        instances = self._workspace.world.instances
+        found = [instances[name] for name in changed if name in instances and self._among(instances[name])]
+        for instance in found:
+            before = self._states.get(instance.id)
             if before is not None:
                 self.counts[before] -= 1
-            self._states[name] = instance.state
+            self._states[instance.id] = instance.state
             self.counts[instance.state] += 1
-            self._replace(instance)
-        if ids:
-            self._read_keys()
+            self._texts.pop(instance.id, None)
+            self._losses.pop(instance.id, None)
+        if len(found) > len(self._all.names) // MANY:
+            self._sort()
+        elif found:
+            self._put(found)
+        # Where the filter is about time, what fits changes with the clock.
+        if found or self._filter.within is not None:
+            self._sift(self._all)
 
     def index_of(self, name: str) -> int | None:
         """The row of an instance; None when it isn't shown."""
         place = self._places.get(name)
         if place is None:
             return None
-        index = bisect_left(self._sorted, place)
-        return len(self._sorted) - 1 - index if self.reverse else index
-
-    def _replace(self, instance: Instance) -> None:
-        old = self._places.pop(instance.id, None)
-        if old is not None:
-            del self._sorted[bisect_left(self._sorted, old)]
-        if self._filter.fits(instance):
-            place = self.order(instance, self._workspace)
-            self._places[instance.id] = place
-            insort(self._sorted, place)
+        places = self._shown.places
+        index = bisect_left(places, place)
+        if index == len(places) or places[index] != place:
+            return None
+        return len(places) - 1 - index if self.reverse else index
 
     def _sort(self) -> None:
-        instances, order, fits = self._workspace.world.instances, self.order, self._filter.fits
-        shown = (instances[name] for name in self._states)
-        self._places = {item.id: order(item, self._workspace) for item in shown if fits(item)}
-        self._sorted = sorted(self._places.values())
+        """Put all in order. Many stand alike but for their ids: put together from ids in order, these need no sort."""
+        workspace, order, instances = self._workspace, self.order, self._workspace.world.instances
+        alike: dict[tuple[int, int, str], list[Place]] = {}
+        self._places = {}
+        for name in sorted(self._states):
+            self._places[name] = place = order(instances[name], workspace)
+            alike.setdefault(place[:3], []).append(place)
+        places = [place for standing in sorted(alike) for place in alike[standing]]
+        self._all = _Rows(places, [place[-1] for place in places], [])
+        self._sift(self._all)
+
+    def _put(self, changed: list[Instance]) -> None:
+        """Put instances where they stand now; the others stay in order."""
+        come: list[Place] = []
+        left: list[Place] = []
+        for instance in changed:
+            place, old = self.order(instance, self._workspace), self._places.get(instance.id)
+            if place != old:
+                self._places[instance.id] = place
+                come.append(place)
+                if old is not None:
+                    left.append(old)
+        if come:
+            self._all = self._all.changed(left, sorted(come))
+
+    def _sift(self, rows: _Rows) -> None:
+        """Show those of some rows that fit the filter."""
+        wanted, instances = self._filter, self._workspace.world.instances
+        if wanted.words and not rows.texts:
+            rows = self._all = self._with_texts(self._all)
+        for key, names in wanted.terms:
+            fits = Fitting(names)
+            rows = rows.only([fits[value] for value in map(VALUES[key], map(instances.__getitem__, rows.names))])
+        if wanted.within is not None:
+            end = self._end_of(wanted.within)
+            rows = rows.only([(at := self._loss(name)) is not None and at <= end for name in rows.names])
+        for word in wanted.words:
+            rows = rows.only([word in text for text in rows.texts])
+        self._shown = rows
         self._read_keys()
 
+    def _with_texts(self, rows: _Rows) -> _Rows:
+        texts, instances = self._texts, self._workspace.world.instances
+        for name in rows.names if len(texts) < len(rows.names) else ():
+            if name not in texts:
+                texts[name] = text_of(instances[name])
+        return rows._replace(texts=[texts[name] for name in rows.names])
+
+    def _end_of(self, within: Duration) -> int:
+        """The last instant that lies within a length of time from now."""
+        workspace = self._workspace
+        try:
+            return workspace.calendar.after(workspace.clock, within)
+        except LapseError:
+            return FAR
+
+    def _loss(self, name: str) -> int | None:
+        """When an instance loses its service or its data."""
+        if name not in self._losses:
+            workspace = self._workspace
+            instance = workspace.world.instances[name]
+            account = workspace.world.accounts[instance.account]
+            self._losses[name] = next_loss(instance, account, workspace.policy)
+        return self._losses[name]
+
     def _read_keys(self) -> None:
-        rows = reversed(self._sorted) if self.reverse else self._sorted
-        self.keys = [place[-1] for place in rows]
+        self.keys = self._shown.names[::-1] if self.reverse else self._shown.names

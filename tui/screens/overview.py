@@ -11,7 +11,8 @@ from core.telling import tell_day, tell_distance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
 from tui.obstacles import Situation
-from tui.screens.base import Pane
+from tui.possible import Possible
+from tui.screens.base import INSTANCE, LogSubject, Pane
 from tui.screens.filtering import states_in, with_state
 from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_renewal, by_state
@@ -78,8 +79,8 @@ class OverviewScreen(InstanceScreen):
         ]
 
     def panes(self) -> list[Pane]:
-        """Table, inspector, counts."""
-        return [self.table, self.query_one(Inspector), self.query_one(StateCounts)]
+        """Table, inspector, latest events, counts."""
+        return [self.table, self.query_one(Inspector), self.query_one(Ticker), self.query_one(StateCounts)]
 
     def _row(self, key: str) -> Row | None:
         workspace = self.session.workspace
@@ -104,6 +105,14 @@ class OverviewScreen(InstanceScreen):
         workspace = self.session.workspace
         return dates(self._scale(width), workspace.clock, workspace.calendar)
 
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens: that of the event's instance, where an event is chosen."""
+        ticker = self.query_one(Ticker)
+        event = ticker.event if ticker.has_focus else None
+        if event is not None and event.instance is not None:
+            return LogSubject(INSTANCE, event.instance)
+        return super().subject()
+
     def nothing(self) -> str:
         """What an empty table says."""
         return "This fleet has no instances: import some with lapse import FILE."
@@ -112,7 +121,7 @@ class OverviewScreen(InstanceScreen):
         """Re-read the rows and the latest events."""
         self._follow_forecasts()
         super().take_over(change)
-        self.query_one(Ticker).show()
+        self.query_one(Ticker).show(anew=change is None)
 
     def _follow_forecasts(self) -> bool:
         """Move the rows whose forecast was made anew; whether there are any."""
@@ -131,11 +140,13 @@ class OverviewScreen(InstanceScreen):
         super().draw_situation(situation)
         listing, current = self.listing, self.current()
         self.query_one(StateCounts).show(listing.counts, states_in(listing.filter_text))
-        self.query_one(Inspector).show(situation, current)
+        self.query_one(Inspector).show(self.possible, current)
         self.query_one(Peek).show(current)
 
     def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
         """A count was chosen: it is a filter."""
+        if self._typing:
+            self._leave_filter()
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
     def show_instance(self, instance: str) -> None:
@@ -154,12 +165,23 @@ class OverviewScreen(InstanceScreen):
         """A row was clicked twice."""
         self.action_open()
 
+    async def on_ticker_opened(self) -> None:
+        """An event was clicked twice."""
+        await self.action_run("open")
+
     def action_open(self) -> None:
-        """Open the inspector with the whole history."""
-        if self.current() is not None:
+        """Open the inspector with the whole history; from an event, go to its instance."""
+        ticker = self.query_one(Ticker)
+        if ticker.has_focus:
+            event = ticker.event
+            if event is not None and event.instance is not None:
+                self.show_instance(event.instance)
+            elif event is not None:
+                self.session.tell(f"It is about the account {one_line(event.account or '')}: 3 shows the accounts.")
+        elif self.current() is not None:
             inspector = self.query_one(Inspector)
             self.add_class("-opened")
-            inspector.show(self.situation(), self.current(), opened=True)
+            inspector.show(Possible(self.situation()), self.current(), opened=True)
             inspector.focus()
             self.call_after_refresh(self.draw)
 
@@ -174,7 +196,7 @@ class OverviewScreen(InstanceScreen):
         was_open = inspector.opened
         if was_open:
             self.remove_class("-opened")
-            inspector.show(self.situation(), self.current(), opened=False)
+            inspector.show(Possible(self.situation()), self.current(), opened=False)
             self.table.focus()
         return was_open
 

@@ -2,15 +2,15 @@
 
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
 from core.credit import funds
 from core.money import group_amount
 from core.workspace import Workspace
-from tui.widgets.cells import cut, one_line
+from tui.widgets.cells import fit, one_line
 
-_WIDTH = 60
 _KEY = 6
 
 
@@ -39,15 +39,15 @@ class Nothing(Widget):
         if self._emptiness is None:
             return Content("")
         title, sentence, keys = self._emptiness
-        width = min(_WIDTH, self.size.width)
+        longest = max(cell_len(title), cell_len(sentence), *(cell_len(text) + _KEY for _, text in keys))
+        width = max(min(longest, self.size.width - 2), _KEY + 1)
         lines = [
-            Content.styled(f"{cut(title, width):<{width}}", "bold $accent"),
-            Content(f"{cut(sentence, width):<{width}}"),
+            Content.styled(fit(title, width), "bold $accent"),
+            Content(fit(sentence, width)),
             Content(" " * width),
         ]
         for key, text in keys:
-            told = cut(text, width - _KEY)
-            lines.append(Content.assemble((f"{key:<{_KEY}}", "bold $accent"), f"{told:<{width - _KEY}}"))
+            lines.append(Content.assemble((f"{key:<{_KEY}}", "bold $accent"), fit(text, width - _KEY)))
         return Content("\n").join(lines)
 
 

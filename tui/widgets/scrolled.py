@@ -1,16 +1,18 @@
-"""Lines of text that scroll by the commands for moving, and by nothing else. Only the lines in sight are drawn."""
+"""Lines of text that scroll by the commands for moving, and by nothing else. Only what changes in sight is drawn."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
+from textual.widget import Widget
+
+from tui.widgets.drawing import Brush, runs
 
 _NARROWEST: Final = 8
+_NOTHING: Final = Content("")
 
 Writer = Callable[[int], Sequence[Content]]
 """Makes the lines for a width."""
@@ -21,24 +23,48 @@ class Scrolled(ScrollView, inherit_bindings=False):
 
     can_focus = True
     auto_links = False
+    ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._writer: Writer = lambda _: ()
         self._lines: Sequence[Content] = ()
-        self._plain = Style()
+        self._brush = Brush(self)
 
     def write(self, writer: Writer) -> None:
         """Show what `writer` makes."""
         self._writer = writer
-        self._lines = writer(max(self.size.width - 1, _NARROWEST))
-        # A size that does not change spares the screen a layout.
-        self.virtual_size = Size(self.size.width, max(len(self._lines), self.size.height))
-        self.refresh()
+        before = self._lines
+        width, height = self.size
+        # The last cell is the scrollbar's.
+        self._lines = writer(max(width - 1, _NARROWEST))
+        self._fit(Size(width, max(len(self._lines), height)))
+        top = self.scroll_offset.y
+        for first, count in runs(
+            y for y in range(height) if not _line(before, top + y).is_same(_line(self._lines, top + y))
+        ):
+            self.refresh(Region(0, first, width, count))
+
+    def _fit(self, size: Size) -> None:
+        """Take over how many lines there are. The scrollbar always has its place, so that nothing is laid out anew."""
+        if size == self.virtual_size:
+            return
+        if self.styles.auto_dimensions or not self.show_vertical_scrollbar:
+            self.virtual_size = size
+            return
+        self.set_reactive(Widget.virtual_size, size)
+        self.vertical_scrollbar.window_virtual_size = size.height
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def on_resize(self) -> None:
         """Fit the lines to the width."""
         self.write(self._writer)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Draw all anew: the look changed."""
+        self._brush.forget()
+        super().notify_style_update()
 
     def move(self, rows: int) -> None:
         """Scroll by lines."""
@@ -52,15 +78,10 @@ class Scrolled(ScrollView, inherit_bindings=False):
         """Scroll to the top or the bottom."""
         self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a region; their common style is worked out once."""
-        self._plain = self.rich_style
-        return super().render_lines(crop)
-
     def render_line(self, y: int) -> Strip:
         """One line."""
-        index, width = self.scroll_offset.y + y, self.size.width
-        if index < len(self._lines) and self._lines[index]:
-            strips = Visual.to_strips(self, self._lines[index], width, 1, self.visual_style)
-            return strips[0].adjust_cell_length(width, self._plain)
-        return Strip.blank(width, self._plain)
+        return self._brush.strip(_line(self._lines, self.scroll_offset.y + y), self.size.width)
+
+
+def _line(lines: Sequence[Content], index: int) -> Content:
+    return lines[index] if index < len(lines) else _NOTHING

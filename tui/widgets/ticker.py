@@ -1,54 +1,139 @@
-"""The latest events, newest on top."""
+"""The latest events, newest on top: a pane in which one can be chosen, to go to its instance."""
 
 from typing import Final
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 from core.events import Event
 from core.severity import is_echo
 from core.telling import tell, tell_moment
 from core.workspace import Workspace
+from tui.keymap import Keymap, keymap_of
 from tui.widgets.cells import cut, fit, one_line
+from tui.widgets.glyphs import CURSOR
 from tui.widgets.states import style_of
 
 _READ: Final = 60
 _WHO: Final = 14
 
 
-class Ticker(Widget):
-    """A few lines of the log."""
+class Ticker(Widget, inherit_bindings=False):
+    """A few lines of the log; with the focus they scroll, and one of them is chosen."""
+
+    can_focus = True
+
+    class Opened(Message):
+        """An event was clicked twice."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(id="ticker")
         self._workspace = workspace
         self._events: list[Event] = []
-        self._clock = 0
+        self._shown: tuple[int, int] | None = None
+        self._place = 0
+        self._top = 0
 
-    def show(self) -> None:
-        """Read the latest events."""
+    @property
+    def event(self) -> Event | None:
+        """The chosen event."""
+        return self._events[self._place] if self._events else None
+
+    def show(self, *, anew: bool = False) -> None:
+        """Read the latest events, if there are others, or `anew`. The chosen one stays chosen while it is among them;
+        on top, where nobody has moved from, it is always the newest.
+        """
         workspace = self._workspace
-        self._clock = workspace.clock
+        # Dates of another year than the clock's are shown with it.
+        shown = (workspace.head.events, workspace.calendar.date_of(workspace.clock).year)
+        if shown == self._shown and not anew:
+            return
+        self._shown = shown
+        before = self.event if self._place else None
         self._events = [event for event in workspace.events(last=_READ) if not is_echo(event)][::-1]
+        seqs = [event.seq for event in self._events]
+        self._place = seqs.index(before.seq) if before is not None and before.seq in seqs else 0
+        self._keep_in_sight()
         self.refresh()
+
+    # Moving
+
+    def move(self, rows: int) -> None:
+        """Choose the event so many rows further down."""
+        place = min(max(self._place + rows, 0), max(len(self._events) - 1, 0))
+        if place != self._place:
+            self._place = place
+            self._keep_in_sight()
+            self.refresh()
+
+    def page(self, pages: float) -> None:
+        """Choose one so many screens of rows further down."""
+        self.move(int(pages * self._lines) or (1 if pages > 0 else -1))
+
+    def end(self, direction: int) -> None:
+        """Choose the newest, or the oldest of the latest."""
+        self.move(direction * len(self._events))
+
+    @property
+    def _lines(self) -> int:
+        return max(self.size.height, 1)
+
+    def _keep_in_sight(self) -> None:
+        self._top = max(min(self._top, self._place, len(self._events) - self._lines), self._place - self._lines + 1, 0)
+
+    def on_resize(self) -> None:
+        """Keep the chosen event in sight."""
+        self._keep_in_sight()
+
+    def on_focus(self) -> None:
+        """Show which is chosen."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show the newest again."""
+        self._place = self._top = 0
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses an event; a second one opens it."""
+        place = self._top + event.get_content_offset_capture(self).y
+        if 0 <= place < len(self._events):
+            self.move(place - self._place)
+            if event.chain > 1:
+                self.post_message(self.Opened())
+
+    # Drawing
 
     def render(self) -> Content:
         """As many events as there are lines."""
         if not self._events:
-            return Content.styled(" Nothing has happened yet: p plays, . goes to the next event.", "$quiet")
-        lines = [self._line(event) for event in self._events[: self.size.height]]
-        return Content("\n").join(lines)
+            return Content.styled(f" {nothing_yet(keymap_of(self.app))}", "$quiet")
+        shown = self._events[self._top : self._top + self._lines]
+        return Content("\n").join([self._line(event, self._top + line) for line, event in enumerate(shown)])
 
-    def _line(self, event: Event) -> Content:
+    def _line(self, event: Event, place: int) -> Content:
         workspace = self._workspace
-        when = tell_moment(event.at, self._clock, workspace.calendar)
+        chosen = self.has_focus and place == self._place
+        when = tell_moment(event.at, workspace.clock, workspace.calendar)
         who = fit(one_line(event.instance or event.account or ""), _WHO)
         rule = f"  {event.rule}" if event.rule else ""
         what = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
         room = self.size.width - 1 - 12 - 2 - _WHO - 2 - len(rule) - 1
-        return Content.assemble(
-            (f" {when:>12}  ", "$quiet"),
+        line = Content.assemble(
+            (CURSOR if chosen else " ", "$accent"),
+            (f"{when:>12}  ", "$quiet"),
             (f"{who}  ", ""),
             (cut(what, max(room, 8)), style_of(event)),
             (rule, "$quiet"),
         ).truncate(max(self.size.width, 1))
+        if not chosen:
+            return line
+        rest = " " * max(self.size.width - line.cell_length, 0)
+        return Content.assemble(line, rest).stylize("bold on $cursor-row")
+
+
+def nothing_yet(keymap: Keymap) -> str:
+    """What an empty log says."""
+    return f"Nothing has happened yet: {keymap.key('play')} plays, {keymap.key('next-event')} goes to the next event."

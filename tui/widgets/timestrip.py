@@ -39,7 +39,7 @@ def strip_of_time(tally: DayTally, coming: Days, started: int, clock: int, calen
     begin = max(first, today - int(days * PAST))
     ticks: list[Tick] = []
     used, day, month = 1, begin, ""
-    busiest = max((on(day).events for day in range(begin, begin + days)), default=0)
+    busiest = max((on(day).events for day in range(begin, begin + width)), default=0)
     while used < width:
         name = tell_month(calendar.midnight(day), calendar)
         if name != month:

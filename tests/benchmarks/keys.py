@@ -1,0 +1,272 @@
+"""The dashboard in a pseudo-terminal against a bare Textual app, in turn: first paint, cursor moves, switching screens.
+
+A key's answer is timed from the write of the key to its first and its last byte. While the clock plays, ticks write as
+well: there the pieces are shown to a terminal emulator afterwards, and the answer is the piece with which the cursor,
+and then the inspector, stand on another instance.
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+from time import perf_counter, sleep
+from typing import NamedTuple
+
+from core.fleets.writing import write_document
+from core.instants import DAY
+from core.policy import load_policy
+from core.workspace import begin
+from tests.benchmarks import bare
+from tests.benchmarks.fleets import mixed_fleet
+from tests.benchmarks.starting import LAPSE
+from tests.benchmarks.terminal import Piece, Terminal
+
+SIZES = (50, 100_000)
+ROUNDS = 5
+MOVES = 24
+"""Cursor moves in a round: no more than there are rows in sight, then some."""
+SWITCHES = "231" * 3
+SILENCE = 0.030
+"""Seconds without a byte after which an answer is over; a switch of screens may pause longer in between."""
+LONG_SILENCE = 0.150
+SETTLED = 1.5
+"""Seconds of silence after which a program counts as started."""
+POINTER, RULE = "▸", "│"
+DOWN = "\x1b[B"
+HISTORY = 20 * DAY
+BARE = [sys.executable, "-m", bare.__name__]
+
+
+class Answer(NamedTuple):
+    """Seconds from a key to the first and to the last byte of its answer."""
+
+    first: float
+    last: float
+
+
+class Figures:
+    """What was measured of one program, over all rounds."""
+
+    def __init__(self) -> None:
+        self.painted: list[Answer] = []
+        """From the start of the process to the first full screen, and to the last byte of the first usable one."""
+        self.moves: list[Answer] = []
+        self.first_switches: list[Answer] = []
+        """Each screen's first time."""
+        self.switches: list[Answer] = []
+
+    def describe(self) -> str:
+        """The medians in milliseconds."""
+        parts = []
+        for name, answers in (
+            ("paint", self.painted),
+            ("move", self.moves),
+            ("first switch", self.first_switches),
+            ("switch", self.switches),
+        ):
+            if answers:
+                parts.append(f"{name} {ms(first(answers))}/{ms(last(answers))} p95 {ms(worst(answers))}")
+        return ", ".join(parts)
+
+
+def first(answers: Sequence[Answer]) -> float:
+    """The median of the first bytes."""
+    return median(answer.first for answer in answers)
+
+
+def last(answers: Sequence[Answer]) -> float:
+    """The median of the last bytes."""
+    return median(answer.last for answer in answers)
+
+
+def worst(answers: Sequence[Answer]) -> float:
+    """The 95th percentile of the last bytes."""
+    ends = [answer.last for answer in answers]
+    return quantiles(ends, n=20, method="inclusive")[-1] if len(ends) > 1 else ends[0]
+
+
+def ms(seconds: float) -> str:
+    """Seconds as milliseconds, rounded."""
+    return f"{seconds * 1000:.1f}"
+
+
+# Measuring
+
+
+def started(command: Sequence[str], figures: Figures, sign: str) -> Terminal:
+    """A program that was started, painted its first screen, and shows the sign that it can be used."""
+    terminal = Terminal(command)
+    pieces = terminal.wait_for_silence(SETTLED, since=terminal.wait_for(sign))
+    for piece in pieces:
+        terminal.catch_up()
+        if sum(1 for line in terminal.text() if line.strip()) > len(terminal.text()) // 2:
+            figures.painted.append(Answer(piece.at - terminal.started, pieces[-1].at - terminal.started))
+            break
+    terminal.catch_up_all()
+    return terminal
+
+
+def pressed(terminal: Terminal, keys: Sequence[str], random: Random, silence: float = SILENCE) -> Iterator[Answer]:
+    """Each key's answer, the next pressed when it is over."""
+    for key in keys:
+        at = terminal.press(key)
+        pieces = terminal.wait_for_silence(silence, since=at)
+        yield Answer(pieces[0].at - at, pieces[-1].at - at)
+        sleep(random.uniform(0, 0.03))
+
+
+def pressed_playing(terminal: Terminal, keys: Sequence[str], random: Random) -> tuple[list[float], list[Piece]]:
+    """When each key was pressed while the clock plays, and all that came meanwhile."""
+    terminal.press("p")
+    sleep(1.0)
+    begun, times = perf_counter(), []
+    for key in keys:
+        times.append(terminal.press(key))
+        sleep(0.1 + random.uniform(0, 0.15))
+    terminal.wait_for_silence(SETTLED, since=terminal.press("p"))
+    return times, [piece for piece in terminal.pieces if piece.at >= begun]
+
+
+def moves_among_ticks(terminal: Terminal, times: Sequence[float]) -> Iterator[Answer]:
+    """The answers to keys that each go a row down: when the cursor, and then the inspector, stood there."""
+    show_until(terminal, times[0])
+    row = row_under_cursor(terminal)
+    for moves, at in enumerate(times, 1):
+        moved = show_while(terminal, at, partial(is_above, terminal, row + moves))
+        yield Answer(moved - at, show_while(terminal, moved, partial(lags, terminal)) - at)
+
+
+def switches_among_ticks(pieces: Sequence[Piece], times: Sequence[float]) -> Iterator[Answer]:
+    """The answers to switches, which ticks may make longer: until nothing comes for a moment."""
+    for at in times:
+        after = [piece.at for piece in pieces if piece.at > at]
+        end = after[0]
+        for moment in after:
+            if moment - end > SILENCE:
+                break
+            end = moment
+        yield Answer(after[0] - at, end - at)
+
+
+def show_until(terminal: Terminal, at: float) -> None:
+    """Show what had come by then."""
+    while len(terminal.pieces) > terminal.shown and terminal.pieces[terminal.shown].at <= at:
+        terminal.catch_up()
+
+
+def show_while(terminal: Terminal, at: float, waiting: Callable[[], bool]) -> float:
+    """Show what had come by then, and more while it is still so; gives when the last piece came, or `at`."""
+    show_until(terminal, at)
+    while waiting():
+        at = terminal.catch_up()
+    return at
+
+
+def row_under_cursor(terminal: Terminal) -> int:
+    """The row with the cursor, in the order of the ids; -1 where none is shown."""
+    return next((int(line.split()[1][-6:]) for line in terminal.text() if line.startswith(POINTER)), -1)
+
+
+def is_above(terminal: Terminal, row: int) -> bool:
+    """Whether the cursor is not yet on a row."""
+    return row_under_cursor(terminal) < row
+
+
+def lags(terminal: Terminal) -> bool:
+    """Whether the inspector, right of the rule, does not yet begin with the instance under the cursor."""
+    named = f"iot-{row_under_cursor(terminal):06}"
+    return not any(line.partition(RULE)[2].strip() == named for line in terminal.text()[2:8])
+
+
+# The whole of it
+
+
+def fleet_file(folder: Path, size: int) -> Path:
+    """A kept fleet with some history."""
+    policy, path = load_policy(), folder / f"fleet-{size}.db"
+    world = mixed_fleet(size, policy)
+    kept, _ = begin(path, write_document(world, policy), world.clock, policy, "measured")
+    kept.advance(kept.clock + HISTORY)
+    kept.close()
+    return path
+
+
+def bare_round(figures: Figures, random: Random) -> None:
+    """The bare app, once."""
+    terminal = started(BARE, figures, bare.FIRST)
+    figures.moves += pressed(terminal, [DOWN] * MOVES, random)
+    terminal.close()
+
+
+def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) -> None:
+    """The dashboard on a copy of a fleet's file, once: with the clock paused, then playing a day a second."""
+    copied = file.with_name("played.db")
+    shutil.copyfile(file, copied)
+    terminal = started([str(LAPSE), "--no-settings", "--db", str(copied)], still, POINTER)
+    still.moves += pressed(terminal, "j" * MOVES, random)
+    switched = list(pressed(terminal, SWITCHES, random, LONG_SILENCE))
+    still.first_switches += switched[:2]
+    still.switches += switched[2:]
+    terminal.catch_up_all()
+    # In the order of their ids, so that no instance leaves its row.
+    terminal.wait_for_silence(LONG_SILENCE, since=terminal.press("sg"))
+    times, _ = pressed_playing(terminal, "j" * MOVES, random)
+    playing.moves += moves_among_ticks(terminal, times)
+    times, pieces = pressed_playing(terminal, SWITCHES, random)
+    playing.switches += switches_among_ticks(pieces, times)
+    terminal.close()
+
+
+def measured(
+    folder: Path, sizes: Sequence[int] = SIZES, rounds: int = ROUNDS
+) -> tuple[Figures, dict[int, tuple[Figures, Figures]]]:
+    """The figures of the bare app, and by size of the fleet those of the dashboard paused and playing."""
+    files = {size: fleet_file(folder, size) for size in sizes}
+    figures = {size: (Figures(), Figures()) for size in sizes}
+    yardstick, random = Figures(), Random(1)
+    for _ in range(rounds):
+        for size, file in files.items():
+            bare_round(yardstick, random)
+            lapse_round(file, *figures[size], random)
+    return yardstick, figures
+
+
+class Verdict(NamedTuple):
+    """A figure as a multiple of the bare app's, and the most it may be."""
+
+    what: str
+    ratio: float
+    most: float
+
+
+def verdicts(size: int, bare_app: Figures, still: Figures, playing: Figures) -> Iterator[Verdict]:
+    """What the dashboard promises of its speed, and how it did with a fleet of `size` instances."""
+    fleet = f"{size:,} instances"
+    yield Verdict(f"first paint, {fleet}", first(still.painted) / first(bare_app.painted), 2)
+    for how, figures in ((fleet, still), (f"{fleet}, playing", playing)):
+        yield Verdict(f"cursor move, first change, {how}", first(figures.moves) / first(bare_app.moves), 4)
+        yield Verdict(f"cursor move, last change, {how}", last(figures.moves) / last(bare_app.moves), 4)
+        yield Verdict(f"cursor move, p95 of last change, {how}", worst(figures.moves) / last(bare_app.moves), 8)
+        yield Verdict(f"switch of screens, last change, {how}", last(figures.switches) / last(bare_app.moves), 12)
+    yield Verdict(f"first switch to a screen, {fleet}", last(still.first_switches) / last(bare_app.moves), 12)
+
+
+def main() -> None:
+    """Measure only this: `python -m tests.benchmarks.keys [SIZE] [ROUNDS]`."""
+    numbers = [int(word) for word in sys.argv[1:]]
+    with tempfile.TemporaryDirectory() as folder:
+        bare_app, figures = measured(Path(folder), numbers[:1] or SIZES, *numbers[1:])
+    print("the bare app, ms:", bare_app.describe())
+    for size, (still, playing) in figures.items():
+        print(f"{size:,} instances, ms:", still.describe(), "; playing:", playing.describe())
+        for verdict in verdicts(size, bare_app, still, playing):
+            sign = "ok  " if verdict.ratio <= verdict.most else "MISS"
+            print(f"{sign}  {verdict.ratio:6.2f}x  at most {verdict.most:g}x  {verdict.what}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""The filter of the tables: what is typed, what it lets through, and that the table keeps up with the fleet."""
+
+import random
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from core.actions import Renew, TopUp
+from core.foresight import next_loss
+from core.instants import DAY
+from core.model import STATES
+from core.workspace import Workspace
+from tests.dashboards import WIDE, app_of, driven, sample, text_of, workspace_of
+from tests.keeping import mixed_document
+from tui.app import LapseApp
+from tui.screens import listing as listing_module
+from tui.screens.filtering import states_in, with_state
+from tui.screens.filtering import text_of as words_of
+from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_price, by_renewal, by_state
+from tui.widgets.rows import RowTable
+
+ORDERS = (by_loss, by_id, by_state, by_expiry, by_renewal, by_account, by_price)
+
+
+def shown(typed: str, workspace: Workspace | None = None) -> list[str]:
+    """What a filter shows of a fleet, in the table's order."""
+    listing = Listing(workspace or sample(12))
+    listing.set_filter(typed)
+    return listing.keys
+
+
+def told(app: LapseApp) -> list[str]:
+    """The notifications."""
+    return [notification.message for notification in app._notifications]
+
+
+def lost_by(workspace: Workspace, end: int) -> set[str]:
+    """What is lost until an instant, asked of each instance."""
+    accounts = workspace.world.accounts
+    found = set()
+    for instance in workspace.world.instances.values():
+        at = next_loss(instance, accounts[instance.account], workspace.policy)
+        if at is not None and at <= end:
+            found.add(instance.id)
+    return found
+
+
+# What is typed
+
+
+def test_words_in_quotes_are_looked_for_as_they_stand() -> None:
+    fleet = {
+        "clock": "2026-07-01",
+        "accounts": [{"id": "a b"}, {"id": "a"}],
+        "instances": [
+            {"id": name, "account": account, "name": title, "kind": "public", "devices_online": True, "region": "x"}
+            for name, account, title in (("one", "a b", "Line 1 north"), ("two", "a", "north Line"))
+        ],
+    }
+    workspace = workspace_of({"format": "lapse-fleet/1", **fleet})
+    assert shown("line north", workspace) == ["one", "two"]
+    assert shown('"line 1"', workspace) == ["one"]
+    assert shown('"line 1', workspace) == ["one"]
+    assert shown("account:a", workspace) == ["one", "two"]
+    assert shown('account:"a"', workspace) == ["two"]
+    assert shown('account:"a b"', workspace) == ["one"]
+    assert shown('"" account:"" line', workspace) == ["one", "two"]
+
+
+@pytest.mark.parametrize("length", ["3d", "10d", "2w", "1mo", "1y", "900000000y"])
+def test_within_shows_what_is_lost_by_then(length: str) -> None:
+    workspace = sample(12)
+    ends = {
+        "1mo": workspace.calendar.parse("2026-08-13T08:00"), "1y": workspace.calendar.parse("2027-07-13T08:00"),
+        "900000000y": 1 << 60,
+    }  # fmt: skip
+    days = {"3d": 3, "10d": 10, "2w": 14}
+    end = ends.get(length) or workspace.clock + days[length] * DAY
+    workspace.advance(workspace.calendar.parse("2026-07-13T08:00")) if length in ends else None
+    found = shown(f"within:{length}", workspace)
+    assert set(found) == lost_by(workspace, end)
+    assert 0 < len(found) < 24
+
+
+def test_what_is_within_follows_the_clock_though_nothing_else_changed() -> None:
+    workspace = sample()
+    listing = Listing(workspace)
+    listing.set_filter("within:22d")
+    for _ in range(5):
+        before = set(listing.keys)
+        change = workspace.advance(workspace.clock + DAY)
+        listing.update(change.instances - (lost_by(workspace, workspace.clock + 22 * DAY) - before))
+        assert set(listing.keys) == lost_by(workspace, workspace.clock + 22 * DAY)
+    assert before != lost_by(sample(), sample().clock + 22 * DAY)
+
+
+def test_a_length_that_cant_be_read_is_said_quietly_and_left_out() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("slash")
+        app.screen.query_one("#filter-bar Input", Input).value = "within:soon plant"
+        await pilot.pause()
+        assert '"soon" is no duration' in text_of(app)
+        assert len(app.screen.query_one(RowTable).keys) == 5
+        app.screen.query_one("#filter-bar Input", Input).value = "within:10d plant"
+        await pilot.pause()
+        assert "is no duration" not in text_of(app)
+
+    driven(app, steps, WIDE)
+    assert told(app) == []
+
+
+def test_the_counts_keep_the_rest_of_the_filter() -> None:
+    typed = 'state:expired "line 1" within:30d'
+    assert with_state(typed, "frozen") == '"line 1" within:30d state:frozen'
+    assert with_state(typed, None) == '"line 1" within:30d'
+    assert states_in("State:Expired,frozen line") == ("expired", "frozen")
+
+
+def test_what_is_being_typed_is_not_overwritten_while_the_clock_plays() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", "p")
+        field = app.screen.query_one("#filter-bar Input", Input)
+        with field.prevent(Input.Changed):
+            # A key whose message is still on its way when the fleet changes.
+            field.insert_text_at_cursor("l")
+        app.session.advance(app.session.workspace.clock + DAY)
+        await pilot.pause()
+        assert field.value == "pl"
+        await pilot.click("#counts", offset=(10, 0))
+        await pilot.pause()
+        assert field.value == "p state:running"
+
+    driven(app, steps)
+
+
+# n and N
+
+
+def test_n_goes_through_the_rows_that_fit_and_round() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        table = app.screen.query_one(RowTable)
+        await pilot.press("slash", *"plant", "enter", "g")
+        seen = []
+        for key in ("n", "n", "N", "N", "N", "n"):
+            await pilot.press(key)
+            seen.append(list(table.keys).index(str(table.cursor)))
+        assert seen == [1, 2, 1, 0, 4, 0]
+
+    driven(app, steps)
+
+
+def test_without_a_filter_n_says_so() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("n")
+
+    driven(app, steps)
+    assert told(app) == ["No filter is set: / sets one."]
+
+
+# Keeping up
+
+
+def rows_of(workspace: Workspace, order: listing_module.Order) -> list[str]:
+    """The whole fleet in order, put together the long way."""
+    instances = workspace.world.instances.values()
+    return [instance.id for instance in sorted(instances, key=lambda instance: order(instance, workspace))]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("many", [1, 1000])
+def test_a_listing_kept_up_is_what_one_read_anew_is(seed: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing_module, "MANY", many)
+    choose = random.Random(seed)
+    workspace = workspace_of(mixed_document(300))
+    listing = Listing(workspace)
+    typed = ""
+    for _ in range(60):
+        match choose.randrange(5):
+            case 0:
+                listing.set_order(choose.choice(ORDERS), reverse=choose.random() < 0.5)
+            case 1:
+                typed = choose.choice(["", "1", "iot-00001", "state:exp", "kind:legacy 2", "within:30d", "account:x"])
+                listing.set_filter(typed)
+            case 2:
+                typed += choose.choice([*"0123 ", ' "', " state:r"])
+                listing.set_filter(typed)
+            case 3:
+                change = workspace.advance(workspace.clock + choose.choice([DAY, 20 * DAY]))
+                listing.update(change.instances)
+            case 4:
+                name = choose.choice(list(workspace.world.instances))
+                account = workspace.world.instances[name].account
+                listing.update(workspace.act(TopUp(account, "9000000.00")).instances)
+                listing.update(workspace.act(Renew((name,), 1)).instances)
+        fresh = Listing(workspace, listing.order)
+        fresh.set_filter(typed)
+        fresh.set_order(listing.order, reverse=listing.reverse)
+        assert listing.keys == fresh.keys
+        assert (
+            listing.counts
+            == fresh.counts
+            == {state: sum(item.state == state for item in workspace.world.instances.values()) for state in STATES}
+        )
+        for name in choose.sample(list(workspace.world.instances), 10):
+            place = listing.keys.index(name) if name in listing.keys else None
+            assert listing.index_of(name) == place
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_order_and_the_words(order: listing_module.Order) -> None:
+    workspace = workspace_of(mixed_document(200), 40)
+    listing = Listing(workspace)
+    listing.set_order(order, reverse=False)
+    assert listing.keys == rows_of(workspace, order)
+    for typed in ("1", "12", "12 sh", "12 shanghai", "2 shanghai", ""):
+        listing.set_filter(typed)
+        words = typed.split()
+        wanted = {
+            item.id for item in workspace.world.instances.values() if all(map(words_of(item).__contains__, words))
+        }
+        assert listing.keys == [name for name in rows_of(workspace, order) if name in wanted]
+    listing.set_order(order, reverse=True)
+    assert listing.keys == rows_of(workspace, order)[::-1]

@@ -1,0 +1,529 @@
+"""The first use: the greeting, importing from within the dashboard, and screens with nothing on them yet."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from textual.pilot import Pilot
+
+from core.actions import TopUp
+from core.policy import load_policy
+from core.store.file import MEMORY
+from core.workspace import Workspace, begin
+from data import SAMPLE_FLEET
+from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
+from tests.keeping import digest, names, one_sentence, run_apart
+from tui import wallclock
+from tui.app import LapseApp
+from tui.dialogs.buy import PurchaseDialog
+from tui.dialogs.import_fleet import ImportDialog, in_our_words
+from tui.dialogs.paths import completed, files_of, matching
+from tui.screens.greeting import Greeting
+from tui.screens.overview import OverviewScreen
+
+NOW: Final = 1_783_500_000
+"""2026-07-08 16:40 in the policy's offset."""
+CSV: Final = "id,account,kind,expires,monthly_price\nent-1,acme,enterprise,2026-09-10,300\n"
+EXPORT: Final = {
+    "Success": True,
+    "Data": {"TotalCount": 1, "PageNum": 1, "PageSize": 20, "InstanceList": [
+        {"InstanceID": "iot-1", "ProductCode": "iot", "OwnerId": 42, "Region": "cn-shanghai", "Status": "Normal",
+         "SubscriptionType": "Subscription", "EndTime": "2026-09-01T16:00:00Z", "RenewStatus": "ManualRenewal"},
+    ]},
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own to stand in, and a wall clock that stands still."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(wallclock, "now", lambda: NOW)
+    monkeypatch.setattr(wallclock, "today", lambda: "2026-07-08")
+    return tmp_path
+
+
+class Seen:
+    """What was to be seen after some keys."""
+
+    def __init__(self, app: LapseApp) -> None:
+        self.screen = type(app.screen)
+        self.text = text_of(app)
+        self.told = [notification.message for notification in app._notifications]
+
+    @property
+    def words(self) -> str:
+        """The text of the dialog, without its lines."""
+        inside = [line.partition("│")[2].rpartition("│")[0] for line in self.text.splitlines()]
+        return " ".join(" ".join(inside).split())
+
+
+def pressed(app: LapseApp, *keys: str, size: tuple[int, int] = NARROW) -> Seen:
+    """Press keys, each word that is longer than a key being typed; then look."""
+
+    async def steps(pilot: Pilot[None]) -> Seen:
+        for key in keys:
+            if key.startswith("type:"):
+                screen = app.screen
+                assert isinstance(screen, ImportDialog)
+                entry = screen.row("path").entry
+                entry.value = key.removeprefix("type:")
+                entry.cursor_position = len(entry.value)
+            else:
+                await pilot.press(key)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+        await pilot.pause()
+        return Seen(app)
+
+    return driven(app, steps, size)
+
+
+def newcomer(path: Path = Path("fleet.db")) -> LapseApp:
+    """The dashboard where no fleet is kept yet."""
+    return LapseApp(None, name="", path=path)
+
+
+def kept(name: str = "fleet.db", days: int = 0) -> Workspace:
+    """The sample fleet, kept in a file."""
+    policy = load_policy()
+    document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
+    workspace, _ = begin(Path(name), document, policy.calendar.parse(document["clock"]), policy, "sample")
+    if days:
+        workspace.advance(workspace.clock + days * 86_400)
+    return workspace
+
+
+# The greeting
+
+
+def test_the_sample_fleet_is_kept_where_it_was_begun(here: Path) -> None:
+    app = newcomer()
+    seen = pressed(app, "enter")
+    assert seen.screen is OverviewScreen
+    assert "24 all" in seen.text
+    assert app.session.workspace.path == Path("fleet.db")
+    assert app.parting().startswith("sample: the clock stands at Wed 2026-07-01 00:00; kept in fleet.db")
+    again = Workspace.open(here / "fleet.db")
+    assert len(again.world.instances) == 24
+    assert again.check() == []
+
+
+def test_leaving_the_greeting_leaves_no_file(here: Path) -> None:
+    app = newcomer()
+    seen = pressed(app, "j", "k", "I", "escape", "B", "escape", "p", "r", "2", "question_mark", "T")
+    assert seen.screen is Greeting
+    assert names(here) == []
+    assert app.parting() == "No fleet was begun: there is none in fleet.db yet."
+
+
+def test_an_empty_fleet_is_begun_with_an_account_and_goes_on_to_buying(here: Path) -> None:
+    app = newcomer()
+    seen = pressed(app, "j", "j", "enter", "enter")
+    assert seen.screen is PurchaseDialog
+    workspace = app.session.workspace
+    assert workspace.calendar.format(workspace.clock) == "2026-07-08T00:00:00+08:00"
+    assert [(account.id, account.balance) for account in workspace.world.accounts.values()] == [("main", 100_000)]
+    seen = pressed(app_of(workspace), "B", "escape")
+    assert "This fleet has no instances" in seen.text
+    assert Workspace.open(here / "fleet.db").check() == []
+
+
+def test_what_is_wrong_with_the_first_account_is_said_in_place(here: Path) -> None:
+    app = newcomer()
+    seen = pressed(app, "B", "tab", *"XYZ", "enter")
+    assert '"XYZ" is no currency' in seen.text
+    assert names(here) == []
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("B", "enter")])
+def test_where_nothing_can_be_written_the_greeting_says_so(here: Path, keys: tuple[str, ...]) -> None:
+    (here / "file").write_text("x")
+    seen = pressed(newcomer(here / "file" / "fleet.db"), *keys)
+    assert "can't be used" in seen.words + " ".join(seen.told)
+    assert names(here) == ["file"]
+
+
+def test_a_fleet_begun_meanwhile_by_another_program_is_left_alone(here: Path) -> None:
+    app = newcomer()
+
+    async def steps(pilot: Pilot[None]) -> Seen:
+        kept().act(TopUp("acme", "5"))
+        await pilot.press("enter")
+        await pilot.pause()
+        return Seen(app)
+
+    seen = driven(app, steps)
+    assert seen.screen is Greeting
+    assert "another program began a fleet here meanwhile" in seen.told[0]
+    assert Workspace.open(here / "fleet.db").head.events == 1
+
+
+def test_importing_from_the_greeting(here: Path) -> None:
+    (here / "mine.csv").write_text(CSV)
+    app = newcomer()
+    seen = pressed(app, "I", "type:mine.csv", "enter")
+    assert "1 instance on 1 account" in seen.text
+    assert "2026-07-08 16:40:00" in seen.text, "the clock it is read at can be seen, and changed"
+    assert not (here / "fleet.db").exists()
+    app = newcomer()
+    seen = pressed(app, "I", "type:mine.csv", "enter", "enter")
+    assert seen.screen is OverviewScreen
+    assert app.session.name == "mine"
+    assert app.session.workspace.clock == NOW
+    assert Workspace.open(here / "fleet.db").check() == []
+
+
+def test_without_a_terminal_one_sentence_stays(here: Path) -> None:
+    done = run_apart("--db", here / "fleet.db")
+    assert done.status == 2
+    assert one_sentence(done.err) == "the dashboard needs a terminal; without one, run: lapse status"
+    assert names(here) == []
+
+
+# Importing
+
+
+def test_importing_into_a_kept_fleet_merges_and_says_what_it_did(here: Path) -> None:
+    document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
+    document["clock"] = "2026-07-04T00:00:00+08:00"
+    document["instances"] = [
+        *document["instances"][:3],
+        {"id": "new", "account": "acme", "kind": "enterprise", "expires": "2026-12-01", "monthly_price": "9.00"},
+    ]
+    (here / "more.json").write_text(json.dumps(document))
+    workspace = kept(days=1)
+    app = app_of(workspace)
+    seen = pressed(app, "I", "type:more.json", "enter", size=WIDE)
+    assert "4 instances on 2 accounts" in seen.text
+    assert "the fleet lives on to then, 2 d, with all that is due" in seen.words
+    assert "new" not in workspace.world.instances
+    seen = pressed(app_of(workspace), "2", "I", "type:more.json", "enter", "enter", size=WIDE)
+    assert seen.told[0].startswith("Instances: 1 added, ")
+    assert workspace.calendar.format(workspace.clock) == "2026-07-04T00:00:00+08:00"
+    assert "new" in workspace.world.instances
+    assert workspace.check() == []
+
+
+def test_an_import_whose_clock_lies_behind_can_begin_anew(here: Path) -> None:
+    workspace = kept(days=10)
+    shutil.copy(SAMPLE_FLEET, here / "again.json")
+    app = app_of(workspace)
+    seen = pressed(app, "I", "type:again.json", "enter", "enter")
+    assert "the fleet stands at Sat 2026-07-11 00:00 already" in seen.words
+    assert "as a dated copy" in seen.words
+    assert seen.screen is ImportDialog, "it isn't begun anew before that is ticked"
+    assert Workspace.open(here / "fleet.db").clock == workspace.clock
+    app = app_of(kept_again())
+    seen = pressed(app, "I", "type:again.json", "enter", "space", "enter", "right")
+    assert seen.screen is OverviewScreen
+    new = app.session.workspace
+    assert new.calendar.format(new.clock) == "2026-07-02T00:00:00+08:00"
+    assert "The old fleet is kept as fleet.2026-07-08.db." in seen.told[0]
+    assert Workspace.open(here / "fleet.2026-07-08.db").clock == workspace.clock
+    assert new.check() == []
+
+
+def kept_again() -> Workspace:
+    return Workspace.open(Path("fleet.db"))
+
+
+def test_in_memory_an_import_merges_or_begins_anew(here: Path) -> None:
+    shutil.copy(SAMPLE_FLEET, here / "again.json")
+    app = app_of(sample(3))
+    seen = pressed(app, "I", "type:again.json", "enter", "space")
+    assert "the history until now is kept nowhere, and goes" in seen.words
+    app = app_of(sample(3))
+    seen = pressed(app, "3", "I", "type:again.json", "enter", "space", "enter")
+    assert seen.screen is OverviewScreen
+    assert app.session.workspace.path == MEMORY
+    assert app.session.workspace.head.events == 0
+    assert names(here) == ["again.json"]
+
+
+def test_a_csv_is_read_at_the_fleets_clock_unless_another_is_given(here: Path) -> None:
+    (here / "mine.csv").write_text(CSV)
+    workspace = kept(days=1)
+    seen = pressed(app_of(workspace), "I", "type:mine.csv", "enter", "enter")
+    assert seen.told[0].startswith("Instances: 1 added, 0 changed")
+    assert workspace.calendar.format(workspace.clock) == "2026-07-02T00:00:00+08:00"
+
+
+def test_an_export_asks_for_the_prices_it_lacks(here: Path) -> None:
+    (here / "export.json").write_text(json.dumps(EXPORT))
+    workspace = kept()
+    app = app_of(workspace)
+    seen = pressed(app, "I", "type:export.json", "enter")
+    assert 'give "Monthly price" or "Price list"' in seen.words
+    for label in ("Clock", "Balance", "Currency", "Account", "Product", "Monthly price", "Price list", "Daily charge"):
+        assert f"│  {label} " in seen.text
+    app = app_of(workspace)
+    seen = pressed(app, "I", "type:export.json", "enter", *"120", "enter", "enter")
+    assert workspace.world.instances["iot-1"].monthly_price == 12_000
+    assert workspace.world.instances["iot-1"].account == "42"
+    assert workspace.check() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "JSON"),
+        ('{"clock": "2026-07-01", "accounts": [{"id": "a", "balance": "x"}]}', 'bad.json: accounts[0].balance: "x"'),
+        ('{"hello": 1}', "bad.json: is no fleet"),
+        ("", "bad.json: is empty"),
+        ("[" * 100_000, "bad.json:"),
+    ],
+)
+def test_a_malformed_file_is_a_sentence_in_the_dialog(here: Path, content: str, sentence: str) -> None:
+    (here / "bad.json").write_text(content)
+    workspace = kept()
+    before = digest(here / "fleet.db"), workspace.head
+    seen = pressed(app_of(workspace), "I", "type:bad.json", "enter", "enter")
+    assert seen.screen is ImportDialog
+    assert sentence in seen.words
+    assert (digest(here / "fleet.db"), workspace.head) == before
+
+
+def test_what_does_not_go_with_the_fleet_is_a_sentence_too(here: Path) -> None:
+    (here / "other.json").write_text('{"clock": "2026-07-05", "accounts": [{"id": "acme", "currency": "USD"}]}')
+    workspace = kept()
+    head = workspace.head
+    seen = pressed(app_of(workspace), "I", "type:other.json", "enter", "enter")
+    assert seen.screen is ImportDialog
+    assert 'the account "acme" is kept in CNY, the import has "USD"' in seen.words
+    assert workspace.head == head
+
+
+@pytest.mark.parametrize("path", ["nowhere.json", ".", "no*.json", "~nobody/x", "a\x00b", "/dev/null"])
+def test_paths_that_are_none(path: str) -> None:
+    seen = pressed(app_of(sample()), "I", f"type:{path}", "enter")
+    assert seen.screen is ImportDialog
+    assert ": " in seen.text
+
+
+def test_escape_leaves_everything_as_it_was(here: Path) -> None:
+    shutil.copy(SAMPLE_FLEET, here / "again.json")
+    workspace = kept()
+    head, before = workspace.head, digest(here / "fleet.db")
+    seen = pressed(app_of(workspace), "I", "type:again.json", "enter", "escape")
+    assert seen.screen is OverviewScreen
+    assert (workspace.head, digest(here / "fleet.db")) == (head, before)
+
+
+def test_another_program_between_reading_and_importing(here: Path) -> None:
+    (here / "mine.csv").write_text(CSV)
+    workspace = kept()
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> tuple[Seen, Seen]:
+        await pilot.press("I")
+        screen = app.screen
+        assert isinstance(screen, ImportDialog)
+        screen.row("path").entry.value = "mine.csv"
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        Workspace.open(here / "fleet.db").act(TopUp("acme", "5"))
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        first = Seen(app)
+        for _ in range(2):
+            await pilot.press("enter")
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+        return first, Seen(app)
+
+    first, second = driven(app, steps)
+    assert "Another program changed the fleet. It was read anew; nothing was imported" in first.words
+    assert second.screen is OverviewScreen
+    assert workspace.head.events == 1 and "ent-1" in workspace.world.instances
+
+
+def test_the_options_of_the_command_line_are_told_as_fields() -> None:
+    sentence = "x: the export holds no prices: give --monthly-price AMOUNT or --prices FILE, and --daily-charge AMOUNT"
+    assert in_our_words(sentence) == (
+        'x: the export holds no prices: give "Monthly price" or "Price list", and "Daily charge"',
+        ["monthly_price", "prices", "daily_charge"],
+    )
+
+
+# Paths
+
+
+@pytest.fixture
+def folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Some files, in the home folder as well."""
+    monkeypatch.setenv("HOME", str(here))
+    (here / "exports").mkdir()
+    for name in ("fleet-a.json", "fleet-b.csv", "notes.txt", ".hidden.json", "exports/1.json", "exports/2.json"):
+        (here / name).write_text("{}")
+    return here
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ["exports/", "fleet-a.json", "fleet-b.csv"]),
+        ("f", ["fleet-a.json", "fleet-b.csv"]),
+        ("fleet-b", ["fleet-b.csv"]),
+        ("n", ["notes.txt"]),
+        (".", [".hidden.json"]),
+        ("~", ["~/"]),
+        ("~/fleet-a", ["~/fleet-a.json"]),
+        ("exports/", ["exports/1.json", "exports/2.json"]),
+        ("nowhere/", []),
+        ("a\x00/", []),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_a_path_may_become(text: str, found: list[str]) -> None:
+    assert matching(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "longer"),
+    [
+        ("f", "fleet-"), ("fleet-a", "fleet-a.json"), ("e", "exports/"), ("x", "x"), ("~", "~/"),
+        ("exports/1", "exports/1.json"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("folder")
+def test_completing(text: str, longer: str) -> None:
+    assert completed(text) == longer
+
+
+def test_files_of_a_path(folder: Path) -> None:
+    assert files_of("~/fleet-a.json") == [folder / "fleet-a.json"]
+    assert files_of("exports/*.json") == [Path("exports/1.json"), Path("exports/2.json")]
+    (folder / "odd[1].json").write_text("{}")
+    assert files_of("odd[1].json") == [Path("odd[1].json")]
+
+
+def test_tab_completes_and_then_goes_on(folder: Path) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> list[str]:
+        values = []
+        await pilot.press("I")
+        screen = app.screen
+        assert isinstance(screen, ImportDialog)
+        for key in ("f", "tab", "a", "tab"):
+            await pilot.press(key)
+            values.append(screen.row("path").entry.value)
+        assert "fleet-b.csv" not in text_of(app)
+        return values
+
+    assert driven(app, steps) == ["f", "fleet-", "fleet-a", "fleet-a.json"]
+
+
+def test_a_folder_that_cant_be_read_offers_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert matching("f") == []
+
+
+# Nothing yet
+
+
+@pytest.mark.parametrize(
+    ("mode", "texts"),
+    [
+        ("1", ("This fleet has no instances yet", "acme has CNY 5.00 to spend.", "B", "I")),
+        ("2", ("No Enterprise instance is there to renew", "buy the first one")),
+        ("3", ("Balance", "acme")),
+    ],
+)
+def test_screens_without_instances_say_which_key_does_what(mode: str, texts: tuple[str, ...]) -> None:
+    workspace = workspace_of({"clock": "2026-07-01", "accounts": [{"id": "acme", "balance": "5"}]})
+    seen = pressed(app_of(workspace), mode)
+    for text in texts:
+        assert text in seen.text
+
+
+@pytest.mark.parametrize("mode", ["1", "2", "3"])
+def test_screens_without_accounts_say_which_key_does_what(mode: str) -> None:
+    seen = pressed(app_of(workspace_of({"clock": "2026-07-01"})), mode)
+    assert "This fleet has no account" in seen.text
+    assert "import a fleet from a file" in seen.text
+
+
+def test_an_empty_screen_fills_when_something_is_bought() -> None:
+    workspace = workspace_of({"clock": "2026-07-01", "accounts": [{"id": "acme", "balance": "500"}]})
+    app = app_of(workspace)
+    seen = pressed(app, "B", "tab", "tab", "tab", "tab", *"100", "enter")
+    assert "instance-01" in seen.text
+    assert "no instances yet" not in seen.text
+
+
+# How it looks
+
+
+GREETED: Final = {
+    "greeting": (), "greeting-light": ("T",), "begin": ("B",),
+    "greeting-import": ("I", "type:data/", "tab"),
+}  # fmt: skip
+DIALOGS: Final = {
+    "import-list": ("I", "type:data/"),
+    "import-read": ("I", "type:data/more.json", "enter"),
+    "import-late": ("I", "type:data/sample.json", "enter"),
+    "import-csv": ("I", "type:data/mine.csv", "enter"),
+    "import-export": ("I", "type:data/export.json", "enter"),
+    "import-bad": ("I", "type:data/bad.json", "enter"),
+}
+EMPTY: Final = {"empty-overview": "1", "empty-renewal": "2", "empty-account": "3"}
+
+
+@pytest.fixture
+def data(here: Path) -> None:
+    """Files to choose from."""
+    (here / "data").mkdir()
+    shutil.copy(SAMPLE_FLEET, here / "data" / "sample.json")
+    document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
+    (here / "data" / "more.json").write_text(json.dumps({**document, "clock": "2026-07-20"}))
+    (here / "data" / "mine.csv").write_text(CSV)
+    (here / "data" / "export.json").write_text(json.dumps(EXPORT))
+    (here / "data" / "bad.json").write_text('{"clock": "2026-07-01", "accounts": [{"id": "a", "balance": "x"}]}')
+
+
+def before(app: LapseApp, keys: tuple[str, ...]) -> Callable[[Pilot[None]], object]:
+    async def press(pilot: Pilot[None]) -> None:
+        for key in keys:
+            if key.startswith("type:") and isinstance(app.screen, ImportDialog):
+                entry = app.screen.row("path").entry
+                entry.value = key.removeprefix("type:")
+                entry.cursor_position = len(entry.value)
+            else:
+                await pilot.press(key)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+
+    return press
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("shot", GREETED)
+@pytest.mark.usefixtures("data")
+def test_the_greeting_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, int]) -> None:
+    app = newcomer()
+    assert snap_compare(app, terminal_size=size, run_before=before(app, GREETED[shot]))
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("shot", DIALOGS)
+@pytest.mark.usefixtures("data")
+def test_importing_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, int]) -> None:
+    app = app_of(sample(3))
+    assert snap_compare(app, terminal_size=size, run_before=before(app, DIALOGS[shot]))
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("shot", EMPTY)
+def test_nothing_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, int]) -> None:
+    app = app_of(workspace_of({"clock": "2026-07-01", "accounts": [{"id": "acme", "balance": "500"}]}))
+    assert snap_compare(app, terminal_size=size, run_before=before(app, (EMPTY[shot],)))

@@ -1,0 +1,313 @@
+"""The event log: everything that happened, newest on top, or what happened to one instance or account; searchable."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import ClassVar, Final
+
+from textual import on
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from core.errors import LapseError
+from core.events import Event
+from core.model import Account, Instance
+from core.store.log_search import LogFilter
+from core.workspace import Change
+from tui.commands import LOG, bindings
+from tui.keymap import keymap_of
+from tui.obstacles import Situation
+from tui.plain.event_lines import event_line
+from tui.screens.base import INSTANCE, FleetScreen, LogSubject, Pane
+from tui.screens.log_filtering import HINT, read_log_filter
+from tui.screens.logbook import Found, Numbers, Pages
+from tui.session import Session
+from tui.widgets.cells import one_line
+from tui.widgets.event_lines import COLUMNS, event_row, explained
+from tui.widgets.filterbar import FilterBar
+from tui.widgets.rows import Row, RowTable
+from tui.widgets.ticker import nothing_yet
+
+_AT_ONCE: Final = 0.02
+"""Seconds for which is searched at once."""
+_BETWEEN: Final = 1 / 120
+"""Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
+
+
+class LogScreen(FleetScreen):
+    """The log over the screen it was opened on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOG)]
+    mode_name = LOG
+
+    def __init__(self, session: Session, about: LogSubject | None) -> None:
+        super().__init__(session)
+        self._about = about
+        self._pages = Pages(session.workspace)
+        self._all = None if about is None else Found(session.workspace, self._wanted("")[0])
+        """What there is without a filter; None: the whole log."""
+        self._found: Found | None = None
+        self._text = ""
+        self._problem: str | None = None
+        self._typing = False
+        self._sifted = False
+        """Whether only what fits the filter is shown, or all, so that one sees what stands around it."""
+        self._going = False
+        self._keys = Numbers.whole(0)
+
+    def parts(self) -> list[Widget]:
+        """A title, the filter, the list, and the event under the cursor in full."""
+        return [
+            Static(id="log-title", markup=False),
+            FilterBar(HINT),
+            RowTable(COLUMNS, self._row, "", id="table"),
+            Static(id="event", markup=False),
+        ]
+
+    @property
+    def table(self) -> RowTable:
+        """The list of events."""
+        return self.query_one("#table", RowTable)
+
+    def panes(self) -> list[Pane]:
+        """The list."""
+        return [self.table]
+
+    # What is under the cursor
+
+    def event(self) -> Event | None:
+        """The event under the cursor."""
+        key = self.table.cursor
+        return None if key is None else self._event(key)
+
+    def _event(self, key: str) -> Event | None:
+        place = self._keys.index_of(key)
+        try:
+            return None if place is None else self._pages.event(int(key), self._keys, place)
+        except LapseError:
+            return None
+
+    def selection(self) -> tuple[Instance, ...]:
+        """The instance the event is about."""
+        event = self.event()
+        instance = self.session.workspace.world.instances.get(event.instance or "") if event else None
+        return () if instance is None else (instance,)
+
+    def account(self) -> Account | None:
+        """The account the event is about, or the first one."""
+        accounts, event = self.session.workspace.world.accounts, self.event()
+        account = accounts.get(event.account or "") if event else None
+        return account or next(iter(accounts.values()), None)
+
+    def subject(self) -> LogSubject | None:
+        """Whose log `L` opens."""
+        selected = self.selection()
+        return LogSubject(INSTANCE, selected[0].id) if selected else super().subject()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return self._found is not None
+
+    # Following the fleet
+
+    def on_mount(self) -> None:
+        """Let what follows the cursor be drawn with it."""
+        self.table.cursor_moved = self.draw
+
+    def take_over(self, change: Change | None) -> None:
+        """Take over what happened since."""
+        if change is None:
+            self._pages.clear()
+            self._all = None if self._all is None else Found(self.session.workspace, self._wanted("")[0])
+            self._found = None if self._found is None else Found(self.session.workspace, self._wanted(self._text)[0])
+        for found in (self._all, self._found):
+            if found is not None:
+                self._carefully(found.catch_up)
+        self._go_on()
+
+    def _show(self) -> None:
+        """Show the rows, and how many there are."""
+        shown = self._found if self._sifted else self._all
+        count = self.session.workspace.head.events
+        self._keys = Numbers.whole(count) if shown is None else shown.numbers()
+        table = self.table
+        table.empty = self._nothing(shown)
+        table.show(self._keys, self._keys.index_of)
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        """Show how many there are, and how many of them fit."""
+        count = self.session.workspace.head.events
+        self.query_one("#log-title", Static).update(self._title(), layout=False)
+        found = self._found
+        note = self._problem
+        if note is None and found is not None and not found.done:
+            note = f"searching, {found.progress} %"
+        elif note is None and found is not None and not self._sifted and not self._typing:
+            note = "n N go through them"
+        total = count if self._all is None else len(self._all.numbers())
+        fitting = total if found is None else len(found.numbers())
+        self.query_one(FilterBar).show(self._text, fitting, total, typing=self._typing, note=note)
+
+    def _nothing(self, shown: Found | None) -> str:
+        if shown is not None and not shown.done:
+            return "Searching."
+        if self._sifted:
+            return f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+        return nothing_yet(keymap_of(self.app))
+
+    def _title(self) -> Content:
+        count = self.session.workspace.head.events if self._all is None else len(self._all.numbers())
+        going = self._all is not None and not self._all.done
+        whose = "Event log" if self._about is None else f"Event log of {one_line(self._about.id)}"
+        events = "event" if count == 1 else "events"
+        quiet = f"   {count:,} {events}{' so far' if going else ''}, newest on top"
+        return Content.assemble((f" {whose}", "bold"), (quiet, "$quiet"))
+
+    def draw_situation(self, situation: Situation) -> None:
+        """Draw the bars and the event under the cursor."""
+        super().draw_situation(situation)
+        event = self.event()
+        lines = [] if event is None else explained(event, self.session.workspace, max(self.size.width - 2, 20))
+        self.query_one("#event", Static).update(Content("\n").join(lines), layout=False)
+
+    def _row(self, key: str) -> Row | None:
+        event = self._event(key)
+        return None if event is None else event_row(event, self.session.workspace)
+
+    # Searching
+
+    def _wanted(self, text: str) -> tuple[LogFilter, str | None]:
+        wanted, problem = read_log_filter(text)
+        match self._about:
+            case LogSubject(what=what, id=name) if what == INSTANCE:
+                wanted = wanted._replace(of_instance=name)
+            case LogSubject(id=name):
+                wanted = wanted._replace(of_account=name)
+        return wanted, problem
+
+    def set_filter(self, text: str) -> None:
+        """Show what fits a filter, as it is found."""
+        self.table.hold()
+        self._text = text
+        wanted, self._problem = self._wanted(text)
+        self._sifted = wanted != self._wanted("")[0]
+        self._found = Found(self.session.workspace, wanted) if self._sifted else None
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Search the beginning of what isn't searched yet, show it, and come back for the rest."""
+        self._search()
+        if not self.session.busy:
+            self._show()
+            self.draw()
+        self._plan()
+
+    def _search(self) -> None:
+        """Search as much as a person doesn't notice."""
+        began = monotonic()
+        while (waiting := self._waiting()) and not self.session.busy:
+            self._carefully(waiting[0].step)
+            if monotonic() - began > _AT_ONCE:
+                break
+
+    def _plan(self) -> None:
+        if self._waiting() and not self._going:
+            self._going = True
+            self.set_timer(_BETWEEN, self._come_back)
+
+    def _waiting(self) -> list[Found]:
+        """What isn't searched to the end yet, what is shown first."""
+        return [found for found in (self._found, self._all) if found is not None and not found.done]
+
+    def _carefully(self, work: Callable[[], None]) -> None:
+        """Read the file; what goes wrong is said, and what was found until then stays."""
+        try:
+            work()
+        except LapseError as error:
+            self._found = self._all = None
+            self.session.tell(str(error), "error")
+
+    def _come_back(self) -> None:
+        """Search on; only what changed is drawn."""
+        self._going = False
+        if self.session.busy:
+            self._plan()
+            return
+        shown, before = self._found if self._sifted else self._all, self.table.cursor
+        self._search()
+        if shown is not None and (shown.done or len(shown.numbers()) != len(self._keys)):
+            self._show()
+            if self.table.cursor != before:
+                self.draw()
+        else:
+            self._show_counts()
+        self._plan()
+
+    @property
+    def searching(self) -> bool:
+        """Whether a part of the log isn't searched yet."""
+        return bool(self._waiting())
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self._typing, self._sifted = True, self._found is not None
+        self._show()
+        self.query_one(FilterBar).field.focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.set_filter(event.value)
+
+    @on(Input.Submitted)
+    def _keep_filter(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._leave_filter()
+
+    def _leave_filter(self) -> None:
+        self._typing = False
+        self.table.focus()
+        self._show()
+        self.draw()
+
+    def action_match(self, steps: int) -> None:
+        """Go to the next event that fits the filter, or the one before, and round."""
+        key = self.table.cursor
+        if self._sifted:
+            self.table.step(steps)
+        elif self._found is not None and key is not None and (fitting := self._found.numbers()):
+            place = fitting.place(int(key))
+            on_it = place < len(fitting) and fitting[place] == key
+            wanted = place - 1 if steps < 0 else place + on_it
+            there = self._keys.index_of(fitting[wanted % len(fitting)])
+            if there is not None:
+                self.table.move_to(there)
+
+    def action_back(self) -> None:
+        """Leave the filter's field; then show what stands around what was found; then leave the log."""
+        if self._typing:
+            self._leave_filter()
+            self.set_filter("")
+        elif self._sifted:
+            self._sifted = False
+            self._show()
+            self.draw()
+        else:
+            self.app.pop_screen()
+
+    # What can be done
+
+    async def on_row_table_opened(self) -> None:
+        """A row was clicked twice."""
+        await self.action_run("event-to-instance")
+
+    def action_copy_event(self) -> None:
+        """Copy the event as `lapse log` prints it."""
+        event = self.event()
+        if event is not None:
+            workspace = self.session.workspace
+            self.app.copy_to_clipboard(event_line(event, workspace.currency_of(event.account), workspace.calendar))
+            self.session.tell("Copied the event.")

@@ -1,0 +1,134 @@
+"""The log as a list, newest on top: the whole of it, or what fits a filter, found stretch by stretch."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Final, overload
+
+from core.events import Event
+from core.store.log_search import LogFilter
+from core.workspace import Workspace
+
+STRETCH: Final = 20_000
+"""So many events are searched at once: about as many milliseconds as a person doesn't notice."""
+_PAGE: Final = 128
+_KEPT_PAGES: Final = 32
+
+
+class Numbers(Sequence[str]):
+    """The numbers of events as keys of rows, newest first; it stays as it is while more are found."""
+
+    def __init__(self, newer: Sequence[int], newer_count: int, older: Sequence[int], older_count: int) -> None:
+        self._newer, self._newer_count = newer, newer_count
+        self._older, self._older_count = older, older_count
+
+    @classmethod
+    def whole(cls, count: int) -> "Numbers":
+        """Those of a whole log."""
+        return cls((), 0, range(count, 0, -1), count)
+
+    def __len__(self) -> int:
+        return self._newer_count + self._older_count
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return str(self._number(index % len(self)))
+
+    def _number(self, index: int) -> int:
+        if index < self._newer_count:
+            return self._newer[self._newer_count - 1 - index]
+        return self._older[index - self._newer_count]
+
+    def place(self, number: int) -> int:
+        """The index of the first that is not newer than a number; their count where all are newer."""
+        if self._newer_count and self._newer[0] <= number:
+            return self._newer_count - bisect_right(self._newer, number, hi=self._newer_count)
+        return self._newer_count + bisect_left(self._older, -number, hi=self._older_count, key=lambda older: -older)
+
+    def index_of(self, key: str) -> int | None:
+        """The row of an event; None when it isn't there."""
+        place = self.place(int(key))
+        return place if place < len(self) and self[place] == key else None
+
+
+class Found:
+    """The events that fit a filter, as far as they are found: from the newest back to the first."""
+
+    def __init__(self, workspace: Workspace, wanted: LogFilter) -> None:
+        self._workspace = workspace
+        self._wanted = wanted
+        self._begin()
+
+    def _begin(self) -> None:
+        self._newer = array("q")
+        self._older = array("q")
+        self._seen = self._workspace.head.events
+        self._below = self._seen + 1
+
+    @property
+    def done(self) -> bool:
+        """Whether the whole log is searched."""
+        return self._below <= 1
+
+    @property
+    def progress(self) -> int:
+        """How much of the log is searched, in per cent."""
+        return 100 if self.done else 100 * (self._seen + 1 - self._below) // self._seen
+
+    def numbers(self) -> Numbers:
+        """What is found by now."""
+        return Numbers(self._newer, len(self._newer), self._older, len(self._older))
+
+    def step(self) -> None:
+        """Search the next stretch. Raises StoreError."""
+        after = max(self._below - 1 - self._reach(), 0)
+        if not self.done:
+            self._older.extend(self._workspace.search(self._wanted, after, self._below))
+            self._below = after + 1
+
+    def _reach(self) -> int:
+        """An indexed log gives all of one instance's events at once."""
+        return self._seen if self._wanted.of_instance and self._workspace.log_is_quick else STRETCH
+
+    def catch_up(self) -> None:
+        """Search what happened since; from the beginning again where that is much. Raises StoreError."""
+        events = self._workspace.head.events
+        if not 0 <= events - self._seen <= STRETCH:
+            self._begin()
+            self.step()
+        elif events > self._seen:
+            found = self._workspace.search(self._wanted, self._seen, events + 1)
+            self._newer.extend(reversed(found))
+            self._seen = events
+
+
+class Pages:
+    """Events by number, read from the file a page at a time."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._pages: dict[int, dict[int, Event]] = {}
+
+    def clear(self) -> None:
+        """Forget what was read: the log may be another."""
+        self._pages.clear()
+
+    def event(self, number: int, keys: Sequence[str], place: int) -> Event | None:
+        """The event with a number, which is the row `place` of `keys`: the rows around it are read with it."""
+        event = next((page[number] for page in self._pages.values() if number in page), None)
+        if event is None:
+            first = place - place % _PAGE
+            numbers = [int(key) for key in keys[first : first + _PAGE]]
+            page = {event.seq: event for event in self._workspace.numbered(numbers)}
+            if len(self._pages) >= _KEPT_PAGES:
+                del self._pages[next(iter(self._pages))]
+            self._pages[number] = page
+            event = page.get(number)
+        return event
