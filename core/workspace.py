@@ -25,6 +25,7 @@ from core.model import Account, Instance, World
 from core.money import plain_number
 from core.policy import Policy
 from core.simulation import Simulation
+from core.store.days import DayCounts, has_days, read_days
 from core.store.file import sensible
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
@@ -314,11 +315,16 @@ class Workspace(History):
             entries = read_entries(self._file.connection, head.policy.calendar)
             rebuilt = World(head.started, {}, {})
             log = self.events()
-            for event in (event for batch in replay(entries, head.policy, rebuilt) for event in batch):
-                if next(log, None) != event and not differences:
-                    differences.append(f"event {event.seq} differs from the journal's")
+            days = DayCounts(head.policy.calendar)
+            for batch in replay(entries, head.policy, rebuilt):
+                days.add(batch)
+                for event in batch:
+                    if next(log, None) != event and not differences:
+                        differences.append(f"event {event.seq} differs from the journal's")
             if next(log, None) is not None:
                 differences.append("the log holds more events than the journal gives")
+            if has_days(self._file.connection) and read_days(self._file.connection) != days.pending():
+                differences.append("the counts of the days differ from the journal's")
         if rebuilt != stored or [*rebuilt.accounts, *rebuilt.instances] != [*stored.accounts, *stored.instances]:
             differences.append("the accounts and instances differ from the journal's")
         return differences

@@ -28,6 +28,7 @@ from tui.dialogs.long_run import LongRun
 from tui.obstacles import Situation
 from tui.screens.account import AccountScreen
 from tui.screens.greeting import Greeting
+from tui.screens.log import LogScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.widgets.keybar import BY_USE
@@ -36,6 +37,7 @@ SCREENS: dict[str, Callable[..., DOMNode]] = {
     "overview": OverviewScreen,
     "renewal": RenewalScreen,
     "account": AccountScreen,
+    "log": LogScreen,
     DIALOG: Dialog,
     LONG_RUN: LongRun,
     GREETING: Greeting,

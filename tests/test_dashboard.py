@@ -1,6 +1,5 @@
 """The dashboard: what each key does, what is said when it can't, and that nothing a person presses ends the program."""
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,6 @@ from core.workspace import Workspace, begin
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tui import app as app_module
 from tui.app import LapseApp
-from tui.commands import COMMANDS
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.help import Help
 from tui.dialogs.long_run import LongRun
@@ -540,36 +538,6 @@ def test_a_hundred_thousand_rows_are_drawn_a_screen_at_a_time() -> None:
     driven(app, steps)
     assert "99999" in asked
     assert len(set(asked)) < 100
-
-
-# Random keys
-
-
-@pytest.mark.parametrize("seed", [1])
-def test_random_keys_and_sizes_never_end_the_program(seed: int) -> None:
-    choose = random.Random(seed)
-    keys = [key for command in COMMANDS for key in command.keys if command.name not in ("quit", "quit-dialog", "play")]
-    keys = [key for key in keys if key not in ("q", "ctrl+q", "ctrl+c")] + list("0579-:adhx") + ["backspace", "delete"]
-    sizes = [(80, 24), (120, 40), (20, 5), (60, 15), (61, 16), (100, 30), (200, 60), (40, 12), (1, 1)]
-    workspace = sample()
-    app = app_of(workspace)
-    done: list[object] = []
-
-    async def steps(pilot: Pilot[None]) -> None:
-        for number in range(300):
-            if number % 12 == 11:
-                size = choose.choice(sizes)
-                done.append(size)
-                await pilot.resize_terminal(*size)
-            key = choose.choice(keys)
-            done.append(key)
-            await pilot.press(key)
-            assert app.is_running, done[-20:]
-        await app.workers.wait_for_complete()
-
-    driven(app, steps)
-    assert app.return_code in (None, 0), done[-20:]
-    assert workspace.check() == []
 
 
 # How it looks

@@ -147,9 +147,9 @@ def test_enter_goes_from_an_event_to_its_instance_and_one_key_to_its_events() ->
         await searched(pilot)
         assert numbers(app) == [event.seq for event in workspace.events(account="globex")][::-1]
         await pilot.press("2")
-        assert app.current_mode == RENEWAL
+        assert (app.current_mode, len(app.screen_stack)) == (RENEWAL, 1)
         await pilot.press("3")
-        assert app.current_mode == ACCOUNT
+        assert (app.current_mode, len(app.screen_stack)) == (ACCOUNT, 1)
 
     driven(app, steps)
 
@@ -240,6 +240,7 @@ def test_the_log_follows_the_clock_and_the_cursor_stays_with_its_event() -> None
 def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logbook, "STRETCH", 7)
     monkeypatch.setattr(log, "_BETWEEN", 1000.0)
+    monkeypatch.setattr(log, "_AT_ONCE", -1.0)
     workspace = sample(45)
     app = app_of(workspace)
 

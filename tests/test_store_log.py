@@ -185,3 +185,16 @@ def test_a_short_log_needs_no_index(tmp_path: Path) -> None:
     assert kept.log_is_quick
     kept.close()
     assert asked(tmp_path / "fleet.db", "SELECT count(*) FROM sqlite_master WHERE name LIKE 'events_by%'") == [(0,)]
+
+
+def test_the_check_counts_the_days_too(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.db"
+    kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
+    kept.advance(when("2026-08-15"))
+    assert kept.check() == []
+    kept.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE days SET trouble = trouble + 1 WHERE day = '2026-08-01'")
+        connection.commit()
+    with closing(Workspace.open(path)) as opened:
+        assert opened.check() == ["the counts of the days differ from the journal's"]

@@ -9,7 +9,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyte
@@ -35,19 +35,27 @@ PATIENCE = 30.0
 
 
 class Terminal:
-    """A child process in a pseudo-terminal of 80 by 24."""
+    """A child process in a pseudo-terminal; `environment` changes what it is told."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.screen = pyte.Screen(80, 24)
+    def __init__(
+        self,
+        *arguments: str,
+        program: str = PROGRAM,
+        size: tuple[int, int] = (80, 24),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        columns, lines = size
+        self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.status: int | None = None
         child, self._fd = pty.fork()
         if child == 0:
             names = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
-            os.execve(sys.executable, [sys.executable, "-c", PROGRAM, *arguments], names)
+            names.update(environment or {})
+            os.execve(sys.executable, [sys.executable, "-c", program, *arguments], names)
         self.child = child
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.modes = termios.tcgetattr(self._fd)
 
     def press(self, keys: str) -> None:
@@ -78,7 +86,12 @@ class Terminal:
 
     def text(self) -> str:
         """What the screen shows."""
-        return "\n".join(self.screen.display)
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """The lines of the screen. A wide character's second cell is empty, even when the first was drawn over."""
+        buffer, columns = self.screen.buffer, range(self.screen.columns)
+        return ["".join(buffer[line][column].data for column in columns) for line in range(self.screen.lines)]
 
     def close(self) -> None:
         """End the child if it still runs."""

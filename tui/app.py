@@ -111,7 +111,8 @@ class LapseApp(SettledApp, inherit_bindings=False):
             self._greets = False
             self._hold(begun.workspace, begun.workspace.head.name)
             await self.switch_mode(OVERVIEW)
-        self._index_log()
+            self._indexing = False
+            self._index_log()
         self.call_after_refresh(self._foresee)
         if begun.told:
             self._tell(begun.told)

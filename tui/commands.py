@@ -100,27 +100,33 @@ COMMANDS: Final = (
     Command("half-down", ("ctrl+d",), "half down", "Move", "screen.page(0.5)", "Half a page down.", LISTS),
     Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
     Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
-    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "j k then choose a state or an event."),
+    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "Where j k choose a state or an event."),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
     Command("open", ("enter",), "open", "Move", "screen.open", "The whole history; an event's instance.", ON_OVERVIEW),
-    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
-    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command(
-        "event-instance", ("enter",), "to instance", "Move", "app.to_instance", "Go to it on the Overview.", ON_LOG,
+        "event-to-instance", ("enter",), "instance", "Move", "app.to_instance", "Go to it on the Overview.", ON_LOG,
         no_instance,
     ),
+    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
+    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
         "filter", ("slash",), "filter", "Find", "screen.filter",
-        'Words, "words together", account: region: state: kind: within:30d', ON_TABLES,
+        'Words, "words together", or account: region: state: kind: within:30d.', ON_TABLES,
     ),
     Command(
         "search", ("slash",), "filter", "Find", "screen.filter",
-        'Words, "words together", instance: account: kind:renewed state: rule:A6 bad:service on:2026-07', ON_LOG,
+        'Words, "words together", or instance: account: kind:renewed state: rule:A6 bad:service on:2026-07.', ON_LOG,
     ),
-    Command("next-match", ("n",), "next match", "Find", "screen.match(1)", "And round.", WITH_FILTER, no_filter),
-    Command("previous-match", ("N",), "match before", "Find", "screen.match(-1)", "And round.", WITH_FILTER, no_filter),
+    Command(
+        "next-match", ("n",), "next match", "Find", "screen.match(1)", "The next row that fits the filter, and round.",
+        WITH_FILTER, no_filter,
+    ),
+    Command(
+        "previous-match", ("N",), "match before", "Find", "screen.match(-1)", "The one before that fits, and round.",
+        WITH_FILTER, no_filter,
+    ),
     Command("log", ("l",), "log", "Find", "app.log", "Everything that happened, to be searched.", ON_MODES),
     Command(
         "log-of", ("L",), "its events", "Find", "app.log_of", "The log of the instance or account under the cursor.",

@@ -10,7 +10,7 @@ from tui.keys import key_name, read_key, types_a_character
 Keys = Mapping[str, Sequence[str]]
 """The keys that a person wrote for a command, by its name."""
 
-WAYS_OUT: Final = frozenset(("back", "confirm", "leave", "quit-dialog"))
+WAYS_OUT: Final = frozenset(("back", "confirm", "leave", "next-field", "field-before", "quit-dialog"))
 """Commands that are needed while a field has the focus, which takes every character for itself."""
 
 

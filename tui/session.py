@@ -169,7 +169,7 @@ class Session:
 
     def _change(self, make: Callable[[], Change]) -> Change | None:
         if self.busy:
-            self.tell("The clock is running: wait for it, or cancel it with esc.", "warning")
+            self.tell("The clock is running: wait for it, or stop it.", "warning")
             return None
         try:
             with self._lock:

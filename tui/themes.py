@@ -118,7 +118,7 @@ def defaults(theme: Theme) -> dict[str, str]:
         **(STATE_COLOURS_DARK if dark else STATE_COLOURS_LIGHT),
         "quiet": quiet.hex,
         "rule": ground.blend(quiet, 0.4).hex,
-        "cursor-row": ground.blend(accent, 0.25).hex,
+        "cursor-row": ground.blend(accent, 0.15).hex,
         "cursor-row-idle": ground.blend(quiet, 0.2).hex,
     }
 

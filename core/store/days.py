@@ -14,6 +14,8 @@ _ADD: Final = """
     service_lost = service_lost + excluded.service_lost, data_lost = data_lost + excluded.data_lost
 """
 _READ: Final = "SELECT day, events, trouble, service_lost, data_lost FROM days WHERE day BETWEEN ? AND ?"
+FIRST_DAY: Final = parse_day("1900-01-01")
+LAST_DAY: Final = parse_day("9999-12-31")
 _TO_WEIGH: Final = frozenset((StateChanged, NoticeSent, *TROUBLING))
 """The facts that may be bad, or echoes: the others are plain, and most of a log."""
 
@@ -57,12 +59,20 @@ class DayCounts:
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Add what was counted to the file, within a transaction."""
-        rows = [(format_day(day), *counts) for day, counts in self._pending.items() if counts[0]]
-        connection.executemany(_ADD, rows)
+        connection.executemany(_ADD, [(format_day(day), *counts) for day, counts in self.pending().items()])
         self._pending.clear()
 
+    def pending(self) -> dict[int, DayCount]:
+        """The days that were counted and not written yet."""
+        return {day: DayCount(*counts) for day, counts in self._pending.items() if counts[0]}
 
-def read_days(connection: sqlite3.Connection, first: int, last: int) -> dict[int, DayCount]:
+
+def has_days(connection: sqlite3.Connection) -> bool:
+    """Whether the file counts its days: one of the first schema that may only be read does not."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'days'").fetchone() is not None
+
+
+def read_days(connection: sqlite3.Connection, first: int = FIRST_DAY, last: int = LAST_DAY) -> dict[int, DayCount]:
     """The days from `first` to `last` (local days) that had events."""
     rows = connection.execute(_READ, (format_day(first), format_day(last)))
     return {parse_day(day): DayCount(*counts) for day, *counts in rows}

@@ -14,6 +14,7 @@ from core.errors import LapseError
 from core.telling import tell_clock
 from core.workspace import Change
 from tui.commands import BY_NAME, LONG_RUN, bindings
+from tui.keymap import keymap_of
 from tui.session import Session
 
 BAR: Final = 40
@@ -39,7 +40,7 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
         """A box with the progress."""
         with Vertical(classes="box") as box:
             box.border_title = self.title_text
-            box.border_subtitle = "esc stop here"
+            box.border_subtitle = f"{keymap_of(self.app).key('cancel')} stop here"
             yield Static(id="progress", markup=False)
 
     def on_mount(self) -> None:

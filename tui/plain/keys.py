@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui.commands import DIALOG, LONG_RUN, Command
+from tui.commands import DIALOG, GREETING, LOG, LONG_RUN, Command
 from tui.keymap import Keymap, read_keymap
 from tui.keys import key_name
 from tui.plain.parsing import Parser, add_json
@@ -15,6 +15,13 @@ from tui.plain.where import settings_file
 from tui.settings import Kept
 
 _WIDTH: Final = 100
+_ONLY: Final = {
+    LOG: "In the log",
+    GREETING: "While there is no fleet",
+    DIALOG: "In dialogs",
+    LONG_RUN: "While the clock runs far",
+}
+"""The headings of what is valid on one of these only."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def _form(command: Command) -> dict[str, object]:
 def _heading(command: Command) -> str:
     """Its group, or where it is valid only."""
     only = "".join(command.screens)
-    return {DIALOG: "In dialogs", LONG_RUN: "While the clock runs far"}.get(only, command.group)
+    return _ONLY.get(only, command.group)
 
 
 def _print(keymap: Keymap, path: Path, complaints: list[str]) -> None:

@@ -19,6 +19,7 @@ from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
+from tui.possible import Possible
 from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
@@ -54,6 +55,8 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.possible = Possible(Situation(session.workspace, (), None))
+        """What is possible in the situation that was drawn last."""
         self._seen: int | None = None
 
     def compose(self) -> ComposeResult:
@@ -110,8 +113,9 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars for a situation; a screen adds its own parts."""
+        self.possible = Possible(situation)
         self.query_one(ClockBar).show(situation.account)
-        self.query_one(KeyBar).show(situation)
+        self.query_one(KeyBar).show(self.possible)
 
     def settled(self) -> None:
         """Take over what the person settled: a screen with columns hides some."""

@@ -18,6 +18,7 @@ from core.workspace import Change
 from tui.dialogs.buy import UpgradeDialog, tell_bought
 from tui.dialogs.long_acts import MANY, LongActs
 from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
+from tui.keymap import keymap_of
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject
 from tui.screens.listing import Listing, Order
 from tui.session import Session
@@ -102,7 +103,8 @@ class InstanceScreen(FleetScreen):
         if table.marked:
             table.marked = {key for key in table.marked if listing.index_of(key) is not None}
         if self.session.workspace.world.instances:
-            table.empty = "Nothing fits the filter: esc clears it." if listing.filter_text else self.nothing()
+            nothing_fits = f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+            table.empty = nothing_fits if listing.filter_text else self.nothing()
         table.sorted_by = (self._orders[self._place][0], listing.reverse)
         table.show(listing.keys, listing.index_of)
         self.query_one(FilterBar).show(

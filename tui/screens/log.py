@@ -1,6 +1,7 @@
 """The event log: everything that happened, newest on top, or what happened to one instance or account; searchable."""
 
 from collections.abc import Callable
+from time import monotonic
 from typing import ClassVar, Final
 
 from textual import on
@@ -10,35 +11,28 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from core.errors import LapseError
-from core.events import Event, StateChanged
+from core.events import Event
 from core.model import Account, Instance
-from core.severity import PLAIN, badness, is_echo
 from core.store.log_search import LogFilter
-from core.telling import tell, tell_clock
 from core.workspace import Change
 from tui.commands import LOG, bindings
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.plain.event_lines import event_line
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject, Pane
 from tui.screens.log_filtering import HINT, read_log_filter
 from tui.screens.logbook import Found, Numbers, Pages
 from tui.session import Session
-from tui.widgets.cells import one_line, wrapped
-from tui.widgets.explaining import SOURCES
+from tui.widgets.cells import one_line
+from tui.widgets.event_lines import COLUMNS, event_row, explained
 from tui.widgets.filterbar import FilterBar
-from tui.widgets.rows import Cell, Column, Row, RowTable
-from tui.widgets.states import MARKS, STYLE_OF, style_of
+from tui.widgets.rows import Row, RowTable
+from tui.widgets.ticker import nothing_yet
 
-COLUMNS: Final = (
-    Column("When", 16),
-    Column("Of", 14),
-    Column("", 1),
-    Column("What happened", 20, grows=True),
-    Column("Rule", 4),
-)
+_AT_ONCE: Final = 0.02
+"""Seconds for which is searched at once."""
 _BETWEEN: Final = 1 / 120
 """Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
-_TROUBLE: Final = "!"
 
 
 class LogScreen(FleetScreen):
@@ -141,6 +135,11 @@ class LogScreen(FleetScreen):
         table = self.table
         table.empty = self._nothing(shown)
         table.show(self._keys, self._keys.index_of)
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        """Show how many there are, and how many of them fit."""
+        count = self.session.workspace.head.events
         self.query_one("#log-title", Static).update(self._title(), layout=False)
         found = self._found
         note = self._problem
@@ -156,8 +155,8 @@ class LogScreen(FleetScreen):
         if shown is not None and not shown.done:
             return "Searching."
         if self._sifted:
-            return "Nothing fits the filter: esc clears it."
-        return "Nothing has happened yet: p plays, . goes to the next event."
+            return f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+        return nothing_yet(keymap_of(self.app))
 
     def _title(self) -> Content:
         count = self.session.workspace.head.events if self._all is None else len(self._all.numbers())
@@ -170,50 +169,13 @@ class LogScreen(FleetScreen):
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the event under the cursor."""
         super().draw_situation(situation)
-        panel = self.query_one("#event", Static)
-        panel.update(Content("\n").join(self._explained(max(self.size.width - 2, 20))), layout=False)
-
-    def _explained(self, width: int) -> list[Content]:
-        """The event under the cursor: whom it is about, all that is told of it, and its rule."""
         event = self.event()
-        if event is None:
-            return []
-        workspace = self.session.workspace
-        who = [one_line(event.instance)] if event.instance else []
-        who += [f"account {one_line(event.account)}"] if event.account else []
-        told = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
-        head = Content.assemble(
-            (f" {' · '.join(who)}", "bold"), (f"  {tell_clock(event.at, workspace.calendar)}", "$quiet")
-        )
-        lines = [head.truncate(width, ellipsis=True)]
-        lines += [Content.styled(f" {line}", style_of(event)) for line in wrapped(told, width)[:2]]
-        rule = workspace.policy.rules.get(event.rule or "")
-        if rule is not None:
-            text = f"{rule.id}  {SOURCES[rule.source]}: {rule.text}"
-            first, *rest = wrapped(text, width, indent=len(rule.id) + 2)
-            lines.append(Content.assemble((f" {rule.id}", "bold"), (first.removeprefix(rule.id), "$quiet")))
-            lines += [Content.styled(f" {line}", "$quiet") for line in rest]
-        return lines
+        lines = [] if event is None else explained(event, self.session.workspace, max(self.size.width - 2, 20))
+        self.query_one("#event", Static).update(Content("\n").join(lines), layout=False)
 
     def _row(self, key: str) -> Row | None:
         event = self._event(key)
-        if event is None:
-            return None
-        workspace = self.session.workspace
-        bad, fact = badness(event), event.fact
-        mark = MARKS[fact.target] if isinstance(fact, StateChanged) else _TROUBLE if bad else ""
-        style = "" if bad == PLAIN else STYLE_OF[bad]
-        when = workspace.calendar.format(event.at)[:16].replace("T", " ")
-        return Row(
-            (
-                Cell(when, "quiet"),
-                Cell(one_line(event.instance or event.account or "")),
-                Cell(mark, style),
-                Cell(one_line(tell(event, workspace.currency_of(event.account), workspace.calendar)), style),
-                Cell(event.rule or "", "quiet"),
-            ),
-            dim=is_echo(event),
-        )
+        return None if event is None else event_row(event, self.session.workspace)
 
     # Searching
 
@@ -236,13 +198,22 @@ class LogScreen(FleetScreen):
         self._go_on()
 
     def _go_on(self) -> None:
-        """Search a stretch of what isn't searched yet, and come back for the rest."""
-        waiting = self._waiting()
-        if waiting and not self.session.busy:
-            self._carefully(waiting[0].step)
+        """Search the beginning of what isn't searched yet, show it, and come back for the rest."""
+        self._search()
         if not self.session.busy:
             self._show()
             self.draw()
+        self._plan()
+
+    def _search(self) -> None:
+        """Search as much as a person doesn't notice."""
+        began = monotonic()
+        while (waiting := self._waiting()) and not self.session.busy:
+            self._carefully(waiting[0].step)
+            if monotonic() - began > _AT_ONCE:
+                break
+
+    def _plan(self) -> None:
         if self._waiting() and not self._going:
             self._going = True
             self.set_timer(_BETWEEN, self._come_back)
@@ -260,8 +231,20 @@ class LogScreen(FleetScreen):
             self.session.tell(str(error), "error")
 
     def _come_back(self) -> None:
+        """Search on; only what changed is drawn."""
         self._going = False
-        self._go_on()
+        if self.session.busy:
+            self._plan()
+            return
+        shown, before = self._found if self._sifted else self._all, self.table.cursor
+        self._search()
+        if shown is not None and (shown.done or len(shown.numbers()) != len(self._keys)):
+            self._show()
+            if self.table.cursor != before:
+                self.draw()
+        else:
+            self._show_counts()
+        self._plan()
 
     @property
     def searching(self) -> bool:
@@ -319,7 +302,7 @@ class LogScreen(FleetScreen):
 
     async def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
-        await self.action_run("event-instance")
+        await self.action_run("event-to-instance")
 
     def action_copy_event(self) -> None:
         """Copy the event as `lapse log` prints it."""

@@ -11,6 +11,7 @@ from core.telling import tell_day, tell_distance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
 from tui.obstacles import Situation
+from tui.possible import Possible
 from tui.screens.base import INSTANCE, LogSubject, Pane
 from tui.screens.filtering import states_in, with_state
 from tui.screens.instances import InstanceScreen
@@ -139,11 +140,13 @@ class OverviewScreen(InstanceScreen):
         super().draw_situation(situation)
         listing, current = self.listing, self.current()
         self.query_one(StateCounts).show(listing.counts, states_in(listing.filter_text))
-        self.query_one(Inspector).show(situation, current)
+        self.query_one(Inspector).show(self.possible, current)
         self.query_one(Peek).show(current)
 
     def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
         """A count was chosen: it is a filter."""
+        if self._typing:
+            self._leave_filter()
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
     def show_instance(self, instance: str) -> None:
@@ -178,7 +181,7 @@ class OverviewScreen(InstanceScreen):
         elif self.current() is not None:
             inspector = self.query_one(Inspector)
             self.add_class("-opened")
-            inspector.show(self.situation(), self.current(), opened=True)
+            inspector.show(Possible(self.situation()), self.current(), opened=True)
             inspector.focus()
             self.call_after_refresh(self.draw)
 
@@ -193,7 +196,7 @@ class OverviewScreen(InstanceScreen):
         was_open = inspector.opened
         if was_open:
             self.remove_class("-opened")
-            inspector.show(self.situation(), self.current(), opened=False)
+            inspector.show(Possible(self.situation()), self.current(), opened=False)
             self.table.focus()
         return was_open
 

@@ -25,7 +25,7 @@ def one_line(text: str) -> str:
         return text
     shown: list[str] = []
     stack = _STACK
-    for character in text:
+    for character in unicodedata.normalize("NFC", text):
         category = unicodedata.category(character)
         if category in ("Mn", "Me"):
             # One at the beginning would stand on what is before the text.
@@ -33,7 +33,8 @@ def one_line(text: str) -> str:
                 stack += 1
                 shown.append(character)
             continue
-        if category in ("Cf", "Cs", "Co", "Cn") or _SKIN_TONES[0] <= character <= _SKIN_TONES[1]:
+        # Of a spacing mark (Mc) half of the terminals say that it takes a cell, and the others that it takes none.
+        if category in ("Cf", "Cs", "Co", "Cn", "Mc") or _SKIN_TONES[0] <= character <= _SKIN_TONES[1]:
             continue
         stack = 0
         if category in ("Cc", "Zl", "Zp"):

@@ -10,7 +10,7 @@ from core.model import Instance
 from core.severity import is_echo
 from tui.commands import of_screen
 from tui.keymap import keymap_of
-from tui.obstacles import Situation
+from tui.possible import Possible
 from tui.session import Session
 from tui.widgets.explaining import following, history, in_three_lines, summary, why
 from tui.widgets.scrolled import Scrolled
@@ -28,7 +28,7 @@ class Inspector(Scrolled):
         self._session = session
         self._actions = [command for command in of_screen(screen) if command.group == "Act"]
         self._instance: Instance | None = None
-        self._situation: Situation | None = None
+        self._possible: Possible | None = None
         self._events: list[Event] = []
         self._opened = False
 
@@ -37,13 +37,13 @@ class Inspector(Scrolled):
         """Whether it shows the whole history and all that comes."""
         return self._opened
 
-    def show(self, situation: Situation, instance: Instance | None, *, opened: bool | None = None) -> None:
+    def show(self, possible: Possible, instance: Instance | None, *, opened: bool | None = None) -> None:
         """Show an instance; `opened` with its whole history."""
         if opened is not None:
             self._opened = opened
         if instance is not self._instance and self.scroll_offset.y:
             self.scroll_home(animate=False)
-        self._instance, self._situation = instance, situation
+        self._instance, self._possible = instance, possible
         self._events = []
         if instance is not None:
             last = _LONG if self._opened else _SHORT * 3
@@ -52,29 +52,27 @@ class Inspector(Scrolled):
         self.write(self._explain)
 
     def _explain(self, width: int) -> list[Content]:
-        instance, situation = self._instance, self._situation
-        if instance is None or situation is None:
+        instance, possible = self._instance, self._possible
+        if instance is None or possible is None:
             return [Content.styled("No instance is selected.", "$quiet")]
         workspace = self._session.workspace
         lines = summary(instance, workspace, width)
         lines += [Content(""), *why(instance, workspace, width)]
         lines += [Content(""), *following(instance, self._session, width, _LONG if self._opened else _AHEAD)]
-        if self._doable(situation):
-            lines += [Content(""), *self._do(situation, width)]
+        if doable := self._doable(possible):
+            lines += [Content(""), *self._do(doable, width)]
         return [*lines, Content(""), *history(self._events[: _LONG if self._opened else _SHORT], workspace, width)]
 
-    def _doable(self, situation: Situation) -> list[tuple[str, str]]:
+    def _doable(self, possible: Possible) -> list[tuple[str, str]]:
         """Key and label of what is possible now."""
         keymap = keymap_of(self.app)
-        return [
-            (keymap.key(command.name), command.label) for command in self._actions if command.why_not(situation) is None
-        ]
+        return [(keymap.key(command.name), command.label) for command in self._actions if command in possible]
 
-    def _do(self, situation: Situation, width: int) -> list[Content]:
+    def _do(self, doable: list[tuple[str, str]], width: int) -> list[Content]:
         """What can be done, as many keys on a line as fit."""
         lines = [Content.styled("Do", "bold $accent")]
         line = Content("")
-        for key, label in self._doable(situation):
+        for key, label in doable:
             item = Content.assemble((key, "bold"), f" {label}")
             if line and line.cell_length + 3 + item.cell_length > width:
                 lines.append(line)

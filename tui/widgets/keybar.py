@@ -10,10 +10,11 @@ from textual.widget import Widget
 
 from tui.commands import MODES, of_screen
 from tui.keymap import keymap_of
-from tui.obstacles import Situation
+from tui.possible import Possible
 
 BY_USE: Final = (
-    "help", "search", "event-instance", "play", "next-event", "renew", "top-up", "inbox", "day", "filter", "until-bad",
+    "help", "search", "event-to-instance", "play", "next-event", "renew", "top-up", "inbox", "day", "filter",
+    "until-bad",
     "go-to", "continue-trial", "auto-renewal", "week", "mark", "open", "log", "palette", "manual", "non-renewal",
     "sort", "faster", "theme", "quit",
 )  # fmt: skip
@@ -41,14 +42,12 @@ class KeyBar(Widget):
         self._commands = of_screen(screen)
         self._impossible: frozenset[str] = frozenset()
 
-    def show(self, situation: Situation) -> None:
+    def show(self, possible: Possible) -> None:
         """Show which commands are possible."""
         names = set(BY_USE)
         before = self._impossible
         self._impossible = frozenset(
-            command.name
-            for command in self._commands
-            if command.name in names and command.why_not(situation) is not None
+            command.name for command in self._commands if command.name in names and command not in possible
         )
         if before != self._impossible:
             self.refresh()

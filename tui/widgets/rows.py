@@ -1,7 +1,7 @@
 """The virtual list: draws only the rows in sight, so that 100,000 open at once. Cells are plain text, never markup."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple, Self
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,6 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.cells import fit
+from tui.widgets.drawing import runs as runs_of
 from tui.widgets.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
 from tui.widgets.states import STYLES
 
@@ -77,6 +78,14 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._held = False
         """Whether a person put the cursor on its row."""
         self._plain = Style()
+        self._room = Size(0, 0)
+        self._top = 0
+        """The first row in sight."""
+        self._rows: dict[str, Row | None] = {}
+        self._strips: dict[tuple[str, bool, bool, bool], Strip] = {}
+        """Rows and how they are drawn, under the cursor, marked, with the focus; until they may have changed."""
+        self._drawn: dict[int, Strip] = {}
+        """What each line in sight shows."""
         self._layout_for: tuple[int, int, frozenset[str]] | None = None
         self._widths: list[tuple[int, Column, int]] = []
 
@@ -105,7 +114,7 @@ class RowTable(ScrollView, inherit_bindings=False):
             place = next((index for index, key in enumerate(keys) if key == before), None)
         self._cursor = place if place is not None else min(self._cursor, max(len(keys) - 1, 0))
         self._fit_scroll()
-        self.refresh()
+        self._redraw()
 
     def shows(self, title: str) -> bool:
         """Whether there is room for the column of that title."""
@@ -187,6 +196,7 @@ class RowTable(ScrollView, inherit_bindings=False):
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._layout_for = None
+        self._forget()
         self._fit_scroll()
 
     def on_click(self, event: events.Click) -> None:
@@ -200,6 +210,37 @@ class RowTable(ScrollView, inherit_bindings=False):
             self.move_to(index)
 
     # Drawing
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw anew: only these regions, or everything, the rows being read again."""
+        if not regions:
+            self._forget()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Draw all anew: the look changed."""
+        self._forget()
+        super().notify_style_update()
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._strips.clear()
+
+    def _redraw(self) -> None:
+        """Read the rows again, and draw the lines that show something else than before."""
+        if not self._drawn:
+            self.refresh()
+            return
+        self._forget()
+        self._measure()
+        width, height = self._room
+        lines = (y for y in range(height) if self._drawn_line(y) != self._drawn.get(y))
+        for first, count in runs_of(lines):
+            self.refresh(Region(0, first, width, count))
+
+    def _measure(self) -> None:
+        """Work out once what all lines have in common."""
+        self._plain, self._room, self._top = self.rich_style, self.size, int(self.scroll_offset.y)
 
     def _laid_out(self) -> list[tuple[int, Column, int]]:
         """The columns that fit: their place, the column, its width."""
@@ -218,23 +259,26 @@ class RowTable(ScrollView, inherit_bindings=False):
         return self._widths
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a region; their common style is worked out once."""
-        self._plain = self.rich_style
+        """The lines of a region; what they have in common is worked out once."""
+        self._measure()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line: the header, or the row there."""
-        width = self.size.width
-        index = int(self.scroll_offset.y) + y - 1
+        strip = self._drawn[y] = self._drawn_line(y)
+        return strip
+
+    def _drawn_line(self, y: int) -> Strip:
+        width, index = self._room.width, self._top + y - 1
         if y == 0:
             strip = self._header()
         elif not self._keys:
             text = f"  {self.empty}" if y == 2 else ""
             strip = Strip([Segment(fit(text, width), self._style("quiet"))])
         elif index < len(self._keys):
-            strip = self._row(index)
+            return self._drawn_row(index)
         else:
-            strip = Strip.blank(width, self._plain)
+            return Strip.blank(width, self._plain)
         return strip.adjust_cell_length(width, self._plain)
 
     def _header(self) -> Strip:
@@ -248,20 +292,27 @@ class RowTable(ScrollView, inherit_bindings=False):
             texts.append(fit(title, width, right=column.right) + " " * _GAP)
         return Strip([Segment("".join(texts), style)])
 
-    def _row(self, index: int) -> Strip:
-        key = self._keys[index]
-        row = self.row_of(key)
-        if row is None:
-            return Strip.blank(self.size.width, self._plain)
+    def _drawn_row(self, index: int) -> Strip:
+        """A row as it is drawn now, made only when it wasn't before."""
+        key, pointed = self._keys[index], index == self._cursor
+        look = (key, pointed, key in self.marked, pointed and self.has_focus)
+        strip = self._strips.get(look)
+        if strip is None:
+            if key not in self._rows:
+                self._rows[key] = self.row_of(key)
+            row = self._rows[key]
+            blank = Strip.blank(self._room.width, self._plain)
+            strip = self._strips[look] = blank if row is None else self._draw_row(row, *look[1:])
+        return strip
+
+    def _draw_row(self, row: Row, pointed: bool, marked: bool, focused: bool) -> Strip:
         base = self._plain
         over = Style()
-        if index == self._cursor:
-            name = "rows--cursor" if self.has_focus else "rows--cursor-idle"
-            base = self.get_component_rich_style(name)
+        if pointed:
+            base = self.get_component_rich_style("rows--cursor" if focused else "rows--cursor-idle")
             over = base if base.reverse else Style(bgcolor=base.bgcolor, bold=base.bold or None)
-        pointer = CURSOR if index == self._cursor else " "
-        mark = MARKED if key in self.marked else " "
-        segments = [Segment(pointer + mark, self._style("accent") + over)]
+        sign = (CURSOR if pointed else " ") + (MARKED if marked else " ")
+        segments = [Segment(sign, self._style("accent") + over)]
         for place, column, width in self._laid_out():
             text, name, runs = row.cells[place]
             if runs:
@@ -270,7 +321,8 @@ class RowTable(ScrollView, inherit_bindings=False):
                 continue
             style = self._style("quiet" if row.dim else name) + over
             segments.append(Segment(fit(text, width, right=column.right) + " " * _GAP, style))
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        strip = Strip(segments).adjust_cell_length(self._room.width, base)
+        return strip.adjust_cell_length(self._room.width, self._plain)
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"rows--{name}") if name else self._plain

@@ -11,6 +11,7 @@ from core.events import Event
 from core.severity import is_echo
 from core.telling import tell, tell_moment
 from core.workspace import Workspace
+from tui.keymap import Keymap, keymap_of
 from tui.widgets.cells import cut, fit, one_line
 from tui.widgets.glyphs import CURSOR
 from tui.widgets.states import style_of
@@ -108,7 +109,7 @@ class Ticker(Widget, inherit_bindings=False):
     def render(self) -> Content:
         """As many events as there are lines."""
         if not self._events:
-            return Content.styled(" Nothing has happened yet: p plays, . goes to the next event.", "$quiet")
+            return Content.styled(f" {nothing_yet(keymap_of(self.app))}", "$quiet")
         shown = self._events[self._top : self._top + self._lines]
         return Content("\n").join([self._line(event, self._top + line) for line, event in enumerate(shown)])
 
@@ -131,3 +132,8 @@ class Ticker(Widget, inherit_bindings=False):
             return line
         rest = " " * max(self.size.width - line.cell_length, 0)
         return Content.assemble(line, rest).stylize("bold on $cursor-row")
+
+
+def nothing_yet(keymap: Keymap) -> str:
+    """What an empty log says."""
+    return f"Nothing has happened yet: {keymap.key('play')} plays, {keymap.key('next-event')} goes to the next event."
