@@ -99,7 +99,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
         if begun.told:
             self._tell(begun.told)
         if begun.buy and isinstance(self.screen, FleetScreen):
-            self.call_after_refresh(self.screen.action_run, "buy")
+            await self.screen.action_buy()
 
     async def action_import_fleet(self) -> None:
         """Ask for a file, then take it in."""
