@@ -17,11 +17,12 @@ from core.workspace import Workspace, begin
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tui import timed
 from tui.app import LapseApp
+from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.help import Help
 from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
-from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
+from tui.dialogs.renew import RenewDialog
 from tui.dialogs.top_up import TopUpDialog
 from tui.screens.account import AccountScreen
 from tui.screens.overview import OverviewScreen

@@ -24,8 +24,8 @@ from tui.screens.greeting import Begun, Greeting
 from tui.screens.log import LogScreen
 from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
-from tui.screens.renewal import COLUMNS as RENEWAL_COLUMNS
 from tui.screens.renewal import RenewalScreen
+from tui.screens.renewal_rows import COLUMNS as RENEWAL_COLUMNS
 from tui.settings import Kept
 from tui.settled import Surroundings
 from tui.themes import following
