@@ -30,6 +30,8 @@ class FilterBar(Horizontal):
             with self.prevent(Input.Changed):
                 self.field.value = text
         self.display = typing or bool(text)
+        if not self.display:
+            return
         keys = "enter keeps, esc clears" if typing else "n N go through them, esc clears"
         if note is not None:
             keys = cut(note, max(self.size.width // 2, 20))
