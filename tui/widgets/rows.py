@@ -240,6 +240,8 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def _measure(self) -> None:
         """Work out once what all lines have in common."""
+        if self.size.width != self._room.width:
+            self._forget()
         self._plain, self._room, self._top = self.rich_style, self.size, int(self.scroll_offset.y)
 
     def _laid_out(self) -> list[tuple[int, Column, int]]:
