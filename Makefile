@@ -74,8 +74,14 @@ format: $(VENV)/.lint  ## format the code, and mend what can be mended
 bench: $(VENV)/.bench  ## run the benchmarks
 	@$(BIN)/python -m tests.benchmarks
 
+# The moving picture is the one scenario of which no still is kept.
+MOVIE := lapse
+STILLS := $(filter-out $(MOVIE),$(patsubst data/scenarios/%.toml,%,$(wildcard data/scenarios/*.toml)))
+record = $(BIN)/lapse record data/scenarios/$(1).toml $(foreach ending,$(2),-o screenshots/$(1).$(ending))
+
 screenshots: $(VENV)/.test  ## make the README's pictures anew
-	@$(BIN)/python -m tests.screenshots
+	@mkdir -p screenshots
+	@$(foreach still,$(STILLS),$(call record,$(still),svg png) &&) $(call record,$(MOVIE),gif cast)
 
 constraints: $(VENV)/.test  ## pin the newest versions that fit pyproject.toml in constraints.txt
 	@echo "Resolving in $(VENV)/fresh"

@@ -7,3 +7,5 @@ ROOT = Path(__file__).resolve().parent
 
 DEFAULT_POLICY = ROOT / "policies" / "default.toml"
 SAMPLE_FLEET = ROOT / "fleets" / "sample.json"
+SCENARIOS = ROOT / "scenarios"
+"""Scripts of recordings: what the README shows, and examples for one's own."""

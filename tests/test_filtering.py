@@ -119,6 +119,25 @@ def test_the_counts_keep_the_rest_of_the_filter() -> None:
     assert states_in("State:Expired,frozen line") == ("expired", "frozen")
 
 
+def test_what_is_being_typed_is_not_overwritten_while_the_clock_plays() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", "p")
+        field = app.screen.query_one("#filter-bar Input", Input)
+        with field.prevent(Input.Changed):
+            # A key whose message is still on its way when the fleet changes.
+            field.insert_text_at_cursor("l")
+        app.session.advance(app.session.workspace.clock + DAY)
+        await pilot.pause()
+        assert field.value == "pl"
+        await pilot.click("#counts", offset=(10, 0))
+        await pilot.pause()
+        assert field.value == "p state:running"
+
+    driven(app, steps)
+
+
 # n and N
 
 

@@ -9,6 +9,7 @@ import sys
 
 COMMANDS = (
     ("", "demo", "the dashboard on the sample fleet, kept nowhere"),
+    ("", "record", "play a script through the dashboard: SCRIPT -o FILE"),
     ("Fleets", "import", "take a fleet in: FILE..., JSON, CSV or the vendor's own export"),
     ("", "simulate", "run a fleet in memory: FLEET --until WHEN [--script FILE]"),
     ("", "status", "accounts and instances as they are at the clock"),

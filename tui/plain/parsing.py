@@ -60,6 +60,10 @@ def _read(name: str, summary: str, arguments: list[str]) -> Asked:
         from tui.plain.rules import Rules
 
         return Rules.read(arguments)
+    if name == "record":
+        from tui.plain.record import Record
+
+        return Record.read(arguments)
     if name == "keys":
         from tui.plain.keys import Keys
 

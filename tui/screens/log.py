@@ -1,6 +1,7 @@
 """The event log: everything that happened, newest on top, or what happened to one instance or account; searchable."""
 
 from collections.abc import Callable
+from time import monotonic
 from typing import ClassVar, Final
 
 from textual import on
@@ -28,6 +29,8 @@ from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.ticker import nothing_yet
 
+_AT_ONCE: Final = 0.02
+"""Seconds for which is searched at once."""
 _BETWEEN: Final = 1 / 120
 """Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
 
@@ -132,6 +135,11 @@ class LogScreen(FleetScreen):
         table = self.table
         table.empty = self._nothing(shown)
         table.show(self._keys, self._keys.index_of)
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        """Show how many there are, and how many of them fit."""
+        count = self.session.workspace.head.events
         self.query_one("#log-title", Static).update(self._title(), layout=False)
         found = self._found
         note = self._problem
@@ -190,13 +198,22 @@ class LogScreen(FleetScreen):
         self._go_on()
 
     def _go_on(self) -> None:
-        """Search a stretch of what isn't searched yet, and come back for the rest."""
-        waiting = self._waiting()
-        if waiting and not self.session.busy:
-            self._carefully(waiting[0].step)
+        """Search the beginning of what isn't searched yet, show it, and come back for the rest."""
+        self._search()
         if not self.session.busy:
             self._show()
             self.draw()
+        self._plan()
+
+    def _search(self) -> None:
+        """Search as much as a person doesn't notice."""
+        began = monotonic()
+        while (waiting := self._waiting()) and not self.session.busy:
+            self._carefully(waiting[0].step)
+            if monotonic() - began > _AT_ONCE:
+                break
+
+    def _plan(self) -> None:
         if self._waiting() and not self._going:
             self._going = True
             self.set_timer(_BETWEEN, self._come_back)
@@ -214,8 +231,20 @@ class LogScreen(FleetScreen):
             self.session.tell(str(error), "error")
 
     def _come_back(self) -> None:
+        """Search on; only what changed is drawn."""
         self._going = False
-        self._go_on()
+        if self.session.busy:
+            self._plan()
+            return
+        shown, before = self._found if self._sifted else self._all, self.table.cursor
+        self._search()
+        if shown is not None and (shown.done or len(shown.numbers()) != len(self._keys)):
+            self._show()
+            if self.table.cursor != before:
+                self.draw()
+        else:
+            self._show_counts()
+        self._plan()
 
     @property
     def searching(self) -> bool:

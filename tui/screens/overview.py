@@ -34,8 +34,8 @@ COLUMNS: Final = (
     Column("Instance", 12),
     Column("State", 11),
     Column("Expires", 17),
-    Column("Auto-renewal", 13, optional=1),
-    Column(LIFELINE, 21, grows=True),
+    Column("Auto-renewal", 15, optional=1),
+    Column(LIFELINE, 17, grows=True),
     Column("Account", 8, optional=2),
     Column("Region", 14, optional=3),
     Column("Name", 22, optional=4),
@@ -145,6 +145,8 @@ class OverviewScreen(InstanceScreen):
 
     def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
         """A count was chosen: it is a filter."""
+        if self._typing:
+            self._leave_filter()
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
     def show_instance(self, instance: str) -> None:

@@ -18,6 +18,7 @@ class FilterBar(Horizontal):
         self.field = Input(placeholder=hint, compact=True, select_on_focus=False)
         self.field.cursor_blink = False
         self._count = Static(id="filter-count", markup=False)
+        self._told = Content("")
 
     def compose(self) -> ComposeResult:
         """The sign, the field, the count."""
@@ -26,8 +27,11 @@ class FilterBar(Horizontal):
         yield self._count
 
     def show(self, text: str, shown: int, total: int, *, typing: bool, note: str | None = None) -> None:
-        """Show a filter and how many fit; nothing without one. A note stands where the keys are told otherwise."""
-        if self.field.value != text:
+        """Show a filter and how many fit; nothing without one. A note stands where the keys are told otherwise.
+
+        What is being typed is never touched: keys may be on their way.
+        """
+        if not typing and self.field.value != text:
             with self.prevent(Input.Changed):
                 self.field.value = text
         self.display = typing or bool(text)
@@ -36,8 +40,10 @@ class FilterBar(Horizontal):
         keys = f"{'enter keeps' if typing else through}, {keymap.key('back')} clears"
         if note is not None:
             keys = cut(note, max(self.size.width // 2, 20))
-        self._count.update(
-            Content.assemble(
-                (f"{shown:,} of {total:,}", "bold" if shown else "$state-stopped"), (f"  {keys}", "$quiet")
-            )
+        told = Content.assemble(
+            (f"{shown:,} of {total:,}", "bold" if shown else "$state-stopped"), (f"  {keys}", "$quiet")
         )
+        if told != self._told:
+            wider = told.cell_length != self._told.cell_length
+            self._told = told
+            self._count.update(told, layout=wider)

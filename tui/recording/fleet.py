@@ -1,0 +1,43 @@
+"""The fleet of a recording, kept nowhere."""
+
+import json
+from collections.abc import Mapping
+from typing import cast
+
+from core.errors import BadInput, TimeGoesForward
+from core.fleets.files import Options, load_fleet
+from core.policy import Policy, load_policy
+from core.store.file import MEMORY
+from core.workspace import Workspace, begin
+from data import SAMPLE_FLEET
+from tui.recording.script import Script
+
+
+def fleet_of(script: Script) -> Workspace:
+    """A script's fleet at its start. Raises BadInput."""
+    policy = load_policy()
+    if script.fleet is None:
+        document = cast(Mapping[str, object], json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
+        clock = policy.calendar.parse(str(document["clock"]))
+    else:
+        document, clock = _loaded(script, policy)
+    workspace, _ = begin(MEMORY, document, clock, policy, script.fleet.stem if script.fleet else "sample")
+    if script.start:
+        try:
+            workspace.advance(policy.calendar.parse_when(script.start, workspace.clock))
+        except (BadInput, TimeGoesForward) as error:
+            raise BadInput(f"{script.path}: start: {error}") from None
+    return workspace
+
+
+def _loaded(script: Script, policy: Policy) -> tuple[Mapping[str, object], int]:
+    """The fleet's document and its clock; where it names none, the script's start is the clock."""
+    assert script.fleet is not None
+    try:
+        start: int | None = policy.calendar.parse(script.start)
+    except BadInput:
+        start = None
+    loaded = load_fleet([script.fleet], policy, Options(), 0 if start is None else start)
+    if not loaded.clock_given and start is None:
+        raise BadInput(f'{script.path}: start: {script.fleet.name} names no clock: give an instant, like "2026-07-01"')
+    return loaded.document, loaded.world.clock

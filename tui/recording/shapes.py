@@ -1,0 +1,80 @@
+"""Lines, boxes and blocks as shapes that fill their cells, so that neighbours meet without a seam in every picture."""
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+
+class Bar(NamedTuple):
+    """A filled rectangle in a cell, in 96ths of its width and height; `share` of the ink, in 4ths."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    share: int = 4
+
+
+WHOLE: Final = 96
+"""The parts a cell is counted in, each way."""
+_THIN: Final = 12
+"""A thin line's width in 96ths of the cell's width; a cell is twice as high as wide, so half of it is in its height."""
+_LINES: Final = {
+    "─": "l1r1", "━": "l2r2", "│": "u1d1", "┃": "u2d2", "╌": "l1r1", "╴": "l1", "╵": "u1", "╶": "r1", "╷": "d1",
+    "╸": "l2", "╹": "u2", "╺": "r2", "╻": "d2", "╼": "l1r2", "╾": "l2r1",
+    "┌": "d1r1", "┐": "d1l1", "└": "u1r1", "┘": "u1l1", "╭": "d1r1", "╮": "d1l1", "╰": "u1r1", "╯": "u1l1",
+    "┏": "d2r2", "┓": "d2l2", "┗": "u2r2", "┛": "u2l2",
+    "├": "u1d1r1", "┤": "u1d1l1", "┬": "d1l1r1", "┴": "u1l1r1", "┼": "u1d1l1r1",
+    "┣": "u2d2r2", "┫": "u2d2l2", "┳": "d2l2r2", "┻": "u2l2r2", "╋": "u2d2l2r2",
+}  # fmt: skip
+"""The arms of each line character and how many thin lines wide they are."""
+_SHADES: Final = {"░": 1, "▒": 2, "▓": 3}
+_EIGHTHS_UP: Final = "▁▂▃▄▅▆▇█"
+_EIGHTHS_ACROSS: Final = "▏▎▍▌▋▊▉"
+_QUADRANTS: Final = {"▖": 4, "▗": 8, "▘": 1, "▝": 2, "▚": 9, "▞": 6, "▙": 13, "▟": 14, "▛": 7, "▜": 11}
+"""Bits: upper left 1, upper right 2, lower left 4, lower right 8."""
+
+
+@lru_cache(maxsize=256)
+def bars_of(character: str) -> tuple[Bar, ...]:
+    """The shapes of a character; none for one that a font draws."""
+    if not character:
+        return ()
+    if character in _LINES:
+        return _arms(_LINES[character])
+    if character in _SHADES:
+        return (Bar(0, 0, WHOLE, WHOLE, _SHADES[character]),)
+    eighth = WHOLE // 8
+    if character in _EIGHTHS_UP:
+        return (Bar(0, WHOLE - eighth * (_EIGHTHS_UP.index(character) + 1), WHOLE, WHOLE),)
+    if character in _EIGHTHS_ACROSS:
+        return (Bar(0, 0, eighth * (_EIGHTHS_ACROSS.index(character) + 1), WHOLE),)
+    if character in _QUADRANTS:
+        half, bits = WHOLE // 2, _QUADRANTS[character]
+        return tuple(
+            Bar(half * (place % 2), half * (place // 2), half * (place % 2 + 1), half * (place // 2 + 1))
+            for place in range(4)
+            if bits >> place & 1
+        )
+    edges = {"▀": (0, 0, WHOLE, WHOLE // 2), "▐": (WHOLE // 2, 0, WHOLE, WHOLE),
+             "▔": (0, 0, WHOLE, eighth), "▕": (WHOLE - eighth, 0, WHOLE, WHOLE)}  # fmt: skip
+    return (Bar(*edges[character]),) if character in edges else ()
+
+
+def _arms(arms: str) -> tuple[Bar, ...]:
+    """Lines from the middle of the cell to its sides; two that go on as one are one."""
+    weights = {side: int(weight) for side, weight in zip(arms[::2], arms[1::2], strict=True)}
+    middle, most = WHOLE // 2, max(weights.values()) * _THIN // 2
+    bars = []
+    for before, after in ("lr", "ud"):
+        for weight in sorted({weights.get(before, 0), weights.get(after, 0)} - {0}):
+            half = weight * _THIN // 2 if before == "u" else weight * _THIN // 4
+            reach = most // 2 if before == "u" else most
+            start = 0 if weights.get(before) == weight else middle - reach
+            end = WHOLE if weights.get(after) == weight else middle + reach
+            across = before == "l"
+            bars.append(
+                Bar(start, middle - half, end, middle + half)
+                if across
+                else Bar(middle - half, start, middle + half, end)
+            )
+    return tuple(bars)

@@ -1,0 +1,207 @@
+"""Plays a script through the dashboard, in this process and in scripted time, and keeps every frame that differs."""
+
+import asyncio
+from typing import Final
+
+from rich.console import RenderableType
+from textual import _time, events
+from textual._compositor import LayoutUpdate
+from textual.color import Color
+from textual.notifications import Notify
+from textual.screen import Screen
+
+from core.errors import BadInput, Refused
+from core.instants import Duration
+from tui.app import LapseApp
+from tui.commands import BY_NAME
+from tui.recording.captions import Band
+from tui.recording.environment import bare_environment
+from tui.recording.fleet import fleet_of
+from tui.recording.keys import character_of
+from tui.recording.pictures import Chapter, Colour, Frame, Inks, Look, Recording
+from tui.recording.script import LONGEST, SECOND, TOO_LONG, Script, Step
+from tui.recording.scripted_time import ScriptedLoop, scripted
+from tui.settings import Kept, Settings
+
+_GLANCE: Final = 5
+"""Hundredths of a second between two looks at the screen."""
+_BEGINNING: Final = 1.0
+"""Seconds for the dashboard to be drawn, before the recording begins."""
+_AFTER: Final = 0.001
+"""A look comes so many seconds after its instant, when everything due then has been done."""
+_KEYS_STAY: Final = 120
+"""Hundredths of a second that pressed keys are shown."""
+_PLAY: Final = BY_NAME["play"].keys[0]
+
+
+def record(script: Script) -> Recording:
+    """Play a script. Raises BadInput for a fleet that can't be read, and for a step that can't be done."""
+    with bare_environment(), asyncio.Runner(loop_factory=ScriptedLoop) as runner:
+        loop = runner.get_loop()
+        assert isinstance(loop, ScriptedLoop)
+        recorded: list[Recording] = []
+        with scripted(loop):
+            # Not as the coroutine's result, which a runner writes out in full when it gives the interrupt key back.
+            runner.run(_record(script, loop, recorded))
+    return recorded[0]
+
+
+async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording]) -> None:
+    workspace = fleet_of(script)
+    # Settings of its own, kept nowhere, so that what the user settled changes nothing.
+    app = _StagedApp(workspace, name=workspace.head.name, kept=Kept(Settings(theme=script.theme)))
+    async with app.run_test(size=(script.columns, script.rows), notifications=True):
+        try:
+            await asyncio.sleep(_BEGINNING)
+            stage = _Stage(app, script, loop)
+            for step in script.steps:
+                try:
+                    await stage.do(step)
+                except (BadInput, Refused) as error:
+                    raise BadInput(f"{script.path}: step {step.number}: {error}") from None
+            recorded.append(stage.recording())
+        finally:
+            loop.end_script()
+
+
+class _StagedApp(LapseApp):
+    """The dashboard as it is recorded: it says when it has drawn something, and its messages are raised in scripted
+    time, since the framework would date them by the real one.
+    """
+
+    CSS_PATH = "../app.tcss"
+    drawn = True
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, renderable)
+        self.drawn = True
+
+    def on_notify(self, event: Notify) -> None:
+        """Date a message before it is shown."""
+        event.notification.raised_at = _time.get_time()
+
+
+class _Stage:
+    """The dashboard while a script plays."""
+
+    def __init__(self, app: _StagedApp, script: Script, loop: ScriptedLoop) -> None:
+        self._app = app
+        self._script = script
+        self._loop = loop
+        self._begun = loop.time()
+        self._at = 0
+        self._hidden = False
+        self._caption = ""
+        self._keys = ""
+        self._keys_until = 0
+        self._below = ("", "")
+        self._frames: list[Frame] = []
+        self._chapters: list[Chapter] = []
+        self._ground = self._look_of("foreground", "background")
+        self._inks = Inks(self._ground, app.ansi_theme)
+        accent = self._look_of("background", "accent")
+        self._band = Band(
+            self._look_of("foreground", "surface"),
+            self._look_of("foreground", "surface")._replace(bold=True),
+            accent._replace(bold=True),
+        )
+
+    async def do(self, step: Step) -> None:
+        """Do one step. Raises BadInput where it can't be done."""
+        self._hidden = step.hidden
+        if step.caption is not None and step.caption != self._caption:
+            self._caption = step.caption
+            if step.caption:
+                self._chapters.append(Chapter(self._at, step.caption))
+        self._glance()
+        for key in step.keys:
+            await self._press(key, step.shown_keys, step.gap)
+        if step.play is not None:
+            await self._play(step.play)
+        await self._pass(step.pause)
+
+    def recording(self) -> Recording:
+        """What was recorded."""
+        self._hidden = False
+        self._glance()
+        bar = self._look_of("foreground", "panel")
+        frames, chapters = tuple(self._frames), tuple(self._chapters)
+        return Recording(self._script.title, self._ground, bar, frames, chapters, max(self._at, 1))
+
+    async def _press(self, key: str, shown_keys: str, gap: int) -> None:
+        if shown_keys:
+            self._keys, self._keys_until = shown_keys, self._at + (0 if self._hidden else _KEYS_STAY)
+        self._app.post_message(events.Key(key, character_of(key)))
+        await self._pass(gap)
+
+    async def _play(self, duration: Duration) -> None:
+        """Play until the clock has moved on by so much, or until the dashboard pauses by itself."""
+        workspace = self._app.session.workspace
+        to = workspace.calendar.after(workspace.clock, duration)
+        if not self._plays():
+            await self._press(_PLAY, BY_NAME["play"].key, 0)
+        if not self._plays():
+            raise BadInput("the clock can't play here: close what is open first")
+        while self._plays() and workspace.clock < to:
+            await self._pass(_GLANCE)
+        if self._plays():
+            await self._press(_PLAY, BY_NAME["play"].key, 0)
+
+    def _plays(self) -> bool:
+        return self._app.session.pacer.playing
+
+    async def _pass(self, hundredths: int) -> None:
+        """Let scripted time pass, and look at the screen again and again."""
+        if self._hidden:
+            self._begun += hundredths / SECOND
+            hundredths = 0
+        end = self._at + hundredths
+        if end > LONGEST:
+            raise BadInput(TOO_LONG)
+        await self._reach()
+        while self._at < end:
+            self._at = min(self._at - self._at % _GLANCE + _GLANCE, end)
+            await self._reach()
+            self._glance()
+
+    async def _reach(self) -> None:
+        """Let everything happen that is due by now."""
+        await asyncio.sleep(max(self._begun + self._at / SECOND - self._loop.time(), 0))
+        # Time goes on when nothing is left to do at an instant.
+        await asyncio.sleep(_AFTER)
+        if self._app._exit:
+            raise BadInput("leaves the dashboard: take out the key that quits")
+
+    def _glance(self) -> None:
+        """Keep what is shown now, if it differs from what was shown before."""
+        if self._hidden:
+            return
+        app, script = self._app, self._script
+        keys = self._keys if self._at < self._keys_until else ""
+        if not app.drawn and (self._caption, keys) == self._below:
+            return
+        app.drawn, self._below = False, (self._caption, keys)
+        update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+        assert isinstance(update, LayoutUpdate)
+        rows = [
+            self._inks.row((segment for strip in strips for segment in strip), script.columns)
+            for strips in update.strips
+        ]
+        if script.band:
+            rows += self._band.rows(script.columns, self._caption, keys)
+        if self._frames and self._frames[-1].at == self._at:
+            self._frames.pop()
+        before = self._frames[-1].rows if self._frames else ()
+        if tuple(rows) != before:
+            # Rows that stay are the same objects, so that comparing frames costs little.
+            same = zip(rows, before or rows, strict=True)
+            self._frames.append(Frame(self._at, tuple(old if old == new else new for new, old in same)))
+
+    def _look_of(self, foreground: str, background: str) -> Look:
+        """A look by the names of two colours of the theme."""
+        return Look(self._colour(foreground, foreground=True), self._colour(background, foreground=False))
+
+    def _colour(self, name: str, *, foreground: bool) -> Colour:
+        colour = Color.parse(self._app.get_css_variables()[name]).rich_color
+        red, green, blue = colour.get_truecolor(self._app.ansi_theme, foreground=foreground)
+        return red, green, blue
