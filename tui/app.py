@@ -200,14 +200,12 @@ class LapseApp(TimedApp, inherit_bindings=False):
         return parting(workspace.path, self.session.name, tell_clock(workspace.clock, workspace.calendar))
 
 
-def run(
-    workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None, mouse: bool = True
-) -> int:
+def run(workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
     """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
     the fleet is kept; gives the exit status.
     """
     app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
-    app.run(mouse=mouse and app.kept.settings.mouse)
+    app.run(mouse=app.kept.settings.mouse)
     print(app.parting())
     return app.return_code or 0
 
