@@ -131,9 +131,9 @@ def sorted_out(
 
 
 def free_id(world: World) -> str:
-    """An id that no instance has: "instance-25" in a fleet of 24."""
+    """An id that no instance has: "ent-25" in a fleet of 24."""
     number = len(world.instances) + 1
-    while (name := f"instance-{number:02}") in world.instances:
+    while (name := f"ent-{number}") in world.instances:
         number += 1
     return name
 

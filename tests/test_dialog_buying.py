@@ -123,9 +123,9 @@ def test_a_short_period_without_auto_renewal_is_advised_against() -> None:
     desk = Desk(fleet())
     shown = desk.drive("B", fill={"monthly_price": "300"}, then="tab tab tab tab tab space enter")
     assert "1 mo is a short period" in shown
-    bought = desk.workspace.world.instances["instance-01"]
+    bought = desk.workspace.world.instances["ent-1"]
     assert bought.renewal.mode == "auto"
-    assert desk.told == ["instance-01 runs until 10 Sep 00:00: auto-renewal tries to pay from 1 Sep."]
+    assert desk.told == ["ent-1 runs until 10 Sep 00:00: auto-renewal tries to pay from 1 Sep."]
 
 
 def test_a_purchase_that_cant_be_paid_says_what_is_missing_and_is_not_done() -> None:
@@ -195,21 +195,21 @@ def test_the_suggestions_are_those_of_an_instance_like_it() -> None:
     like = {"kind": "enterprise", "expires": "2026-09-01", "monthly_price": "77.00", "region": "cn-north"}
     desk = Desk(fleet(one=like))
     desk.drive("B enter")
-    bought = desk.workspace.world.instances["instance-02"]
+    bought = desk.workspace.world.instances["ent-2"]
     assert (bought.monthly_price, bought.region) == (7_700, "cn-north")
 
 
 def test_the_suggested_id_is_free() -> None:
-    workspace = fleet_of({"instance-02": idle()})
-    assert free_id(workspace.world) == "instance-03"
-    assert "instance-03" in Desk(workspace).drive("B")
+    workspace = fleet_of({"ent-2": idle()})
+    assert free_id(workspace.world) == "ent-3"
+    assert "ent-3" in Desk(workspace).drive("B")
 
 
 @pytest.mark.parametrize("mode", ["1", "2", "3"])
 def test_buying_needs_no_instance(mode: str) -> None:
     desk = Desk(fleet())
     desk.drive(f"{mode} B", fill={"monthly_price": "10"}, then="enter")
-    assert "instance-01" in desk.workspace.world.instances
+    assert "ent-1" in desk.workspace.world.instances
 
 
 def test_without_an_account_it_says_what_to_do() -> None:

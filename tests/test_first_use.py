@@ -457,7 +457,7 @@ def test_an_empty_screen_fills_when_something_is_bought() -> None:
     workspace = workspace_of({"clock": "2026-07-01", "accounts": [{"id": "acme", "balance": "500"}]})
     app = app_of(workspace)
     seen = pressed(app, "B", "tab", "tab", "tab", "tab", *"100", "enter")
-    assert "instance-01" in seen.text
+    assert "ent-1" in seen.text
     assert "no instances yet" not in seen.text
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.suggester import SuggestFromList
@@ -83,7 +84,7 @@ class Tick(Widget):
         """A click changes it."""
         event.stop()
         if isinstance(self.screen, Form):
-            self.focus()
+            self.screen.set_focus(self)
             self.screen.action_tick()
 
 
@@ -125,6 +126,13 @@ class FormRow(Vertical):
 class Form(Dialog[Result], Generic[Result]):
     """A dialog of fields. A subclass gives the fields, reviews their values, and makes the result of them."""
 
+    # Done at once, before the next key of a burst is given to the field that has the focus.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "screen.run('next-field')", show=False, priority=True),
+        Binding("shift+tab", "screen.run('field-before')", show=False, priority=True),
+        Binding("down", "screen.run('down')", show=False, priority=True),
+        Binding("up", "screen.run('up')", show=False, priority=True),
+    ]
     lines_of_facts: ClassVar[int] = 4
     """Room kept below the fields, so that the box keeps its place while a person types."""
 
@@ -225,7 +233,7 @@ class Form(Dialog[Result], Generic[Result]):
         self.say_review()
         wrong = next((row for row in self.query(FormRow) if row.field in review.wrong), None)
         if wrong is not None:
-            wrong.entry.focus()
+            self.set_focus(wrong.entry)
         elif not review.refused:
             self.submit()
 
@@ -251,7 +259,7 @@ class Form(Dialog[Result], Generic[Result]):
         stops = self._stops()
         if stops:
             place = next((index for index, stop in enumerate(stops) if stop is self.focused), -steps)
-            stops[(place + steps) % len(stops)].focus()
+            self.set_focus(stops[(place + steps) % len(stops)])
 
     def action_move(self, rows: int) -> None:
         """Go to the field below, or above."""

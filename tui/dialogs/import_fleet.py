@@ -43,6 +43,7 @@ NOTES: Final = {
 _OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: [A-Z]+\b)?")
 _GO: Final = Fact(" ", "enter imports it", "$accent")
 MOVED: Final = "Another program changed the fleet. It was read anew; nothing was imported: enter reads the file again."
+_PATHS: Final = ("path", "prices")
 _LISTED: Final = 5
 """So many paths are listed below the field."""
 
@@ -157,13 +158,19 @@ class ImportDialog(Form[Imported]):
     def action_field(self, steps: int) -> None:
         """Tab completes a path as far as that goes; then it goes on to the next field."""
         row = next((row for row in self.query(FormRow) if row.entry is self.focused), None)
-        if steps == 1 and row is not None and row.field in ("path", "prices"):
-            longer = completed(row.entry.value)
-            if len(longer) > len(row.entry.value):
-                row.entry.value = longer
-                row.entry.cursor_position = len(longer)
-                return
-        super().action_field(steps)
+        if steps == 1 and row is not None and row.field in _PATHS:
+            # Once the field has taken the keys that came before.
+            row.entry.call_later(self._complete, row)
+        else:
+            super().action_field(steps)
+
+    def _complete(self, row: FormRow) -> None:
+        longer = completed(row.entry.value)
+        if len(longer) > len(row.entry.value):
+            row.entry.value = longer
+            row.entry.cursor_position = len(longer)
+        elif self.focused is row.entry:
+            super().action_field(1)
 
     def action_move(self, rows: int) -> None:
         """Down and up only move."""
@@ -248,9 +255,9 @@ class ImportDialog(Form[Imported]):
         self._outcome = outcome._replace(values=self.values if loaded is not None else outcome.values, wrong=wrong)
         first = next((name for name in named if name in outcome.lacks), None)
         if first is not None:
-            self.row(first).entry.focus()
+            self.set_focus(self.row(first).entry)
         elif late:
-            self.query_one("#tick-restart", Tick).focus()
+            self.set_focus(self.query_one("#tick-restart", Tick))
         self.say_review()
 
     def _is_late(self, loaded: Loaded) -> bool:

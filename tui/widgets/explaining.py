@@ -128,8 +128,10 @@ def _terms(instance: Instance, workspace: Workspace) -> str:
 def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
     """The rule behind the state, whose word it is, and its text."""
     rule, source, text = reason(instance, workspace)
-    head = Content.assemble(("Why", "bold $accent"), (f"  {rule}", "bold"), (f"  {source}", "$quiet"))
-    return [head, *(Content(line) for line in wrapped(text, width))]
+    head = Content.assemble(("Why", "bold $accent"), (f"  {rule}", "bold"))
+    beside = Content.assemble(head, (f"  {source}", "$quiet"))
+    heads = [beside] if beside.cell_length <= width else [head, *_quiet(source, width)]
+    return [*heads, *(Content(line) for line in wrapped(text, width))]
 
 
 def following(instance: Instance, session: Session, width: int, most: int) -> list[Content]:
