@@ -19,6 +19,18 @@ def usable_coupons(account: Account, clock: int) -> list[Coupon]:
     return usable
 
 
+def drawn_from_coupons(account: Account, amount: int, clock: int) -> list[tuple[Coupon, int]]:
+    """The coupons that a charge at `clock` draws on, each with what it gives, in the order of M2."""
+    parts: list[tuple[Coupon, int]] = []
+    for coupon in usable_coupons(account, clock):
+        if not amount:
+            break
+        part = min(coupon.remaining, amount)
+        parts.append((coupon, part))
+        amount -= part
+    return parts
+
+
 def funds(account: Account, clock: int) -> int:
     """What a charge at `clock` can draw on: the balance and the usable coupons (M2)."""
     available = account.balance

@@ -1,18 +1,15 @@
 """What comes next, told from the state as it is (T4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.actions import Action
 from core.agenda import EXPIRIES, PAYMENTS, RELEASES, Timetable
-from core.credit import funds
-from core.errors import BadInput
 from core.events import Event
 from core.instants import DAY
 from core.loading import idle_since, new_usage, release_at
 from core.model import (
     AUTO,
-    CONSOLE,
     ENTERPRISE,
     EXPIRED,
     FROZEN,
@@ -25,12 +22,10 @@ from core.model import (
     STOPPED,
     Account,
     Instance,
-    Renewal,
     World,
 )
 from core.money import group_amount
 from core.policy import Policy
-from core.renewals import new_expiry
 from core.simulation import Simulation
 
 
@@ -131,43 +126,3 @@ def rehearsal(accounts: Iterable[Account], instances: Iterable[Instance], clock:
     for account in copied.values():
         account.usage = new_usage(clock)
     return Simulation(World(clock, copied, {instance.id: instance.copy() for instance in instances}), policy)
-
-
-class Offer(NamedTuple):
-    """A renewal that could be bought now: its period and price, where it leads, and what is missing to pay it."""
-
-    months: int
-    price: int
-    first_end: int
-    """The earliest new expiry among the instances of the order."""
-    last_end: int
-    missing: int
-    """Zero when balance and usable coupons cover it (M2)."""
-
-
-def order_price(instances: Iterable[Instance], months: int) -> int:
-    """The price of one order that renews these instances for some months (R1, R4)."""
-    return sum(instance.monthly_price for instance in instances) * months
-
-
-def offers(instances: Sequence[Instance], account: Account, clock: int, policy: Policy) -> list[Offer]:
-    """What one order for these Enterprise instances of one account would cost and bring, for each period sold (R1)."""
-    available = funds(account, clock)
-    found: list[Offer] = []
-    for months in policy.months_sold:
-        try:
-            ends = [new_expiry(instance, months, clock, policy)[0] for instance in instances]
-        except BadInput:
-            continue
-        price = order_price(instances, months)
-        found.append(Offer(months, price, min(ends), max(ends), max(price - available, 0)))
-    return found
-
-
-def payments_if_enabled(instance: Instance, months: int, clock: int, policy: Policy, timetable: Timetable) -> list[int]:
-    """When auto-renewal would try to pay for the present expiry, were it enabled or changed now (A2, A4, A8)."""
-    renewal = instance.renewal
-    enabled_on = renewal.enabled_on if renewal.mode == AUTO else policy.calendar.day_of(clock)
-    enabled = instance.copy()
-    enabled.renewal = Renewal(AUTO, CONSOLE, months, enabled_on)
-    return timetable.payments(enabled, clock)

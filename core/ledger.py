@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from core.agenda import SETTLEMENT
-from core.credit import funds, usable_coupons
+from core.credit import drawn_from_coupons, funds
 from core.engine import Engine
 from core.events import AccountCleared, AccountOverdue, BillIssued, BillSettled, NoticeSent
 from core.lifecycle import ACCOUNT_CLEARED, ACCOUNT_OVERDUE
@@ -17,10 +17,7 @@ _CLEARED = NoticeSent("email", "account_cleared")
 def pay(engine: Engine, account: Account, amount: int) -> tuple[int, int]:
     """Take a charge that `funds` covers: coupons first, the rest from the balance (M2). Gives both parts."""
     rest = amount
-    for coupon in usable_coupons(account, engine.world.clock):
-        if not rest:
-            break
-        part = min(coupon.remaining, rest)
+    for coupon, part in drawn_from_coupons(account, amount, engine.world.clock):
         coupon.remaining -= part
         rest -= part
     before = account.balance

@@ -12,7 +12,6 @@ from core.lifecycle import PURCHASED, UPGRADED
 from core.model import (
     AUTO,
     CHECKOUT,
-    CONSOLE,
     ENTERPRISE,
     LEGACY_PUBLIC,
     MANUAL,
@@ -34,13 +33,14 @@ from core.refusals import (
     possible_period,
 )
 from core.renewals import (
+    enabling_advice,
     extend,
     needs_money_advice,
     new_expiry,
     purchased_period,
+    renewal_if_enabled,
     short_period_advice,
     shortest_period,
-    timing_advice,
 )
 
 
@@ -107,51 +107,81 @@ def upgrade(engine: Engine, action: actions.Upgrade) -> None:
 # Renewing
 
 
-def _offence(engine: Engine, name: str, months: int | None, account: str | None) -> Refusal | None:
-    """Why an instance can't be renewed (`months` and the order's account given) or set, or None."""
-    try:
-        instance = instance_of(engine, name)
-        if account is not None and instance.account != account:
-            raise Refusal(
-                "several_accounts", f"{name} is on {instance.account}, the order on {account}: split the order."
-            )
-        if instance.kind != ENTERPRISE:
-            raise Refusal("wrong_kind", f"{name} has no period to renew: only Enterprise Edition instances expire.")
-        if instance.state == RELEASED:
-            raise Refusal("released", f"{name} was released and its data is gone: buy a new instance.")
-        if account is not None and months is not None:
-            check_months_sold(engine, months)
-            expires, _ = possible_period(lambda: new_expiry(instance, months, engine.world.clock, engine.policy))
-            check_not_overdue(engine.world.accounts[account])
-            if expires <= engine.world.clock:
-                shortest = shortest_period(instance, engine.world.clock, engine.policy)
-                remedy = f"renew for {shortest} months or more" if shortest else "no period sold is long enough"
-                raise Refusal(
-                    "period_in_past", f"{name} renewed for {months} months would have expired already: {remedy}."
-                )
-        elif months is not None and months not in engine.policy.console_months:
-            sold = listed(engine.policy.console_months)
-            raise Refusal("invalid_period", f"{months} months are no auto-renewal period: choose {sold}.")
-    except Refusal as refusal:
-        return refusal
-    return None
+RenewalAction = actions.Renew | actions.EnableAutoRenewal | actions.SetManualRenewal | actions.SetNonRenewal
+"""An action on several instances that is done for all of them or for none."""
 
 
-def _all_or_nothing(engine: Engine, names: tuple[str, ...], months: int | None, account: str | None) -> list[Instance]:
+class Offence(NamedTuple):
+    """Why one instance keeps a bulk action from being done: its refusal's code, and the sentence."""
+
+    instance: str
+    code: str
+    message: str
+
+
+def offences(engine: Engine, action: RenewalAction) -> list[Offence]:
+    """Every instance that keeps a bulk action from being done now, in its order (R4). Changes nothing.
+
+    That the sum is short is no instance's fault and not among them.
+    """
+    world = engine.world
+    known = (world.instances[name] for name in action.instances if name in world.instances)
+    first = next(known, None)
+    account = world.accounts[first.account] if first is not None else None
+    found: list[Offence] = []
+    for name in action.instances:
+        try:
+            _check(engine, name, action, account)
+        except Refusal as refusal:
+            found.append(Offence(name, refusal.code, refusal.message))
+    return found
+
+
+def _check(engine: Engine, name: str, action: RenewalAction, account: Account | None) -> None:
+    """Refuse what can't be renewed or set; `account` is that of the order's first instance."""
+    instance = instance_of(engine, name)
+    renewing = isinstance(action, actions.Renew)
+    if renewing and account is not None and instance.account != account.id:
+        raise Refusal(
+            "several_accounts", f"{name} is on {instance.account}, the order on {account.id}: split the order."
+        )
+    if instance.kind != ENTERPRISE:
+        raise Refusal("wrong_kind", f"{name} has no period to renew: only Enterprise Edition instances expire.")
+    if instance.state == RELEASED:
+        raise Refusal("released", f"{name} was released and its data is gone: buy a new instance.")
+    if isinstance(action, actions.EnableAutoRenewal) and action.months not in engine.policy.console_months:
+        sold = listed(engine.policy.console_months)
+        raise Refusal("invalid_period", f"{action.months} months are no auto-renewal period: choose {sold}.")
+    if isinstance(action, actions.Renew) and account is not None:
+        _check_renewable(engine, instance, action.months, account)
+
+
+def _check_renewable(engine: Engine, instance: Instance, months: int, account: Account) -> None:
+    clock, policy = engine.world.clock, engine.policy
+    check_months_sold(engine, months)
+    expires, _ = possible_period(lambda: new_expiry(instance, months, clock, policy))
+    check_not_overdue(account)
+    if expires <= clock:
+        shortest = shortest_period(instance, clock, policy)
+        remedy = f"renew for {shortest} months or more" if shortest else "no period sold is long enough"
+        raise Refusal(
+            "period_in_past", f"{instance.id} renewed for {months} months would have expired already: {remedy}."
+        )
+
+
+def _all_or_nothing(engine: Engine, action: RenewalAction) -> list[Instance]:
     """The instances of a bulk action, refused whole with every offender if one can't be done (R4)."""
-    offences = [(name, _offence(engine, name, months, account)) for name in names]
-    found = [(name, offence) for name, offence in offences if offence is not None]
+    names, found = action.instances, offences(engine, action)
     if found:
-        first = found[0][1]
+        first = found[0]
         others = f" ({len(found)} of {len(names)} can't be done; nothing was.)" if len(names) > 1 else ""
-        raise Refusal(first.code, first.message + others, [Offender(name, offence.code) for name, offence in found])
+        raise Refusal(first.code, first.message + others, [Offender(item.instance, item.code) for item in found])
     return [engine.world.instances[name] for name in names]
 
 
 def renew(engine: Engine, action: actions.Renew) -> None:
     """Renew instances in one order, whole or not at all (R4)."""
-    known = [engine.world.instances[name] for name in action.instances if name in engine.world.instances]
-    instances = _all_or_nothing(engine, action.instances, action.months, known[0].account if known else None)
+    instances = _all_or_nothing(engine, action)
     account = engine.world.accounts[instances[0].account]
     check_enough(engine, account, sum(instance.monthly_price * action.months for instance in instances), [])
     for instance in instances:
@@ -187,23 +217,20 @@ def _tick_auto_renewal(engine: Engine, instance: Instance) -> None:
 def enable_auto_renewal(engine: Engine, action: actions.EnableAutoRenewal) -> None:
     """Enable auto-renewal in renewal management, or change its period (A2, A8)."""
     today = engine.calendar.day_of(engine.world.clock)
-    for instance in _all_or_nothing(engine, action.instances, action.months, None):
-        if instance.renewal.mode == AUTO:
-            # A8: already effective stays effective.
-            _set_renewal(engine, instance, Renewal(AUTO, CONSOLE, action.months, instance.renewal.enabled_on), None, ())
-            continue
-        instance.renewal = Renewal(AUTO, CONSOLE, action.months, today)
-        advice = (*timing_advice(engine, instance), needs_money_advice(instance, action.months))
+    for instance in _all_or_nothing(engine, action):
+        newly = instance.renewal.mode != AUTO
+        instance.renewal = renewal_if_enabled(instance, action.months, today)
+        advice = enabling_advice(engine, instance) if newly else ()
         _set_renewal(engine, instance, instance.renewal, None, advice)
 
 
 def set_manual_renewal(engine: Engine, action: actions.SetManualRenewal) -> None:
     """Set instances to manual renewal at once (A8)."""
-    for instance in _all_or_nothing(engine, action.instances, None, None):
+    for instance in _all_or_nothing(engine, action):
         _set_renewal(engine, instance, Renewal(MANUAL), None, ())
 
 
 def set_non_renewal(engine: Engine, action: actions.SetNonRenewal) -> None:
     """Set instances to non-renewal."""
-    for instance in _all_or_nothing(engine, action.instances, None, None):
+    for instance in _all_or_nothing(engine, action):
         _set_renewal(engine, instance, Renewal(NONE), None, ())

@@ -1,12 +1,12 @@
 """Renewing: the new expiry, auto-renewal payments, and the advice that goes with them (R1 to R5, A1 to A9)."""
 
-from core.agenda import PAYMENTS
+from core.agenda import PAYMENTS, Timetable
 from core.credit import funds
 from core.engine import Engine
 from core.events import AutoRenewalFailed, NoticeSent, Renewed
 from core.ledger import pay, start_restoration
 from core.lifecycle import RENEWED
-from core.model import EXPIRED, Instance
+from core.model import AUTO, CONSOLE, EXPIRED, Instance, Renewal
 from core.policy import Policy
 
 _FAILED = NoticeSent("email", "auto_renewal_failed")
@@ -91,14 +91,27 @@ def try_payment(engine: Engine, instance: Instance) -> None:
     engine.schedule(instance, PAYMENTS)
 
 
-def timing_advice(engine: Engine, instance: Instance) -> tuple[str, ...]:
-    """The warnings of enabling auto-renewal now (A4), `instance.renewal` being set already."""
+def renewal_if_enabled(instance: Instance, months: int, today: int) -> Renewal:
+    """How an instance is renewed once auto-renewal is enabled on it in renewal management, or changed (A2, A8)."""
+    # A8: already effective stays effective.
+    enabled_on = instance.renewal.enabled_on if instance.renewal.mode == AUTO else today
+    return Renewal(AUTO, CONSOLE, months, enabled_on)
+
+
+def enabling_advice(engine: Engine, instance: Instance) -> tuple[str, ...]:
+    """What is said when auto-renewal was turned on just now (A4, A9)."""
+    timing = timing_advice(instance, engine.world.clock, engine.policy, engine.agenda.timetable)
+    return (*timing, needs_money_advice(instance, instance.renewal.months or 1))
+
+
+def timing_advice(instance: Instance, clock: int, policy: Policy, timetable: Timetable) -> tuple[str, ...]:
+    """The warnings of enabling auto-renewal at `clock` (A4), `instance.renewal` being set already."""
     assert instance.expires is not None
-    calendar, clock = engine.calendar, engine.world.clock
+    calendar = policy.calendar
     days_left = calendar.day_of(instance.expires) - calendar.day_of(clock)
     if days_left >= 2:
         return ()
-    tries = engine.agenda.timetable.payments(instance, clock)
+    tries = timetable.payments(instance, clock)
     if days_left == 1:
         return (f"{instance.id} expires tomorrow, too soon to count on auto-renewal: renew it now.",)
     if clock >= instance.expires:

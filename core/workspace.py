@@ -23,6 +23,7 @@ from core.history import History
 from core.instants import Calendar
 from core.model import Account, Instance, World
 from core.money import plain_number
+from core.orders import Offence, RenewalAction, offences
 from core.policy import Policy
 from core.simulation import Simulation
 from core.store.days import DayCounts, has_days, read_days
@@ -120,6 +121,10 @@ class Workspace(History):
     def legacy_of(self, account: Account) -> Iterable[Instance]:
         """The account's legacy public instances, by id; to be read only."""
         return self._simulation.engine.legacy_of(account)
+
+    def offences(self, action: RenewalAction) -> list[Offence]:
+        """Every instance that keeps a bulk action from being done now (R4)."""
+        return offences(self._simulation.engine, action)
 
     @property
     def policy(self) -> Policy:

@@ -15,13 +15,14 @@ from core.instants import DAY, HOUR
 from core.policy import load_policy
 from core.workspace import Workspace, begin
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
-from tui import app as app_module
+from tui import timed
 from tui.app import LapseApp
+from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.help import Help
 from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
-from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
+from tui.dialogs.renew import RenewDialog
 from tui.dialogs.top_up import TopUpDialog
 from tui.screens.account import AccountScreen
 from tui.screens.overview import OverviewScreen
@@ -139,7 +140,7 @@ def test_an_earlier_date_is_explained_in_the_dialog() -> None:
 
 
 def test_a_far_date_runs_in_a_thread_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "LONG", 0)
+    monkeypatch.setattr(timed, "LONG", 0)
     monkeypatch.setattr("core.workspace.CHUNK", 20)
     workspace = sample()
     app = app_of(workspace)

@@ -358,14 +358,14 @@ def test_an_account_s_event_in_the_ticker_says_so() -> None:
 
 def test_the_ticker_is_drawn_again_only_when_something_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
-    inner = Ticker.render
+    inner = Ticker.lines
     workspace = sample()
 
-    def render(ticker: Ticker) -> Content:
+    def lines(ticker: Ticker) -> list[Content]:
         drawn.append(workspace.clock)
         return inner(ticker)
 
-    monkeypatch.setattr(Ticker, "render", render)
+    monkeypatch.setattr(Ticker, "lines", lines)
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> None:

@@ -17,10 +17,10 @@ from tui.app import LapseApp
 from tui.screens import listing as listing_module
 from tui.screens.filtering import states_in, with_state
 from tui.screens.filtering import text_of as words_of
-from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_price, by_renewal, by_state
+from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_payment, by_renewal, by_state
 from tui.widgets.rows import RowTable
 
-ORDERS = (by_loss, by_id, by_state, by_expiry, by_renewal, by_account, by_price)
+ORDERS = (by_loss, by_id, by_state, by_expiry, by_renewal, by_account, by_payment)
 
 
 def shown(typed: str, workspace: Workspace | None = None) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from core.actions import Charge, GrantCoupon, TopUp
 from core.credit import unpaid_sum
 from core.events import BillIssued, Event
-from core.forecast import FAILED, UNPAID, AccountForecast
+from core.forecast import FAILED, UNPAID, AccountForecast, money_needed
 from core.instants import DAY
 from core.model import Instance
 from core.moneyahead import MoneyAhead, slot_of
@@ -201,3 +201,12 @@ def test_a_failure_says_what_is_missing() -> None:
     assert failure.first_failed is not None
     assert (failure.first_failed.instance, failure.first_failed.missing) == ("ent-2", 15000)
     assert (failure.paid, failure.failed) == (1, 1)
+
+
+def test_what_is_needed_is_known_in_a_currency_without_decimals() -> None:
+    """M1: the money that stands for plenty is an amount in every currency."""
+    for currency in ("JPY", "CNY", "BHD", "CLF"):
+        history = History(account(currency=currency, balance="1"), enterprise(monthly_price="300", renewal=auto()))
+        there = history.world.accounts["acme"]
+        price = members(history)[0].monthly_price
+        assert money_needed(there, members(history), history.world.clock, history.policy, 30) == price - there.balance

@@ -150,10 +150,32 @@ def test_the_mouse_can_be_off_and_be_turned_on(open_terminal: Opener) -> None:
     terminal.press("\r")
     terminal.wait_for(f"{'Mouse':<20}off")
     assert terminal.raw.rindex(OFF.encode()) > terminal.raw.rindex(ON.encode())
-    terminal.press("\r\x1b")
+    terminal.press("\r")
+    terminal.wait_for(f"{'Mouse':<20}on")
+    terminal.press("\x1b")
     terminal.wait_for("Settings", gone=True)
     raw = end(terminal)
     assert raw.rindex(OFF) > raw.rindex(ON)
+
+
+def test_no_mouse_for_once_and_the_settings_of_the_person_who_runs_it(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('glyphs = "ascii"\n[keys]\nhelp = "H"\n')
+    program = "import sys; from tui.cli import main; raise SystemExit(main(sys.argv[1:]))"
+    named = {"LAPSE_SETTINGS": str(path)}
+    terminal = Terminal("demo", "--no-mouse", program=program, environment=named)
+    terminal.wait_for("> trial-03")
+    terminal.press("H")
+    terminal.wait_for("Keys on Overview")
+    terminal.press("\x1b")
+    terminal.wait_for("Keys on Overview", gone=True)
+    assert ON not in end(terminal)
+    terminal.close()
+    assert path.read_text() == 'glyphs = "ascii"\n[keys]\nhelp = "H"\n'
+    terminal = Terminal("demo", "--no-settings", program=program, environment=named)
+    terminal.wait_for("▸ trial-03")
+    assert ON in end(terminal)
+    terminal.close()
 
 
 # Colours

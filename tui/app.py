@@ -1,62 +1,50 @@
-"""The dashboard: the app that holds the workspace, the three screens, the clock's pace and the themes."""
+"""The dashboard: the app with its three screens, its greeting and its dialogs."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Final
 
 from humanize import naturalsize
 from textual import events
 from textual.binding import BindingType
-from textual.timer import Timer
 from textual.widgets import Input
 
-from core.errors import LapseError
 from core.importing import Imported, tell_import
-from core.instants import DAY, Duration
 from core.policy import load_policy
 from core.store.file import MEMORY
 from core.telling import tell_clock
-from core.workspace import Change, Workspace
+from core.workspace import Workspace
 from tui.commands import ACCOUNT, GREETING, MODES, OVERVIEW, RENEWAL
-from tui.dialogs.go_to import GoTo
 from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
-from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
 from tui.dialogs.settings import SettingsDialog
 from tui.screens.account import AccountScreen
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject
 from tui.screens.greeting import Begun, Greeting
-from tui.screens.instances import InstanceScreen
 from tui.screens.log import LogScreen
 from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
-from tui.screens.renewal import COLUMNS as RENEWAL_COLUMNS
 from tui.screens.renewal import RenewalScreen
-from tui.session import FleetChanged, Foreseen, Session, Severity
-from tui.settings import Kept, Settings, SettingsError
-from tui.settled import SettledApp, Surroundings
+from tui.screens.renewal_rows import COLUMNS as RENEWAL_COLUMNS
+from tui.settings import Kept
+from tui.settled import Surroundings
 from tui.themes import following
+from tui.timed import TimedApp
 
 COLUMNS_TO_HIDE: Final = {
     OVERVIEW: [column.title for column in OVERVIEW_COLUMNS[1:]],
     RENEWAL: [column.title for column in RENEWAL_COLUMNS[1:]],
 }
 """The columns that a person can hide: all but the ids."""
-LONG: int = 100_000
-"""An advance of more instance-days than this runs in a thread."""
 
 
-class LapseApp(SettledApp, inherit_bindings=False):
+class LapseApp(TimedApp, inherit_bindings=False):
     """Lapse in a terminal."""
 
     CSS_PATH = "app.tcss"
     TITLE = "Lapse"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
-
-    session: Session
-    """The fleet that is shown. There is none only while the greeting is, where none is kept yet."""
 
     def __init__(
         self,
@@ -71,15 +59,13 @@ class LapseApp(SettledApp, inherit_bindings=False):
         self.animation_level = "none"
         self._path = path if workspace is None else workspace.path
         self._greets = workspace is None
-        self._timer: Timer | None = None
-        self._indexing = False
         if workspace is not None:
             self._hold(workspace, name)
         self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
 
     def _hold(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
-        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
+        self._hold_session(workspace, name)
         self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
         self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
         self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
@@ -90,8 +76,7 @@ class LapseApp(SettledApp, inherit_bindings=False):
         for complaint in self.complaints:
             self._tell(complaint, "warning")
         if not self._greets:
-            self._index_log()
-            self.call_after_refresh(self._foresee)
+            self._follow_session()
 
     # Beginning
 
@@ -106,14 +91,11 @@ class LapseApp(SettledApp, inherit_bindings=False):
                 await self.switch_mode(GREETING)
                 for mode in MODES:
                     await self.remove_mode(mode)
-                self.session.forecasts.close()
-                self.session.workspace.close()
+                self._leave_session()
             self._greets = False
             self._hold(begun.workspace, begun.workspace.head.name)
             await self.switch_mode(OVERVIEW)
-            self._indexing = False
-            self._index_log()
-        self.call_after_refresh(self._foresee)
+        self._follow_session()
         if begun.told:
             self._tell(begun.told)
         if begun.buy and isinstance(self.screen, FleetScreen):
@@ -134,11 +116,6 @@ class LapseApp(SettledApp, inherit_bindings=False):
         else:
             self._begun(Begun(imported.workspace, False, told))
 
-    def _foresee(self) -> None:
-        """Begin the forecasts once the first screen is there."""
-        self.session.forecasts.follow(None)
-        self._announce_foreseen()
-
     def on_key(self, event: events.Key) -> None:
         """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.
 
@@ -148,158 +125,6 @@ class LapseApp(SettledApp, inherit_bindings=False):
             event.stop()
             event.prevent_default()
             self.focused.insert_text_at_cursor(event.character)
-
-    # Telling
-
-    def _announce(self, message: FleetChanged) -> None:
-        """The one message after a change: to every screen in sight."""
-        for screen in self.screen_stack:
-            if isinstance(screen, FleetScreen):
-                screen.post_message(FleetChanged(message.change))
-        self._index_log()
-
-    def _index_log(self) -> None:
-        """Let a thread index a log that has become long, once; what is read of it until then is its newest part."""
-        try:
-            wanted = not self._indexing and not self.session.busy and not self.session.workspace.log_is_quick
-        except LapseError:
-            # Whoever reads the log says why it can't be read.
-            return
-        if wanted:
-            self._indexing = True
-            self._in_thread(self._make_index)
-
-    def _make_index(self) -> None:
-        """In a thread of its own."""
-        try:
-            self.session.workspace.index_log()
-        except LapseError as error:
-            self.call_from_thread(self._tell, str(error), "warning")
-        else:
-            self.call_from_thread(self._draw)
-
-    def _in_thread(self, work: Callable[[], None]) -> None:
-        self.run_worker(work, thread=True, exit_on_error=False)
-
-    def _foreseen(self) -> None:
-        """Called by the thread that makes forecasts."""
-        self.call_later(self._announce_foreseen)
-
-    def _announce_foreseen(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, FleetScreen):
-                screen.post_message(Foreseen())
-
-    def on_unmount(self) -> None:
-        """Let the thread that makes forecasts end."""
-        if not self._greets:
-            self.session.forecasts.close()
-
-    def _tell(self, sentence: str, severity: Severity = "information") -> None:
-        self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
-
-    def _draw(self) -> None:
-        if isinstance(self.screen, FleetScreen) and self.screen.ready:
-            self.screen.draw()
-
-    # Time
-
-    def action_play(self) -> None:
-        """Play, or pause."""
-        pacer = self.session.pacer
-        if pacer.playing:
-            pacer.pause()
-        else:
-            pacer.play()
-        self._set_timer()
-
-    def action_play_until_bad(self) -> None:
-        """Play until an instance stops, expires or is released, or a payment fails; or pause."""
-        pacer = self.session.pacer
-        if pacer.until_bad:
-            pacer.pause()
-        else:
-            pacer.play(until_bad=True)
-        self._set_timer()
-
-    def action_speed(self, steps: int) -> None:
-        """Play faster or slower."""
-        if self.session.pacer.change(steps):
-            self._set_timer()
-
-    def _set_timer(self) -> None:
-        """A timer runs only while the clock plays."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        if self.session.pacer.playing:
-            self._timer = self.set_interval(self.session.pacer.interval, self._tick)
-        self._draw()
-
-    def _tick(self) -> None:
-        session = self.session
-        if session.pacer.playing and not session.busy:
-            try:
-                to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
-            except LapseError as error:
-                session.pacer.pause()
-                self._tell(str(error), "warning")
-            else:
-                session.advance(to, playing=True)
-                self._show_culprit()
-        if not session.pacer.playing:
-            self._set_timer()
-
-    def _show_culprit(self) -> None:
-        """Go to the instance because of which the clock paused, where a table shows it."""
-        culprit, self.session.culprit = self.session.culprit, None
-        if culprit is not None and isinstance(self.screen, InstanceScreen):
-            self.screen.table.move_to_key(culprit)
-
-    def action_step(self, days: int) -> None:
-        """Move the clock on by days."""
-        workspace = self.session.workspace
-        try:
-            to = workspace.calendar.after(workspace.clock, Duration(0, days * DAY))
-        except LapseError as error:
-            self._tell(str(error), "warning")
-        else:
-            self.advance_to(to)
-
-    def action_next_event(self) -> None:
-        """Move the clock to the next event."""
-        self._pause()
-        self.session.next_event()
-
-    async def action_go_to(self) -> None:
-        """Ask when, then move the clock there."""
-        self._pause()
-        await self.push_screen(GoTo(self.session), self._go)
-
-    def _go(self, to: int | None) -> None:
-        if to is not None:
-            self.advance_to(to)
-
-    def advance_to(self, to: int) -> None:
-        """Move the clock; where that may take long, in a thread, with its progress shown."""
-        self._pause()
-        workspace = self.session.workspace
-        days = (to - workspace.clock) // DAY
-        if days * len(workspace.world.instances) < LONG:
-            self.session.advance(to)
-        elif not self.session.busy:
-            self.session.busy = True
-            self.push_screen(LongRun(self.session, to), self._arrived)
-
-    def _arrived(self, outcome: Change | LapseError | None) -> None:
-        if outcome is not None:
-            self.session.finish_long(outcome)
-
-    def _pause(self) -> None:
-        pacer = self.session.pacer
-        if pacer.playing or pacer.reason is not None:
-            pacer.pause()
-            self._set_timer()
 
     # Screens
 
@@ -367,17 +192,6 @@ class LapseApp(SettledApp, inherit_bindings=False):
             self._pause()
             await self.push_screen(SettingsDialog(self))
 
-    def settle(self, settings: Settings) -> None:
-        """Take settings over, keep them, and draw by them; where they can't be kept, say so."""
-        try:
-            super().settle(settings)
-        except SettingsError as error:
-            self._tell(str(error), "warning")
-        for screen in self.screen_stack:
-            if isinstance(screen, FleetScreen) and screen.ready:
-                screen.settled()
-                screen.draw()
-
     def parting(self) -> str:
         """The line that is left in the terminal."""
         if self._greets:
@@ -386,14 +200,12 @@ class LapseApp(SettledApp, inherit_bindings=False):
         return parting(workspace.path, self.session.name, tell_clock(workspace.clock, workspace.calendar))
 
 
-def run(
-    workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None, mouse: bool = True
-) -> int:
+def run(workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
     """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
     the fleet is kept; gives the exit status.
     """
     app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
-    app.run(mouse=mouse and app.kept.settings.mouse)
+    app.run(mouse=app.kept.settings.mouse)
     print(app.parting())
     return app.return_code or 0
 

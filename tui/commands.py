@@ -40,6 +40,8 @@ EVERYWHERE: Final = frozenset((*MODES, LOG))
 ON_MODES: Final = frozenset(MODES)
 ON_LOG: Final = frozenset((LOG,))
 ON_OVERVIEW: Final = frozenset((OVERVIEW,))
+ON_RENEWAL: Final = frozenset((RENEWAL,))
+OFF_RENEWAL: Final = EVERYWHERE - ON_RENEWAL
 ON_ACCOUNT: Final = frozenset((ACCOUNT,))
 ON_TABLES: Final = frozenset((OVERVIEW, RENEWAL))
 LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
@@ -100,8 +102,13 @@ COMMANDS: Final = (
     Command("half-down", ("ctrl+d",), "half down", "Move", "screen.page(0.5)", "Half a page down.", LISTS),
     Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
     Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
-    Command("next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "Where j k choose a state or an event."),
-    Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before."),
+    Command(
+        "next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "Where j k choose a state or an event.",
+        OFF_RENEWAL,
+    ),
+    Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before.", OFF_RENEWAL),
+    Command("next-tab", ("tab",), "next tab", "Move", "screen.pane(1)", "Manual, Auto, Non-renewal.", ON_RENEWAL),
+    Command("previous-tab", ("shift+tab",), "tab before", "Move", "screen.pane(-1)", "The tab before.", ON_RENEWAL),
     Command("open", ("enter",), "open", "Move", "screen.open", "The whole history; an event's instance.", ON_OVERVIEW),
     Command(
         "event-to-instance", ("enter",), "instance", "Move", "app.to_instance", "Go to it on the Overview.", ON_LOG,
@@ -131,6 +138,10 @@ COMMANDS: Final = (
     Command(
         "log-of", ("L",), "its events", "Find", "app.log_of", "The log of the instance or account under the cursor.",
         obstacle=no_account,
+    ),
+    Command(
+        "window", ("f",), "days to expiry", "Find", "screen.window", "Within 7, 15, 30 days, expired, or all.",
+        ON_RENEWAL,
     ),
     Command("sort", ("s",), "sort", "Find", "screen.sort", "Sort by the next column.", ON_TABLES),
     Command("reverse", ("S",), "reverse", "Find", "screen.reverse", "Turn the order round.", ON_TABLES),

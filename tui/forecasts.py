@@ -90,7 +90,8 @@ class Forecasts:
         paid = self._paid.get(account)
         if paid is None or paid.until < until or not self._still_true(paid):
             if self.at_once:
-                paid = self._make_paid(account)
+                if paid is None or not self._still_true(paid):
+                    paid = self._make_paid(account)
                 _exhaust(paid.run(until))
             else:
                 self._want([(account, True)], first=True)

@@ -52,6 +52,8 @@ def read_keymap(wanted: Keys) -> tuple[Keymap, list[str]]:
     """The keymap with a person's keys, and a sentence for each wish that can't be: an unknown command or key, a key
     kept free, a key that would mean two things. The table's own keys stay where a wish is left out.
     """
+    if not wanted:
+        return DEFAULT, []
     complaints: list[str] = []
     kept: dict[str, tuple[str, ...]] = {}
     for name, written in wanted.items():

@@ -1,12 +1,13 @@
 """Why a command isn't possible now. What the rules say is asked of the rules: the action is done on copies first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from core.actions import Action, ContinueTrial, EnableAutoRenewal, Renew, SetManualRenewal, SetNonRenewal, Upgrade
 from core.events import Refused
 from core.foresight import rehearse
 from core.model import PUBLIC, Account, Instance
+from core.orders import RenewalAction
 from core.workspace import Workspace
 
 MOST: Final = 50
@@ -18,7 +19,7 @@ class Situation(NamedTuple):
     """What it depends on whether a command is possible."""
 
     workspace: Workspace
-    instances: tuple[Instance, ...]
+    instances: Sequence[Instance]
     """The marked ones, or else the one under the cursor."""
     account: Account | None
     """The account of the instance under the cursor, or the selected one."""
@@ -57,24 +58,30 @@ def no_account(situation: Situation) -> str | None:
 
 def cant_renew(situation: Situation) -> str | None:
     """Renewing: a lack of money is no obstacle, the dialog shows it."""
-    months = situation.workspace.policy.months_sold[0]
-    return _one_account(situation) or refusal(_first(situation), Renew(_ids(situation), months), money=False)
+    return none_possible(situation, Renew(_ids(situation), situation.workspace.policy.months_sold[0]))
 
 
 def cant_enable(situation: Situation) -> str | None:
     """Turning auto-renewal on."""
-    months = situation.workspace.policy.console_months[0]
-    return _one_account(situation) or refusal(_first(situation), EnableAutoRenewal(_ids(situation), months))
+    return none_possible(situation, EnableAutoRenewal(_ids(situation), situation.workspace.policy.console_months[0]))
 
 
 def cant_set_manual(situation: Situation) -> str | None:
     """Setting to manual renewal."""
-    return _one_account(situation) or refusal(_first(situation), SetManualRenewal(_ids(situation)))
+    return none_possible(situation, SetManualRenewal(_ids(situation)))
 
 
 def cant_set_non_renewal(situation: Situation) -> str | None:
     """Setting to non-renewal."""
-    return _one_account(situation) or refusal(_first(situation), SetNonRenewal(_ids(situation)))
+    return none_possible(situation, SetNonRenewal(_ids(situation)))
+
+
+def none_possible(situation: Situation, action: RenewalAction) -> str | None:
+    """Why not one instance of the selection can be renewed or set. Where one can, the dialog names those that can't."""
+    found = situation.workspace.offences(action)
+    if len(found) < len(action.instances) or any(offence.code in _ABOUT_MONEY for offence in found):
+        return None
+    return found[0].message if found else no_instance(situation)
 
 
 def cant_buy(situation: Situation) -> str | None:
@@ -119,16 +126,5 @@ def no_devices(situation: Situation) -> str | None:
     return no_instance(situation)
 
 
-def _one_account(situation: Situation) -> str | None:
-    accounts = {instance.account for instance in situation.instances}
-    if len(accounts) > 1:
-        return f"The marked instances are on {len(accounts)} accounts, and an order is on one (R4): mark those of one."
-    return no_instance(situation)
-
-
 def _ids(situation: Situation) -> tuple[str, ...]:
     return tuple(instance.id for instance in situation.instances[:MOST])
-
-
-def _first(situation: Situation) -> Situation:
-    return situation._replace(instances=situation.instances[:MOST])

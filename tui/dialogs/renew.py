@@ -1,169 +1,238 @@
-"""The dialogs that renew: for some months now, or by itself from now on."""
+"""The dialog that renews for some months now: one instance, or several in one order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Final
 
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.actions import EnableAutoRenewal, Renew
+from core.actions import Renew
 from core.credit import funds
-from core.foresight import Offer, offers, order_price, payments_if_enabled
-from core.model import AUTO, OVERDUE, STOPPED, Account, Instance
+from core.model import AUTO, EXPIRED, Instance
 from core.money import group_amount
+from core.orders import Offence
+from core.renewals import short_period_advice
+from core.renewing import Quote, back_at, quote, renewed_until
 from core.telling import tell_day, tell_distance, tell_moment
-from tui.dialogs.dialog import Dialog
-from tui.obstacles import MOST, Situation, refusal
+from tui.dialogs.bulk import BulkDialog, named, short_reason
 from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.widgets.cells import fit, one_line
 from tui.widgets.rows import Cell, Column, Row, RowTable
+from tui.widgets.states import MARKS
+from tui.widgets.tabline import Part
+
+REASON: Final = 16
+_NAMED: Final = 3
+_MONTHLY: Final[Callable[[Instance], int]] = attrgetter("monthly_price")
+_STATE: Final[Callable[[Instance], str]] = attrgetter("state")
 
 
-def named(instances: Sequence[Instance]) -> str:
-    """The instances an order is for, in a few words."""
-    return one_line(instances[0].id) if len(instances) == 1 else f"{len(instances):,} instances"
+def _in_sum(offence: Offence | None) -> bool:
+    """Whether an instance would be paid for, were it not for the others, or for its account."""
+    return offence is None or offence.code in ("account_overdue", "period_in_past", "invalid_period")
 
 
-class RenewDialog(Dialog[Renew]):
+class RenewDialog(BulkDialog):
     """Asks for how many months; gives the action."""
 
     keys_text = "enter renew · space auto-renewal · esc leave"
+    verb = "renewed"
+    text_lines = 8
 
-    def __init__(self, session: Session, situation: Situation) -> None:
-        super().__init__()
-        self._session = session
-        self._situation = situation
-        self._instances = situation.instances
-        self._account = session.workspace.world.accounts[self._instances[0].account]
-        workspace = session.workspace
-        found = offers(self._instances, self._account, workspace.clock, workspace.policy)
-        self._offers = {str(offer.months): offer for offer in found}
+    def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
+        super().__init__(session, instances)
         self._ticked = False
-        self.title_text = f"Renew {named(self._instances)}"
+        self._number = 0
+        self._monthly = 0
+        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._stopped = 0
+        self._add_up()
+        self._single = len(self.instances) == 1
+        if not self._single:
+            self.keys_text = "enter renew · tab lists · space auto-renewal · esc leave"
+        self.title_text = self.title_now()
+
+    def _add_up(self) -> None:
+        """Add up those that are on the order's account and have a period to renew."""
+        offences, renewable = self.offences, self.instances
+        if offences:
+            account = self.account.id
+            there = (item for item in self.instances if item.account == account)
+            renewable = tuple(item for item in there if _in_sum(offences.get(item.id)))
+        self._number = len(renewable)
+        self._monthly = sum(map(_MONTHLY, renewable))
+        self._stopped = list(map(_STATE, renewable)).count(EXPIRED)
+
+    def check(self, *, wholly: bool = False) -> None:
+        """Find those that can't be renewed, and add up the others."""
+        before = self.offences
+        super().check(wholly=wholly)
+        if before or self.offences:
+            self._add_up()
+
+    def title_now(self) -> str:
+        """Whom it renews."""
+        return f"Renew {named(self.instances)}"
+
+    # What is shown
 
     def parts(self) -> list[Widget]:
-        """The offers, the money there is, and the tick for auto-renewal."""
-        columns = (
-            Column("Months", 6, right=True),
-            Column(
-                "Price", max([len(self._money(offer.price)) for offer in self._offers.values()], default=5), right=True
-            ),
-            Column("New expiry", 21),
-            Column("Money", 20, grows=True),
-        )
-        table = RowTable(columns, self._row, "No period is sold that can be counted to.")
-        table.show(list(self._offers))
-        table.styles.height = len(self._offers) + 1
+        """The periods, each instance with its new expiry, the tick, and what the order comes to."""
+        periods = RowTable(self._period_columns(), self._period, "No period is sold.", id="periods")
+        periods.show([str(months) for months in self.workspace.policy.months_sold])
+        lists = [periods]
+        if not self._single:
+            lists.append(RowTable(self._each_columns(), self._each_row, "", id="each"))
+            periods.styles.width = sum(column.width + 2 for column in periods.columns) + 1
         return [
-            Static(self._head(), markup=False),
-            table,
-            Static(self._tick_line(), id="tick", markup=False),
+            Static(id="opening", markup=False),
+            Horizontal(*lists, classes="lists"),
+            Static(id="tick", markup=False),
             Static(classes="answer", markup=False),
         ]
 
-    def _head(self) -> Content:
-        account, clock = self._account, self._session.workspace.clock
-        there = f"{one_line(account.id)} has {self._money(funds(account, clock))}, coupons included."
-        if account.overdue_since is not None:
-            return Content.assemble(there, (" ! It is overdue: first settle its bills.", f"$state-{OVERDUE}"))
-        return Content(there)
+    def _period_columns(self) -> Sequence[Column]:
+        months = self.workspace.policy.months_sold
+        price = max(len(self._money(self._monthly * max(months))), len("Price"))
+        columns = [Column("Mo", 3, right=True), Column("Price", price, right=True)]
+        if self._single:
+            return [*columns, Column("New expiry", 22), Column("Money", 24, grows=True)]
+        return [*columns, Column("", 1)]
+
+    def _each_columns(self) -> Sequence[Column]:
+        months, dearest = max(self.workspace.policy.months_sold), max(map(_MONTHLY, self.instances))
+        price = max(len(self._money(dearest * months)), len("Price"))
+        return [
+            Column("Instance", 8, grows=True), Column("Expires", 17, optional=1), Column("New expiry", REASON),
+            Column("Price", price, right=True),
+        ]  # fmt: skip
 
     def _money(self, amount: int) -> str:
-        return group_amount(amount, self._account.currency)
+        return group_amount(amount, self.account.currency)
 
-    def _row(self, key: str) -> Row:
-        offer = self._offers[key]
-        workspace = self._session.workspace
-        clock, calendar = workspace.clock, workspace.calendar
-        end = tell_day(offer.first_end, clock, calendar)
-        if offer.last_end != offer.first_end:
-            end += f" - {tell_day(offer.last_end, clock, calendar)}"
+    def _quote(self, months: int) -> Quote:
+        return quote(self._monthly, months, self.account, self.workspace.clock)
+
+    def _verdict(self, found: Quote) -> Part:
+        if self.account.overdue_since is not None:
+            return "x account overdue", "expired"
+        return (f"x short by {self._money(found.missing)}", "expired") if found.missing else ("+ enough", "running")
+
+    def _period(self, key: str) -> Row:
+        found = self._quote(int(key))
+        words, style = self._verdict(found)
+        cells = [Cell(key), Cell(self._money(found.price))]
+        if self._single:
+            cells += [Cell(self._until(self.instances[0], found.months)), Cell(words, style)]
         else:
-            end += f", {tell_distance(offer.first_end, clock, calendar)}"
-        possible = not offer.missing and self._account.overdue_since is None
-        cells = (Cell(key), Cell(self._money(offer.price)), Cell(end), Cell(self._verdict(offer)))
-        return Row(cells, dim=not possible)
+            cells.append(Cell(words[0], style))
+        return Row(tuple(cells))
 
-    def _verdict(self, offer: Offer) -> str:
-        if self._account.overdue_since is not None:
-            return "account overdue"
-        return f"short {self._money(offer.missing)}" if offer.missing else "is there"
+    def _until(self, instance: Instance, months: int) -> str:
+        """The new expiry: "13 Oct, in 95 d"."""
+        workspace = self.workspace
+        until = renewed_until(instance, months, workspace.clock, workspace.policy)
+        if until is None:
+            return "-"
+        clock, calendar = workspace.clock, workspace.calendar
+        return f"{tell_day(until, clock, calendar)}, {tell_distance(until, clock, calendar)}"
 
-    def _tick_line(self) -> Content:
-        if all(instance.renewal.mode == AUTO for instance in self._instances):
-            return Content.styled("Auto-renewal is on already.", "$quiet")
-        return Content.assemble(
-            ("[x]" if self._ticked else "[ ]", "bold $accent"), " and turn on monthly auto-renewal (R5)"
-        )
+    def _each_row(self, key: str) -> Row | None:
+        action, instance = self.action_now(), self.workspace.world.instances.get(key)
+        if action is None or instance is None:
+            return None
+        now = f"{MARKS[instance.state]} {self._day(instance.expires)}" if instance.expires is not None else "no end"
+        offence = self.offence_of(key)
+        price = Cell(self._money(instance.monthly_price * action.months))
+        if offence is not None:
+            words, style = short_reason(offence, instance)
+            return Row((Cell(one_line(key), style), Cell(now, instance.state), Cell(words, style), Cell("-")))
+        until = self._until(instance, action.months).partition(",")[0]
+        return Row((Cell(one_line(key)), Cell(now, instance.state), Cell(until), price))
 
-    def action_tick(self) -> None:
-        """Turn auto-renewal on with it, or not."""
-        self._ticked = not self._ticked
+    def _day(self, instant: int | None) -> str:
+        return "" if instant is None else tell_day(instant, self.workspace.clock, self.workspace.calendar)
+
+    # What the choice comes to
+
+    def action_now(self) -> Renew | None:
+        """The order as it is chosen."""
+        months = self.query_one("#periods", RowTable).cursor
+        return None if months is None else Renew(self.ids, int(months), self._ticked)
+
+    def answer(self) -> list[Content]:
+        """The order's price, how it is paid and what is left; what else is to be known."""
+        self._write_head()
+        action = self.action_now()
+        if action is None:
+            return []
+        found = self._quote(action.months)
+        words, style = self._verdict(found)
+        number = self._number
+        whom = "" if self._single else f" for {number:,} {'instance' if number == 1 else 'instances'}"
+        title = f"{action.months} mo{whom}"
+        lines = [Content.assemble((f"{title}: {self._money(found.price)}", "bold"), (f"  {words}", f"$state-{style}"))]
+        if not self.offences or self._single:
+            lines += [Content.styled(line, "$quiet") for line in self.fitted(self._payment(found))]
+            lines += [Content.styled(line, "$quiet") for line in self.fitted(self._besides(action.months))]
+        return lines
+
+    def _payment(self, found: Quote) -> str:
+        if self.account.overdue_since is not None:
+            return "While the account is overdue nothing can be paid (C2): top up what settles its bills."
+        if found.missing:
+            return f"Top up {self._money(found.missing)} first, or choose a shorter period."
+        given = [f"{one_line(name)} {self._money(part)}" for name, part in found.coupons]
+        more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
+        coupons = f"Coupons: {', '.join(given[:_NAMED])}{more}. " if given else ""
+        return f"{coupons}From the balance: {self._money(found.from_balance)}, which leaves {self._money(found.left)}."
+
+    def _besides(self, months: int) -> str:
+        """When service is back (R3), and the advice for a short period (A9)."""
+        workspace = self.workspace
+        sentences: list[str] = []
+        if self._stopped:
+            at = back_at(workspace.clock, workspace.policy)
+            back = tell_moment(at, workspace.clock, workspace.calendar)
+            whose = "Service" if self._single else f"Service of {self._stopped:,} expired"
+            sentences.append(f"{whose} is back on {back} (R3).")
+        if not self._ticked and not self._automatic:
+            sentences += short_period_advice(months, workspace.policy)
+        return " ".join(sentences)
+
+    def _write_head(self) -> None:
+        account, clock = self.account, self.workspace.clock
+        there = f"{one_line(account.id)} has {self._money(funds(account, clock))}, coupons included."
+        trouble = " ! It is overdue: first settle its bills." if account.overdue_since is not None else ""
+        self.query_one("#opening", Static).update(Content.assemble(there, (trouble, "$state-overdue")))
         self.query_one("#tick", Static).update(self._tick_line())
 
+    def _tick_line(self) -> Content:
+        if self.offences and not self._single:
+            return Content("")
+        if self._automatic:
+            return Content.styled("Auto-renewal is on already.", "$quiet")
+        box = ("[x]" if self._ticked else "[ ]", "bold $accent")
+        return Content.assemble(box, " and turn on monthly auto-renewal (R5), paid from the account only")
+
+    def action_tick(self) -> None:
+        """Leave out what can't be renewed; or else turn auto-renewal on with it, or not."""
+        if not self.leave_out():
+            self._ticked = not self._ticked
+        self.choose()
+
     def action_confirm(self) -> None:
-        """Renew, if the rules let it."""
-        months = self.query_one(RowTable).cursor
-        if months is None:
+        """Renew, if the money is there too."""
+        action = self.action_now()
+        if action is not None and self._quote(action.months).missing:
+            self.query_one("#opening", Static).update(self._short(action.months))
             return
-        ids = tuple(instance.id for instance in self._instances)
-        action = Renew(ids, int(months), self._ticked)
-        wrong = refusal(self._situation, action) if len(ids) <= MOST else None
-        if wrong is None:
-            self.finish(action)
-        else:
-            self.query_one(".answer", Static).update(Content.styled(wrong, f"$state-{STOPPED}"))
+        super().action_confirm()
 
-
-class AutoRenewalDialog(Dialog[EnableAutoRenewal]):
-    """Asks for the period of auto-renewal; gives the action."""
-
-    keys_text = "enter turn on · esc leave"
-
-    def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
-        super().__init__()
-        self._session = session
-        self._instances = instances
-        self._account: Account = session.workspace.world.accounts[instances[0].account]
-        self.title_text = f"Auto-renewal of {named(instances)}"
-
-    def parts(self) -> list[Widget]:
-        """The periods with what each payment would be."""
-        columns = (Column("Every", 10, right=True), Column("A payment of", 18, right=True))
-        table = RowTable(columns, self._row, "No period is sold.")
-        months = self._session.workspace.policy.console_months
-        table.show([str(number) for number in months])
-        table.styles.height = len(months) + 1
-        return [
-            Static(self._head(), markup=False),
-            table,
-            Static(self._payments(), classes="answer", markup=False),
-        ]
-
-    def _head(self) -> str:
-        on = sum(instance.renewal.mode == AUTO for instance in self._instances)
-        if on == len(self._instances):
-            return "It is on: choose another period."
-        return "Paid from the balance and coupons only (A9)."
-
-    def _payments(self) -> Content:
-        workspace = self._session.workspace
-        instance = self._instances[0]
-        timetable = workspace.timetable
-        days = payments_if_enabled(instance, 1, workspace.clock, workspace.policy, timetable)
-        if len(self._instances) > 1:
-            return Content.styled("Payments are tried on each one's own days (A2).", "$quiet")
-        if not days:
-            return Content.styled("No payment day is left before it is released: renew it now.", f"$state-{STOPPED}")
-        told = ", ".join(tell_moment(day, workspace.clock, workspace.calendar) for day in days)
-        return Content.styled(f"Tried on {told}, until one succeeds (A2).", "$quiet")
-
-    def _row(self, key: str) -> Row:
-        price = order_price(self._instances, int(key))
-        return Row((Cell(f"{key} mo"), Cell(group_amount(price, self._account.currency))))
-
-    def action_confirm(self) -> None:
-        """Turn it on."""
-        months = self.query_one(RowTable).cursor
-        if months is not None:
-            self.finish(EnableAutoRenewal(tuple(instance.id for instance in self._instances), int(months)))
+    def _short(self, months: int) -> Content:
+        missing = self._money(self._quote(months).missing)
+        told = f"x Short by {missing}: top up {one_line(self.account.id)}, or choose a shorter period."
+        return Content.styled(fit(told, max(self.query_one("#opening").size.width, 20)).rstrip(), "$state-expired")

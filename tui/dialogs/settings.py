@@ -147,7 +147,7 @@ class ThemeDialog(Dialog[None]):
 
     def parts(self) -> list[Widget]:
         """Their names."""
-        return [RowTable((Column("Theme", 18, grows=True),), lambda key: Row((Cell(key),)), "")]
+        return [RowTable((Column("Shown at once", 18, grows=True),), lambda key: Row((Cell(key),)), "")]
 
     def on_mount(self) -> None:
         """Begin with the one that is shown."""

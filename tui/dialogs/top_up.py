@@ -46,14 +46,14 @@ class TopUpDialog(MoneyForm[TopUp]):
         super().__init__(session, account)
         self.title_text = f"Top up {one_line(account.id)}"
         clock = session.workspace.clock
-        self._suggestions: dict[str, Suggestion] = {}
+        self.suggestions: dict[str, Suggestion] = {}
         if account.unpaid:
             count = f"the {len(account.unpaid):,} unpaid bills" if len(account.unpaid) > 1 else "the unpaid bill"
             clears = max(-available_credit(account, clock), 1)
-            self._suggestions[_BILLS] = Suggestion(count, None, clears)
+            self.suggestions[_BILLS] = Suggestion(count, None, clears)
         for days in HORIZONS:
             what = f"all that is due within {days} days, until {self._day(clock + days * DAY)}"
-            self._suggestions[str(days)] = Suggestion(what, clock + days * DAY, None)
+            self.suggestions[str(days)] = Suggestion(what, clock + days * DAY, None)
         self._touched = False
         """Whether a person wrote or chose an amount: from then on none is filled in."""
         self._filling = False
@@ -68,8 +68,8 @@ class TopUpDialog(MoneyForm[TopUp]):
         ]
         columns = (Column("Enough for", 20, grows=True), Column("Top up", 20, right=True))
         table = RowTable(columns, self._row, "")
-        table.styles.height = len(self._suggestions) + 1
-        table.show(list(self._suggestions))
+        table.styles.height = len(self.suggestions) + 1
+        table.show(list(self.suggestions))
         table.cursor_moved = self._choose
         table.can_focus = False
         return [Static(Content("\n").join(lines), classes="head"), table, *super().parts()]
@@ -101,14 +101,14 @@ class TopUpDialog(MoneyForm[TopUp]):
             until = clock + days * DAY
             yield from paid.run(until)
             amount = missing_until(account, paid, clock, until)
-            self._suggestions[str(days)] = self._suggestions[str(days)]._replace(amount=amount)
+            self.suggestions[str(days)] = self.suggestions[str(days)]._replace(amount=amount)
 
     def _work_in_thread(self) -> None:
         known = 0
         for _ in self._work_out():
             if self._finished or not self.is_attached:
                 return
-            if (now := sum(item.amount is not None for item in self._suggestions.values())) != known:
+            if (now := sum(item.amount is not None for item in self.suggestions.values())) != known:
                 known = now
                 self.call_later(self._found)
         self.call_later(self._found)
@@ -124,12 +124,12 @@ class TopUpDialog(MoneyForm[TopUp]):
 
     def _first(self) -> int | None:
         """The first amount that is known and isn't nothing."""
-        return next((item.amount for item in self._suggestions.values() if item.amount), None)
+        return next((item.amount for item in self.suggestions.values() if item.amount), None)
 
     def _point(self) -> None:
         """Put the cursor on the amount that is filled in."""
-        keys = list(self._suggestions)
-        place = next((place for place, key in enumerate(keys) if self._suggestions[key].amount), 0)
+        keys = list(self.suggestions)
+        place = next((place for place, key in enumerate(keys) if self.suggestions[key].amount), 0)
         table = self.query_one(RowTable)
         table.cursor_moved = None
         table.move_to(place)
@@ -138,7 +138,7 @@ class TopUpDialog(MoneyForm[TopUp]):
     def _choose(self) -> None:
         """Fill in the amount under the cursor."""
         key = self.query_one(RowTable).cursor
-        amount = None if key is None else self._suggestions[key].amount
+        amount = None if key is None else self.suggestions[key].amount
         self._touched = True
         if amount:
             self._fill(amount)
@@ -169,7 +169,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         return tell_day(instant, workspace.clock, workspace.calendar)
 
     def _row(self, key: str) -> Row:
-        suggestion = self._suggestions[key]
+        suggestion = self.suggestions[key]
         if suggestion.amount is None:
             return Row((Cell(suggestion.what), Cell("working it out...")), dim=True)
         if not suggestion.amount:
@@ -195,7 +195,7 @@ class TopUpDialog(MoneyForm[TopUp]):
 
     def _enough(self, amount: int) -> list[Fact]:
         """How far an amount goes, by what was worked out."""
-        known = [item for item in self._suggestions.values() if item.until is not None and item.amount is not None]
+        known = [item for item in self.suggestions.values() if item.until is not None and item.amount is not None]
         short = next((item for item in known if item.amount is not None and item.amount > amount), None)
         reached = next((item for item in reversed(known) if item.amount is not None and item.amount <= amount), None)
         facts: list[Fact] = []

@@ -47,8 +47,10 @@ class Dashboard:
         from tui.settings import Kept
 
         settings = Kept() if self.asked.no_settings else Kept.read(settings_file())
+        if self.asked.no_mouse:
+            settings.settings = settings.settings._replace(mouse=False)
         name = "" if kept is None else kept.head.name
-        return run(kept, name=name, path=path, kept=settings, mouse=not self.asked.no_mouse)
+        return run(kept, name=name, path=path, kept=settings)
 
 
 def _kept(path: Path) -> Workspace | None:

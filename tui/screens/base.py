@@ -1,6 +1,6 @@
 """What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
@@ -77,7 +77,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         """The panes that `tab` goes through, the main one first."""
         return []
 
-    def selection(self) -> tuple[Instance, ...]:
+    def selection(self) -> Sequence[Instance]:
         """The instances a command is for."""
         return ()
 

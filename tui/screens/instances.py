@@ -1,26 +1,25 @@
 """A screen with a table of instances: filter, order and marks, and what can be done to the selection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from textual import on
 from textual.widgets import Input
 
-from core.actions import (
-    Action,
-    SetManualRenewal,
-    SetNonRenewal,
-    Upgrade,
-)
+from core.actions import Action, Upgrade
 from core.errors import LapseError
-from core.model import Account, Instance
+from core.model import MANUAL, NONE, Account, Instance
 from core.workspace import Change
+from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.buy import UpgradeDialog, tell_bought
+from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.long_acts import MANY, LongActs
-from tui.dialogs.renew import AutoRenewalDialog, RenewDialog
+from tui.dialogs.renew import RenewDialog
 from tui.keymap import keymap_of
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject
-from tui.screens.listing import Listing, Order
+from tui.screens.listing import Order
+from tui.screens.marks import Marks
+from tui.screens.shown import Rows
 from tui.session import Session
 from tui.trials import Plan, Planner, plan_devices, plan_trials
 from tui.widgets.cells import one_line
@@ -34,9 +33,12 @@ MOST_COPIED: Final = 74_994 // 4 * 3
 class InstanceScreen(FleetScreen):
     """A table of instances under a filter, in an order, with marks."""
 
-    def __init__(self, session: Session, listing: Listing, orders: Sequence[tuple[str, Order]]) -> None:
+    listing: Rows
+
+    def __init__(self, session: Session, listing: Rows, orders: Sequence[tuple[str, Order]]) -> None:
         super().__init__(session)
         self.listing = listing
+        self.marks = Marks(session.workspace)
         self._orders = orders
         self._place = 0
         self._typing = False
@@ -53,11 +55,10 @@ class InstanceScreen(FleetScreen):
         key = self.table.cursor
         return None if key is None else self.session.workspace.world.instances.get(key)
 
-    def selection(self) -> tuple[Instance, ...]:
-        """The marked instances, or else the one under the cursor."""
-        instances, marked = self.session.workspace.world.instances, self.table.marked
-        if marked:
-            return tuple(instances[key] for key in self.listing.keys if key in marked)
+    def selection(self) -> Sequence[Instance]:
+        """The marked instances in the order they were marked, or else the one under the cursor."""
+        if self.marks:
+            return self.marks
         current = self.current()
         return () if current is None else (current,)
 
@@ -88,20 +89,27 @@ class InstanceScreen(FleetScreen):
     def on_mount(self) -> None:
         """Let what follows the cursor be drawn with it."""
         self.table.cursor_moved = self.draw
+        self.table.marked = self.marks.keys
 
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched."""
         if change is None:
             self.listing.read_anew()
+            self.marks.read_anew()
         else:
             self.listing.update(change.instances)
+        self.unmark_hidden(self.marks.keys if change is None else change.instances & self.marks.keys)
         self.show_rows()
 
+    def unmark_hidden(self, keys: Iterable[str] | None = None) -> None:
+        """Take the marks away from what is not shown any more, among `keys` or all that are marked."""
+        self.marks.drop(
+            [key for key in (self.marks.keys if keys is None else keys) if self.listing.index_of(key) is None]
+        )
+
     def show_rows(self) -> None:
-        """Show the rows of the listing; marks on what is not shown any more are taken away."""
+        """Show the rows of the listing."""
         table, listing = self.table, self.listing
-        if table.marked:
-            table.marked = {key for key in table.marked if listing.index_of(key) is not None}
         if self.session.workspace.world.instances:
             nothing_fits = f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
             table.empty = nothing_fits if listing.filter_text else self.nothing()
@@ -121,6 +129,7 @@ class InstanceScreen(FleetScreen):
         """Show what fits a filter."""
         self.table.hold()
         self.listing.set_filter(text)
+        self.unmark_hidden()
         self.show_rows()
         self.draw()
 
@@ -172,10 +181,8 @@ class InstanceScreen(FleetScreen):
             self.set_filter("")
         elif self.focused is not self.table:
             self.table.focus()
-        elif self.table.marked:
-            self.table.marked = set()
-            self.table.refresh()
-            self.draw()
+        elif self.marks:
+            self.unmark()
         elif self.listing.filter_text:
             self.set_filter("")
 
@@ -185,15 +192,23 @@ class InstanceScreen(FleetScreen):
         """Mark the row under the cursor, or take its mark away, and go on to the next."""
         key = self.table.cursor
         if key is not None:
-            self.table.marked ^= {key}
+            self.marks.toggle(key)
             self.table.move(1)
             self.table.refresh()
             self.draw()
 
     def action_mark_all(self) -> None:
         """Mark all that are shown; none where all are marked."""
-        shown = set(self.listing.keys)
-        self.table.marked = set() if self.table.marked == shown else shown
+        if len(self.marks) == len(self.listing.keys):
+            self.unmark()
+            return
+        self.marks.mark(self.listing.keys)
+        self.table.refresh()
+        self.draw()
+
+    def unmark(self) -> None:
+        """Take all marks away."""
+        self.marks.clear()
         self.table.refresh()
         self.draw()
 
@@ -216,16 +231,28 @@ class InstanceScreen(FleetScreen):
     async def action_renew(self) -> None:
         """Ask for how long, then renew."""
         self.session.pacer.pause()
-        await self.app.push_screen(RenewDialog(self.session, self.situation()), self._do)
+        await self.app.push_screen(RenewDialog(self.session, self.selection()), self._do)
 
     async def action_auto_renewal(self) -> None:
-        """Ask for the period, then turn auto-renewal on."""
+        """Ask for the period, then turn auto-renewal on, or change it."""
         self.session.pacer.pause()
         await self.app.push_screen(AutoRenewalDialog(self.session, self.selection()), self._do)
 
+    async def action_set_manual(self) -> None:
+        """Ask, then set the selection to manual renewal."""
+        await self._by_hand(MANUAL)
+
+    async def action_set_non_renewal(self) -> None:
+        """Ask, then set the selection to non-renewal."""
+        await self._by_hand(NONE)
+
+    async def _by_hand(self, mode: str) -> None:
+        self.session.pacer.pause()
+        await self.app.push_screen(ByHandDialog(self.session, self.selection(), mode), self._do)
+
     def _do(self, action: Action | None) -> None:
         if action is not None and self.session.act(action) is not None:
-            self.table.marked = set()
+            self.marks.clear()
 
     async def _do_plan(self, planner: Planner, asked: int) -> None:
         """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""
@@ -247,7 +274,7 @@ class InstanceScreen(FleetScreen):
             self._tell_plan(running.plan, running.acted)
 
     def _tell_plan(self, plan: Plan, done: int) -> None:
-        self.table.marked -= set(plan.instances[:done])
+        self.marks.drop(plan.instances[:done])
         self.table.refresh()
         self.draw()
         if done:
@@ -255,22 +282,14 @@ class InstanceScreen(FleetScreen):
         if plan.not_done:
             self.session.tell(plan.not_done, "warning")
 
-    def action_set_manual(self) -> None:
-        """Set the selection to manual renewal."""
-        self._do(SetManualRenewal(tuple(instance.id for instance in self.selection())))
-
-    def action_set_non_renewal(self) -> None:
-        """Set the selection to non-renewal."""
-        self._do(SetNonRenewal(tuple(instance.id for instance in self.selection())))
-
     async def action_continue_trial(self) -> None:
         """Continue the trial of each of the selection that is frozen."""
-        selection = self.selection()
+        selection = tuple(self.selection())
         await self._do_plan(lambda: plan_trials(self.session.workspace, selection), len(selection))
 
     async def action_devices(self) -> None:
         """Let devices of each of the selection come online; offline where all are."""
-        selection = self.selection()
+        selection = tuple(self.selection())
         await self._do_plan(lambda: plan_devices(self.session.workspace, selection), len(selection))
 
     async def action_upgrade(self) -> None:
@@ -284,5 +303,5 @@ class InstanceScreen(FleetScreen):
 
     def _upgrade(self, action: Upgrade | None) -> None:
         if action is not None and self.session.act(action, advise=False) is not None:
-            self.table.marked -= {action.instance}
+            self.marks.drop((action.instance,))
             self.session.tell(tell_bought(self.session.workspace, action.instance))

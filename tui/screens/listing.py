@@ -61,9 +61,14 @@ def by_account(instance: Instance, workspace: Workspace) -> Place:
     return (0, 0, instance.account, instance.id)
 
 
-def by_price(instance: Instance, workspace: Workspace) -> Place:
-    """By monthly price, the highest first."""
-    return (0, -instance.monthly_price, workspace.currency_of(instance.account), instance.id)
+def by_payment(instance: Instance, workspace: Workspace) -> Place:
+    """By what an auto-renewal payment takes, or else a month, the highest first."""
+    return (
+        0,
+        -instance.monthly_price * (instance.renewal.months or 1),
+        workspace.currency_of(instance.account),
+        instance.id,
+    )
 
 
 class _Rows(NamedTuple):

@@ -7,7 +7,6 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
-from core.telling import tell_day, tell_distance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
 from tui.obstacles import Situation
@@ -20,6 +19,7 @@ from tui.screens.losing import LARGEST, by_coming_loss
 from tui.session import Foreseen, Session
 from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
+from tui.widgets.dates import expiry_cell, short_day
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.inspector import Inspector, Peek
 from tui.widgets.lifeline import Runs, Scale, dates, lifeline, scale_of
@@ -34,8 +34,8 @@ COLUMNS: Final = (
     Column("Instance", 12),
     Column("State", 11),
     Column("Expires", 17),
-    Column("Auto-renewal", 13, optional=1),
-    Column(LIFELINE, 21, grows=True),
+    Column("Auto-renewal", 15, optional=1),
+    Column(LIFELINE, 17, grows=True),
     Column("Account", 8, optional=2),
     Column("Region", 14, optional=3),
     Column("Name", 22, optional=4),
@@ -57,6 +57,7 @@ class OverviewScreen(InstanceScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OVERVIEW)]
     mode_name = OVERVIEW
+    listing: Listing
 
     def __init__(self, session: Session) -> None:
         order = by_coming_loss(session)
@@ -214,20 +215,6 @@ def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs) -> Row:
         Cell(one_line(instance.name) if instance.name != instance.id else "", "quiet"),
     )
     return Row(cells, dim=instance.state == RELEASED)
-
-
-def expiry_cell(instance: Instance, workspace: Workspace) -> str:
-    """How far off the end is, and its date: "in 3 d      13 Jul"; the day of the month gives way to another year."""
-    if instance.expires is None:
-        return "no end"
-    clock, calendar = workspace.clock, workspace.calendar
-    return f"{tell_distance(instance.expires, clock, calendar):<8} {short_day(instance.expires, workspace):>6}"
-
-
-def short_day(instant: int, workspace: Workspace) -> str:
-    """A date in at most 8 cells: "13 Jul", and "Mar 2027" in another year."""
-    words = tell_day(instant, workspace.clock, workspace.calendar).split()
-    return " ".join(words[-2:])
 
 
 def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:

@@ -1,52 +1,31 @@
-"""The Renewal screen: what has to be renewed when, how, and for how much."""
+"""The Renewal screen: what is renewed by hand, by itself, or not at all; when, and for how much."""
 
-from collections import Counter
-from typing import ClassVar, Final
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.credit import funds
-from core.foresight import offers
-from core.model import AUTO, ENTERPRISE, MANUAL, NONE, RELEASED, Instance
-from core.money import group_amount
-from core.telling import tell_moment
-from core.workspace import Workspace
+from core.model import AUTO, MANUAL, MODES, Instance
 from tui.commands import RENEWAL, bindings
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.screens.base import Pane
 from tui.screens.instances import InstanceScreen
-from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_price, by_renewal, by_state
-from tui.screens.overview import expiry_cell, short_day
+from tui.screens.marks import Total
+from tui.screens.renewables import ALL, EXPIRED, WINDOWS, Renewables, Window
+from tui.screens.renewal_rows import TITLES, columns, orders, row
+from tui.screens.running_total import running_total
 from tui.session import Session
-from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.nothing import Emptiness, no_instances
-from tui.widgets.rows import Cell, Column, Row, RowTable
-from tui.widgets.states import state_words
+from tui.widgets.rows import Column, Row, RowTable
+from tui.widgets.states import MARKS
+from tui.widgets.tabline import Choice, Part, TabLine
 
-COLUMNS: Final = (
-    Column("Instance", 12, grows=True),
-    Column("State", 11, optional=1),
-    Column("Expires", 17),
-    Column("Renewal", 11),
-    Column("Next payment", 12),
-    Column("A month", 12, right=True),
-    Column("Account", 8, optional=2),
-    Column("Region", 14, optional=3),
-)
-ORDERS: Final = (
-    ("Expires", by_expiry),
-    ("Instance", by_id),
-    ("State", by_state),
-    ("Renewal", by_renewal),
-    ("A month", by_price),
-    ("Account", by_account),
-)
-WORDS: Final = {"auto": "auto", "manual": "manual", "none": "non-renewal"}
-"""The modes in words."""
+TABS: Sequence[str] = (MANUAL, AUTO, *(mode for mode in MODES if mode not in (MANUAL, AUTO)))
+"""The modes in the order of their tabs."""
 
 
 class RenewalScreen(InstanceScreen):
@@ -54,16 +33,17 @@ class RenewalScreen(InstanceScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(RENEWAL)]
     mode_name = RENEWAL
+    listing: Renewables
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Listing(session.workspace, by_expiry, is_renewable), ORDERS)
+        super().__init__(session, Renewables(session.workspace), orders(MANUAL))
 
     def parts(self) -> list[Widget]:
-        """Counts by mode, filter, table, and what the selection costs."""
+        """Tabs and windows, filter, table, and what the selection comes to."""
         return [
-            Static(id="modes", markup=False),
+            TabLine(),
             FilterBar(),
-            RowTable(COLUMNS, self._row, self.nothing(), id="table"),
+            RowTable(self._columns(), self._row, self.nothing(), id="table"),
             Static(id="sum", markup=False),
         ]
 
@@ -73,7 +53,15 @@ class RenewalScreen(InstanceScreen):
 
     def nothing(self) -> str:
         """What an empty table says."""
-        return "No Enterprise instance is left to renew."
+        how = {MANUAL: "renewed by hand", AUTO: "renewed by itself"}.get(self.listing.mode, "set to non-renewal")
+        window = self.listing.window
+        if window is ALL:
+            return f"No Enterprise instance is {how}."
+        when = "has expired" if window.days is None else f"expires within {window.days} days"
+        return f"No instance that is {how} {when}: {keymap_of(self.app).key('window')} shows others."
+
+    def _columns(self) -> Sequence[Column]:
+        return columns(self.listing.mode, several_accounts=len(self.session.workspace.world.accounts) > 1)
 
     def emptiness(self) -> Emptiness | None:
         """Without instances there is nothing to renew."""
@@ -83,74 +71,97 @@ class RenewalScreen(InstanceScreen):
         )
 
     def _row(self, key: str) -> Row | None:
-        workspace = self.session.workspace
-        instance = workspace.world.instances.get(key)
-        return None if instance is None else renewal_row(instance, workspace)
+        instance = self.session.workspace.world.instances.get(key)
+        if instance is None:
+            return None
+        return row(instance, self.session, marked=not self.table.shows("State"))
+
+    # Tabs and windows
+
+    def action_pane(self, steps: int) -> None:
+        """Show the next tab."""
+        self._show(TABS[(TABS.index(self.listing.mode) + steps) % len(TABS)], self.listing.window)
+
+    def action_window(self) -> None:
+        """Show the next window of days to expiry."""
+        following = WINDOWS[(WINDOWS.index(self.listing.window) + 1) % len(WINDOWS)]
+        self._show(self.listing.mode, following)
+
+    def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
+        """A tab or a window was clicked."""
+        if message.name in TABS:
+            self._show(message.name, self.listing.window)
+        for window in WINDOWS:
+            if window.name == message.name:
+                self._show(self.listing.mode, window)
+
+    def action_back(self) -> None:
+        """Marks and filter go first, then the window."""
+        if self.focused is self.table and not self.marks and not self.listing.filter_text:
+            self._show(self.listing.mode, ALL)
+        else:
+            super().action_back()
+
+    def _show(self, mode: str, window: Window) -> None:
+        if (mode, window) == (self.listing.mode, self.listing.window):
+            return
+        other_tab = mode != self.listing.mode
+        self.listing.choose(mode, window)
+        self.unmark_hidden()
+        if other_tab:
+            self.table.set_columns(self._columns())
+            self._orders = orders(mode)
+        self.show_rows()
+        if other_tab:
+            self.table.end(-1)
+        self.draw()
+
+    # Drawing
 
     def show_rows(self) -> None:
-        """Show the rows, and how many are renewed in which way."""
+        """Show the rows, and how many each tab and window would show."""
         super().show_rows()
-        instances = self.session.workspace.world.instances
-        modes = Counter(instances[key].renewal.mode for key in self.listing.keys)
-        counts = "   ".join(f"{modes[mode]:,} {WORDS[mode]}" for mode in (AUTO, MANUAL, NONE))
-        title = Content.assemble((f" {len(self.listing.keys):,} to renew", "bold"), (f"   {counts}", "$quiet"))
-        self.query_one("#modes", Static).update(title)
+        listing = self.listing
+        tabs = [
+            Choice(mode, _tab(TITLES[mode], listing.count(mode, listing.window), chosen=mode == listing.mode))
+            for mode in TABS
+        ]
+        windows = [
+            Choice(window.name, _window(window, listing.count(listing.mode, window), chosen=window is listing.window))
+            for window in WINDOWS
+        ]
+        self.query_one(TabLine).show(tabs, windows)
 
     def draw_situation(self, situation: Situation) -> None:
-        """Draw the bars and the sum of the selection."""
+        """Draw the bars and the running total of the selection."""
         super().draw_situation(situation)
-        self.query_one("#sum", Static).update(self._sum(situation.instances))
+        totals, width = self._totals(situation.instances), self.size.width - 1
+        self.query_one("#sum", Static).update(running_total(totals, self._who(), self.session.workspace, width))
 
-    def _sum(self, selected: tuple[Instance, ...]) -> Content:
-        """What the selection costs a month, and the money there is."""
-        workspace = self.session.workspace
-        accounts = {instance.account for instance in selected}
-        if not selected:
-            return Content("")
-        if len(accounts) > 1:
-            return Content.styled(
-                f" {len(selected):,} marked, on {len(accounts)} accounts: one order is on one (R4)", "$quiet"
-            )
-        account = workspace.world.accounts[selected[0].account]
-        offer = offers(selected, account, workspace.clock, workspace.policy)[0]
-        verdict = ("the money is there", "")
-        if account.overdue_since is not None:
-            verdict = ("! account overdue: nothing can be renewed", "$state-overdue")
-        elif offer.missing:
-            verdict = (f"short by {group_amount(offer.missing, account.currency)}", "$state-stopped")
-        who = f"{len(selected):,} marked" if self.table.marked else one_line(selected[0].id)
-        there = group_amount(funds(account, workspace.clock), account.currency)
-        return Content.assemble(
-            (f" {who}", "bold"), f"   {group_amount(offer.price, account.currency)} for {offer.months} mo",
-            (f"   {one_line(account.id)} has {there}   ", "$quiet"), verdict,
-        )  # fmt: skip
+    def on_resize(self) -> None:
+        """Fit the running total."""
+        if self.ready:
+            self.call_after_refresh(self.draw)
+
+    def _who(self) -> str | None:
+        """The one instance that is selected without a mark."""
+        current = self.current()
+        return current.id if current is not None and not self.marks else None
+
+    def _totals(self, selected: Sequence[Instance]) -> dict[str, Total]:
+        if self.marks:
+            return self.marks.totals
+        return {instance.account: Total(1, instance.monthly_price) for instance in selected}
 
 
-def is_renewable(instance: Instance) -> bool:
-    """Whether an instance can be renewed at all."""
-    return instance.kind == ENTERPRISE
+def _tab(title: str, count: int, *, chosen: bool) -> tuple[Part, ...]:
+    return (title, "bold underline $accent" if chosen else ""), (f" {count:,}", "bold $accent" if chosen else "$quiet")
 
 
-def renewal_row(instance: Instance, workspace: Workspace) -> Row:
-    """An instance as a row of the renewal table."""
-    payments = workspace.timetable.payments(instance, workspace.clock)
-    mode, _, months, _ = instance.renewal
-    released = instance.state == RELEASED
-    payment = short_moment(payments[0], workspace) if payments and not released else "-"
-    cells = (
-        Cell(one_line(instance.id)),
-        Cell(state_words(instance.state), instance.state),
-        Cell(expiry_cell(instance, workspace)),
-        Cell("-" if released else f"auto, {months} mo" if mode == AUTO else WORDS[mode]),
-        Cell(payment),
-        Cell(group_amount(instance.monthly_price, workspace.currency_of(instance.account))),
-        Cell(one_line(instance.account), "quiet"),
-        Cell(one_line(instance.region), "quiet"),
-    )
-    return Row(cells, dim=released)
-
-
-def short_moment(instant: int, workspace: Workspace) -> str:
-    """Date and time in at most 12 cells: "16 Jul 08:00", and "Feb 2027" in another year."""
-    told = tell_moment(instant, workspace.clock, workspace.calendar)
-    return f"{told:>12}" if len(told) <= len("16 Jul 08:00") else short_day(instant, workspace)
+def _window(window: Window, count: int, *, chosen: bool) -> tuple[Part, ...]:
+    name = window.name if window.days is None else f"in {window.name}"
+    over = "bold underline " if chosen else ""
+    if window is EXPIRED and count:
+        return ((f"{MARKS['expired']} {count:,} {name}", f"{over}$state-expired"),)
+    colour = "$accent" if chosen else "$foreground" if count else "$quiet"
+    return ((f"{count:,} {name}", over + colour),)

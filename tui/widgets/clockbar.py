@@ -4,7 +4,6 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.widget import Widget
 
 from core.model import Account
 from core.money import group_amount
@@ -12,6 +11,7 @@ from core.telling import tell_clock, tell_length
 from tui.forecasts import NEED_DAYS
 from tui.session import Session
 from tui.widgets.cells import cut, one_line
+from tui.widgets.drawing import Lined
 from tui.widgets.glyphs import PAUSED, PLAYING
 from tui.widgets.timestrip import strip_of_time
 
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
     worth: int
 
 
-class ClockBar(Widget):
+class ClockBar(Lined):
     """Two lines on top of every screen."""
 
     def __init__(self, session: Session) -> None:
@@ -51,12 +51,12 @@ class ClockBar(Widget):
         shown = (*state, account and account.id, self._need)
         if shown != self._shown:
             self._account, self._shown = account, shown
-            self.refresh()
+            self.rewrite()
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """Both lines."""
         width = self.size.width
-        return Content("\n").join([self._first_line(width), self._strip(width)])
+        return [self._first_line(width), self._strip(width)]
 
     def _first_line(self, width: int) -> Content:
         """What fits of the three groups: the product on the left, the clock in the middle, the money on the right."""

@@ -7,16 +7,16 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.widget import Widget
 
 from core.model import STATES
+from tui.widgets.drawing import Lined
 from tui.widgets.states import MARKS
 
 ALL: Final = "all"
 _MAX_LINES: Final = 2
 
 
-class StateCounts(Widget, inherit_bindings=False):
+class StateCounts(Lined, inherit_bindings=False):
     """How many instances are in each state."""
 
     can_focus = True
@@ -37,9 +37,12 @@ class StateCounts(Widget, inherit_bindings=False):
         """Show these counts; `chosen` are the states the filter asks for."""
         if (counts, chosen) == (self._counts, self._chosen):
             return
-        lines = len(self._lines(self.size.width or 80))
+        before = len(self._lines(self.size.width or 80))
         self._counts, self._chosen = dict(counts), chosen
-        self.refresh(layout=lines != len(self._lines(self.size.width or 80)))
+        if before == len(self._lines(self.size.width or 80)):
+            self.rewrite()
+        else:
+            self.refresh(layout=True)
 
     def move(self, steps: int) -> None:
         """Choose the next state that has instances, or the one before."""
@@ -85,9 +88,9 @@ class StateCounts(Widget, inherit_bindings=False):
         """One line, or two where one is too narrow."""
         return len(self._lines(width))
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """The chips; the chosen ones are underlined."""
-        return Content("\n").join([self._render_line(line) for line in self._lines(self.size.width)])
+        return [self._render_line(line) for line in self._lines(self.size.width)]
 
     def _render_line(self, line: list[tuple[int, str | None, str]]) -> Content:
         parts: list[tuple[str, str]] = []

@@ -1,15 +1,17 @@
 """Drawing no more than changed: lines that were drawn before, and which lines are to be drawn anew."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Self
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 _KEPT_STRIPS: Final = 2_000
+_NOTHING: Final = Content("")
 
 
 class Brush:
@@ -56,3 +58,66 @@ def runs(lines: Iterable[int]) -> list[tuple[int, int]]:
         else:
             found.append((line, 1))
     return found
+
+
+class Lined(Widget):
+    """A widget of a few lines, of which only those that changed are drawn anew."""
+
+    auto_links = False
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._brush = Brush(self)
+        self._written: Sequence[Content] | None = None
+        """None: they are to be written before they are drawn."""
+        self._written_for = Size(0, 0)
+
+    def lines(self) -> Sequence[Content]:
+        """Its lines as they are now, for its size."""
+        return ()
+
+    def rewrite(self) -> None:
+        """Write the lines anew, and draw those that say something else than before."""
+        before = self._written
+        if before is None or self.size != self._written_for:
+            self.refresh()
+            return
+        self._written = self.lines()
+        width, height = self._written_for
+        after = self._written
+        changed = (y for y in range(height) if not line_of(before, y).is_same(line_of(after, y)))
+        for first, count in runs(changed):
+            self.refresh(Region(0, first, width, count))
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw anew: only these regions, or everything, the lines being written again."""
+        if not regions:
+            self._written = None
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Draw all anew: the look changed."""
+        self._brush.forget()
+        self._written = None
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region."""
+        size = self.size
+        if self._written is None or size != self._written_for:
+            self._written, self._written_for = self.lines(), size
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        return self._brush.strip(line_of(self._written or (), y), self._written_for.width)
+
+    def render(self) -> Content:
+        """All of it as one text."""
+        return Content("\n").join(self.lines())
+
+
+def line_of(lines: Sequence[Content], index: int) -> Content:
+    """A line, empty where there is none."""
+    return lines[index] if index < len(lines) else _NOTHING

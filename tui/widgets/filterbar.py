@@ -35,6 +35,8 @@ class FilterBar(Horizontal):
             with self.prevent(Input.Changed):
                 self.field.value = text
         self.display = typing or bool(text)
+        if not self.display:
+            return
         keymap = keymap_of(self.app)
         through = f"{keymap.key('next-match')} {keymap.key('previous-match')} go through them"
         keys = f"{'enter keeps' if typing else through}, {keymap.key('back')} clears"

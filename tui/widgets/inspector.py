@@ -3,7 +3,6 @@
 from typing import Final
 
 from textual.content import Content
-from textual.widget import Widget
 
 from core.events import Event
 from core.model import Instance
@@ -12,6 +11,7 @@ from tui.commands import of_screen
 from tui.keymap import keymap_of
 from tui.possible import Possible
 from tui.session import Session
+from tui.widgets.drawing import Lined
 from tui.widgets.explaining import following, history, in_three_lines, summary, why
 from tui.widgets.scrolled import Scrolled
 
@@ -81,7 +81,7 @@ class Inspector(Scrolled):
         return [*lines, line]
 
 
-class Peek(Widget):
+class Peek(Lined):
     """The inspector in three lines: what, why, next."""
 
     def __init__(self, session: Session) -> None:
@@ -92,12 +92,13 @@ class Peek(Widget):
     def show(self, instance: Instance | None) -> None:
         """Show an instance."""
         self._instance = instance
-        self.refresh()
+        if self.display:
+            self.rewrite()
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """Three lines, each cut to the width."""
         if self._instance is None:
-            return Content("")
+            return []
         width = max(self.size.width - 1, 1)
         lines = in_three_lines(self._instance, self._session)
-        return Content("\n").join([Content.assemble(" ", line.truncate(width, ellipsis=True)) for line in lines])
+        return [Content.assemble(" ", line.truncate(width, ellipsis=True)) for line in lines]

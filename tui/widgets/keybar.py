@@ -6,11 +6,11 @@ from typing import Final
 from textual import events
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from tui.commands import MODES, of_screen
 from tui.keymap import keymap_of
 from tui.possible import Possible
+from tui.widgets.drawing import Lined
 
 BY_USE: Final = (
     "help", "search", "event-to-instance", "play", "next-event", "renew", "top-up", "inbox", "day", "filter",
@@ -26,7 +26,7 @@ Item = tuple[str, str, str]
 """A command's name, its key and its label."""
 
 
-class KeyBar(Widget):
+class KeyBar(Lined):
     """One line of keys for a screen."""
 
     class Pressed(Message):
@@ -50,7 +50,7 @@ class KeyBar(Widget):
             command.name for command in self._commands if command.name in names and command not in possible
         )
         if before != self._impossible:
-            self.refresh()
+            self.rewrite()
 
     def _modes(self) -> list[Item]:
         wide = self.size.width >= _WIDE
@@ -70,7 +70,7 @@ class KeyBar(Widget):
                     chosen.add(name)
         return [(item.name, item.key, item.label) for item in commands if item.name in chosen]
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """The keys on the left, the screens on the right."""
         keys, modes = self._keys(), self._modes()
         room = self.size.width - 2 - _size(keys) - _size(modes)
@@ -83,7 +83,7 @@ class KeyBar(Widget):
         for place, (name, key, label) in enumerate(modes):
             style = "bold $accent" if name == self._screen else "$quiet"
             parts.append(((" " * _GAP if place else "") + f"{key} {label}".strip(), style))
-        return Content.assemble(*parts).truncate(max(self.size.width, 1))
+        return [Content.assemble(*parts).truncate(max(self.size.width, 1))]
 
     def on_click(self, event: events.Click) -> None:
         """A click on a key does what the key does."""

@@ -23,7 +23,7 @@ INBOX: Final = (
     Column("Rule", 4),
     _REST,
 )
-_WIDTHS: Final = ((150, 60, 24), (119, 44, 18), (0, 29, 12))
+_WIDTHS: Final = ((150, 64, 24), (119, 48, 18), (0, 29, 12))
 """For the widths of a ledger: the cells for what happened, and for the instance."""
 _AMOUNT: Final = 11
 _LEAST: Final = 20
@@ -71,7 +71,7 @@ class Ledger(RowTable):
         what, instance = next((what, instance) for least, what, instance in _WIDTHS if self.size.width >= least)
         self.set_columns((
             when,
-            Column("What", max(what - (when.width - _WHEN.width) - (amount - _AMOUNT), _LEAST)),
+            Column("What", max(what - (when.width - _WHEN.width) - 2 * (amount - _AMOUNT), _LEAST)),
             Column("Instance", instance, optional=1),
             Column("Amount", amount, right=True),
             Column("Balance", amount, right=True, optional=2),

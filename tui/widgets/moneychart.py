@@ -17,8 +17,10 @@ from tui.session import Session
 from tui.widgets.cells import cut, fit
 from tui.widgets.scale import Scale, scale_for, short_amount
 
-HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
-DEPTHS: Final = " ▀█"
+HEIGHTS: Final = " ▁▂▃▄▅▆▇▉"
+"""How far a cell is filled from below. The full ones stand on their own colour, so that no gap is seen."""
+DEPTHS: Final = " ▀▉"
+"""How far it is filled from above."""
 LINE: Final = "─"
 THRESHOLD: Final = "╌"
 WALL: Final = "│"
@@ -32,7 +34,8 @@ MARKS: Final = {
 LEGEND: Final = (("$", "paid"), ("?", "fails"), ("!", "unpaid"))
 COVERED: Final = "$state-running"
 SHORT: Final = "$state-overdue"
-OWED: Final = "$state-stopped 60%"
+OWED: Final = "$state-stopped"
+_SHADE: Final = "45%"
 
 _LABEL_GAP: Final = 10
 _STEPS: Final = (1, 2, 7, 14, 28, 56)
@@ -194,12 +197,13 @@ class MoneyChart(Widget, inherit_bindings=False):
             filled = 0 if slot is None else scale.eighths(slot.balance, row)
             short = short or (slot is not None and slot.worst in (FAILED, UNPAID))
             colour = SHORT if short else COVERED
+            on_fill = f" on {colour} {_SHADE}" if filled == len(HEIGHTS) - 1 else ""
             if column in walls:
-                runs.append((WALL, f"{walls[column]} on {colour} 45%" if filled == len(HEIGHTS) - 1 else walls[column]))
+                runs.append((WALL, walls[column] + on_fill))
             elif on_alert:
-                runs.append((THRESHOLD, f"$foreground on {colour} 45%" if filled == len(HEIGHTS) - 1 else "$quiet"))
+                runs.append((THRESHOLD, f"$foreground{on_fill}" if on_fill else "$quiet"))
             elif filled:
-                runs.append((HEIGHTS[filled], f"{colour} 45%"))
+                runs.append((HEIGHTS[filled], _fill(colour, full=bool(on_fill))))
             else:
                 runs.append(("·" if tick is not None and column % 2 else " ", "$rule"))
         return _joined(runs)
@@ -215,7 +219,8 @@ class MoneyChart(Widget, inherit_bindings=False):
     def _below(self, row: int, scale: Scale, slots: list[Slot], left: int) -> Content:
         tick = scale.tick(row)
         runs: list[Run] = [self._label(None if tick is None else -tick, left)]
-        runs += [(DEPTHS[scale.halves(slot.owed, row)], OWED) for slot in slots]
+        filled = [scale.halves(slot.owed, row) for slot in slots]
+        runs += [(DEPTHS[halves], _fill(OWED, full=halves == len(DEPTHS) - 1)) for halves in filled]
         return _joined(runs)
 
     def _label(self, tick: int | None, left: int) -> Run:
@@ -234,6 +239,11 @@ class MoneyChart(Widget, inherit_bindings=False):
             if column + len(label) <= width and column >= len(text):
                 text += " " * (column - len(text)) + label
         return Content.styled(" " * left + cut(text, width), "$quiet")
+
+
+def _fill(colour: str, *, full: bool) -> str:
+    """The style of a filled cell."""
+    return f"{colour} 0% on {colour} {_SHADE}" if full else f"{colour} {_SHADE}"
 
 
 def _joined(runs: list[Run]) -> Content:

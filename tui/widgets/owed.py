@@ -30,7 +30,7 @@ def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: i
         overdue = wrapped(f"! overdue since {when} (C1)", width, indent=2)
         lines += [Content.styled(line, "$state-overdue") for line in overdue]
     usable = funds(account, clock) - account.balance
-    lines += [Content(""), _sum("Coupons usable now", usable, currency, width)]
+    lines += [Content(""), _sum("Usable coupons", usable, currency, width)]
     can_be_used = {coupon.id for coupon in usable_coupons(account, clock)}
     for coupon in sorted(account.coupons, key=lambda coupon: _rank(coupon, clock, can_be_used)):
         lines += _coupon(coupon, currency, clock, calendar, width, usable=coupon.id in can_be_used)

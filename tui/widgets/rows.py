@@ -1,6 +1,6 @@
 """The virtual list: draws only the rows in sight, so that 100,000 open at once. Cells are plain text, never markup."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar, Final, NamedTuple, Self
 
 from rich.segment import Segment
@@ -70,7 +70,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         """What the header says instead of a column's title, given the title and the width."""
         self.hidden: frozenset[str] = frozenset()
         """The titles of the columns that a person doesn't want to see."""
-        self.marked: set[str] = set()
+        self.marked: Collection[str] = ()
         self.cursor_moved: Callable[[], None] | None = None
         """Called in the same turn, so that what shows the row under the cursor follows at once."""
         self._keys: Sequence[str] = ()
@@ -240,6 +240,8 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def _measure(self) -> None:
         """Work out once what all lines have in common."""
+        if self.size.width != self._room.width:
+            self._forget()
         self._plain, self._room, self._top = self.rich_style, self.size, int(self.scroll_offset.y)
 
     def _laid_out(self) -> list[tuple[int, Column, int]]:

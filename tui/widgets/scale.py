@@ -50,7 +50,7 @@ def scale_for(most: int, owed: int, rows: int, currency: str) -> Scale:
         for step in _round_steps(currency):
             above, below = (-(-amount * every // step) for amount in (most, owed))
             if max(above, 1) + below <= max(rows, 2):
-                found.append(Scale(step, every, max(rows - below, 1), below))
+                found.append(Scale(step, every, max(rows, 2) - below, below))
                 break
     return min(found, key=lambda scale: (scale.step / scale.every, scale.every))
 

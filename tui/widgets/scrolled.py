@@ -9,10 +9,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.drawing import Brush, runs
+from tui.widgets.drawing import Brush, line_of, runs
 
 _NARROWEST: Final = 8
-_NOTHING: Final = Content("")
 
 Writer = Callable[[int], Sequence[Content]]
 """Makes the lines for a width."""
@@ -41,7 +40,7 @@ class Scrolled(ScrollView, inherit_bindings=False):
         self._fit(Size(width, max(len(self._lines), height)))
         top = self.scroll_offset.y
         for first, count in runs(
-            y for y in range(height) if not _line(before, top + y).is_same(_line(self._lines, top + y))
+            y for y in range(height) if not line_of(before, top + y).is_same(line_of(self._lines, top + y))
         ):
             self.refresh(Region(0, first, width, count))
 
@@ -80,8 +79,4 @@ class Scrolled(ScrollView, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One line."""
-        return self._brush.strip(_line(self._lines, self.scroll_offset.y + y), self.size.width)
-
-
-def _line(lines: Sequence[Content], index: int) -> Content:
-    return lines[index] if index < len(lines) else _NOTHING
+        return self._brush.strip(line_of(self._lines, self.scroll_offset.y + y), self.size.width)

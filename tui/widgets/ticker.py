@@ -5,7 +5,6 @@ from typing import Final
 from textual import events
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from core.events import Event
 from core.severity import is_echo
@@ -13,6 +12,7 @@ from core.telling import tell, tell_moment
 from core.workspace import Workspace
 from tui.keymap import Keymap, keymap_of
 from tui.widgets.cells import cut, fit, one_line
+from tui.widgets.drawing import Lined
 from tui.widgets.glyphs import CURSOR
 from tui.widgets.states import style_of
 
@@ -20,7 +20,7 @@ _READ: Final = 60
 _WHO: Final = 14
 
 
-class Ticker(Widget, inherit_bindings=False):
+class Ticker(Lined, inherit_bindings=False):
     """A few lines of the log; with the focus they scroll, and one of them is chosen."""
 
     can_focus = True
@@ -56,7 +56,7 @@ class Ticker(Widget, inherit_bindings=False):
         seqs = [event.seq for event in self._events]
         self._place = seqs.index(before.seq) if before is not None and before.seq in seqs else 0
         self._keep_in_sight()
-        self.refresh()
+        self.rewrite()
 
     # Moving
 
@@ -66,22 +66,24 @@ class Ticker(Widget, inherit_bindings=False):
         if place != self._place:
             self._place = place
             self._keep_in_sight()
-            self.refresh()
+            self.rewrite()
 
     def page(self, pages: float) -> None:
         """Choose one so many screens of rows further down."""
-        self.move(int(pages * self._lines) or (1 if pages > 0 else -1))
+        self.move(int(pages * self._height) or (1 if pages > 0 else -1))
 
     def end(self, direction: int) -> None:
         """Choose the newest, or the oldest of the latest."""
         self.move(direction * len(self._events))
 
     @property
-    def _lines(self) -> int:
+    def _height(self) -> int:
         return max(self.size.height, 1)
 
     def _keep_in_sight(self) -> None:
-        self._top = max(min(self._top, self._place, len(self._events) - self._lines), self._place - self._lines + 1, 0)
+        self._top = max(
+            min(self._top, self._place, len(self._events) - self._height), self._place - self._height + 1, 0
+        )
 
     def on_resize(self) -> None:
         """Keep the chosen event in sight."""
@@ -89,12 +91,12 @@ class Ticker(Widget, inherit_bindings=False):
 
     def on_focus(self) -> None:
         """Show which is chosen."""
-        self.refresh()
+        self.rewrite()
 
     def on_blur(self) -> None:
         """Show the newest again."""
         self._place = self._top = 0
-        self.refresh()
+        self.rewrite()
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses an event; a second one opens it."""
@@ -106,12 +108,12 @@ class Ticker(Widget, inherit_bindings=False):
 
     # Drawing
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """As many events as there are lines."""
         if not self._events:
-            return Content.styled(f" {nothing_yet(keymap_of(self.app))}", "$quiet")
-        shown = self._events[self._top : self._top + self._lines]
-        return Content("\n").join([self._line(event, self._top + line) for line, event in enumerate(shown)])
+            return [Content.styled(f" {nothing_yet(keymap_of(self.app))}", "$quiet")]
+        shown = self._events[self._top : self._top + self._height]
+        return [self._line(event, self._top + line) for line, event in enumerate(shown)]
 
     def _line(self, event: Event, place: int) -> Content:
         workspace = self._workspace

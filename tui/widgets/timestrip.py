@@ -2,6 +2,7 @@
 clock it shows what happened, ahead of it the forecast.
 """
 
+from functools import lru_cache
 from math import isqrt
 from typing import Final, NamedTuple
 
@@ -30,16 +31,21 @@ class Tick(NamedTuple):
 
 def strip_of_time(tally: DayTally, coming: Days, started: int, clock: int, calendar: Calendar, width: int) -> Content:
     """The days around the clock in `width` cells: what happened on them, where it stands, and what comes."""
-
-    def on(day: int) -> Day:
-        return tally.day(day) if day <= today else day_of(coming.get(day, ()))
-
     first, today = calendar.day_of(started), calendar.day_of(clock)
     days = max(width - _LABEL * (width // 30 + 2), 7)
     begin = max(first, today - int(days * PAST))
+    shown = tuple(
+        tally.day(day) if day <= today else day_of(coming.get(day, ())) for day in range(begin, begin + width)
+    )
+    return _strip(shown, first, today, begin, calendar, width)
+
+
+@lru_cache(maxsize=8)
+def _strip(shown: tuple[Day, ...], first: int, today: int, begin: int, calendar: Calendar, width: int) -> Content:
+    """The strip of the days from `begin` on, made once for what they hold."""
     ticks: list[Tick] = []
     used, day, month = 1, begin, ""
-    busiest = max((on(day).events for day in range(begin, begin + width)), default=0)
+    busiest = max((tallied.events for tallied in shown), default=0)
     while used < width:
         name = tell_month(calendar.midnight(day), calendar)
         if name != month:
@@ -48,7 +54,7 @@ def strip_of_time(tally: DayTally, coming: Days, started: int, clock: int, calen
             label = f"{name} " if not month else f" {name} "
             ticks.append(Tick(label, "$quiet"))
             used, month = used + len(label), name
-        ticks.append(_tick(on(day), day, today, first, busiest))
+        ticks.append(_tick(shown[day - begin], day, today, first, busiest))
         used, day = used + 1, day + 1
     return Content.assemble(" ", *((tick.text, tick.style) for tick in ticks))
 

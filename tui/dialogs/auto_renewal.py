@@ -1,0 +1,300 @@
+"""The dialog that turns auto-renewal on, or changes its period, and shows beforehand what it will pay when."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from core.actions import EnableAutoRenewal
+from core.forecast import Attempt
+from core.model import AUTO, Instance
+from core.money import group_amount
+from core.renewing import Prospect, in_time_from, paid_until, prospect
+from core.telling import tell_day, tell_moment
+from tui.dialogs.bulk import BulkDialog, named, short_reason
+from tui.dialogs.rehearsing import Rehearsal
+from tui.session import Session
+from tui.widgets.cells import one_line
+from tui.widgets.outcomes import outcome
+from tui.widgets.rows import Cell, Column, Row, RowTable
+
+EXPANDED: Final = 200
+"""Of so many instances every payment has a row of its own; of more, the first of each."""
+_OUTCOME: Final = len("+ until 13 Aug 2027")
+_REMINDER: Final = "Paid from balance and coupons only: have the money there beforehand (A9)."
+
+
+class AutoRenewalDialog(BulkDialog):
+    """Asks for the period of auto-renewal; gives the action."""
+
+    keys_text = "enter turn on · tab lists · esc leave"
+    verb = "set"
+    rows = 11
+    text_lines = 8
+
+    def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
+        super().__init__(session, instances)
+        self._rehearsal: Rehearsal | None = None
+        self._months = 0
+        self._late: dict[str, None] = {}
+        self._order_for: tuple[object, ...] = ()
+        self._order: Sequence[str] = ()
+        self._rows_for: tuple[object, ...] = ()
+        self._rows: Sequence[str] = ()
+        self._single = len(self.instances) == 1
+        self._look()
+
+    def _look(self) -> None:
+        """Look at the instances once: who pays, whose auto-renewal is on, and for whom it comes late (A4)."""
+        workspace = self.workspace
+        in_time = in_time_from(workspace.clock, workspace.calendar)
+        self._chosen = frozenset(self.ids)
+        self._accounts = {instance.account for instance in self.instances}
+        self._on = sum(instance.renewal.mode == AUTO for instance in self.instances)
+        # In the order of the list: the first is the one that is told of.
+        self._late = dict.fromkeys(
+            instance.id
+            for instance in self.instances
+            if instance.expires is not None and instance.expires < in_time and instance.renewal.mode != AUTO
+        )
+        if self._on == len(self.instances):
+            self.keys_text = "enter change · tab lists · esc leave"
+        self.title_text = self.title_now()
+
+    def title_now(self) -> str:
+        """Whose auto-renewal."""
+        return f"Auto-renewal of {named(self.instances)}"
+
+    # What is shown
+
+    def parts(self) -> list[Widget]:
+        """The periods, the payments that would be tried, and what there is to know."""
+        periods = RowTable(self._period_columns(), self._period, "No period is sold.", id="periods")
+        months = self.workspace.policy.console_months
+        periods.show([str(number) for number in months])
+        periods.styles.width = sum(column.width + 2 for column in periods.columns) + 1
+        if len(self.instances) == 1 and self.instances[0].renewal.months in months:
+            periods.move_to(months.index(self.instances[0].renewal.months or 1))
+        each = RowTable(self._each_columns(), self._each_row, "", id="each")
+        return [
+            Static(self._head(), id="opening", markup=False),
+            Horizontal(periods, each, classes="lists"),
+            Static(classes="answer", markup=False),
+        ]
+
+    def _period_columns(self) -> Sequence[Column]:
+        every = Column("Every", 5, right=True)
+        if not self._single:
+            return (every,)
+        longest = len(self._price(self.instances[0], max(self.workspace.policy.console_months)))
+        return (every, Column("A payment", max(longest, 9), right=True), Column("New expiry", 11))
+
+    def _each_columns(self) -> Sequence[Column]:
+        when, outcomes = Column("Tried on", 12), Column("Outcome", _OUTCOME)
+        if self._single:
+            return (when, outcomes._replace(grows=True))
+        longest = max(self.workspace.policy.console_months)
+        price = max(len(self._price(instance, longest)) for instance in self.instances[:EXPANDED])
+        return (
+            Column("Instance", 8, grows=True), Column("New expiry", 11, optional=2), when, outcomes,
+            Column("A payment", max(price, 9), right=True, optional=1),
+        )  # fmt: skip
+
+    def _price(self, instance: Instance, months: int) -> str:
+        return group_amount(instance.monthly_price * months, self.workspace.currency_of(instance.account))
+
+    def _period(self, key: str) -> Row:
+        cells = [Cell(f"{key} mo")]
+        if self._single:
+            cells.append(Cell(self._price(self.instances[0], int(key))))
+            cells.append(Cell(self._until(self.instances[0], int(key))))
+        return Row(tuple(cells))
+
+    def _head(self) -> Content:
+        number = len(self.instances)
+        if self._on == number:
+            return Content("On already: another period, by the console's schedule from now on (A8).")
+        if self._on:
+            return Content(f"On for {self._on:,} of {number:,} already: their period changes (A8).")
+        days = ", ".join(f"T{day:+}" if day else "T" for day in self.workspace.policy.console_days)
+        return Content(f"From tomorrow (A4): tried {days} until one succeeds (A2).")
+
+    def _until(self, instance: Instance, months: int) -> str:
+        """The expiry once a payment goes through."""
+        until = paid_until(instance, months, self.workspace.policy)
+        return "-" if until is None else tell_day(until, self.workspace.clock, self.workspace.calendar)
+
+    # The payments
+
+    def list_keys(self) -> Sequence[str]:
+        """A row for each payment; of a long list, one for each instance."""
+        order = self.in_order()
+        if len(order) > EXPANDED:
+            return order
+        wanted = (self._months, order, self._known())
+        if wanted != self._rows_for:
+            self._rows_for = wanted
+            self._rows = [key for name in order for key in self._rows_of(name)]
+        return self._rows
+
+    def in_order(self) -> Sequence[str]:
+        """The ids: those that can't be set first, then those that it comes late for (A4)."""
+        wanted = (self.ids, self.offences)
+        if wanted != self._order_for:
+            self._order_for = wanted
+            bad, late = self.offences, self._late
+            ids = super().in_order()
+            self._order = (
+                [
+                    *(name for name in ids if name in bad),
+                    *(name for name in late if name not in bad),
+                    *(name for name in ids if name not in bad and name not in late),
+                ]
+                if late
+                else ids
+            )
+        return self._order
+
+    def _known(self) -> tuple[str, ...]:
+        """The accounts whose outcome is known, where each payment has a row."""
+        if self._rehearsal is None or len(self.ids) > EXPANDED:
+            return ()
+        first_ones = {instance.account: instance for instance in self.instances}
+        return tuple(name for name, item in first_ones.items() if self._rehearsal.attempts(item) is not None)
+
+    def _rows_of(self, name: str) -> list[str]:
+        payments = () if name in self.offences else self._payments(self.workspace.world.instances[name])
+        return [f"{name}\0{number}" for number in range(max(len(payments), 1))]
+
+    def _prospect(self, instance: Instance) -> Prospect:
+        workspace = self.workspace
+        return prospect(instance, self._months, workspace.clock, workspace.policy, workspace.timetable)
+
+    def _payments(self, instance: Instance) -> list[tuple[int, Attempt | None]]:
+        """The payments that will be tried for its present expiry, until one succeeds: when, and how it ends, where that
+        is known.
+        """
+        days = self._prospect(instance).payments
+        attempts = None if self._rehearsal is None else self._rehearsal.attempts(instance)
+        found: list[tuple[int, Attempt | None]] = []
+        by_day = {attempt.at: attempt for attempt in attempts or ()}
+        for day in days:
+            found.append((day, by_day.get(day)))
+            if (attempt := by_day.get(day)) is not None and attempt.reason is None:
+                break
+        return found
+
+    def _each_row(self, key: str) -> Row | None:
+        name, _, number = key.partition("\0")
+        instance = self.workspace.world.instances.get(name)
+        if instance is None:
+            return None
+        offence, late = self.offence_of(name), name in self._late
+        title = Cell(f"! {one_line(name)}" if late else one_line(name), "overdue" if late else "")
+        if offence is not None:
+            cells = (Cell(one_line(name), "expired"), Cell("-"), Cell("-"), Cell(*short_reason(offence, instance)))
+            return self._cells((*cells, Cell("-")))
+        place = int(number or 0)
+        first = Cell("") if place else title
+        until, price = Cell(self._until(instance, self._months)), Cell(self._price(instance, self._months))
+        payments = self._payments(instance)
+        if place >= len(payments):
+            return self._cells((first, until, Cell("none"), Cell("x no day is left", "expired"), price))
+        at, attempt = payments[place]
+        when = Cell(tell_moment(at, self.workspace.clock, self.workspace.calendar))
+        return self._cells((first, until, when, self._told_of(instance, attempt), price))
+
+    def _cells(self, cells: tuple[Cell, ...]) -> Row:
+        """A row of those cells that have a column."""
+        return Row(cells[2:4] if self._single else cells)
+
+    def _told_of(self, instance: Instance, attempt: Attempt | None) -> Cell:
+        """How a payment ends; where it goes through, until when."""
+        if attempt is None:
+            known = self._rehearsal is not None and self._rehearsal.attempts(instance) is not None
+            return Cell("too far to tell" if known else "", "quiet")
+        words, style = outcome(attempt, self.workspace.currency_of(instance.account), _OUTCOME)
+        return Cell(words if attempt.reason else f"+ until {self._until(instance, self._months)}", style)
+
+    # What the choice comes to
+
+    def action_now(self) -> EnableAutoRenewal | None:
+        """The action as it is chosen."""
+        months = self.query_one("#periods", RowTable).cursor
+        return None if months is None else EnableAutoRenewal(self.ids, int(months))
+
+    def choose(self) -> None:
+        """Rehearse the period that was chosen."""
+        action = self.action_now()
+        if action is not None and action.months != self._months:
+            self._months = action.months
+            if self._rehearsal is not None:
+                self._rehearsal.stop()
+            self._rehearsal = Rehearsal(self.session, self._chosen, self._months, self._later, self.redraw)
+        super().choose()
+
+    def _later(self, step: object) -> None:
+        if callable(step):
+            self.set_timer(0.001, step)
+
+    def leave_out(self) -> bool:
+        """Go on without those that can't be set."""
+        self._months = 0
+        left = super().leave_out()
+        self._look()
+        self.query_one("#opening", Static).update(self._head())
+        return left
+
+    def answer(self) -> list[Content]:
+        """The warnings of A4, whether the money is there, and the reminder of A9."""
+        lines: list[Content] = []
+        if not self.offences:
+            lines += self._warnings() + self._told()
+        return [*lines, Content.styled(_REMINDER, "$quiet")]
+
+    def _warnings(self) -> list[Content]:
+        if not self._late or not self._months:
+            return []
+        each = self.each()
+        under = (each.cursor or "").partition("\0")[0] if each is not None else ""
+        name = under if under in self._late else next(iter(self._late))
+        warnings = self._prospect(self.workspace.world.instances[name]).warnings
+        more = f" And {len(self._late) - 1:,} more, marked !." if len(self._late) > 1 else ""
+        text = " ".join(warnings).rstrip(".") + f" (A4).{more}"
+        return [Content.styled(line, "$state-overdue") for line in self.fitted(f"! {text}")]
+
+    def _told(self) -> list[Content]:
+        """How many of the payments go through."""
+        rehearsal = self._rehearsal
+        if rehearsal is None:
+            return []
+        if any(rehearsal.too_many(account) for account in list(self._accounts)[:20]):
+            return [Content.styled("The account is too large to rehearse: the Auto tab tells it afterwards.", "$quiet")]
+        if len(self.ids) > EXPANDED:
+            return []
+        outcomes = [self._outcome(instance) for instance in self.instances]
+        if "unknown" in outcomes:
+            return []
+        paid, failing = outcomes.count("paid"), outcomes.count("failing")
+        if self._single or not paid + failing:
+            return []
+        monthly = sum(instance.monthly_price for instance in self.instances) if len(self._accounts) == 1 else 0
+        price = group_amount(monthly * self._months, self.account.currency)
+        whole = f"Together {price} every {self._months} mo.   " if monthly else ""
+        good = f"+ {paid:,} will be paid" if paid else ""
+        bad = f"x {failing:,} will never be" if failing else ""
+        gap = "   " if paid and failing else ""
+        return [Content.assemble(whole, (good, "$state-running"), gap, (bad, "$state-expired"), ", if nobody acts.")]
+
+    def _outcome(self, instance: Instance) -> str:
+        """Whether one of its payments goes through: paid, failing, far (not within what is looked at), unknown."""
+        attempts = None if self._rehearsal is None else self._rehearsal.attempts(instance)
+        if attempts is None:
+            return "unknown"
+        payments = self._payments(instance)
+        if any(attempt is not None and attempt.reason is None for _, attempt in payments):
+            return "paid"
+        return "far" if payments and payments[-1][1] is None else "failing"

@@ -1,0 +1,230 @@
+"""What the dialogs share that do one thing to several instances: the list of them, those that can't be done first."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from core.model import Account, Instance
+from core.orders import Offence, RenewalAction
+from core.workspace import Workspace
+from tui.dialogs.dialog import Dialog
+from tui.keymap import keymap_of
+from tui.session import Session
+from tui.widgets.cells import one_line, wrapped
+from tui.widgets.rows import RowTable
+from tui.widgets.tabline import Part
+
+CHECKED: Final = 20_000
+"""So many instances are checked while one chooses (measured: 2 µs each); more are when it is confirmed."""
+_ID: Final = attrgetter("id")
+_FRAME: Final = 2
+"""Lines of the border of a box."""
+_PADDED: Final = 2
+"""Lines that its padding takes where the screen is high."""
+
+
+class BulkDialog(Dialog[RenewalAction]):
+    """A list of instances, and what is done to them; refused whole where one can't be done (R4)."""
+
+    verb = "done"
+    rows = 13
+    """The lines of its lists, where there is room."""
+    text_lines = 5
+    """The lines of all that isn't a list."""
+
+    def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
+        super().__init__()
+        self.session = session
+        self.instances = tuple(instances)
+        self.ids = tuple(map(_ID, self.instances))
+        self.offences: dict[str, Offence] = {}
+        self._shown: Sequence[str] = ()
+
+    @property
+    def workspace(self) -> Workspace:
+        """The fleet."""
+        return self.session.workspace
+
+    @property
+    def account(self) -> Account:
+        """The account of the first instance: the one of the order."""
+        return self.workspace.world.accounts[self.instances[0].account]
+
+    # What a dialog says for itself
+
+    def action_now(self) -> RenewalAction | None:
+        """The action as it is chosen; None while nothing is."""
+        raise NotImplementedError
+
+    def answer(self) -> list[Content]:
+        """What follows, in lines; what can't be done comes before it."""
+        raise NotImplementedError
+
+    def list_keys(self) -> Sequence[str]:
+        """The keys of the list's rows."""
+        return self.in_order()
+
+    # The list
+
+    def each(self) -> RowTable | None:
+        """The list of instances."""
+        return next(iter(self.query("#each").results(RowTable)), None)
+
+    def in_order(self) -> Sequence[str]:
+        """The ids, those that can't be done first."""
+        return sorted(self.ids, key=lambda name: name not in self.offences) if self.offences else self.ids
+
+    def offence_of(self, name: str) -> Offence | None:
+        """Why one instance can't be done; where all are too many to be checked while one chooses, it alone is."""
+        action = self.action_now()
+        if name in self.offences or action is None or len(self.ids) <= CHECKED:
+            return self.offences.get(name)
+        pair = (self.ids[0], name) if name != self.ids[0] else (name,)
+        found = self.workspace.offences(action._replace(instances=pair))
+        return next((offence for offence in found if offence.instance == name), None)
+
+    def check(self, *, wholly: bool = False) -> None:
+        """Find the instances that keep the action from being done."""
+        action = self.action_now()
+        if action is not None and (wholly or len(self.ids) <= CHECKED):
+            self.offences = {offence.instance: offence for offence in self.workspace.offences(action)}
+
+    def choose(self) -> None:
+        """Show what the choice leads to."""
+        self.check()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show the list and the answer anew."""
+        if (each := self.each()) is not None:
+            keys = self.list_keys()
+            if keys is self._shown:
+                each.refresh()
+            else:
+                self._shown = keys
+                each.show(keys)
+        self.say()
+
+    def say(self) -> None:
+        """Write the answer, cut to the lines there are."""
+        self.query_one(".box").border_subtitle = keymap_of(self.app).reworded(self._keys_now())
+        for answer in self.query(".answer").results(Static):
+            answer.update(Content("\n").join([*self._refusal(), *self.answer()]))
+
+    def _keys_now(self) -> str:
+        """The keys that do something now."""
+        offenders, number = len(self.offences), len(self.instances)
+        if not offenders:
+            return self.keys_text
+        lists = "tab lists · " if len(self.query(RowTable)) > 1 else ""
+        return f"{lists}esc leave" if offenders == number else f"space leave them out · {lists}esc leave"
+
+    def _refusal(self) -> list[Content]:
+        """Why it can't be done as it is, and what would help."""
+        number, offenders = len(self.instances), len(self.offences)
+        if not offenders:
+            return []
+        offence = self._offence_in_sight()
+        lines = [Content.styled(line, "$state-expired") for line in self.fitted(offence.message)]
+        if number == 1:
+            return lines
+        told = f"x {offenders:,} of {number:,} can't be {self.verb}, so none is (R4)."
+        helps = "" if offenders == number else f" {keymap_of(self.app).key('tick')} leaves them out."
+        return [Content.assemble((told, "bold $state-expired"), helps), *lines]
+
+    def _offence_in_sight(self) -> Offence:
+        each = self.each()
+        under = each.cursor if each is not None else None
+        name = under.partition("\0")[0] if under is not None else ""
+        return self.offences.get(name) or next(iter(self.offences.values()))
+
+    def fitted(self, text: str) -> tuple[str, ...]:
+        """A text in lines that fit the box."""
+        answer = self.query_one(".answer", Static)
+        return wrapped(one_line(text), max(answer.size.width or self.size.width - 8, 20))
+
+    # Keys
+
+    def on_mount(self) -> None:
+        """Let what is shown follow the cursors."""
+        tables = list(self.query(RowTable))
+        for table in tables:
+            table.cursor_moved = self.say if table.id == "each" else self.choose
+        self.set_focus(tables[0])
+        self.choose()
+        self._fit()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the lists what the text leaves."""
+        self._fit()
+        self.call_after_refresh(self.redraw)
+
+    def _fit(self) -> None:
+        room = self.size.height - _FRAME - (_PADDED if self.has_class("-tall") else 0) - self.text_lines
+        for part in self.query(".lists").results(Widget):
+            part.styles.height = max(min(self.rows, room), 2)
+
+    def _table(self) -> RowTable | None:
+        tables = list(self.query(RowTable))
+        return next((table for table in tables if table is self.focused), tables[0] if tables else None)
+
+    def action_field(self, steps: int) -> None:
+        """Go to the other list."""
+        tables = list(self.query(RowTable))
+        place = next((index for index, table in enumerate(tables) if table is self.focused), 0)
+        tables[(place + steps) % len(tables)].focus()
+
+    def leave_out(self) -> bool:
+        """Go on without those that can't be done; gives whether there were any."""
+        if not self.offences or len(self.offences) == len(self.instances):
+            return bool(self.offences)
+        self.instances = tuple(instance for instance in self.instances if instance.id not in self.offences)
+        self.ids = tuple(map(_ID, self.instances))
+        self.offences = {}
+        self.query_one(".box").border_title = self.title_now()
+        self.choose()
+        return True
+
+    def title_now(self) -> str:
+        """The title, which says how many it is for."""
+        return self.title_text
+
+    def action_tick(self) -> None:
+        """Leave out what can't be done."""
+        self.leave_out()
+
+    def action_confirm(self) -> None:
+        """Do it, if it can be done."""
+        action = self.action_now()
+        self.check(wholly=True)
+        if action is None or self.offences:
+            self.redraw()
+        else:
+            self.finish(action)
+
+
+def named(instances: Sequence[Instance]) -> str:
+    """The instances it is for, in a few words."""
+    return one_line(instances[0].id) if len(instances) == 1 else f"{len(instances):,} instances"
+
+
+SHORT: Final = {
+    "unknown_instance": "x not there",
+    "wrong_kind": "x not Enterprise",
+    "released": "x released",
+    "account_overdue": "x overdue",
+    "period_in_past": "x too short",
+    "invalid_period": "x not sold",
+}
+
+
+def short_reason(offence: Offence, instance: Instance) -> Part:
+    """Why an instance can't be done, in 16 cells, and its style."""
+    if offence.code == "several_accounts":
+        return f"x on {one_line(instance.account)}", "expired"
+    return SHORT.get(offence.code, "x refused"), "expired"

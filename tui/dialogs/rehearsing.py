@@ -1,0 +1,83 @@
+"""What auto-renewal would pay, were it enabled now: each account run ahead on a copy, in slices, so no key waits."""
+
+from collections.abc import Callable, Collection, Iterator
+from time import perf_counter
+from typing import Final
+
+from core.forecast import AccountForecast, Attempt
+from core.instants import DAY
+from core.model import Instance
+from core.renewing import forecast_if_enabled
+from tui.forecasts import SMALL
+from tui.session import Session
+
+REACH: Final = 92 * DAY
+"""Seconds of the clock that is looked ahead."""
+MOST: Final = 5_000
+"""Copying an account of more instances than this takes longer than a key may wait."""
+_SLICE: Final = 0.01
+
+Later = Callable[[Callable[[], None]], object]
+
+
+class Rehearsal:
+    """The outcome of auto-renewal on some instances, for one period. `later` runs the next slice, `tell` is called when
+    an account's outcome is there.
+    """
+
+    def __init__(
+        self, session: Session, chosen: Collection[str], months: int, later: Later, tell: Callable[[], None]
+    ) -> None:
+        self._session = session
+        self._chosen = chosen
+        self._months = months
+        self._later = later
+        self._tell = tell
+        self._sizes: dict[str, int] = {}
+        self._made: dict[str, AccountForecast] = {}
+        self._running: list[tuple[AccountForecast, Iterator[None]]] = []
+
+    def attempts(self, instance: Instance) -> tuple[Attempt, ...] | None:
+        """The payments that will be tried for an instance, with their outcome; None: not known, or not yet."""
+        forecast = self._of(instance.account)
+        clock = self._session.workspace.clock
+        if forecast is None or forecast.until < clock + REACH:
+            return None
+        return forecast.outlook(instance, clock).attempts
+
+    def too_many(self, account: str) -> bool:
+        """Whether an account has too many instances for a rehearsal."""
+        if account not in self._sizes:
+            self._sizes[account] = len(self._session.forecasts.instances_of(account))
+        return self._sizes[account] > MOST
+
+    def stop(self) -> None:
+        """Rehearse no more: another period was chosen."""
+        self._running.clear()
+
+    def _of(self, account: str) -> AccountForecast | None:
+        if account not in self._made and not self.too_many(account):
+            workspace = self._session.workspace
+            instances = self._session.forecasts.instances_of(account)
+            there = workspace.world.accounts[account]
+            made = forecast_if_enabled(there, instances, self._chosen, self._months, workspace.clock, workspace.policy)
+            self._made[account] = made
+            steps = made.run(workspace.clock + REACH)
+            if len(instances) <= SMALL:
+                for _ in steps:
+                    pass
+            else:
+                self._running.append((made, steps))
+                if len(self._running) == 1:
+                    self._later(self._go_on)
+        return self._made.get(account)
+
+    def _go_on(self) -> None:
+        """A slice of what is being run."""
+        begun = perf_counter()
+        while self._running and perf_counter() - begun < _SLICE:
+            if next(self._running[0][1], self) is self:
+                self._running.pop(0)
+                self._tell()
+        if self._running:
+            self._later(self._go_on)

@@ -1,0 +1,109 @@
+"""The app as it holds a fleet: what it tells its screens and the person, and what it does in threads."""
+
+from collections.abc import Callable
+
+from core.errors import LapseError
+from core.workspace import Workspace
+from tui.screens.base import FleetScreen
+from tui.session import FleetChanged, Foreseen, Session, Severity
+from tui.settings import Kept, Settings, SettingsError
+from tui.settled import Columns, SettledApp, Surroundings
+
+
+class FleetApp(SettledApp, inherit_bindings=False):
+    """An app that shows one fleet, and tells every screen in sight when it changed."""
+
+    session: Session
+    """The fleet that is shown. There is none only while the greeting is, where none is kept yet."""
+
+    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None) -> None:
+        super().__init__(kept, columns, surroundings)
+        self._holds = False
+        self._indexing = False
+
+    # Holding a fleet
+
+    def _hold_session(self, workspace: Workspace, name: str) -> None:
+        """Make a fleet the one that is shown."""
+        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
+        self._holds = True
+
+    def _follow_session(self) -> None:
+        """Begin what goes on beside the screens, once the first of them is there."""
+        self._indexing = False
+        self._index_log()
+        self.call_after_refresh(self._foresee)
+
+    def _leave_session(self) -> None:
+        """Let go of the fleet that was shown."""
+        self.session.forecasts.close()
+        self.session.workspace.close()
+
+    def _foresee(self) -> None:
+        """Begin the forecasts once the first screen is there."""
+        self.session.forecasts.follow(None)
+        self._announce_foreseen()
+
+    # Telling
+
+    def _announce(self, message: FleetChanged) -> None:
+        """The one message after a change: to every screen in sight."""
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen):
+                screen.post_message(FleetChanged(message.change))
+        self._index_log()
+
+    def _index_log(self) -> None:
+        """Let a thread index a log that has become long, once; what is read of it until then is its newest part."""
+        try:
+            wanted = not self._indexing and not self.session.busy and not self.session.workspace.log_is_quick
+        except LapseError:
+            # Whoever reads the log says why it can't be read.
+            return
+        if wanted:
+            self._indexing = True
+            self._in_thread(self._make_index)
+
+    def _make_index(self) -> None:
+        """In a thread of its own."""
+        try:
+            self.session.workspace.index_log()
+        except LapseError as error:
+            self.call_from_thread(self._tell, str(error), "warning")
+        else:
+            self.call_from_thread(self._draw)
+
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        self.run_worker(work, thread=True, exit_on_error=False)
+
+    def _foreseen(self) -> None:
+        """Called by the thread that makes forecasts."""
+        self.call_later(self._announce_foreseen)
+
+    def _announce_foreseen(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen):
+                screen.post_message(Foreseen())
+
+    def on_unmount(self) -> None:
+        """Let the thread that makes forecasts end."""
+        if self._holds:
+            self.session.forecasts.close()
+
+    def _tell(self, sentence: str, severity: Severity = "information") -> None:
+        self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
+
+    def _draw(self) -> None:
+        if isinstance(self.screen, FleetScreen) and self.screen.ready:
+            self.screen.draw()
+
+    def settle(self, settings: Settings) -> None:
+        """Take settings over, keep them, and draw by them; where they can't be kept, say so."""
+        try:
+            super().settle(settings)
+        except SettingsError as error:
+            self._tell(str(error), "warning")
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen) and screen.ready:
+                screen.settled()
+                screen.draw()

@@ -1,0 +1,123 @@
+"""The app as it lets time pass: playing, stepping, and moving the clock far."""
+
+from textual.timer import Timer
+
+from core.errors import LapseError
+from core.instants import DAY, Duration
+from core.workspace import Change
+from tui.dialogs.go_to import GoTo
+from tui.dialogs.long_run import LongRun
+from tui.fleet_app import FleetApp
+from tui.screens.instances import InstanceScreen
+from tui.settings import Kept
+from tui.settled import Columns, Surroundings
+
+LONG: int = 100_000
+"""An advance of more instance-days than this runs in a thread."""
+
+
+class TimedApp(FleetApp, inherit_bindings=False):
+    """An app whose clock a person moves. A timer runs only while it plays."""
+
+    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None) -> None:
+        super().__init__(kept, columns, surroundings)
+        self._timer: Timer | None = None
+
+    def action_play(self) -> None:
+        """Play, or pause."""
+        pacer = self.session.pacer
+        if pacer.playing:
+            pacer.pause()
+        else:
+            pacer.play()
+        self._set_timer()
+
+    def action_play_until_bad(self) -> None:
+        """Play until an instance stops, expires or is released, or a payment fails; or pause."""
+        pacer = self.session.pacer
+        if pacer.until_bad:
+            pacer.pause()
+        else:
+            pacer.play(until_bad=True)
+        self._set_timer()
+
+    def action_speed(self, steps: int) -> None:
+        """Play faster or slower."""
+        if self.session.pacer.change(steps):
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        """A timer runs only while the clock plays."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self.session.pacer.playing:
+            # What was said about an earlier moment.
+            self.clear_notifications()
+            self._timer = self.set_interval(self.session.pacer.interval, self._tick)
+        self._draw()
+
+    def _tick(self) -> None:
+        session = self.session
+        if session.pacer.playing and not session.busy:
+            try:
+                to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
+            except LapseError as error:
+                session.pacer.pause()
+                self._tell(str(error), "warning")
+            else:
+                session.advance(to, playing=True)
+                self._show_culprit()
+        if not session.pacer.playing:
+            self._set_timer()
+
+    def _show_culprit(self) -> None:
+        """Go to the instance because of which the clock paused, where a table shows it."""
+        culprit, self.session.culprit = self.session.culprit, None
+        if culprit is not None and isinstance(self.screen, InstanceScreen):
+            self.screen.table.move_to_key(culprit)
+
+    def action_step(self, days: int) -> None:
+        """Move the clock on by days."""
+        workspace = self.session.workspace
+        try:
+            to = workspace.calendar.after(workspace.clock, Duration(0, days * DAY))
+        except LapseError as error:
+            self._tell(str(error), "warning")
+        else:
+            self.advance_to(to)
+
+    def action_next_event(self) -> None:
+        """Move the clock to the next event."""
+        self._pause()
+        self.session.next_event()
+
+    async def action_go_to(self) -> None:
+        """Ask when, then move the clock there."""
+        self._pause()
+        await self.push_screen(GoTo(self.session), self._go)
+
+    def _go(self, to: int | None) -> None:
+        if to is not None:
+            self.advance_to(to)
+
+    def advance_to(self, to: int) -> None:
+        """Move the clock; where that may take long, in a thread, with its progress shown."""
+        self._pause()
+        workspace = self.session.workspace
+        days = (to - workspace.clock) // DAY
+        if days * len(workspace.world.instances) < LONG:
+            self.session.advance(to)
+        elif not self.session.busy:
+            self.session.busy = True
+            self.push_screen(LongRun(self.session, to), self._arrived)
+
+    def _arrived(self, outcome: Change | LapseError | None) -> None:
+        if outcome is not None:
+            self.session.finish_long(outcome)
+
+    def _pause(self) -> None:
+        pacer = self.session.pacer
+        if pacer.playing or pacer.reason is not None:
+            pacer.pause()
+            self._set_timer()

@@ -1,0 +1,21 @@
+"""How the outcome of an auto-renewal payment is shown: mark, words and colour, always together."""
+
+from typing import Final
+
+from core.forecast import Attempt
+from core.money import group_amount
+
+GOES_THROUGH: Final = ("+ goes through", "running")
+
+
+def outcome(attempt: Attempt, currency: str, width: int) -> tuple[str, str]:
+    """What a payment comes to in words that fit a width, and its style: "+ goes through", "x short 96.50"."""
+    if attempt.reason is None:
+        return GOES_THROUGH
+    missing = group_amount(attempt.short, currency).partition(" ")[2]
+    words = {
+        "account_overdue": ("x account overdue", "x overdue"),
+        "period_in_past": ("x period too short", "x too short"),
+        "insufficient_funds": (f"x short {missing}", f"x -{missing}"),
+    }[attempt.reason]
+    return next((text for text in words if len(text) <= width), words[-1]), "expired"
