@@ -152,7 +152,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         if self.ready:
             self.draw()
             for table in self.query(RowTable):
-                table.refresh()
+                table.reread()
 
     # Commands
 
