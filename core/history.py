@@ -46,7 +46,7 @@ class History:
         """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
         `before`; with `last` only that many of the newest.
         """
-        connection = self._file.connection
+        connection = self._file.reader
         with sentences(self.path), sensible(self.path):
             yield from self._log.read(
                 connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
@@ -71,40 +71,40 @@ class History:
             query = "SELECT seq FROM events WHERE account = ? AND type = ? ORDER BY seq DESC LIMIT ?"
             found: list[int] = []
             for kind in TYPES.values() if kinds is None else kinds:
-                found += [seq for (seq,) in self._file.connection.execute(query, (account, kind, last))]
+                found += [seq for (seq,) in self._file.reader.execute(query, (account, kind, last))]
         return self.numbered(sorted(found)[max(len(found) - last, 0) :])
 
     def numbered(self, numbers: Sequence[int]) -> list[Event]:
         """The events with these numbers, in order; at most some hundreds at once."""
         with sentences(self.path), sensible(self.path):
-            return list(self._log.read_numbers(self._file.connection, numbers))
+            return list(self._log.read_numbers(self._file.reader, numbers))
 
     def search(self, wanted: LogFilter, after: int, before: int) -> list[int]:
         """The numbers of the events that fit, newest first, in a stretch of the log: above `after`, below `before`. It
         takes about a microsecond for each event of the stretch.
         """
         with sentences(self.path):
-            return search(self._file.connection, wanted, after, before)
+            return search(self._file.reader, wanted, after, before)
 
     def days(self, first: int, last: int) -> dict[int, DayCount]:
         """What the local days from `first` to `last` were like, those that had events."""
         with sentences(self.path), sensible(self.path):
-            return read_days(self._file.connection, first, last)
+            return read_days(self._file.reader, first, last)
 
     def event_numbers(self, *, account: str, kinds: Sequence[str], after: int = 0) -> list[int]:
         """The numbers, in order, of an account's events of some types with numbers above `after`."""
         with sentences(self.path), sensible(self.path):
-            return self._log.numbers(self._file.connection, account=account, kinds=kinds, after=after)
+            return self._log.numbers(self._file.reader, account=account, kinds=kinds, after=after)
 
     def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
         """By how much the events from `first` to `last` moved an account's balance, by their numbers."""
         with sentences(self.path), sensible(self.path):
-            return dict(self._log.balance_moves(self._file.connection, account=account, first=first, last=last))
+            return dict(self._log.balance_moves(self._file.reader, account=account, first=first, last=last))
 
     def events_before_import(self) -> int:
         """How many events there were when a fleet was last imported; since then, only events move a balance."""
         with sentences(self.path), sensible(self.path):
-            return events_before_import(self._file.connection)
+            return events_before_import(self._file.reader)
 
     # The index of a long log
 
@@ -115,7 +115,7 @@ class History:
             return True
         if not self._indexed:
             with sentences(self.path):
-                self._indexed = is_indexed(self._file.connection)
+                self._indexed = is_indexed(self._file.reader)
         return self._indexed
 
     def index_log(self) -> None:

@@ -11,6 +11,7 @@ from core.workspace import Workspace
 from tests.dashboards import workspace_of
 from tests.ledger import account, auto, document, enterprise, legacy, public
 from tui.forecasts import AHEAD, NEED_DAYS, SMALL, Forecasts, Start
+from tui.rightofway import RightOfWay
 
 
 def fleet(each: int) -> Workspace:
@@ -33,7 +34,7 @@ class Kept:
     def __init__(self, each: int, start: Start) -> None:
         self.workspace = fleet(each)
         self.told = 0
-        self.forecasts = Forecasts(self.workspace, Lock(), start, self._tell)
+        self.forecasts = Forecasts(self.workspace, Lock(), start, self._tell, RightOfWay())
         self.forecasts.follow(None)
 
     def _tell(self) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from textual import events
+
 from core.errors import LapseError
 from core.workspace import Workspace
 from tui.screens.base import FleetScreen
@@ -25,7 +27,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _hold_session(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
-        self.session = Session(workspace, name, self._announce, self._tell, self._in_thread, self._foreseen, self.kept)
+        self.session = Session(
+            workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
+        )
         self._holds = True
 
     def _follow_session(self) -> None:
@@ -43,6 +47,12 @@ class FleetApp(SettledApp, inherit_bindings=False):
         """Begin the forecasts once the first screen is there."""
         self.session.forecasts.follow(None)
         self._announce_foreseen()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the threads wait while a key, or what the mouse did, is answered."""
+        if self._holds and isinstance(event, events.InputEvent):
+            self.session.right_of_way.claim()
+        await super().on_event(event)
 
     # Telling
 

@@ -14,6 +14,7 @@ from core.forecast import AccountForecast, Days
 from core.instants import DAY
 from core.model import Account, Instance
 from core.workspace import Change, Workspace
+from tui.rightofway import RightOfWay
 
 AHEAD: Final = 92 * DAY
 """Seconds of the clock that a forecast reaches ahead: the coming months."""
@@ -34,11 +35,14 @@ class Forecasts:
     them, when there is something new to show; `lock` is held while the fleet changes.
     """
 
-    def __init__(self, workspace: Workspace, lock: Lock, start: Start, tell: Callable[[], None]) -> None:
+    def __init__(
+        self, workspace: Workspace, lock: Lock, start: Start, tell: Callable[[], None], right_of_way: RightOfWay
+    ) -> None:
         self._workspace = workspace
         self._lock = lock
         self._start = start
         self._tell = tell
+        self._right_of_way = right_of_way
         self._members: dict[str, list[str]] = {}
         self._member_count = 0
         self._made: dict[str, AccountForecast] = {}
@@ -183,6 +187,11 @@ class Forecasts:
 
     def _work(self) -> None:
         """In the thread: make what is wanted until nothing more is."""
+        with self._right_of_way.beside():
+            self._make_wanted()
+        self._say()
+
+    def _make_wanted(self) -> None:
         told = monotonic()
         while True:
             with self._queue:
@@ -194,7 +203,6 @@ class Forecasts:
             if monotonic() - told > _PAUSE:
                 told = monotonic()
                 self._say()
-        self._say()
 
     def _say(self) -> None:
         self.count += 1
@@ -218,6 +226,7 @@ class Forecasts:
             for _ in forecast.run(clock + ahead):
                 if self._closed or self._generation.get(account, 0) != generation:
                     return
+                self._right_of_way.give()
         if not paid and begun:
             self._fresh.add(account)
 

@@ -10,14 +10,19 @@ from core.actions import Action
 from core.errors import FleetMoved, LapseError
 from core.events import Event
 from core.severity import badness, is_bad
+from core.store.file import MEMORY
 from core.telling import tell_coming
-from core.workspace import Change, Progress, Workspace
+from core.workspace import Change, Progress, Watch, Workspace
 from tui.forecasts import Forecasts, Start
 from tui.pacer import Pacer
+from tui.rightofway import RightOfWay
 from tui.settings import Kept, Settings
+from tui.ticking import Tick
 from tui.widgets.daytally import DayTally
 
 T = TypeVar("T")
+LARGE: int = 5_000
+"""The clock of a fleet of so many instances plays in a thread."""
 
 Severity = Literal["information", "warning", "error"]
 
@@ -32,6 +37,13 @@ class FleetChanged(Message):
 
 class Foreseen(Message):
     """Forecasts that were being made are there."""
+
+
+class Later(Protocol):
+    """Lets the app's own thread call something, later."""
+
+    def __call__(self, callback: Callable[[Tick], None], tick: Tick, /) -> object:
+        """Have it called with a tick."""
 
 
 class Teller(Protocol):
@@ -51,6 +63,7 @@ class Session:
         announce: Callable[[FleetChanged], None],
         tell: Teller,
         start: Start,
+        later: Later,
         foreseen: Callable[[], None],
         kept: Kept | None = None,
     ) -> None:
@@ -59,7 +72,11 @@ class Session:
         self.pacer = Pacer()
         self._lock = Lock()
         """Held while the fleet changes, or is copied for a forecast."""
-        self.forecasts = Forecasts(workspace, self._lock, start, foreseen)
+        self._start = start
+        self._later = later
+        self._tick: Tick | None = None
+        self.right_of_way = RightOfWay()
+        self.forecasts = Forecasts(workspace, self._lock, start, foreseen, self.right_of_way)
         self.tally = DayTally(workspace)
         self.busy = False
         self.revision = 0
@@ -101,15 +118,59 @@ class Session:
         if not (playing and self.pacer.until_bad):
             return self._change(lambda: self.workspace.advance(to, playing=playing))
         bad: list[Event] = []
-
-        def watch(events: list[Event]) -> bool:
-            bad.extend(event for event in events if is_bad(event))
-            return bool(bad)
-
-        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=watch))
+        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=_gathering(bad)))
         if bad and change is not None:
             self._pause_for(bad)
         return change
+
+    # A step of a clock that plays
+
+    def tick(self, to: int, over: Callable[[], None]) -> None:
+        """Move the clock while it plays, and call `over` when it stands there. A large fleet's moves in a thread, so
+        that no key waits for it; while one is under way, no other begins.
+        """
+        if len(self.workspace.world.instances) < LARGE or self.workspace.path == MEMORY:
+            self.advance(to, playing=True)
+            over()
+        elif self._tick is None and not self.busy:
+            until_bad = self.pacer.until_bad
+            tick = self._tick = Tick(lambda tick: self._live(tick, to, until_bad), over)
+            self._start(lambda: self._run_tick(tick))
+
+    def _run_tick(self, tick: Tick) -> None:
+        """In the thread."""
+        with self.right_of_way.beside():
+            tick.run()
+        self._later(self._end_tick, tick)
+
+    def _live(self, tick: Tick, to: int, until_bad: bool) -> Change:
+        """In the thread: live through a step."""
+
+        def progress(clock: int, count: int) -> bool:
+            self.right_of_way.give()
+            return False
+
+        watch = _gathering(tick.bad) if until_bad else None
+        with self._lock:
+            return self.workspace.advance(to, progress, playing=True, watch=watch)
+
+    def _end_tick(self, tick: Tick) -> None:
+        if self._tick is tick:
+            self.finish_tick()
+
+    def finish_tick(self) -> None:
+        """Take over the step that is under way, if one is; it is waited for. What the person does next builds on it."""
+        tick, self._tick = self._tick, None
+        if tick is None:
+            return
+        outcome = tick.outcome()
+        if isinstance(outcome, LapseError):
+            self._failed(outcome)
+        else:
+            self._changed(outcome)
+            if tick.bad:
+                self._pause_for(tick.bad)
+        tick.over()
 
     def _pause_for(self, bad: list[Event]) -> None:
         """Pause because of what happened, and say so: the worst of it, and how much more there is."""
@@ -135,7 +196,7 @@ class Session:
         is to be given to `finish_long` by the thread that began it.
         """
         try:
-            with self._lock:
+            with self.right_of_way.beside(), self._lock:
                 return self.workspace.advance(to, progress)
         except LapseError as error:
             return error
@@ -143,7 +204,7 @@ class Session:
     def act_long(self, plan: Callable[[], Sequence[Action]], progress: Progress) -> Change | LapseError:
         """Do many actions, planned first, within a thread of its own, as `run_long` does."""
         try:
-            with self._lock:
+            with self.right_of_way.beside(), self._lock:
                 return self.workspace.act_each(plan(), progress)
         except LapseError as error:
             return error
@@ -151,7 +212,7 @@ class Session:
     def import_fleet(self, write: Callable[[], T]) -> T:
         """Let an import write, within a thread of its own; `finish_import` is to follow in the thread that began it."""
         self.busy = True
-        with self._lock:
+        with self.right_of_way.beside(), self._lock:
             return write()
 
     def finish_import(self) -> None:
@@ -171,6 +232,7 @@ class Session:
         if self.busy:
             self.tell("The clock is running: wait for it, or stop it.", "warning")
             return None
+        self.finish_tick()
         try:
             with self._lock:
                 change = make()
@@ -196,3 +258,13 @@ class Session:
         else:
             self.tell(str(error), "error")
         self._changed(None)
+
+
+def _gathering(bad: list[Event]) -> Watch:
+    """Gathers the bad events of an instant, and stops there."""
+
+    def watch(events: list[Event]) -> bool:
+        bad.extend(event for event in events if is_bad(event))
+        return bool(bad)
+
+    return watch

@@ -66,9 +66,15 @@ class TimedApp(FleetApp, inherit_bindings=False):
                 session.pacer.pause()
                 self._tell(str(error), "warning")
             else:
-                session.advance(to, playing=True)
-                self._show_culprit()
+                session.tick(to, self._ticked)
+                return
         if not session.pacer.playing:
+            self._set_timer()
+
+    def _ticked(self) -> None:
+        """Follow a step of the clock."""
+        self._show_culprit()
+        if not self.session.pacer.playing:
             self._set_timer()
 
     def _show_culprit(self) -> None:

@@ -1,6 +1,7 @@
 """One fleet's file: its head, its present state, its log, and transactions that never lose or double anything."""
 
 import sqlite3
+from _thread import get_ident
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from core.errors import FleetMoved, NoFleet
 from core.model import World
 from core.policy import Policy, kept_policy
-from core.store.file import BEGIN, connect, sensible, sentences
+from core.store.file import BEGIN, MEMORY, connect, sensible, sentences
 from core.store.state_rows import StateRows
 
 _TABLES = (
@@ -35,6 +36,9 @@ class FleetFile:
     def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self.path = path
         self.connection = connect(path, create=create, read_only=read_only)
+        self._aside: sqlite3.Connection | None = None
+        self._writer: int | None = None
+        """The thread that writes."""
         try:
             with self.reading():
                 self.head = self._read_head()
@@ -53,6 +57,8 @@ class FleetFile:
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
+        if self._aside is not None:
+            self._aside.close()
         self.connection.close()
 
     def _read_head(self) -> Head | None:
@@ -104,8 +110,9 @@ class FleetFile:
         written.
         """
         with sentences(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
+            self._writer = get_ident()
             try:
+                self.connection.execute("BEGIN IMMEDIATE")
                 row = self.connection.execute("SELECT revision FROM fleet").fetchone()
                 if (row[0] if row else None) != (self.head.revision if self.head else None):
                     raise FleetMoved(f"{self.path}: another program changed the fleet meanwhile")
@@ -115,6 +122,20 @@ class FleetFile:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._writer = None
+
+    @property
+    def reader(self) -> sqlite3.Connection:
+        """What the log is read over. While another thread writes it is a connection of its own, which sees what was
+        committed last.
+        """
+        if self._writer in (None, get_ident()) or self.path == MEMORY:
+            return self.connection
+        if self._aside is None:
+            self._aside = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            self._aside.execute("PRAGMA query_only = ON")
+        return self._aside
 
     def set_head(self, head: Head) -> None:
         """Write the head, within `writing`; the revision goes up by one."""

@@ -152,7 +152,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         if self.ready:
             self.draw()
             for table in self.query(RowTable):
-                table.refresh()
+                table.reread()
 
     # Commands
 
@@ -175,6 +175,8 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         command = BY_NAME[name]
         if name != "quit" and (self.too_small or not self.ready):
             return
+        if command.group == "Act":
+            self.session.finish_tick()
         why_not = command.why_not(self.situation())
         if why_not is not None:
             self.session.tell(why_not, "warning")

@@ -46,6 +46,14 @@ class Row(NamedTuple):
     dim: bool = False
 
 
+class Look(NamedTuple):
+    """What a row's drawing depends on besides the row."""
+
+    pointed: bool
+    marked: bool
+    focused: bool
+
+
 class RowTable(ScrollView, inherit_bindings=False):
     """Rows by key, with a cursor and marks that follow their keys when the rows change."""
 
@@ -82,8 +90,8 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._top = 0
         """The first row in sight."""
         self._rows: dict[str, Row | None] = {}
-        self._strips: dict[tuple[str, bool, bool, bool], Strip] = {}
-        """Rows and how they are drawn, under the cursor, marked, with the focus; until they may have changed."""
+        self._strips: dict[str, dict[Look, Strip]] = {}
+        """Rows by their keys, and how they are drawn; until they may have changed."""
         self._drawn: dict[int, Strip] = {}
         """What each line in sight shows."""
         self._layout_for: tuple[int, int, frozenset[str]] | None = None
@@ -114,7 +122,7 @@ class RowTable(ScrollView, inherit_bindings=False):
             place = next((index for index, key in enumerate(keys) if key == before), None)
         self._cursor = place if place is not None else min(self._cursor, max(len(keys) - 1, 0))
         self._fit_scroll()
-        self._redraw()
+        self.reread()
 
     def shows(self, title: str) -> bool:
         """Whether there is room for the column of that title."""
@@ -226,14 +234,17 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._rows.clear()
         self._strips.clear()
 
-    def _redraw(self) -> None:
-        """Read the rows again, and draw the lines that show something else than before."""
+    def reread(self) -> None:
+        """Read the rows in sight again, and draw the lines that show something else than before."""
         if not self._drawn:
             self.refresh()
             return
-        self._forget()
         self._measure()
         width, height = self._room
+        before, self._rows = self._rows, {key: self.row_of(key) for key in self._keys[self._top : self._top + height]}
+        strips = self._strips
+        same = (key for key, row in self._rows.items() if key in strips and key in before and row == before[key])
+        self._strips = {key: strips[key] for key in same}
         lines = (y for y in range(height) if self._drawn_line(y) != self._drawn.get(y))
         for first, count in runs_of(lines):
             self.refresh(Region(0, first, width, count))
@@ -297,17 +308,19 @@ class RowTable(ScrollView, inherit_bindings=False):
     def _drawn_row(self, index: int) -> Strip:
         """A row as it is drawn now, made only when it wasn't before."""
         key, pointed = self._keys[index], index == self._cursor
-        look = (key, pointed, key in self.marked, pointed and self.has_focus)
-        strip = self._strips.get(look)
+        look = Look(pointed, key in self.marked, pointed and self.has_focus)
+        looks = self._strips.setdefault(key, {})
+        strip = looks.get(look)
         if strip is None:
             if key not in self._rows:
                 self._rows[key] = self.row_of(key)
             row = self._rows[key]
-            blank = Strip.blank(self._room.width, self._plain)
-            strip = self._strips[look] = blank if row is None else self._draw_row(row, *look[1:])
+            strip = Strip.blank(self._room.width, self._plain) if row is None else self._draw_row(row, look)
+            looks[look] = strip
         return strip
 
-    def _draw_row(self, row: Row, pointed: bool, marked: bool, focused: bool) -> Strip:
+    def _draw_row(self, row: Row, look: Look) -> Strip:
+        pointed, marked, focused = look
         base = self._plain
         over = Style()
         if pointed:

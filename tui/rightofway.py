@@ -1,0 +1,51 @@
+"""Threads that work beside the keyboard, and how they let the answer to a key go first.
+
+Python runs one thread at a time. One that works gives way to the app every half millisecond instead of every five, and
+wherever it can it waits until a key that was just pressed is answered.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic, sleep
+from typing import Final
+
+_ANSWER: Final = 0.020
+"""Real seconds within which a key is answered."""
+_SWITCH: Final = 0.0005
+"""Real seconds between two times that a thread gives way."""
+
+
+class RightOfWay:
+    """Whether a key is being answered, for threads to ask."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._beside = 0
+        self._counting = Lock()
+        self._usual = sys.getswitchinterval()
+
+    def claim(self) -> None:
+        """A key was pressed, and is answered next."""
+        self._until = monotonic() + _ANSWER
+
+    def give(self) -> None:
+        """In a thread, as often as it can: wait while a key is being answered, and no longer."""
+        left = self._until - monotonic()
+        if left > 0:
+            sleep(left)
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """In a thread: while it works, it gives way often."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._beside += change
+            sys.setswitchinterval(_SWITCH if self._beside else self._usual)
