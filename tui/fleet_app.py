@@ -1,8 +1,10 @@
 """The app as it holds a fleet: what it tells its screens and the person, and what it does in threads."""
 
 from collections.abc import Callable
+from typing import Final
 
 from textual import events
+from textual.timer import Timer
 
 from core.errors import LapseError
 from core.workspace import Workspace
@@ -10,6 +12,9 @@ from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
 from tui.settled import Columns, SettledApp, Surroundings
+
+QUIET: Final = 2.0
+"""Seconds without a change after which a long log is indexed."""
 
 
 class FleetApp(SettledApp, inherit_bindings=False):
@@ -22,6 +27,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         super().__init__(kept, columns, surroundings)
         self._holds = False
         self._indexing = False
+        self._index_timer: Timer | None = None
 
     # Holding a fleet
 
@@ -40,6 +46,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _leave_session(self) -> None:
         """Let go of the fleet that was shown."""
+        self.session.wants_to_write()
         self.session.forecasts.close()
         self.session.workspace.close()
 
@@ -64,24 +71,40 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._index_log()
 
     def _index_log(self) -> None:
-        """Let a thread index a log that has become long, once; what is read of it until then is its newest part."""
-        try:
-            wanted = not self._indexing and not self.session.busy and not self.session.workspace.log_is_quick
-        except LapseError:
-            # Whoever reads the log says why it can't be read.
-            return
-        if wanted:
-            self._indexing = True
-            self._in_thread(self._make_index)
+        """Let a thread index a log that has become long, when nothing has changed the fleet for a while: who writes
+        would wait for it. What is read of the log until then is its newest part.
+        """
+        if self._index_timer is not None:
+            self._index_timer.stop()
+            self._index_timer = None
+        session = self.session
+        if not self._indexing and not session.read(lambda: session.workspace.log_is_quick, True):
+            self._index_timer = self.set_timer(QUIET, self._begin_index)
 
-    def _make_index(self) -> None:
-        """In a thread of its own."""
+    def _begin_index(self) -> None:
+        """Begin, unless the fleet is about to change; then that is followed by the next attempt."""
+        session = self.session
+        if not (self._indexing or session.busy or session.pacer.playing):
+            self._indexing = True
+            session.indexing.clear()
+            self._in_thread(lambda: self._make_index(session))
+
+    def _make_index(self, session: Session) -> None:
+        """In a thread of its own; whoever wants to write ends it."""
         try:
-            self.session.workspace.index_log()
+            made = session.workspace.index_log(session.indexing.is_set)
         except LapseError as error:
-            self.call_from_thread(self._tell, str(error), "warning")
+            # It isn't tried again: the log is read as it is.
+            self.call_later(self._tell, str(error), "warning")
         else:
-            self.call_from_thread(self._draw)
+            self.call_later(self._indexed, made)
+
+    def _indexed(self, made: bool) -> None:
+        self._indexing = False
+        if made:
+            self._draw()
+        else:
+            self._index_log()
 
     def _in_thread(self, work: Callable[[], None]) -> None:
         # What a thread doesn't expect ends the program, as it would anywhere else: nothing waits for it in vain.
@@ -99,6 +122,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
     def on_unmount(self) -> None:
         """Let the thread that makes forecasts end."""
         if self._holds:
+            self.session.wants_to_write()
             self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from core.errors import LapseError
 from core.severity import PLAIN
+from core.statement import Read
+from core.store.days import DayCount
 from core.workspace import Workspace
 
 _BLOCK: Final = 256
@@ -29,8 +30,9 @@ def day_of(counts: Sequence[int]) -> Day:
 class DayTally:
     """The days that had events, read from the file where somebody asks for them."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, read: Read) -> None:
         self._workspace = workspace
+        self._read = read
         self._blocks: dict[int, dict[int, Day]] = {}
 
     def catch_up(self, workspace: Workspace) -> None:
@@ -39,13 +41,11 @@ class DayTally:
         self._blocks.clear()
 
     def day(self, day: int) -> Day:
-        """A day's events; none where the file can't be read, which whatever reads more of it says."""
+        """A day's events; none where the file can't be read now."""
         number = day // _BLOCK
         block = self._blocks.get(number)
         if block is None:
-            try:
-                found = self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1)
-            except LapseError:
-                found = {}
+            none: dict[int, DayCount] = {}
+            found = self._read(lambda: self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1), none)
             block = self._blocks[number] = {day: Day(count.events, count.worst) for day, count in found.items()}
         return block.get(day, NO_EVENTS)
