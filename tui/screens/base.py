@@ -138,6 +138,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             self._seen = self.session.revision
             self._read(None)
         if self._seen is not None:
+            self.foreseen()
             self.draw()
 
     def on_fleet_changed(self, message: FleetChanged) -> None:
@@ -150,9 +151,13 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def on_foreseen(self, message: Foreseen) -> None:
         """Draw what shows forecasts."""
         if self.ready:
+            self.foreseen()
             self.draw()
             for table in self.query(RowTable):
-                table.reread()
+                table.refresh()
+
+    def foreseen(self) -> None:
+        """Take over forecasts that were made anew, where what is shown goes by them."""
 
     # Commands
 
