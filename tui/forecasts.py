@@ -14,7 +14,7 @@ from core.forecast import AccountForecast, Days
 from core.instants import DAY
 from core.model import Account, Instance
 from core.workspace import Change, Workspace
-from tui.rightofway import RightOfWay
+from tui.rightofway import RightOfWay, spare_the_collector
 
 AHEAD: Final = 92 * DAY
 """Seconds of the clock that a forecast reaches ahead: the coming months."""
@@ -229,6 +229,7 @@ class Forecasts:
                 self._right_of_way.give()
         if not paid and begun:
             self._fresh.add(account)
+            spare_the_collector()
 
 
 def _exhaust(steps: Iterator[None]) -> None:
