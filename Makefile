@@ -60,7 +60,7 @@ demo: $(VENV)/.test  ## open the dashboard on the sample fleet, kept nowhere
 	@$(BIN)/lapse demo
 
 test: $(VENV)/.test  ## run the tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 lint: $(VENV)/.lint  ## check format, style and types
 	@$(BIN)/ruff format --check

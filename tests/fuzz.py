@@ -20,6 +20,7 @@ from tests.dashboards import driven, sample, workspace_of
 from tests.hard_names import HARD, HARD_FLEET, fleet
 from tui.app import COLUMNS_TO_HIDE, LapseApp
 from tui.commands import COMMANDS
+from tui.keys import SIGNS
 from tui.screens.account import AccountScreen
 from tui.settings import GLYPHS, HORIZONS, Kept, Settings
 from tui.themes import ROUND
@@ -67,12 +68,18 @@ class Case:
     async def gesture(self, pilot: Pilot[None]) -> None:
         """Do one, and look at what it left."""
         choose, app = self.choose, self.app
-        kind = choose.choices(("keys", "click", "wheel", "resize", "paste", "wait"), (60, 16, 8, 8, 3, 5))[0]
+        kinds = {"keys": 50, "burst": 12, "click": 16, "wheel": 8, "resize": 8, "paste": 3, "wait": 3}
+        kind = choose.choices(tuple(kinds), tuple(kinds.values()))[0]
         column, line = choose.randrange(self.size[0]), choose.randrange(self.size[1])
         if kind == "keys":
             keys = choose.choices(KEYS, k=choose.choice((1, 1, 1, 2, 3, 8)))
             self.done.append(" ".join(keys))
             await pilot.press(*keys)
+        elif kind == "burst":
+            keys = choose.choices(KEYS, k=choose.randrange(2, 16))
+            self.done.append(f"at once {' '.join(keys)}")
+            for key in keys:
+                app.post_message(events.Key(key, SIGNS.get(key)))
         elif kind == "click":
             times = choose.choice((1, 1, 2, 3))
             self.done.append(f"{times} clicks at {column}, {line}")

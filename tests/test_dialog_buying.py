@@ -215,7 +215,7 @@ def test_buying_needs_no_instance(mode: str) -> None:
 def test_without_an_account_it_says_what_to_do() -> None:
     desk = Desk(workspace_of(START))
     desk.drive("B")
-    assert desk.told == ["This fleet has no account that could pay: import one with I."]
+    assert desk.told == ["This fleet has no account that could pay: import a fleet that has one."]
 
 
 def test_the_new_instance_is_under_the_cursor() -> None:

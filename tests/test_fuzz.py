@@ -8,7 +8,7 @@ from tui.commands import COMMANDS
 
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_a_person_does_ends_the_dashboard(seed: int) -> None:
-    run(seed, gestures=25)
+    run(seed, gestures=18)
 
 
 def test_the_gestures_reach_every_command_and_the_smallest_terminals() -> None:

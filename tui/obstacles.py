@@ -88,7 +88,7 @@ def cant_buy(situation: Situation) -> str | None:
     """Buying: a lack of money is no obstacle, the dialog shows it."""
     if situation.workspace.world.accounts:
         return None
-    return "This fleet has no account that could pay: import one with I."
+    return "This fleet has no account that could pay: import a fleet that has one."
 
 
 def cant_upgrade(situation: Situation) -> str | None:

@@ -99,12 +99,18 @@ ANSI_STATES_LIGHT: Final = {
 }
 """The same on a light one, where yellow and cyan can't be read."""
 
+_AREAS: Final = {"area-covered": "state-running", "area-short": "state-overdue", "area-owed": "state-stopped"}
+"""The colours of large areas, as the charts have them: calmer than the state's they tell of."""
+_CALM: Final = 0.45
+
 
 def defaults(theme: Theme) -> dict[str, str]:
     """Our variables for a theme that doesn't set them itself: the built-in ones."""
     if theme.ansi:
+        ansi = ANSI_STATES if theme.dark else ANSI_STATES_LIGHT
         return {
-            **(ANSI_STATES if theme.dark else ANSI_STATES_LIGHT),
+            **ansi,
+            **{area: ansi[state] for area, state in _AREAS.items()},
             "quiet": "ansi_bright_black",
             "rule": "ansi_bright_black",
             "cursor-row": "ansi_default",
@@ -114,8 +120,10 @@ def defaults(theme: Theme) -> dict[str, str]:
     dark = ground.brightness < 0.5
     quiet = Color.parse("#808b97" if dark else "#656d76")
     accent = Color.parse(theme.accent or theme.primary)
+    states = {**(STATE_COLOURS_DARK if dark else STATE_COLOURS_LIGHT), **theme.variables}
     return {
         **(STATE_COLOURS_DARK if dark else STATE_COLOURS_LIGHT),
+        **{area: ground.blend(Color.parse(states[state]), _CALM).hex for area, state in _AREAS.items()},
         "quiet": quiet.hex,
         "rule": ground.blend(quiet, 0.4).hex,
         "cursor-row": ground.blend(accent, 0.15).hex,

@@ -16,6 +16,7 @@ from core.telling import tell_clock, tell_length
 from tui import wallclock
 from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, Tick
 from tui.dialogs.paths import completed, files_of, matching
+from tui.keymap import keymap_of
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.facts import Fact
@@ -151,7 +152,8 @@ class ImportDialog(Form[Imported]):
         outcome = self._current()
         ready = outcome is not None and outcome.loaded is not None
         for box in self.query(".box").results(Vertical):
-            box.border_subtitle = "tab next · enter import · esc leave" if ready else self.keys_text
+            keys = "tab next · enter import · esc leave" if ready else self.keys_text
+            box.border_subtitle = keymap_of(self.app).reworded(keys)
 
     # Completing
 

@@ -20,6 +20,7 @@ from tui.commands import BY_NAME, GREETING, bindings
 from tui.dialogs.begin import BeginDialog
 from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.import_fleet import ImportDialog, Place
+from tui.keymap import keymap_of
 from tui.widgets.cells import one_line
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.rows import Cell, Column, Row, RowTable
@@ -62,6 +63,7 @@ class Greeting(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """What it is, and the choices."""
+        keys = keymap_of(self.app)
         choices = RowTable(_COLUMNS, self._row, "")
         choices.show(list(_CHOICES))
         choices.styles.height = len(_CHOICES) + 1
@@ -72,7 +74,7 @@ class Greeting(Screen[None], inherit_bindings=False):
             yield Static(_drawn_life(), classes="life")
             yield Static(f"No fleet is kept in {one_line(str(self._path))} yet. Begin with", markup=False)
             yield choices
-            yield Static("enter begin · j k choose · q quit", markup=False, classes="quiet keys")
+            yield Static(f"{keys.key('begin')} begin · {keys.key('quit')} quit", markup=False, classes="quiet keys")
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -85,7 +87,7 @@ class Greeting(Screen[None], inherit_bindings=False):
 
     def _row(self, key: str) -> Row:
         choice = _CHOICES[key]
-        command = BY_NAME[key].key if key in BY_NAME else ""
+        command = keymap_of(self.app).key(key) if key in BY_NAME else ""
         return Row((Cell(choice.title, "strong"), Cell(command, "accent"), Cell(choice.text, "quiet")))
 
     # Commands

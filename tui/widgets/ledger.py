@@ -16,13 +16,8 @@ from tui.widgets.states import STYLE_OF
 _WHEN: Final = Column("When", 12, right=True)
 _YEAR: Final = len(" 2027")
 _REST: Final = Column("", 0, grows=True, optional=9)
-INBOX: Final = (
-    Column("By", 5),
-    Column("Notice", 34),
-    Column("About", 16),
-    Column("Rule", 4),
-    _REST,
-)
+_NOTICES: Final = ((110, 40, 20), (0, 30, 16))
+"""For the widths of an inbox: the cells for the notice, and for whom it is about."""
 _WIDTHS: Final = ((150, 64, 24), (119, 48, 18), (0, 29, 12))
 """For the widths of a ledger: the cells for what happened, and for the instance."""
 _AMOUNT: Final = 11
@@ -114,10 +109,11 @@ class Inbox(RowTable):
     """The notices that were sent about an account and its instances (N1, N2)."""
 
     def __init__(self, workspace: Workspace, opened_at: int) -> None:
-        super().__init__((_WHEN, *INBOX), self._line, "No notice was sent yet.", id="inbox")
+        super().__init__((), self._line, "No notice was sent yet.", id="inbox")
         self._workspace = workspace
         self._pages: Pages | None = None
         self._read_up_to: dict[str, int] = {}
+        self._set_columns()
         self._opened_at = opened_at
         """How many events there were when the dashboard was opened."""
 
@@ -134,7 +130,22 @@ class Inbox(RowTable):
             self.show(pages, pages.place_of)
         elif added := pages.catch_up():
             self.grew(added)
-        self.set_columns((_when(self._workspace), *INBOX))
+        self._set_columns()
+
+    def on_resize(self) -> None:
+        """Give the notices more room where there is more."""
+        self._set_columns()
+
+    def _set_columns(self) -> None:
+        notice, about = next((notice, about) for least, notice, about in _NOTICES if self.size.width >= least)
+        self.set_columns((
+            _when(self._workspace),
+            Column("By", 5),
+            Column("Notice", notice),
+            Column("About", about),
+            Column("Rule", 4),
+            _REST,
+        ))  # fmt: skip
 
     @property
     def unread(self) -> int:

@@ -32,10 +32,9 @@ MARKS: Final = {
 }
 """The mark and the colour of what happens within a column."""
 LEGEND: Final = (("$", "paid"), ("?", "fails"), ("!", "unpaid"))
-COVERED: Final = "$state-running"
-SHORT: Final = "$state-overdue"
-OWED: Final = "$state-stopped"
-_SHADE: Final = "45%"
+COVERED: Final = "$area-covered"
+SHORT: Final = "$area-short"
+OWED: Final = "$area-owed"
 
 _LABEL_GAP: Final = 10
 _STEPS: Final = (1, 2, 7, 14, 28, 56)
@@ -197,10 +196,10 @@ class MoneyChart(Widget, inherit_bindings=False):
             filled = 0 if slot is None else scale.eighths(slot.balance, row)
             short = short or (slot is not None and slot.worst in (FAILED, UNPAID))
             colour = SHORT if short else COVERED
-            on_fill = f" on {colour} {_SHADE}" if filled == len(HEIGHTS) - 1 else ""
+            on_fill = f" on {colour}" if filled == len(HEIGHTS) - 1 else ""
             if column in walls:
                 runs.append((WALL, walls[column] + on_fill))
-            elif on_alert:
+            elif on_alert and (on_fill or not filled):
                 runs.append((THRESHOLD, f"$foreground{on_fill}" if on_fill else "$quiet"))
             elif filled:
                 runs.append((HEIGHTS[filled], _fill(colour, full=bool(on_fill))))
@@ -243,7 +242,7 @@ class MoneyChart(Widget, inherit_bindings=False):
 
 def _fill(colour: str, *, full: bool) -> str:
     """The style of a filled cell."""
-    return f"{colour} 0% on {colour} {_SHADE}" if full else f"{colour} {_SHADE}"
+    return f"{colour} on {colour}" if full else colour
 
 
 def _joined(runs: list[Run]) -> Content:

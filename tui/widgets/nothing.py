@@ -1,6 +1,6 @@
 """What a screen shows instead of an empty table: that there is nothing yet, and which key changes that."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -9,17 +9,19 @@ from textual.widget import Widget
 from core.credit import funds
 from core.money import group_amount
 from core.workspace import Workspace
+from tui.keymap import keymap_of
 from tui.widgets.cells import fit, one_line
 
-_KEY = 6
+_KEY: Final = 6
+_IMPORT: Final = ("import", "import a fleet from a file")
 
 
 class Emptiness(NamedTuple):
-    """What is missing, in a few words and a sentence, and the keys that help: each with what it does."""
+    """What is missing, in a few words and a sentence, and the commands that help: each with what it does."""
 
     title: str
     sentence: str
-    keys: tuple[tuple[str, str], ...]
+    commands: tuple[tuple[str, str], ...]
 
 
 class Nothing(Widget):
@@ -38,16 +40,17 @@ class Nothing(Widget):
         """A block of lines, its left edges in line."""
         if self._emptiness is None:
             return Content("")
-        title, sentence, keys = self._emptiness
-        longest = max(cell_len(title), cell_len(sentence), *(cell_len(text) + _KEY for _, text in keys))
+        title, sentence, commands = self._emptiness
+        longest = max(cell_len(title), cell_len(sentence), *(cell_len(text) + _KEY for _, text in commands))
         width = max(min(longest, self.size.width - 2), _KEY + 1)
         lines = [
             Content.styled(fit(title, width), "bold $accent"),
             Content(fit(sentence, width)),
             Content(" " * width),
         ]
-        for key, text in keys:
-            lines.append(Content.assemble((f"{key:<{_KEY}}", "bold $accent"), fit(text, width - _KEY)))
+        for name, text in commands:
+            key = keymap_of(self.app).key(name)
+            lines.append(Content.assemble((fit(key, _KEY), "bold $accent"), fit(text, width - _KEY)))
         return Content("\n").join(lines)
 
 
@@ -57,10 +60,8 @@ def no_instances(workspace: Workspace, title: str) -> Emptiness:
     if account is None:
         return no_account()
     there = group_amount(funds(account, workspace.clock), account.currency)
-    return Emptiness(
-        title, f"{one_line(account.id)} has {there} to spend.",
-        (("B", "buy the first one"), ("t", "put money on the account"), ("I", "import a fleet from a file")),
-    )  # fmt: skip
+    commands = (("buy", "buy the first one"), ("top-up", "put money on the account"), _IMPORT)
+    return Emptiness(title, f"{one_line(account.id)} has {there} to spend.", commands)
 
 
 def no_account() -> Emptiness:
@@ -68,5 +69,5 @@ def no_account() -> Emptiness:
     return Emptiness(
         "This fleet has no account",
         "Instances are on accounts, and bought from them.",
-        (("I", "import a fleet from a file"), ("?", "all keys")),
+        (_IMPORT, ("help", "all keys")),
     )

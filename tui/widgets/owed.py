@@ -19,7 +19,7 @@ _WITH_IDS: Final = 36
 def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: int) -> list[Content]:
     """The unpaid bills, the coupons and the daily use of an account, in lines of at most `width` cells."""
     currency = account.currency
-    lines = [_sum("Unpaid bills", unpaid_sum(account), currency, width)]
+    lines = [_sum("Unpaid", unpaid_sum(account), currency, width)]
     for bill in account.unpaid:
         name = tell_moment(bill.issued, clock, calendar)
         if width >= _WITH_IDS:
