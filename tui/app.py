@@ -28,6 +28,7 @@ from tui.screens.log import LogScreen
 from tui.screens.opening import Opening
 from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
+from tui.screens.quick import QuickScreen
 from tui.screens.renewal import RenewalScreen
 from tui.screens.renewal_rows import COLUMNS as RENEWAL_COLUMNS
 from tui.settings import Kept
@@ -68,7 +69,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
         """Why the fleet could not be read; the app ends with it."""
         if isinstance(workspace, Unread):
             self._unread = unread = workspace
-            self.add_mode(OPENING, lambda: Opening(unread))
+            self.add_mode(OPENING, lambda: self._styled(Opening(unread)))
         elif workspace is not None:
             self._hold(workspace, name)
         self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
@@ -76,9 +77,14 @@ class LapseApp(TimedApp, inherit_bindings=False):
     def _hold(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
         self._hold_session(workspace, name)
-        self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
-        self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
-        self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
+        self.add_mode(OVERVIEW, lambda: self._styled(OverviewScreen(self.session)))
+        self.add_mode(RENEWAL, lambda: self._styled(RenewalScreen(self.session)))
+        self.add_mode(ACCOUNT, lambda: self._styled(AccountScreen(self.session)))
+
+    def _styled(self, screen: QuickScreen) -> QuickScreen:
+        """A new screen, whose styles will be of the present theme: they needn't all be read again for it."""
+        screen._css_update_count = self._css_update_count
+        return screen
 
     async def on_mount(self) -> None:
         """Begin with the Overview, or the greeting, and with what is wrong with the settings."""

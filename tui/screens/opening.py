@@ -5,13 +5,13 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import Screen
 
 from core.telling import tell_clock
 from core.workspace import Unread
 from tui.commands import BY_NAME, OPENING, bindings
-from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
+from tui.dialogs.dialog import TooSmall
 from tui.keymap import keymap_of
+from tui.screens.quick import QuickScreen
 from tui.widgets.cells import cut, one_line
 from tui.widgets.drawing import Lined
 
@@ -69,12 +69,10 @@ class Bottom(Lined):
         return [Content.assemble(" ", (quit_key, "bold $accent"), f" {BY_NAME['quit'].label}")]
 
 
-class Opening(Screen[None], inherit_bindings=False):
+class Opening(QuickScreen, inherit_bindings=False):
     """The first screen of a large fleet, until it is read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OPENING)]
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
-    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
 
     def __init__(self, fleet: Unread) -> None:
         super().__init__()
@@ -82,6 +80,7 @@ class Opening(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The bars, and how far it is between them."""
+        self.prepare()
         yield Top(self._fleet)
         yield Progress(self._fleet)
         yield Bottom()
