@@ -6,6 +6,7 @@ from textual import events
 
 from core.errors import LapseError
 from core.workspace import Workspace
+from tui.rightofway import spare_the_collector
 from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
@@ -27,6 +28,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _hold_session(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
+        spare_the_collector()
         self.session = Session(
             workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
         )

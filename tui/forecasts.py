@@ -15,7 +15,7 @@ from core.instants import DAY
 from core.model import Instance
 from core.workspace import Change, Workspace
 from tui.members import Job, Members
-from tui.rightofway import RightOfWay
+from tui.rightofway import RightOfWay, spare_the_collector
 
 AHEAD: Final = 92 * DAY
 """Seconds of the clock that a forecast reaches ahead: the coming months."""
@@ -279,6 +279,7 @@ class Forecasts:
             with self._queue:
                 # Its order by what is lost counts only now that it reaches so far.
                 self._fresh.add(job.account)
+            spare_the_collector()
 
     def _copy(self, job: Job) -> AccountForecast | None:
         """Begin a forecast, the account copied a part at a time, so that no change waits long for it; anew where the

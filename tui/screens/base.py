@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
@@ -15,11 +14,12 @@ from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.charge import ChargeDialog
 from tui.dialogs.coupon import CouponDialog
-from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
+from tui.dialogs.dialog import TooSmall
 from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
 from tui.obstacles import Situation
 from tui.possible import Possible
+from tui.screens.quick import QuickScreen
 from tui.session import FleetChanged, Foreseen, Session
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
@@ -45,11 +45,9 @@ class LogSubject(NamedTuple):
     id: str
 
 
-class FleetScreen(Screen[None], inherit_bindings=False):
+class FleetScreen(QuickScreen, inherit_bindings=False):
     """A screen over the fleet. It re-reads what it shows when the fleet changed, and never touches the file."""
 
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
-    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
     mode_name: ClassVar[str] = ""
 
     def __init__(self, session: Session) -> None:
@@ -61,6 +59,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The bars, and the screen's own parts between them."""
+        self.prepare()
         yield ClockBar(self.session)
         yield from self.parts()
         yield Nothing()
