@@ -177,7 +177,11 @@ class LapseApp(TimedApp, inherit_bindings=False):
         """Go to one of the three screens."""
         await self._leave_log()
         if self.current_mode != mode:
-            await self.switch_mode(mode)
+            with self.batch_update():
+                shown = self.switch_mode(mode)
+                if isinstance(self.screen, FleetScreen):
+                    self.screen.catch_up()
+                await shown
 
     async def action_log(self) -> None:
         """Show everything that happened."""

@@ -36,6 +36,10 @@ class RightOfWay:
         """A key was pressed, and is answered next."""
         self._until = monotonic() + _ANSWER
 
+    def claimed(self, seconds: float) -> bool:
+        """Whether a key was pressed in the last so many seconds."""
+        return monotonic() - self._until < seconds - _ANSWER
+
     def give(self) -> None:
         """In a thread, as often as it can: wait while a key is being answered, and no longer."""
         left = self._until - monotonic()

@@ -56,6 +56,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         self.possible = Possible(Situation(session.workspace, (), None))
         """What is possible in the situation that was drawn last."""
         self._seen: int | None = None
+        self._caught_up = False
 
     def compose(self) -> ComposeResult:
         """The bars, and the screen's own parts between them."""
@@ -129,23 +130,30 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         self.panes()[0].focus()
         self.call_after_refresh(self.draw)
 
+    def catch_up(self) -> None:
+        """Read what changed while another screen was shown; before it is shown again, so that it is drawn once."""
+        seen, self._caught_up = self._seen, True
+        if seen is None:
+            return
+        self.settled()
+        if seen != self.session.revision:
+            self._seen = self.session.revision
+            self._read(self.session.since(seen))
+        self.foreseen()
+        self.draw()
+
     def on_screen_resume(self) -> None:
         """Read what changed while another screen was shown."""
-        if self._seen is not None:
-            self.settled()
-        if self._seen is not None and self._seen != self.session.revision:
-            self._seen = self.session.revision
-            self._read(None)
-        if self._seen is not None:
-            self.foreseen()
-            self.draw()
+        if not self._caught_up:
+            self.catch_up()
+        self._caught_up = False
 
     def on_fleet_changed(self, message: FleetChanged) -> None:
-        """Follow a change."""
-        missed = self._seen is not None and self.session.revision - self._seen > 1
-        self._seen = self.session.revision
-        self._read(None if missed else message.change)
-        self.draw()
+        """Follow a change, and those that came with it."""
+        if self._seen != self.session.revision:
+            seen, self._seen = self._seen, self.session.revision
+            self._read(message.change if seen is None or self._seen - seen == 1 else self.session.since(seen))
+            self.draw()
 
     def on_foreseen(self, message: Foreseen) -> None:
         """Draw what shows forecasts."""
@@ -153,7 +161,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             self.foreseen()
             self.draw()
             for table in self.query(RowTable):
-                table.refresh()
+                table.reread()
 
     def foreseen(self) -> None:
         """Take over forecasts that were made anew, where what is shown goes by them."""
