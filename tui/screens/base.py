@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, NamedTuple, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
@@ -15,12 +15,13 @@ from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.charge import ChargeDialog
 from tui.dialogs.coupon import CouponDialog
-from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
+from tui.keymap import keymap_of, tell_elsewhere
 from tui.obstacles import Situation
 from tui.possible import Possible
 from tui.session import FleetChanged, Foreseen, Session
+from tui.sized import SizedScreen, TooSmall
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
@@ -45,11 +46,9 @@ class LogSubject(NamedTuple):
     id: str
 
 
-class FleetScreen(Screen[None], inherit_bindings=False):
+class FleetScreen(SizedScreen[None], inherit_bindings=False):
     """A screen over the fleet. It re-reads what it shows when the fleet changed, and never touches the file."""
 
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
-    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
     mode_name: ClassVar[str] = ""
 
     def __init__(self, session: Session) -> None:
@@ -76,6 +75,10 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def panes(self) -> list[Pane]:
         """The panes that `tab` goes through, the main one first."""
         return []
+
+    def first_stop(self) -> Widget | None:
+        """The main pane."""
+        return next(iter(self.panes()), None)
 
     def selection(self) -> Sequence[Instance]:
         """The instances a command is for."""
@@ -161,11 +164,6 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
 
     @property
-    def too_small(self) -> bool:
-        """Whether it shows nothing but that it is too small."""
-        return self.has_class("-tiny") or self.has_class("-flat")
-
-    @property
     def ready(self) -> bool:
         """Whether it has read the fleet."""
         return self._seen is not None
@@ -182,6 +180,12 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             self.session.tell(why_not, "warning")
         else:
             await self.run_action(command.action)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say where a key works that means nothing here."""
+        if not self.too_small and (elsewhere := tell_elsewhere(keymap_of(self.app), event.key, self.mode_name)):
+            event.stop()
+            self.session.tell(elsewhere)
 
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked in the key bar."""
