@@ -105,7 +105,7 @@ COMMANDS: Final = (
     Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
     Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
     Command(
-        "next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "Where j k choose a state or an event.",
+        "next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane, where j k choose.",
         OFF_RENEWAL,
     ),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before.", OFF_RENEWAL),

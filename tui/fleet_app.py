@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from textual import events
+from textual.notifications import Notify
 
 from core.errors import LapseError
 from core.workspace import Workspace
@@ -81,7 +82,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
     # Telling
 
     def _announce(self, message: FleetChanged) -> None:
-        """The one message after a change: to every screen in sight."""
+        """The one message after a change: to every screen in sight. What was said before is about another moment."""
+        self.clear_notifications()
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
@@ -125,7 +127,12 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
+        """Say something to the person, in the place of what was said last."""
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
+
+    def on_notify(self, event: Notify) -> None:
+        """There is room for one: each takes the place of the last."""
+        self.clear_notifications()
 
     def _draw(self) -> None:
         if isinstance(self.screen, FleetScreen) and self.screen.ready:

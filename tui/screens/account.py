@@ -97,7 +97,8 @@ class AccountScreen(FleetScreen):
         accounts = self.session.workspace.world.accounts
         keys = list(accounts)
         several = len(keys) > 1
-        self.table.display, self.query_one(AccountHead).display = several, not several
+        self.table.set_class(not several, "-hidden")
+        self.query_one(AccountHead).set_class(several, "-hidden")
         self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
         self.table.set_columns(account_columns(accounts.values(), self.session.workspace))
         self.table.show(keys)
