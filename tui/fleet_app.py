@@ -110,7 +110,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.call_from_thread(self._draw)
 
     def _in_thread(self, work: Callable[[], None]) -> None:
-        self.run_worker(work, thread=True, exit_on_error=False)
+        # What a thread doesn't expect ends the program, as it would anywhere else: nothing waits for it in vain.
+        self.run_worker(work, thread=True)
 
     def _foreseen(self) -> None:
         """Called by the thread that makes forecasts."""

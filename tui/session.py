@@ -213,9 +213,13 @@ class Session:
         except LapseError as error:
             return error
 
-    def import_fleet(self, write: Callable[[], T]) -> T:
-        """Let an import write, within a thread of its own; `finish_import` is to follow in the thread that began it."""
+    def begin_import(self) -> None:
+        """An import is about to write: until `finish_import` nothing else changes the fleet."""
+        self.finish_tick()
         self.busy = True
+
+    def import_fleet(self, write: Callable[[], T]) -> T:
+        """Let an import write, within a thread of its own, between `begin_import` and `finish_import`."""
         with self.right_of_way.beside(), self._lock:
             return write()
 
