@@ -6,6 +6,7 @@ from typing import Final
 
 from textual import events
 from textual.notifications import Notify
+from textual.widgets._toast import ToastRack
 
 from core.errors import LapseError
 from core.workspace import Workspace
@@ -18,6 +19,9 @@ from tui.settled import Columns, SettledApp, Surroundings
 
 _QUIET: Final = 0.3
 """Real seconds without a key after which there is time for something else."""
+
+_LAYOUTS: Final = 2
+"""What a screen shows may change its layout once it knows its size."""
 
 
 class FleetApp(SettledApp, inherit_bindings=False):
@@ -74,7 +78,11 @@ class FleetApp(SettledApp, inherit_bindings=False):
                 await sleep(_QUIET)
             if self.current_mode != mode and mode not in self._screen_stacks:
                 await self._init_mode(mode)
-                self._screen_stacks[mode][0]._refresh_layout(self.size)
+                for rack in self._screen_stacks[mode][0].query(ToastRack):
+                    rack.display = False
+                for _ in range(_LAYOUTS):
+                    self._screen_stacks[mode][0]._refresh_layout(self.size)
+                    await sleep(_QUIET)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual waits here until a screen it switches to is made; ours are."""

@@ -46,8 +46,8 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin."""
         self._show(self._from, 0)
-        # A worker of the app's, for one of this screen's would be cancelled when the screen goes. A fault in it ends the
-        # program: nothing else could leave this box.
+        # A worker of the app's, for one of this screen's would be cancelled when the screen goes. A fault in it ends
+        # the program: nothing else could leave this box.
         self.app.run_worker(self._run, thread=True)
 
     def _run(self) -> None:

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 _KEPT_STRIPS: Final = 2_000
 _NOTHING: Final = Content("")
@@ -128,3 +129,17 @@ class Lined(Widget):
 def line_of(lines: Sequence[Content], index: int) -> Content:
     """A line, empty where there is none."""
     return lines[index] if index < len(lines) else _NOTHING
+
+
+def entitle(widget: Widget, title: str) -> None:
+    """Give a widget a title above it; the widget is drawn anew only where that is another than before."""
+    before = widget.border_title
+    if before is None or before != widget.render_str(title).markup:
+        widget.border_title = title
+
+
+def say(where: Static, words: Content | str) -> None:
+    """Let a text say something; it is laid out anew only where that is something else than before."""
+    before, after = where.content, Content(words) if isinstance(words, str) else words
+    if not (isinstance(before, Content) and before.is_same(after)):
+        where.update(after)
