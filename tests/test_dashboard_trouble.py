@@ -32,6 +32,7 @@ from tui.dialogs.rehearsing import Rehearsal
 from tui.screens.account import AccountScreen
 from tui.screens.log import LogScreen
 from tui.screens.overview import OverviewScreen
+from tui.session import Severity
 
 PATIENCE = 30.0
 """Seconds until a thread that a test holds goes on without it."""
@@ -239,18 +240,20 @@ def break_reads(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
 @pytest.mark.parametrize("names", [READS, *((name,) for name in READS)], ids=lambda names: "-".join(names)[:20])
 def test_what_cant_be_read_is_said_once_and_ends_nothing(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
     app = app_of(sample(12))
+    told: list[str] = []
+
+    def tell(sentence: str, severity: Severity = "information") -> None:
+        told.append(sentence)
 
     async def steps(pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(app.session, "tell", tell)
         break_reads(monkeypatch, names)
         await pilot.press("j", "3", "j", "i", "G", "l", "j", "L", "1", "enter", "right")
         await pilot.pause()
 
     driven(app, steps)
     assert not app.return_code
-    sentences = [one.message for one in app._notifications if "damaged" in one.message]
-    assert len(sentences) <= 1
-    if names == READS:
-        assert sentences == ["fleet.db: is damaged"]
+    assert [sentence for sentence in told if "damaged" in sentence] == ["fleet.db: is damaged"]
 
 
 def test_the_account_screen_keeps_what_it_had_or_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +322,7 @@ def test_an_index_that_is_given_up_leaves_none_and_a_write_gives_it_up(tmp_path:
 
 def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(history, "SHORT", 5)
-    monkeypatch.setattr(fleet_app, "QUIET", 1000.0)
+    monkeypatch.setattr(fleet_app, "UNCHANGED", 1000.0)
     workspace = keep(tmp_path / "fleet.db", FLEET)
     workspace.advance(workspace.clock + 20 * DAY)
     app = app_of(workspace)

@@ -1,20 +1,30 @@
 """The app as it holds a fleet: what it tells its screens and the person, and what it does in threads."""
 
-from collections.abc import Callable
+from asyncio import sleep
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from textual import events
+from textual.notifications import Notify
 from textual.timer import Timer
+from textual.widgets._toast import ToastRack
 
 from core.errors import LapseError
 from core.workspace import Workspace
+from tui.commands import MODES
+from tui.rightofway import spare_the_collector
 from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
 from tui.settled import Columns, SettledApp, Surroundings
 
-QUIET: Final = 2.0
+UNCHANGED: Final = 2.0
 """Seconds without a change after which a long log is indexed."""
+_IDLE: Final = 0.3
+"""Real seconds without a key after which there is time for something else."""
+
+_LAYOUTS: Final = 2
+"""What a screen shows may change its layout once it knows its size."""
 
 
 class FleetApp(SettledApp, inherit_bindings=False):
@@ -33,6 +43,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _hold_session(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
+        spare_the_collector()
         self.session = Session(
             workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
         )
@@ -43,6 +54,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._indexing = False
         self._index_log()
         self.call_after_refresh(self._foresee)
+        if not self.is_headless:
+            # Where nobody waits for a screen, nothing is made ahead of time.
+            self.run_worker(self._prepare(MODES))
 
     def _leave_session(self) -> None:
         """Let go of the fleet that was shown."""
@@ -61,10 +75,28 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.session.right_of_way.claim()
         await super().on_event(event)
 
+    async def _prepare(self, modes: Iterable[str]) -> None:
+        """Make screens ready that a person will go to, while nothing else is to be done: then they come at once."""
+        for mode in modes:
+            await sleep(_IDLE)
+            while self._holds and self.session.right_of_way.claimed(_IDLE):
+                await sleep(_IDLE)
+            if self.current_mode != mode and mode not in self._screen_stacks:
+                await self._init_mode(mode)
+                for rack in self._screen_stacks[mode][0].query(ToastRack):
+                    rack.display = False
+                for _ in range(_LAYOUTS):
+                    self._screen_stacks[mode][0]._refresh_layout(self.size)
+                    await sleep(_IDLE)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Textual waits here until a screen it switches to is made; ours are."""
+
     # Telling
 
     def _announce(self, message: FleetChanged) -> None:
-        """The one message after a change: to every screen in sight."""
+        """The one message after a change: to every screen in sight. What was said before is about another moment."""
+        self.clear_notifications()
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
@@ -79,7 +111,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self._index_timer = None
         session = self.session
         if not self._indexing and not session.read(lambda: session.workspace.log_is_quick, True):
-            self._index_timer = self.set_timer(QUIET, self._begin_index)
+            self._index_timer = self.set_timer(UNCHANGED, self._begin_index)
 
     def _begin_index(self) -> None:
         """Begin, unless the fleet is about to change; then that is followed by the next attempt."""
@@ -126,7 +158,12 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
+        """Say something to the person, in the place of what was said last."""
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
+
+    def on_notify(self, event: Notify) -> None:
+        """There is room for one: each takes the place of the last."""
+        self.clear_notifications()
 
     def _draw(self) -> None:
         if isinstance(self.screen, FleetScreen) and self.screen.ready:

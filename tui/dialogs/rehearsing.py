@@ -84,15 +84,8 @@ class Rehearsal:
         work = 0
         while self._running and work < SLICE:
             made, steps = self._running[0]
-            day, before = self._day(made)
             if next(steps, self) is self:
                 self._running.pop(0)
                 self._tell()
-            then, after = self._day(made)
-            work += 1 + after - (before if then == day else 0)
+            work += 1 + sum(map(sum, made.take_days().values()))
         self._plan()
-
-    def _day(self, made: AccountForecast) -> tuple[int, int]:
-        """The day a forecast has come to, and how many events it has had by now."""
-        day = self._session.workspace.calendar.day_of(made.until)
-        return day, sum(made.days.get(day, ()))
