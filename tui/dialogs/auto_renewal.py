@@ -39,15 +39,17 @@ class AutoRenewalDialog(BulkDialog):
         super().__init__(session, instances)
         self._rehearsal: Rehearsal | None = None
         self._months = 0
+        """The period that is rehearsed; 0: none yet."""
         self._late: dict[str, None] = {}
         self._order_for: tuple[object, ...] = ()
         self._order: Sequence[str] = ()
         self._rows_for: tuple[object, ...] = ()
         self._rows: Sequence[str] = ()
         self._single = len(self.instances) == 1
-        self._look()
+        self.look()
+        self.title_text = self.title_now()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Look at the instances once: who pays, whose auto-renewal is on, and for whom it comes late (A4)."""
         workspace = self.workspace
         in_time = in_time_from(workspace.clock, workspace.calendar)
@@ -62,7 +64,8 @@ class AutoRenewalDialog(BulkDialog):
         )
         if self._on == len(self.instances):
             self.keys_text = "enter change · tab lists · esc leave"
-        self.title_text = self.title_now()
+        # The period is to be rehearsed, be it the same or not.
+        self._months = 0
 
     def title_now(self) -> str:
         """Whose auto-renewal."""
@@ -242,9 +245,7 @@ class AutoRenewalDialog(BulkDialog):
 
     def leave_out(self) -> bool:
         """Go on without those that can't be set."""
-        self._months = 0
         left = super().leave_out()
-        self._look()
         self.query_one("#opening", Static).update(self._head())
         return left
 

@@ -47,13 +47,18 @@ class RenewDialog(BulkDialog):
         self._ticked = False
         self._number = 0
         self._monthly = 0
-        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._automatic = False
         self._stopped = 0
-        self._add_up()
+        self.look()
         self._single = len(self.instances) == 1
         if not self._single:
             self.keys_text = "enter renew · tab lists · space auto-renewal · esc leave"
         self.title_text = self.title_now()
+
+    def look(self) -> None:
+        """Add up their prices, and see whether all renew by themselves."""
+        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._add_up()
 
     def _add_up(self) -> None:
         """Add up those that are on the order's account and have a period to renew."""
@@ -222,7 +227,7 @@ class RenewDialog(BulkDialog):
         """Leave out what can't be renewed; or else turn auto-renewal on with it, or not."""
         if not self.leave_out():
             self._ticked = not self._ticked
-        self.choose()
+            self.choose()
 
     def action_confirm(self) -> None:
         """Renew, if the money is there too."""
