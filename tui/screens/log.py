@@ -25,7 +25,7 @@ from tui.screens.logbook import Found, Numbers, Pages
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.event_lines import COLUMNS, event_row, explained
-from tui.widgets.filterbar import FilterBar
+from tui.widgets.filterbar import FilterBar, through
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.ticker import nothing_yet
 
@@ -146,7 +146,7 @@ class LogScreen(FleetScreen):
         if note is None and found is not None and not found.done:
             note = f"searching, {found.progress} %"
         elif note is None and found is not None and not self._sifted and not self._typing:
-            note = "n N go through them"
+            note = through(keymap_of(self.app))
         total = count if self._all is None else len(self._all.numbers())
         fitting = total if found is None else len(found.numbers())
         self.query_one(FilterBar).show(self._text, fitting, total, typing=self._typing, note=note)

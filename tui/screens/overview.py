@@ -9,6 +9,7 @@ from textual.widget import Widget
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.possible import Possible
 from tui.screens.base import INSTANCE, LogSubject, Pane
@@ -178,7 +179,8 @@ class OverviewScreen(InstanceScreen):
             if event is not None and event.instance is not None:
                 self.show_instance(event.instance)
             elif event is not None:
-                self.session.tell(f"It is about the account {one_line(event.account or '')}: 3 shows the accounts.")
+                key = keymap_of(self.app).key("account")
+                self.session.tell(f"It is about the account {one_line(event.account or '')}: {key} shows the accounts.")
         elif self.current() is not None:
             inspector = self.query_one(Inspector)
             self.add_class("-opened")
