@@ -17,7 +17,7 @@ from tui.screens.filtering import states_in, with_state
 from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_renewal, by_state
 from tui.screens.losing import LARGEST, by_coming_loss
-from tui.session import Foreseen, Session
+from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
 from tui.widgets.dates import expiry_cell, short_day
@@ -132,9 +132,9 @@ class OverviewScreen(InstanceScreen):
             self.listing.update(fresh)
         return bool(fresh)
 
-    def on_foreseen(self, message: Foreseen) -> None:
+    def foreseen(self) -> None:
         """Put the rows in the order of the new forecasts."""
-        if self.ready and self._follow_forecasts():
+        if self._follow_forecasts():
             self.show_rows()
 
     def draw_situation(self, situation: Situation) -> None:
