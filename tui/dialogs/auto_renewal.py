@@ -12,6 +12,7 @@ from core.actions import EnableAutoRenewal
 from core.forecast import Attempt
 from core.model import AUTO, Instance
 from core.money import group_amount
+from core.renewals import period_price
 from core.renewing import Prospect, in_time_from, paid_until, prospect
 from core.telling import tell_day, tell_moment
 from tui.dialogs.bulk import BulkDialog, named, short_reason
@@ -107,7 +108,7 @@ class AutoRenewalDialog(BulkDialog):
         )  # fmt: skip
 
     def _price(self, instance: Instance, months: int) -> str:
-        return group_amount(instance.monthly_price * months, self.workspace.currency_of(instance.account))
+        return group_amount(period_price(instance.monthly_price, months), self.workspace.currency_of(instance.account))
 
     def _period(self, key: str) -> Row:
         cells = [Cell(f"{key} mo")]
@@ -283,7 +284,7 @@ class AutoRenewalDialog(BulkDialog):
         if self._single or not paid + failing:
             return []
         monthly = sum(instance.monthly_price for instance in self.instances) if len(self._accounts) == 1 else 0
-        price = group_amount(monthly * self._months, self.account.currency)
+        price = group_amount(period_price(monthly, self._months), self.account.currency)
         whole = f"Together {price} every {self._months} mo.   " if monthly else ""
         good = f"+ {paid:,} will be paid" if paid else ""
         bad = f"x {failing:,} will never be" if failing else ""

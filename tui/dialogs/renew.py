@@ -14,7 +14,7 @@ from core.credit import funds
 from core.model import AUTO, EXPIRED, Instance
 from core.money import group_amount
 from core.orders import Offence
-from core.renewals import short_period_advice
+from core.renewals import period_price, short_period_advice
 from core.renewing import Quote, back_at, quote, renewed_until
 from core.telling import tell_day, tell_distance, tell_moment
 from tui.dialogs.bulk import BulkDialog, named, short_reason
@@ -101,7 +101,7 @@ class RenewDialog(BulkDialog):
 
     def _period_columns(self) -> Sequence[Column]:
         months = self.workspace.policy.months_sold
-        price = max(len(self._money(self._monthly * max(months))), len("Price"))
+        price = max(len(self._money(period_price(self._monthly, max(months)))), len("Price"))
         columns = [Column("Mo", 3, right=True), Column("Price", price, right=True)]
         if self._single:
             return [*columns, Column("New expiry", 22), Column("Money", 24, grows=True)]
@@ -109,7 +109,7 @@ class RenewDialog(BulkDialog):
 
     def _each_columns(self) -> Sequence[Column]:
         months, dearest = max(self.workspace.policy.months_sold), max(map(_MONTHLY, self.instances))
-        price = max(len(self._money(dearest * months)), len("Price"))
+        price = max(len(self._money(period_price(dearest, months))), len("Price"))
         return [
             Column("Instance", 8, grows=True), Column("Expires", 17, optional=1), Column("New expiry", REASON),
             Column("Price", price, right=True),
@@ -151,7 +151,7 @@ class RenewDialog(BulkDialog):
             return None
         now = f"{MARKS[instance.state]} {self._day(instance.expires)}" if instance.expires is not None else "no end"
         offence = self.offence_of(key)
-        price = Cell(self._money(instance.monthly_price * action.months))
+        price = Cell(self._money(period_price(instance.monthly_price, action.months)))
         if offence is not None:
             words, style = short_reason(offence, instance)
             return Row((Cell(one_line(key), style), Cell(now, instance.state), Cell(words, style), Cell("-")))

@@ -21,7 +21,7 @@ from tui.obstacles import Situation
 from tui.plain.event_lines import event_line
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject, Pane
 from tui.screens.log_filtering import HINT, read_log_filter
-from tui.screens.logbook import Found, Numbers, Pages
+from tui.screens.logbook import EventReader, Found, Numbers
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.event_lines import COLUMNS, event_row, explained
@@ -44,7 +44,7 @@ class LogScreen(FleetScreen):
     def __init__(self, session: Session, about: LogSubject | None) -> None:
         super().__init__(session)
         self._about = about
-        self._pages = Pages(session.workspace)
+        self._reader = EventReader(session.workspace)
         self._all = None if about is None else Found(session.workspace, self._wanted("")[0])
         """What there is without a filter; None: the whole log."""
         self._found: Found | None = None
@@ -84,7 +84,7 @@ class LogScreen(FleetScreen):
     def _event(self, key: str) -> Event | None:
         place = self._keys.index_of(key)
         try:
-            return None if place is None else self._pages.event(int(key), self._keys, place)
+            return None if place is None else self._reader.event(int(key), self._keys, place)
         except LapseError:
             return None
 
@@ -119,7 +119,7 @@ class LogScreen(FleetScreen):
     def take_over(self, change: Change | None) -> None:
         """Take over what happened since."""
         if change is None:
-            self._pages.clear()
+            self._reader.clear()
             self._all = None if self._all is None else Found(self.session.workspace, self._wanted("")[0])
             self._found = None if self._found is None else Found(self.session.workspace, self._wanted(self._text)[0])
         for found in (self._all, self._found):
