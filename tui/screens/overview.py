@@ -147,8 +147,8 @@ class OverviewScreen(InstanceScreen):
 
     def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
         """A count was chosen: it is a filter."""
-        if self._typing:
-            self._leave_filter()
+        if self.typing:
+            self.leave_filter()
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
     def show_instance(self, instance: str) -> None:
