@@ -20,7 +20,7 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 from core.policy import load_policy
-from core.workspace import begin
+from core.importing import begin
 from data import SAMPLE_FLEET
 from tui.app import LapseApp, run
 

@@ -268,10 +268,7 @@ class Session:
         self.revision += 1
         self._past.append((self.revision, None if change is None else change._replace(events=())))
         self.forecasts.follow(change)
-        try:
-            self.tally.catch_up(self.workspace)
-        except LapseError as error:
-            self.tell(str(error), "error")
+        self.tally.forget()
         self._announce(FleetChanged(change))
 
     def _failed(self, error: LapseError) -> None:
