@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.model import AUTO, MANUAL, MODES, Instance
+from core.model import AUTO, MANUAL, MODES, RELEASED, Instance
 from tui.commands import RENEWAL, bindings
 from tui.keymap import keymap_of
 from tui.obstacles import Situation
@@ -135,8 +135,10 @@ class RenewalScreen(InstanceScreen):
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the running total of the selection."""
         super().draw_situation(situation)
-        totals, width = self._totals(situation.instances), self.size.width - 1
-        self.query_one("#sum", Static).update(running_total(totals, self._who(), self.session.workspace, width))
+        totals, width, workspace = self._totals(situation.instances), self.size.width - 1, self.session.workspace
+        gone = sum(instance.state == RELEASED for instance in situation.instances) if not self.marks else 0
+        released = self.marks.released or gone
+        self.query_one("#sum", Static).update(running_total(totals, self._who(), workspace, width, released))
 
     def on_resize(self) -> None:
         """Fit the running total."""
@@ -151,7 +153,8 @@ class RenewalScreen(InstanceScreen):
     def _totals(self, selected: Sequence[Instance]) -> dict[str, Total]:
         if self.marks:
             return self.marks.totals
-        return {instance.account: Total(1, instance.monthly_price) for instance in selected}
+        there = [instance for instance in selected if instance.state != RELEASED]
+        return {instance.account: Total(1, instance.monthly_price) for instance in there}
 
 
 def _tab(title: str, count: int, *, chosen: bool) -> tuple[Part, ...]:
