@@ -240,13 +240,12 @@ class AutoRenewalDialog(BulkDialog):
         if callable(step):
             self.set_timer(0.001, step)
 
-    def leave_out(self) -> bool:
+    def leave_out(self) -> None:
         """Go on without those that can't be set."""
         self._months = 0
-        left = super().leave_out()
+        super().leave_out()
         self._look()
         self.query_one("#opening", Static).update(self._head())
-        return left
 
     def answer(self) -> list[Content]:
         """The warnings of A4, whether the money is there, and the reminder of A9."""

@@ -87,6 +87,9 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
     def action_tick(self) -> None:
         """Most dialogs have nothing to tick."""
 
+    def action_leave_out(self) -> None:
+        """Most dialogs have nothing to leave out."""
+
     def action_field(self, steps: int) -> None:
         """Most dialogs have one field."""
 
