@@ -73,7 +73,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
         await self.switch_mode(GREETING if self._greets else OVERVIEW)
-        for complaint in self.complaints:
+        for complaint in self.told_at_first():
             self._tell(complaint, "warning")
         if not self._greets:
             self._follow_session()
