@@ -1,15 +1,18 @@
 """Dialogs and tables say what will happen: which instances are left out and why, and what was done."""
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from core.actions import SetManualRenewal
 from core.model import MANUAL, RELEASED
-from tests.dashboards import NARROW, app_of, driven, sample, text_of
+from tests.dashboards import NARROW, app_of, driven, sample, text_of, workspace_of
 from tui.app import LapseApp
 from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.renew import RenewDialog
 from tui.screens.instances import InstanceScreen
+from tui.screens.renewal_rows import ROOMY
+from tui.widgets.cells import fit_id
 
 
 async def on_table(pilot: Pilot[None], app: LapseApp, *marked: str) -> InstanceScreen:
@@ -116,7 +119,7 @@ def test_setting_what_is_so_already_says_that_nothing_changes() -> None:
         assert "Nothing changes: they are set to manual renewal already." in text_of(app)
         assert "nothing changes" in text_of(app) and "enter" not in keys_of(app)
         await pilot.press("enter")
-        assert not isinstance(app.screen, ByHandDialog) and workspace.world.events == before
+        assert isinstance(app.screen_stack[-1], InstanceScreen) and workspace.world.events == before
         await pilot.press("x", "enter")
         assert "3 set to non-renewal." in told(app)
         workspace.act(SetManualRenewal((there[0],)))
@@ -154,9 +157,9 @@ def test_a_filter_leads_to_the_first_that_fits_and_an_empty_one_back() -> None:
         await pilot.press("escape")
         screen.table.move_to_key(names[3])
         await pilot.press("slash", *"zzzz")
-        assert screen.table.cursor is None
+        assert not screen.listing.keys
         await pilot.press("escape")
-        assert screen.table.cursor == names[3]
+        assert screen.listing.keys and screen.table.cursor == names[3]
 
     driven(app, steps)
 
@@ -176,3 +179,55 @@ def test_a_wrong_date_is_answered_with_what_the_dialog_takes() -> None:
         )
 
     driven(app, steps, (120, 40))
+
+
+def test_long_ids_are_told_apart_and_money_is_never_cut_in_silence() -> None:
+    ids = [f"a-very-long-name-of-a-machine-in-the-eastern-hall-{number:04}" for number in range(17, 20)]
+    account = "the-account-of-the-eastern-subsidiary-and-its-own-0042"
+    fleet = {
+        "format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00",
+        "accounts": [{"id": account, "balance": "123456789.00"}],
+        "instances": [{"id": name, "account": account, "kind": "enterprise", "expires": "2026-07-20",
+                       "monthly_price": "123456.78"} for name in ids],
+    }  # fmt: skip
+    app = app_of(workspace_of(fleet))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("2", "a", "r")
+        for name in ids:
+            assert name[-4:] + " " in text_of(app)
+        assert text_of(app).count("123,456.78") == len(ids)
+        await pilot.press("escape", "3")
+        assert "Available credit" in text_of(app) and "Unpaid" in text_of(app)
+
+    driven(app, steps)
+
+
+def test_an_id_is_cut_in_the_middle() -> None:
+    assert fit_id("plant-01", 10) == "plant-01  "
+    assert fit_id("a-very-long-name-0017", 12) == "a-very…-0017"
+    assert all(cell_len(fit_id("上海冷链仓" * 4, width)) == width for width in range(1, 30))
+
+
+def test_the_verdict_on_the_money_is_whole_in_a_small_window() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await on_table(pilot, app, "plant-01")
+        await pilot.press("r")
+        assert isinstance(app.screen, RenewDialog)
+        assert all("+ enough " in line or "x short by " in line for line in text_of(app).splitlines()[5:7])
+
+    driven(app, steps, (60, 15))
+
+
+def test_the_names_take_the_room_that_short_ids_leave() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("2")
+        screen = await on_table(pilot, app)
+        assert screen.table.width_of("Instance") == ROOMY
+        assert screen.table.width_of("Name") > ROOMY
+
+    driven(app, steps, (200, 50))

@@ -99,7 +99,7 @@ class AutoRenewalDialog(BulkDialog):
         longest = max(self.workspace.policy.console_months)
         price = max(len(self._price(instance, longest)) for instance in self.instances[:EXPANDED])
         return (
-            Column("Instance", 8, grows=True), Column("New expiry", 11, optional=2), when, outcomes,
+            Column("Instance", 8, grows=True, ids=8), Column("New expiry", 11, optional=2), when, outcomes,
             Column("A payment", max(price, 9), right=True, optional=1),
         )  # fmt: skip
 

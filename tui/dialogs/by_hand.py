@@ -61,7 +61,7 @@ class ByHandDialog(BulkDialog):
     def parts(self) -> list[Widget]:
         """The instances with what comes of each, and what follows in words."""
         columns = (
-            Column("Instance", 10, grows=True), Column("Now", 11), Column("Expires", 10),
+            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", 10),
             Column("Reminders", _REMINDERS), Column("Deleted", 8),
         )  # fmt: skip
         return [

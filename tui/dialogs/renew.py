@@ -117,14 +117,17 @@ class RenewDialog(BulkDialog):
         price = max(len(self._money(self._monthly * max(months))), len("Price"))
         columns = [Column("Mo", 3, right=True), Column("Price", price, right=True)]
         if self._single:
-            return [*columns, Column("New expiry", 22), Column("Money", 24, grows=True)]
+            sold = [self._quote(number) for number in months]
+            until = max(len(self._until(self.instances[0], number)) for number in months)
+            money = max(len(self._verdict(found)[0]) for found in sold)
+            return [*columns, Column("New expiry", until), Column("Money", money, grows=True)]
         return [*columns, Column("", 1)]
 
     def _each_columns(self) -> Sequence[Column]:
         months, dearest = max(self.workspace.policy.months_sold), max(map(_MONTHLY, self.instances))
         price = max(len(self._money(dearest * months)), len("Price"))
         return [
-            Column("Instance", 8, grows=True), Column("Expires", 17, optional=1), Column("New expiry", REASON),
+            Column("Instance", 14, grows=True, ids=14), Column("Expires", 17, optional=1), Column("New expiry", REASON),
             Column("Price", price, right=True),
         ]  # fmt: skip
 

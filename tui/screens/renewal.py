@@ -37,6 +37,7 @@ class RenewalScreen(InstanceScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, Renewables(session.workspace), orders(MANUAL))
+        self._longest = max(map(len, session.workspace.world.instances), default=0)
 
     def parts(self) -> list[Widget]:
         """Tabs and windows, filter, table, and what the selection comes to."""
@@ -61,7 +62,8 @@ class RenewalScreen(InstanceScreen):
         return f"No instance that is {how} {when}: {keymap_of(self.app).key('window')} shows others."
 
     def _columns(self) -> Sequence[Column]:
-        return columns(self.listing.mode, several_accounts=len(self.session.workspace.world.accounts) > 1)
+        several = len(self.session.workspace.world.accounts) > 1
+        return columns(self.listing.mode, several_accounts=several, longest=self._longest)
 
     def emptiness(self) -> Emptiness | None:
         """Without instances there is nothing to renew."""
