@@ -93,7 +93,7 @@ class ByHandDialog(BulkDialog):
         """The days of the reminders; of more than there is room for, the next one and how many more."""
         days = [self._day(at) for at in reminders]
         told = ", ".join(days) or "none left"
-        return told if len(told) <= _REMINDERS else f"{days[0]} and {len(days) - 1} more"
+        return told if len(told) <= _REMINDERS else f"{days[0]}, {len(days) - 1} more"
 
     def _day(self, instant: int) -> str:
         return tell_day(instant, self.workspace.clock, self.workspace.calendar)

@@ -36,7 +36,11 @@ def running_total(
     if len(chosen) == 1:
         return Content("\n").join(_one_account(*chosen[0], title, workspace, width))
     if len(chosen) <= LINES:
-        return Content("\n").join(_aligned(chosen, workspace))
+        first, *others = _aligned(chosen, workspace)
+        final = f"  {released:,} {_FINAL}" if released else ""
+        if first.cell_length + len(final) > width:
+            final = f"  {released:,} released"
+        return Content("\n").join([Content.assemble(first, (final, "$quiet")), *others])
     return Content("\n").join(_many_accounts(chosen, title, workspace))
 
 
