@@ -144,6 +144,13 @@ def tell_distance(instant: int, clock: int, calendar: Calendar) -> str:
     return f"in {size}" if days > 0 else f"{size} ago"
 
 
+def whole_years(clock: int, instant: int, calendar: Calendar) -> int:
+    """How many whole years an instant lies after the clock, by the calendar; 0 where it lies before."""
+    now, then = calendar.local(clock), calendar.local(instant)
+    early = (then.month, then.day, then.hour, then.minute) < (now.month, now.day, now.hour, now.minute)
+    return max(then.year - now.year - early, 0)
+
+
 def tell_length(seconds: int) -> str:
     """A length of time in its two largest units: "9 d 8 h", "30 min"."""
     days, hours, minutes = seconds // DAY, seconds % DAY // HOUR, seconds % HOUR // MINUTE

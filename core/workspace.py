@@ -71,10 +71,10 @@ class _Touched(NamedTuple):
 class Workspace(History):
     """One open fleet. What changes it is committed whole, or raises and leaves the file as it was."""
 
-    def __init__(self, file: FleetFile) -> None:
+    def __init__(self, file: FleetFile, told: Callable[[int], None] | None = None) -> None:
         super().__init__(file)
         self._playing: int | None = None
-        self._load()
+        self._load(told)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":
@@ -94,8 +94,8 @@ class Workspace(History):
         """Close the file; what was committed stays."""
         self._file.close()
 
-    def _load(self) -> None:
-        head, world = self._file.load()
+    def _load(self, told: Callable[[int], None] | None = None) -> None:
+        head, world = self._file.load(told)
         with sensible(self.path):
             self._simulation = Simulation(world, head.policy)
         self._currencies = {account.id: account.currency for account in world.accounts.values()}
@@ -333,6 +333,30 @@ class Workspace(History):
         if rebuilt != stored or [*rebuilt.accounts, *rebuilt.instances] != [*stored.accounts, *stored.instances]:
             differences.append("the accounts and instances differ from the journal's")
         return differences
+
+
+class Unread:
+    """A fleet's file that is open and not read yet: what there is to show while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = FleetFile.holding_a_fleet(path)
+        self.path = path
+        self.size = self._file.count()
+        """How many instances it has."""
+
+    @property
+    def head(self) -> Head:
+        """Name, clock, start and policy of the fleet."""
+        assert self._file.head is not None
+        return self._file.head
+
+    def read(self, told: Callable[[int], None] | None = None) -> Workspace:
+        """Read it; `told` hears now and then how many instances were read. Raises StoreError."""
+        try:
+            return Workspace(self._file, told)
+        except BaseException:
+            self._file.close()
+            raise
 
 
 def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> None:

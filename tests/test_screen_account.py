@@ -30,8 +30,9 @@ from tui.dialogs.dialog import Dialog
 from tui.dialogs.top_up import TopUpDialog
 from tui.screens.account import AccountScreen
 from tui.screens.overview import OverviewScreen
-from tui.widgets.glyphs import missing
-from tui.widgets.moneychart import DEPTHS, HEIGHTS, LINE, MARKS, THRESHOLD, WALL
+from tui.settings import Kept, Settings
+from tui.widgets.glyphs import STAND_INS, missing
+from tui.widgets.moneychart import DEPTHS, FULL_IN_ASCII, HEIGHTS, LINE, MARKS, THRESHOLD, WALL, MoneyChart
 from tui.widgets.rows import Row
 from tui.widgets.scale import scale_for, short_amount
 
@@ -216,6 +217,38 @@ def test_every_sign_of_the_chart_is_one_cell_wide_and_has_a_stand_in() -> None:
     signs = [*HEIGHTS, *DEPTHS, LINE, THRESHOLD, WALL, *(mark for mark, _ in MARKS.values())]
     assert {cell_len(sign) for sign in signs} == {1}
     assert missing(signs) == set()
+
+
+@pytest.mark.parametrize("theme", ["lapse-dark", "lapse-light", "ansi-dark", "ansi-light"])
+def test_a_bar_has_one_colour_from_top_to_bottom(theme: str) -> None:
+    async def look(pilot: Pilot[None]) -> tuple[set[str], set[str]]:
+        pilot.app.theme = theme
+        await pilot.press("3")
+        await pilot.pause()
+        chart = pilot.app.screen.query_one(MoneyChart)
+        full, parts = set[str](), set[str]()
+        for line in range(chart.size.height):
+            for segment in chart.render_line(line):
+                signs, ink = set(segment.text), str(segment.style)
+                full |= {ink} if HEIGHTS[-1] in signs else set()
+                parts |= {ink} if signs & {*HEIGHTS[1:-1], DEPTHS[1]} else set()
+        return full, parts
+
+    full, parts = driven(app_of(sample()), look, WIDE)
+    assert full and full <= parts
+
+
+def test_a_bar_in_ascii_has_one_sign() -> None:
+    app = LapseApp(sample(), name="sample", kept=Kept(Settings(glyphs="ascii")))
+
+    async def look(pilot: Pilot[None]) -> str:
+        await pilot.press("3")
+        await pilot.pause()
+        return text_of(app)
+
+    text = driven(app, look, WIDE)
+    assert STAND_INS[FULL_IN_ASCII] * 4 in text
+    assert STAND_INS[HEIGHTS[-1]] * 2 not in text
 
 
 def test_the_keys_go_through_the_coming_charges() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from core.errors import shown
-from tui.commands import COMMANDS, DIALOG, KEPT_FREE, Clash, Command, check
+from tui.commands import COMMANDS, DIALOG, KEPT_FREE, MODES, Clash, Command, check
 from tui.keys import key_name, read_key, types_a_character
 
 Keys = Mapping[str, Sequence[str]]
@@ -108,3 +108,16 @@ class Keyed(Protocol):
 def keymap_of(app: object) -> Keymap:
     """The keymap of the app that a widget is in."""
     return app.keymap if isinstance(app, Keyed) else DEFAULT
+
+
+def tell_elsewhere(keymap: Keymap, key: str, screen: str) -> str | None:
+    """Where a key works that means nothing on a screen, in one sentence: "f: days to expiry is on Renewal (2).". None
+    where it works nowhere, or here.
+    """
+    for command in () if any(key in own.keys for own in keymap.of_screen(screen)) else COMMANDS:
+        own = keymap.by_name[command.name]
+        modes = [mode for mode in MODES if mode in own.screens]
+        if key in own.keys and modes and len(modes) < len(MODES):
+            places = [f"{mode.capitalize()} ({keymap.key(mode)})" for mode in modes]
+            return f"{key_name(key)}: {own.label} is on {' and '.join(places)}."
+    return None

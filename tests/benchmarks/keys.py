@@ -205,6 +205,9 @@ def bare_round(figures: Figures, random: Random) -> None:
 def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) -> None:
     """The dashboard on a copy of a fleet's file, once: with the clock paused, then playing a day a second."""
     copied = file.with_name("played.db")
+    for ending in ("-wal", "-shm"):
+        # What a program that was ended left beside it belongs to the copy before.
+        copied.with_name(copied.name + ending).unlink(missing_ok=True)
     shutil.copyfile(file, copied)
     terminal = started([str(LAPSE), "--no-settings", "--db", str(copied)], still, POINTER)
     still.moves += pressed(terminal, "j" * MOVES, random)

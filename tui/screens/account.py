@@ -16,6 +16,7 @@ from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
 from tui.widgets.accounts import AccountHead, account_columns, account_row
+from tui.widgets.drawing import entitle, say
 from tui.widgets.ledger import Inbox, Ledger
 from tui.widgets.moneychart import MoneyChart
 from tui.widgets.moneywords import moment_sentence, money_sentence
@@ -97,7 +98,8 @@ class AccountScreen(FleetScreen):
         accounts = self.session.workspace.world.accounts
         keys = list(accounts)
         several = len(keys) > 1
-        self.table.display, self.query_one(AccountHead).display = several, not several
+        self.table.set_class(not several, "-hidden")
+        self.query_one(AccountHead).set_class(several, "-hidden")
         self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
         self.table.set_columns(account_columns(accounts.values(), self.session.workspace))
         self.table.show(keys)
@@ -145,11 +147,11 @@ class AccountScreen(FleetScreen):
         verdict = self.query_one("#verdict", Static)
         clock, calendar = workspace.clock, workspace.calendar
         if account is None or ahead is None:
-            verdict.update("")
+            say(verdict, "")
         elif self.chart.chose is not None:
-            verdict.update(moment_sentence(self.chart.chose, account, clock, calendar))
+            say(verdict, moment_sentence(self.chart.chose, account, clock, calendar))
         else:
-            verdict.update(money_sentence(account, ahead, clock, clock + AHEAD, calendar))
+            say(verdict, money_sentence(account, ahead, clock, clock + AHEAD, calendar))
 
     def _title(self) -> None:
         """Say which list is shown, and what the other one holds."""
@@ -157,9 +159,9 @@ class AccountScreen(FleetScreen):
         notices = f"{len(self.inbox.keys):,}" + (f", {unread:,} new" if unread else "")
         lists = self.query_one("#lists", Vertical)
         if self.inbox.display:
-            lists.border_title = f"Inbox {notices} · i ledger {len(self.ledger.keys):,}"
+            entitle(lists, f"Inbox {notices} · i ledger {len(self.ledger.keys):,}")
         else:
-            lists.border_title = f"Ledger {len(self.ledger.keys):,} · i inbox {notices}"
+            entitle(lists, f"Ledger {len(self.ledger.keys):,} · i inbox {notices}")
 
     def _row(self, key: str) -> Row | None:
         account = self.session.workspace.world.accounts.get(key)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, NamedTuple, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
@@ -15,12 +15,14 @@ from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.charge import ChargeDialog
 from tui.dialogs.coupon import CouponDialog
-from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
+from tui.keymap import keymap_of, tell_elsewhere
 from tui.obstacles import Situation
 from tui.possible import Possible
+from tui.screens.quick import QuickScreen
 from tui.session import FleetChanged, Foreseen, Session
+from tui.sized import TooSmall
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
@@ -45,11 +47,9 @@ class LogSubject(NamedTuple):
     id: str
 
 
-class FleetScreen(Screen[None], inherit_bindings=False):
+class FleetScreen(QuickScreen, inherit_bindings=False):
     """A screen over the fleet. It re-reads what it shows when the fleet changed, and never touches the file."""
 
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
-    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
     mode_name: ClassVar[str] = ""
 
     def __init__(self, session: Session) -> None:
@@ -58,9 +58,11 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         self.possible = Possible(Situation(session.workspace, (), None))
         """What is possible in the situation that was drawn last."""
         self._seen: int | None = None
+        self._caught_up = False
 
     def compose(self) -> ComposeResult:
         """The bars, and the screen's own parts between them."""
+        self.prepare()
         yield ClockBar(self.session)
         yield from self.parts()
         yield Nothing()
@@ -76,6 +78,10 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def panes(self) -> list[Pane]:
         """The panes that `tab` goes through, the main one first."""
         return []
+
+    def first_stop(self) -> Widget | None:
+        """The main pane."""
+        return next(iter(self.panes()), None)
 
     def selection(self) -> Sequence[Instance]:
         """The instances a command is for."""
@@ -130,23 +136,30 @@ class FleetScreen(Screen[None], inherit_bindings=False):
         self.panes()[0].focus()
         self.call_after_refresh(self.draw)
 
+    def catch_up(self) -> None:
+        """Read what changed while another screen was shown; before it is shown again, so that it is drawn once."""
+        seen, self._caught_up = self._seen, True
+        if seen is None:
+            return
+        self.settled()
+        if seen != self.session.revision:
+            self._seen = self.session.revision
+            self._read(self.session.since(seen))
+        self.foreseen()
+        self.draw()
+
     def on_screen_resume(self) -> None:
         """Read what changed while another screen was shown."""
-        if self._seen is not None:
-            self.settled()
-        if self._seen is not None and self._seen != self.session.revision:
-            self._seen = self.session.revision
-            self._read(None)
-        if self._seen is not None:
-            self.foreseen()
-            self.draw()
+        if not self._caught_up:
+            self.catch_up()
+        self._caught_up = False
 
     def on_fleet_changed(self, message: FleetChanged) -> None:
-        """Follow a change."""
-        missed = self._seen is not None and self.session.revision - self._seen > 1
-        self._seen = self.session.revision
-        self._read(None if missed else message.change)
-        self.draw()
+        """Follow a change, and those that came with it."""
+        if self._seen != self.session.revision:
+            seen, self._seen = self._seen, self.session.revision
+            self._read(message.change if seen is None or self._seen - seen == 1 else self.session.since(seen))
+            self.draw()
 
     def on_foreseen(self, message: Foreseen) -> None:
         """Draw what shows forecasts."""
@@ -154,7 +167,7 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             self.foreseen()
             self.draw()
             for table in self.query(RowTable):
-                table.refresh()
+                table.reread()
 
     def foreseen(self) -> None:
         """Take over forecasts that were made anew, where what is shown goes by them."""
@@ -164,11 +177,6 @@ class FleetScreen(Screen[None], inherit_bindings=False):
     def situation(self) -> Situation:
         """What it depends on whether a command is possible."""
         return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
-
-    @property
-    def too_small(self) -> bool:
-        """Whether it shows nothing but that it is too small."""
-        return self.has_class("-tiny") or self.has_class("-flat")
 
     @property
     def ready(self) -> bool:
@@ -187,6 +195,12 @@ class FleetScreen(Screen[None], inherit_bindings=False):
             self.session.tell(why_not, "warning")
         else:
             await self.run_action(command.action)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say where a key works that means nothing here."""
+        if not self.too_small and (elsewhere := tell_elsewhere(keymap_of(self.app), event.key, self.mode_name)):
+            event.stop()
+            self.session.tell(elsewhere)
 
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked in the key bar."""

@@ -291,10 +291,11 @@ class InstanceScreen(FleetScreen):
         self.marks.drop(plan.instances[:done])
         self.table.refresh()
         self.draw()
-        if done:
-            self.session.tell(plan.tell(done))
+        told = [plan.tell(done)] if done else []
         if plan.not_done:
-            self.session.tell(plan.not_done, "warning")
+            self.session.tell("\n".join([*told, plan.not_done]), "warning")
+        elif told:
+            self.session.tell(told[0])
 
     async def action_continue_trial(self) -> None:
         """Continue the trial of each of the selection that is frozen."""

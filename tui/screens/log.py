@@ -296,6 +296,7 @@ class LogScreen(FleetScreen):
             self._show()
             self.draw()
         else:
+            self.app.clear_notifications()
             self.app.pop_screen()
 
     # What can be done

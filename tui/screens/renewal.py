@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
@@ -18,6 +19,7 @@ from tui.screens.renewables import ALL, EXPIRED, WINDOWS, Renewables, Window
 from tui.screens.renewal_rows import TITLES, columns, orders, row
 from tui.screens.running_total import running_total
 from tui.session import Session
+from tui.widgets.drawing import say
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.nothing import Emptiness, no_instances
 from tui.widgets.rows import Column, Row, RowTable
@@ -140,9 +142,9 @@ class RenewalScreen(InstanceScreen):
         totals, width, workspace = self._totals(situation.instances), self.size.width - 1, self.session.workspace
         gone = sum(instance.state == RELEASED for instance in situation.instances) if not self.marks else 0
         released = self.marks.released or gone
-        self.query_one("#sum", Static).update(running_total(totals, self._who(), workspace, width, released))
+        say(self.query_one("#sum", Static), running_total(totals, self._who(), workspace, width, released))
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Fit the running total."""
         if self.ready:
             self.call_after_refresh(self.draw)

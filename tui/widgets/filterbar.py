@@ -34,8 +34,10 @@ class FilterBar(Horizontal):
         if not typing and self.field.value != text:
             with self.prevent(Input.Changed):
                 self.field.value = text
-        self.display = typing or bool(text)
-        if not self.display:
+        shown_at_all = typing or bool(text)
+        # By a class, not of its own: a screen that is too small hides it all the same.
+        self.set_class(shown_at_all, "-shown")
+        if not shown_at_all:
             return
         keymap = keymap_of(self.app)
         through = f"{keymap.key('next-match')} {keymap.key('previous-match')} go through them"

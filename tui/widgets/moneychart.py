@@ -5,7 +5,6 @@ from typing import Final
 
 from textual import events
 from textual.content import Content
-from textual.widget import Widget
 
 from core.forecast import BILL, FAILED, RENEWAL, UNPAID
 from core.instants import DAY
@@ -14,13 +13,17 @@ from core.moneyahead import Moment, MoneyAhead, Slot, slot_of
 from core.telling import tell_day
 from tui.forecasts import AHEAD
 from tui.session import Session
+from tui.settled import SettledApp
 from tui.widgets.cells import cut, fit
+from tui.widgets.drawing import Lined, entitle
 from tui.widgets.scale import Scale, scale_for, short_amount
 
-HEIGHTS: Final = " ▁▂▃▄▅▆▇▉"
-"""How far a cell is filled from below. The full ones stand on their own colour, so that no gap is seen."""
-DEPTHS: Final = " ▀▉"
+HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
+"""How far a cell is filled from below."""
+DEPTHS: Final = " ▀█"
 """How far it is filled from above."""
+FULL_IN_ASCII: Final = "▇"
+"""Drawn for a full cell where signs become ASCII: it stands for the same as the other heights."""
 LINE: Final = "─"
 THRESHOLD: Final = "╌"
 WALL: Final = "│"
@@ -43,7 +46,7 @@ _LEAST: Final = 8
 Run = tuple[str, str]
 
 
-class MoneyChart(Widget, inherit_bindings=False):
+class MoneyChart(Lined, inherit_bindings=False):
     """The chart. While it has the focus, up and down go through the coming charges."""
 
     can_focus = True
@@ -67,12 +70,12 @@ class MoneyChart(Widget, inherit_bindings=False):
         if account is not self._account:
             self._chosen = self.chose = None
         self._account, self._ahead = account, ahead
-        self.border_title = "Money ahead" if account is None else self._title(account)
+        entitle(self, "Money ahead" if account is None else self._title(account))
         if self.chose is not None:
             stops = self._stops()
             place = next((index for index, moment in enumerate(stops) if moment.at >= self.chose.at), None)
             self._chosen, self.chose = (None, None) if place is None else (place, stops[place])
-        self.refresh()
+        self.rewrite()
 
     def _title(self, account: Account) -> str:
         """What it shows, and as far as there is room, what its marks mean."""
@@ -86,7 +89,7 @@ class MoneyChart(Widget, inherit_bindings=False):
     def on_resize(self) -> None:
         """Let the title fit."""
         if self._account is not None:
-            self.border_title = self._title(self._account)
+            entitle(self, self._title(self._account))
 
     def _stops(self) -> list[Moment]:
         """The moments that can be chosen: bills that are settled only where there is nothing else."""
@@ -120,7 +123,7 @@ class MoneyChart(Widget, inherit_bindings=False):
 
     def _choose(self, stops: list[Moment], place: int) -> None:
         self._chosen, self.chose = (place, stops[place]) if 0 <= place < len(stops) else (None, None)
-        self.refresh()
+        self.rewrite()
         if self.moment_chosen is not None:
             self.moment_chosen()
 
@@ -154,13 +157,13 @@ class MoneyChart(Widget, inherit_bindings=False):
         left = max(len(short_amount(tick, account.currency)) for tick in ticks) + 2
         return left, max(self.size.width - left, _LEAST)
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """The rows above zero, the zero line with the charges, the rows below, the dates."""
         account, ahead = self._account, self._ahead
         if account is None:
-            return Content("")
+            return []
         if ahead is None:
-            return Content.styled("Looking ahead...", "$quiet")
+            return [Content.styled("Looking ahead...", "$quiet")]
         scale, (left, width) = self._scale(account, ahead), self._room(account, ahead)
         clock = self._session.workspace.clock
         slots = ahead.slots(clock, clock + AHEAD, width)
@@ -169,7 +172,7 @@ class MoneyChart(Widget, inherit_bindings=False):
         lines.append(self._zero(slots, walls, width, left))
         lines += [self._below(row, scale, slots, left) for row in range(1, scale.below + 1)]
         lines.append(self._dates(width, left))
-        return Content("\n").join(lines)
+        return lines
 
     def _walls(self, ahead: MoneyAhead, width: int) -> dict[int, str]:
         """The columns of the first failure and of the chosen moment, with their colours."""
@@ -202,7 +205,7 @@ class MoneyChart(Widget, inherit_bindings=False):
             elif on_alert and (on_fill or not filled):
                 runs.append((THRESHOLD, f"$foreground{on_fill}" if on_fill else "$quiet"))
             elif filled:
-                runs.append((HEIGHTS[filled], _fill(colour, full=bool(on_fill))))
+                runs.append((self._shown(HEIGHTS[filled]), colour))
             else:
                 runs.append(("·" if tick is not None and column % 2 else " ", "$rule"))
         return _joined(runs)
@@ -218,9 +221,18 @@ class MoneyChart(Widget, inherit_bindings=False):
     def _below(self, row: int, scale: Scale, slots: list[Slot], left: int) -> Content:
         tick = scale.tick(row)
         runs: list[Run] = [self._label(None if tick is None else -tick, left)]
-        filled = [scale.halves(slot.owed, row) for slot in slots]
-        runs += [(DEPTHS[halves], _fill(OWED, full=halves == len(DEPTHS) - 1)) for halves in filled]
+        runs += [(self._shown(DEPTHS[scale.halves(slot.owed, row)]), OWED) for slot in slots]
         return _joined(runs)
+
+    def _shown(self, sign: str) -> str:
+        """A sign of a bar. It is the colour of the sign that fills a cell, never that behind it: some terminals change
+        a sign that has the colour of its ground so that it can be seen.
+        """
+        return FULL_IN_ASCII if sign == HEIGHTS[-1] and self._ascii else sign
+
+    @property
+    def _ascii(self) -> bool:
+        return isinstance(self.app, SettledApp) and self.app.ascii
 
     def _label(self, tick: int | None, left: int) -> Run:
         assert self._account is not None
@@ -238,11 +250,6 @@ class MoneyChart(Widget, inherit_bindings=False):
             if column + len(label) <= width and column >= len(text):
                 text += " " * (column - len(text)) + label
         return Content.styled(" " * left + cut(text, width), "$quiet")
-
-
-def _fill(colour: str, *, full: bool) -> str:
-    """The style of a filled cell."""
-    return f"{colour} on {colour}" if full else colour
 
 
 def _joined(runs: list[Run]) -> Content:
