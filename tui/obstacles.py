@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from core.actions import Action, ContinueTrial, EnableAutoRenewal, Renew, SetManualRenewal, SetNonRenewal, Upgrade
 from core.events import Refused
 from core.foresight import rehearse
-from core.model import PUBLIC, Account, Instance
+from core.model import ENTERPRISE, PUBLIC, RELEASED, Account, Instance
 from core.orders import RenewalAction
 from core.workspace import Workspace
 
@@ -58,7 +58,10 @@ def no_account(situation: Situation) -> str | None:
 
 def cant_renew(situation: Situation) -> str | None:
     """Renewing: a lack of money is no obstacle, the dialog shows it."""
-    return none_possible(situation, Renew(_ids(situation), situation.workspace.policy.months_sold[0]))
+    # As in its dialog, the order's account is that of the first one that can be renewed at all.
+    first = sorted(situation.instances[:MOST], key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED)
+    ids = tuple(instance.id for instance in first)
+    return none_possible(situation, Renew(ids, situation.workspace.policy.months_sold[0]))
 
 
 def cant_enable(situation: Situation) -> str | None:

@@ -103,7 +103,7 @@ class AutoRenewalDialog(BulkDialog):
         longest = max(self.workspace.policy.console_months)
         price = max(len(self._price(instance, longest)) for instance in self.instances[:EXPANDED])
         return (
-            Column("Instance", 8, grows=True), Column("New expiry", 11, optional=2), when, outcomes,
+            Column("Instance", 8, grows=True, ids=8), Column("New expiry", 11, optional=2), when, outcomes,
             Column("A payment", max(price, 9), right=True, optional=1),
         )  # fmt: skip
 
@@ -244,11 +244,11 @@ class AutoRenewalDialog(BulkDialog):
         if callable(step):
             self.set_timer(0.001, step)
 
-    def leave_out(self) -> bool:
+    def leave_out(self) -> None:
         """Go on without those that can't be set."""
-        left = super().leave_out()
+        self._months = 0
+        super().leave_out()
         self.query_one("#opening", Static).update(self._head())
-        return left
 
     def answer(self) -> list[Content]:
         """The warnings of A4, whether the money is there, and the reminder of A9."""

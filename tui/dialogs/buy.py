@@ -40,7 +40,7 @@ class _Order(Form[Result]):
         sold = self._session.workspace.policy.months_sold
         return [
             Field("months", "Months", str(sold[0])),
-            Field("monthly_price", "Monthly price", price, placeholder="300.00"),
+            Field("monthly_price", "Monthly price", price, placeholder="e.g. 300.00"),
         ]
 
     def _months(self, text: str) -> int | None:
@@ -124,7 +124,7 @@ class PurchaseDialog(_Order[Purchase]):
             *payer,
             Field("id", "Id", free_id(world)),
             Field("name", "Name", placeholder="as the id"),
-            Field("region", "Region", "" if like is None else like.region, placeholder="cn-shanghai"),
+            Field("region", "Region", "" if like is None else like.region, placeholder="e.g. cn-shanghai"),
             *self._period_fields(price),
             Tick("auto_renew", "with monthly auto-renewal (R5)"),
         ]

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from core.actions import Renew
 from core.credit import funds
-from core.model import AUTO, EXPIRED, Instance
+from core.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, Instance
 from core.money import group_amount
 from core.orders import Offence
 from core.renewals import period_price, short_period_advice
@@ -30,6 +30,11 @@ _MONTHLY: Final[Callable[[Instance], int]] = attrgetter("monthly_price")
 _STATE: Final[Callable[[Instance], str]] = attrgetter("state")
 
 
+def _never(instance: Instance) -> bool:
+    """Whether an instance has no period that could be renewed, now or ever."""
+    return instance.kind != ENTERPRISE or instance.state == RELEASED
+
+
 def _in_sum(offence: Offence | None) -> bool:
     """Whether an instance would be paid for, were it not for the others, or for its account."""
     return offence is None or offence.code in ("account_overdue", "period_in_past", "invalid_period")
@@ -38,12 +43,13 @@ def _in_sum(offence: Offence | None) -> bool:
 class RenewDialog(BulkDialog):
     """Asks for how many months; gives the action."""
 
-    keys_text = "enter renew · space auto-renewal · esc leave"
+    keys_text = "enter renew · esc leave"
     verb = "renewed"
     text_lines = 8
 
     def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
-        super().__init__(session, instances)
+        # The order's account is that of the first one: let it be one that can be renewed at all.
+        super().__init__(session, sorted(instances, key=_never))
         self._ticked = False
         self._number = 0
         self._monthly = 0
@@ -51,8 +57,7 @@ class RenewDialog(BulkDialog):
         self._stopped = 0
         self.look()
         self._single = len(self.instances) == 1
-        if not self._single:
-            self.keys_text = "enter renew · tab lists · space auto-renewal · esc leave"
+        self.keys_text = self._own_keys()
         self.title_text = self.title_now()
 
     def look(self) -> None:
@@ -70,6 +75,19 @@ class RenewDialog(BulkDialog):
         self._number = len(renewable)
         self._monthly = sum(map(_MONTHLY, renewable))
         self._stopped = list(map(_STATE, renewable)).count(EXPIRED)
+
+    def _own_keys(self) -> str:
+        """The keys that do something where nothing stands against it."""
+        lists, tick = "" if self._single else "tab lists · ", "" if self._automatic else "space auto-renewal · "
+        return f"enter renew · {lists}{tick}esc leave"
+
+    def leave_out(self) -> None:
+        """Go on without those that can't be renewed."""
+        super().leave_out()
+        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._ticked = self._ticked and not self._automatic
+        self.keys_text = self._own_keys()
+        self.redraw()
 
     def check(self, *, wholly: bool = False) -> None:
         """Find those that can't be renewed, and add up the others."""
@@ -104,14 +122,17 @@ class RenewDialog(BulkDialog):
         price = max(len(self._money(period_price(self._monthly, max(months)))), len("Price"))
         columns = [Column("Mo", 3, right=True), Column("Price", price, right=True)]
         if self._single:
-            return [*columns, Column("New expiry", 22), Column("Money", 24, grows=True)]
+            sold = [self._quote(number) for number in months]
+            until = max(len(self._until(self.instances[0], number)) for number in months)
+            money = max(len(self._verdict(found)[0]) for found in sold)
+            return [*columns, Column("New expiry", until), Column("Money", money, grows=True)]
         return [*columns, Column("", 1)]
 
     def _each_columns(self) -> Sequence[Column]:
         months, dearest = max(self.workspace.policy.months_sold), max(map(_MONTHLY, self.instances))
         price = max(len(self._money(period_price(dearest, months))), len("Price"))
         return [
-            Column("Instance", 8, grows=True), Column("Expires", 17, optional=1), Column("New expiry", REASON),
+            Column("Instance", 14, grows=True, ids=14), Column("Expires", 17, optional=1), Column("New expiry", REASON),
             Column("Price", price, right=True),
         ]  # fmt: skip
 
@@ -224,8 +245,8 @@ class RenewDialog(BulkDialog):
         return Content.assemble(box, " and turn on monthly auto-renewal (R5), paid from the account only")
 
     def action_tick(self) -> None:
-        """Leave out what can't be renewed; or else turn auto-renewal on with it, or not."""
-        if not self.leave_out():
+        """Turn auto-renewal on with it, or not."""
+        if not self._automatic and (self._single or not self.offences):
             self._ticked = not self._ticked
             self.choose()
 

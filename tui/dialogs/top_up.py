@@ -78,7 +78,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         """The amount."""
         first = self._first()
         value = "" if first is None else self._written(first)
-        return [Field("amount", "Amount", value, placeholder="500.00", amount=True)]
+        return [Field("amount", "Amount", value, placeholder="e.g. 500.00", amount=True)]
 
     def first_stop(self) -> Widget:
         """The field: up and down go through the amounts from there, too."""

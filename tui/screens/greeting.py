@@ -136,7 +136,9 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
         if imported is not None:
             merged = imported.merged
             key = keymap_of(self.app).key("play")
-            told = f"{merged.added:,} instances on {merged.accounts_added:,} accounts: {key} lets the clock run."
+            instances = "1 instance" if merged.added == 1 else f"{merged.added:,} instances"
+            accounts = "1 account" if merged.accounts_added == 1 else f"{merged.accounts_added:,} accounts"
+            told = f"{instances} on {accounts}: {key} lets the clock run."
             self._begun(Begun(imported.workspace, False, told))
 
     async def action_begin_empty(self) -> None:

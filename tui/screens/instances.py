@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from core.actions import Action, Upgrade
+from core.actions import Action, SetManualRenewal, SetNonRenewal, Upgrade
 from core.errors import LapseError
 from core.model import MANUAL, NONE, Account, Instance
 from core.workspace import Change
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.buy import UpgradeDialog, tell_bought
-from tui.dialogs.by_hand import ByHandDialog
+from tui.dialogs.by_hand import HOW, ByHandDialog
 from tui.dialogs.long_acts import MANY, LongActs
 from tui.dialogs.renew import RenewDialog
 from tui.keymap import keymap_of
@@ -38,6 +38,8 @@ class InstanceScreen(FilteredScreen):
         self.marks = Marks(session.workspace)
         self._orders = orders
         self._place = 0
+        self._before: str | None = None
+        """The row the cursor was on before there was a filter."""
 
     # What the commands are for
 
@@ -89,6 +91,7 @@ class InstanceScreen(FilteredScreen):
             self.marks.read_anew()
         else:
             self.listing.update(change.instances)
+            self.marks.follow(change.instances & self.marks.keys)
         self.unmark_hidden(self.marks.keys if change is None else change.instances & self.marks.keys)
         self.show_rows()
 
@@ -117,11 +120,19 @@ class InstanceScreen(FilteredScreen):
     # Find
 
     def set_filter(self, text: str) -> None:
-        """Show what fits a filter."""
-        self.table.hold()
-        self.listing.set_filter(text)
+        """Show what fits a filter. The cursor stays on its row where that fits, and goes to the first that does
+        otherwise; from a filter that nothing fits it comes back to the row where it was before.
+        """
+        table, listing = self.table, self.listing
+        table.hold()
+        if not listing.filter_text:
+            self._before = table.cursor
+        wanted = table.cursor or self._before
+        listing.set_filter(text)
         self.unmark_hidden()
         self.show_rows()
+        place = None if wanted is None else listing.index_of(wanted)
+        table.move_to(place or 0)
         self.draw()
 
     def action_filter(self) -> None:
@@ -226,6 +237,9 @@ class InstanceScreen(FilteredScreen):
     def _do(self, action: Action | None) -> None:
         if action is not None and self.session.act(action) is not None:
             self.marks.clear()
+            if isinstance(action, SetManualRenewal | SetNonRenewal):
+                how, ids = HOW[MANUAL if isinstance(action, SetManualRenewal) else NONE], action.instances
+                self.session.tell(f"{one_line(ids[0]) if len(ids) == 1 else f'{len(ids):,}'} set to {how}.")
 
     async def _do_plan(self, planner: Planner, asked: int) -> None:
         """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""

@@ -32,12 +32,12 @@ LIFELINE: Final = "Lifeline"
 _IDS: Final = (10, 24)
 """How narrow and how wide the column of ids is."""
 COLUMNS: Final = (
-    Column("Instance", 12),
+    Column("Instance", 12, ids=_IDS[1]),
     Column("State", 11),
     Column("Expires", 17),
     Column("Auto-renewal", 15, optional=1),
     Column(LIFELINE, 17, grows=True),
-    Column("Account", 8, optional=2),
+    Column("Account", 8, optional=2, ids=8),
     Column("Region", 14, optional=3),
     Column("Name", 22, optional=4),
 )
