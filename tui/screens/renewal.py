@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
@@ -138,7 +139,7 @@ class RenewalScreen(InstanceScreen):
         totals, width = self._totals(situation.instances), self.size.width - 1
         self.query_one("#sum", Static).update(running_total(totals, self._who(), self.session.workspace, width))
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Fit the running total."""
         if self.ready:
             self.call_after_refresh(self.draw)

@@ -16,6 +16,8 @@ from tui.widgets.drawing import runs as runs_of
 from tui.widgets.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
 from tui.widgets.states import STYLES
 
+_LEAST: Final = 8
+"""Cells that a column which grows has at least."""
 _GAP: Final = 2
 _MARGIN: Final = 2
 """Cells before the first column, for the cursor and the mark; one more is left free at the right edge."""
@@ -264,10 +266,12 @@ class RowTable(ScrollView, inherit_bindings=False):
         room = self.size.width - _MARGIN - 1
         while _needed(chosen) > room and (dropped := max(chosen, key=lambda item: item[1].optional))[1].optional:
             chosen.remove(dropped)
-        spare = max(room - _needed(chosen), 0)
+        spare = room - _needed(chosen)
+        # Where nothing is left to be dropped, what grows elsewhere shrinks.
         self._widths = [
-            (index, column, column.width + (spare if column.grows else 0)) for index, column in chosen
-        ]  # fmt: skip
+            (index, column, max(column.width + spare, min(column.width, _LEAST)) if column.grows else column.width)
+            for index, column in chosen
+        ]
         self._layout_for = wanted
         return self._widths
 
