@@ -71,8 +71,8 @@ Days = dict[int, list[int]]
 class AccountForecast:
     """One account run ahead of the clock on copies of itself and its instances.
 
-    With `paid` it is run as if money that covers everything had arrived now. `days` counts into `fleet` too, where
-    several forecasts share it.
+    With `paid` it is run as if money that covers everything had arrived now. Instances that are `copied` already are
+    taken as they are.
     """
 
     def __init__(
@@ -83,16 +83,19 @@ class AccountForecast:
         policy: Policy,
         *,
         paid: bool = False,
-        fleet: Days | None = None,
+        copied: bool = False,
     ) -> None:
         self.account = account.id
         self.begins = clock
         self.until = clock
         """Up to when it has been run."""
-        self.days: Days = {}
-        self._fleet: Days = {} if fleet is None else fleet
+        self._days: Days = {}
+        self._losing: set[str] = set()
+        self._first_failure: int | None = None
+        self.owed = bool(account.unpaid)
+        """Whether there were unpaid bills when it began: paid at once, they may be settled otherwise later."""
         self._copy = account.copy()
-        self._instances = [instance.copy() for instance in instances]
+        self._instances = list(instances) if copied else [instance.copy() for instance in instances]
         self._policy = policy
         self._paid = paid
         self._balance = self._opening = account.balance + (_PLENTY if paid else 0)
@@ -130,6 +133,8 @@ class AccountForecast:
             at, fact, instance = event.at, event.fact, event.instance
             if isinstance(fact, StateChanged | Renewed | AutoRenewalFailed) and instance is not None:
                 self._events.setdefault(instance, []).append(event)
+                if isinstance(fact, StateChanged) and fact.target in _LOSSES:
+                    self._losing.add(instance)
             if isinstance(fact, Renewed | BillSettled):
                 self._balance -= fact.from_balance
                 self._note(at, RENEWAL if isinstance(fact, Renewed) else BILL, fact.amount, instance)
@@ -159,21 +164,25 @@ class AccountForecast:
         reason: str | None = None,
         missing: int = 0,
     ) -> None:
+        if what in (FAILED, UNPAID) and self._first_failure is None:
+            self._first_failure = at
         self._movements.append(Movement(at, what, amount, self._balance, instance, reason, missing))
 
     def _count(self, at: int, bad: int) -> None:
         day = self._policy.calendar.day_of(at)
-        for days in (self.days, self._fleet):
-            if day not in days:
-                days[day] = [0] * (DATA_LOST + 1)
-            days[day][bad] += 1
+        if day not in self._days:
+            self._days[day] = [0] * (DATA_LOST + 1)
+        self._days[day][bad] += 1
 
-    def leave_fleet(self) -> None:
-        """Take what it counted out of the days it shares; from now on it counts for itself only."""
-        fleet, self._fleet = self._fleet, {}
-        for day, counts in list(self.days.items()):
-            there = fleet.get(day, [0] * len(counts))
-            fleet[day] = [all_of_them - mine for all_of_them, mine in zip(there, counts, strict=True)]
+    def take_days(self) -> Days:
+        """The days' events that it was run over since this was asked last; for whoever runs it."""
+        days, self._days = self._days, {}
+        return days
+
+    def take_losing(self) -> set[str]:
+        """The instances for which it found a loss since this was asked last; for whoever runs it."""
+        losing, self._losing = self._losing, set()
+        return losing
 
     # What it says, as of a clock that may have moved on since it began
 
@@ -212,8 +221,7 @@ class AccountForecast:
 
     def failed_by(self, clock: int) -> bool:
         """Whether something was not paid between its beginning and `clock`."""
-        gone = self._movements[: bisect_right(self._movements, clock, key=_at)]
-        return any(movement.what in (FAILED, UNPAID) for movement in gone)
+        return self._first_failure is not None and self._first_failure <= clock
 
     def drawn(self, clock: int, until: int) -> int:
         """What is taken from the balance after `clock` and up to `until`, in minor units, with what is settled at once

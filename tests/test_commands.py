@@ -17,6 +17,7 @@ from tui.commands import (
     KEPT_FREE,
     LONG_RUN,
     MODES,
+    OPENING,
     OVERVIEW,
     Command,
     bindings,
@@ -29,6 +30,7 @@ from tui.obstacles import Situation
 from tui.screens.account import AccountScreen
 from tui.screens.greeting import Greeting
 from tui.screens.log import LogScreen
+from tui.screens.opening import Opening
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.widgets.keybar import BY_USE
@@ -41,6 +43,7 @@ SCREENS: dict[str, Callable[..., DOMNode]] = {
     DIALOG: Dialog,
     LONG_RUN: LongRun,
     GREETING: Greeting,
+    OPENING: Opening,
 }
 
 

@@ -11,9 +11,10 @@ from textual.widgets import Input
 
 from core.actions import TopUp
 from core.errors import FleetMoved, StoreError
+from core.importing import begin
 from core.instants import DAY, HOUR
 from core.policy import load_policy
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tui import timed
 from tui.app import LapseApp

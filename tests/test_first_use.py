@@ -11,9 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from core.actions import TopUp
+from core.importing import begin
 from core.policy import load_policy
 from core.store.file import MEMORY
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from data import SAMPLE_FLEET
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.keeping import digest, names, one_sentence, run_apart

@@ -1,7 +1,7 @@
 """The forecast tells what will happen if nobody acts, and stays true while the clock moves (T2, T4)."""
 
 from core.actions import TopUp
-from core.forecast import BILL, FAILED, RENEWAL, UNPAID, AccountForecast, money_needed
+from core.forecast import BILL, FAILED, RENEWAL, UNPAID, AccountForecast, Days, money_needed
 from core.instants import DAY
 from core.model import Instance
 from core.money import format_amount
@@ -125,6 +125,7 @@ def test_run_on_it_says_the_same_as_one_made_anew():
     """T2: only a person changes what happens, so that a forecast need never be made anew while the clock moves."""
     history = History(*FLEET)
     kept = ahead(history, 40)
+    days: Days = {}
     for _ in range(30):
         history.until("31h")
         for _ in kept.run(history.world.clock + 40 * DAY):
@@ -133,10 +134,11 @@ def test_run_on_it_says_the_same_as_one_made_anew():
         for instance in members(history):
             assert kept.outlook(instance, history.world.clock) == anew.outlook(instance, history.world.clock)
         assert list(kept.movements(history.world.clock)) == list(anew.movements(history.world.clock))
+        for day, counts in kept.take_days().items():
+            days[day] = [a + b for a, b in zip(days.get(day, [0] * 4), counts, strict=True)]
         today = history.policy.calendar.day_of(history.world.clock)
-        assert {day: counts for day, counts in kept.days.items() if day > today} == {
-            day: counts for day, counts in anew.days.items() if day > today
-        }
+        ahead_of_today = {day: counts for day, counts in days.items() if day > today}
+        assert ahead_of_today == {day: counts for day, counts in anew.take_days().items() if day > today}
 
 
 def test_the_money_needed_is_the_least_with_which_nothing_fails():
@@ -181,23 +183,20 @@ def test_what_is_drawn_when_all_is_paid():
     assert paid.drawn(clock + 2 * DAY, clock + 4 * DAY) == 2000
 
 
-def test_the_days_are_shared_and_left():
-    """Two accounts count into one fleet's days; the one that leaves takes its own out."""
-    history = History(account(balance="40"), account("beta"), legacy(), legacy("leg-2", account="beta"))
-    fleet: dict[int, list[int]] = {}
-    accounts, clock = history.world.accounts, history.world.clock
-    both = [
-        AccountForecast(accounts[name], members(history, name), clock, history.policy, fleet=fleet)
-        for name in ("acme", "beta")
-    ]
-    for forecast in both:
-        for _ in forecast.run(clock + 10 * DAY):
-            pass
-    assert {day: sum(counts) for day, counts in fleet.items()} == {
-        day: sum(map(sum, (one.days.get(day, []) for one in both))) for day in fleet
+def test_the_days_it_was_run_over_are_told_once():
+    """Run in two parts, the parts together count what one run counts."""
+    history = History(*FLEET)
+    whole = ahead(history, 40).take_days()
+    parts = ahead(history, 25)
+    first = parts.take_days()
+    for _ in parts.run(history.world.clock + 40 * DAY):
+        pass
+    second = parts.take_days()
+    assert parts.take_days() == {}
+    assert whole == {
+        day: [a + b for a, b in zip(first.get(day, [0] * 4), second.get(day, [0] * 4), strict=True)]
+        for day in {*first, *second}
     }
-    both[0].leave_fleet()
-    assert {day: counts for day, counts in fleet.items() if any(counts)} == both[1].days
 
 
 def test_a_copied_instance_is_equal_in_every_field():

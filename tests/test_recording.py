@@ -293,7 +293,7 @@ def test_hidden_steps_are_done_before_the_first_picture(tmp_path: Path) -> None:
     recording = recorded(tmp_path, text)
     assert recording.length == 50
     assert "2026-07-02 00:00" in at(recording, 0)
-    assert "to renew" in at(recording, 0)
+    assert "Non-renewal" in at(recording, 0)
 
 
 def test_typing_and_dialogs(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 from core.policy import load_policy
-from core.workspace import begin
+from core.importing import begin
 from data import SAMPLE_FLEET
 from tui.app import LapseApp, run
 
@@ -128,7 +128,7 @@ def test_a_session_in_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
     terminal.press("d+8d\r")
     terminal.wait_for("2026-07-10 00:00")
     terminal.press("2")
-    terminal.wait_for("to renew")
+    terminal.wait_for("Non-renewal")
     terminal.press("1")
     terminal.resize(40, 10)
     terminal.wait_for("60 x 15")

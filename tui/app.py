@@ -1,5 +1,6 @@
 """The dashboard: the app with its three screens, its greeting and its dialogs."""
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -8,22 +9,26 @@ from textual import events
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from core.errors import LapseError
 from core.importing import Imported, tell_import
 from core.policy import load_policy
 from core.store.file import MEMORY
 from core.telling import tell_clock
-from core.workspace import Workspace
-from tui.commands import ACCOUNT, GREETING, MODES, OVERVIEW, RENEWAL
+from core.workspace import Unread, Workspace
+from tui.commands import ACCOUNT, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
 from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.palette import Palette
 from tui.dialogs.settings import SettingsDialog
+from tui.rightofway import RightOfWay
 from tui.screens.account import AccountScreen
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject
 from tui.screens.greeting import Begun, Greeting
 from tui.screens.log import LogScreen
+from tui.screens.opening import Opening
 from tui.screens.overview import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview import OverviewScreen
+from tui.screens.quick import QuickScreen
 from tui.screens.renewal import RenewalScreen
 from tui.screens.renewal_rows import COLUMNS as RENEWAL_COLUMNS
 from tui.settings import Kept
@@ -48,7 +53,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
 
     def __init__(
         self,
-        workspace: Workspace | None,
+        workspace: Workspace | Unread | None,
         *,
         name: str,
         path: Path = MEMORY,
@@ -59,26 +64,66 @@ class LapseApp(TimedApp, inherit_bindings=False):
         self.animation_level = "none"
         self._path = path if workspace is None else workspace.path
         self._greets = workspace is None
-        if workspace is not None:
+        self._unread: Unread | None = None
+        self.failure: LapseError | None = None
+        """Why the fleet could not be read; the app ends with it."""
+        if isinstance(workspace, Unread):
+            self._unread = unread = workspace
+            self.add_mode(OPENING, lambda: self._styled(Opening(unread)))
+        elif workspace is not None:
             self._hold(workspace, name)
         self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
 
     def _hold(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
         self._hold_session(workspace, name)
-        self.add_mode(OVERVIEW, lambda: OverviewScreen(self.session))
-        self.add_mode(RENEWAL, lambda: RenewalScreen(self.session))
-        self.add_mode(ACCOUNT, lambda: AccountScreen(self.session))
+        self.add_mode(OVERVIEW, lambda: self._styled(OverviewScreen(self.session)))
+        self.add_mode(RENEWAL, lambda: self._styled(RenewalScreen(self.session)))
+        self.add_mode(ACCOUNT, lambda: self._styled(AccountScreen(self.session)))
+
+    def _styled(self, screen: QuickScreen) -> QuickScreen:
+        """A new screen, whose styles will be of the present theme: they needn't all be read again for it."""
+        screen._css_update_count = self._css_update_count
+        return screen
 
     async def on_mount(self) -> None:
         """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
-        await self.switch_mode(GREETING if self._greets else OVERVIEW)
+        await self.switch_mode(GREETING if self._greets else OVERVIEW if self._unread is None else OPENING)
         if self.complaints:
             self._tell("\n".join(self.complaints), "warning")
-        if not self._greets:
+        if self._unread is not None:
+            self.call_after_refresh(self._in_thread, partial(self._read, self._unread))
+        elif not self._greets:
             self._follow_session()
 
     # Beginning
+
+    def _read(self, unread: Unread) -> None:
+        """In a thread: read a large fleet while the opening is shown."""
+        try:
+            with RightOfWay().beside():
+                workspace = unread.read(self._reading)
+        except LapseError as error:
+            self.failure = error
+            self.call_later(self.exit)
+        else:
+            self.call_later(self._show_read, workspace)
+
+    def _reading(self, read: int) -> None:
+        """In the thread."""
+        self.call_later(self._show_reading, read)
+
+    def _show_reading(self, read: int) -> None:
+        if isinstance(self.screen, Opening):
+            self.screen.show(read)
+
+    async def _show_read(self, workspace: Workspace) -> None:
+        with self.batch_update():
+            self._unread = None
+            self._hold(workspace, workspace.head.name)
+            await self.switch_mode(OVERVIEW)
+            await self.remove_mode(OPENING)
+        self._follow_session()
 
     def _begun(self, begun: Begun) -> None:
         """A fleet was begun in the greeting, or begun anew from an import."""
@@ -133,7 +178,11 @@ class LapseApp(TimedApp, inherit_bindings=False):
         await self._leave_log()
         if self.current_mode != mode:
             self.clear_notifications()
-            await self.switch_mode(mode)
+            with self.batch_update():
+                shown = self.switch_mode(mode)
+                if isinstance(self.screen, FleetScreen):
+                    self.screen.catch_up()
+                await shown
 
     async def action_log(self) -> None:
         """Show everything that happened."""
@@ -199,16 +248,20 @@ class LapseApp(TimedApp, inherit_bindings=False):
         """The line that is left in the terminal."""
         if self._greets:
             return f"No fleet was begun: there is none in {self._path} yet."
+        if (unread := self._unread) is not None:
+            return parting(unread.path, unread.head.name, tell_clock(unread.head.clock, unread.head.policy.calendar))
         workspace = self.session.workspace
         return parting(workspace.path, self.session.name, tell_clock(workspace.clock, workspace.calendar))
 
 
-def run(workspace: Workspace | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
+def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
     """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
-    the fleet is kept; gives the exit status.
+    the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be.
     """
     app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
     app.run(mouse=app.kept.settings.mouse)
+    if app.failure is not None:
+        raise app.failure
     print(app.parting())
     return app.return_code or 0
 

@@ -35,6 +35,7 @@ MODES: Final = (OVERVIEW, RENEWAL, ACCOUNT)
 DIALOG: Final = "dialog"
 LONG_RUN: Final = "long run"
 GREETING: Final = "greeting"
+OPENING: Final = "opening"
 
 EVERYWHERE: Final = frozenset((*MODES, LOG))
 ON_MODES: Final = frozenset(MODES)
@@ -48,6 +49,7 @@ LISTS: Final = EVERYWHERE | {DIALOG, GREETING}
 WITH_FILTER: Final = ON_TABLES | ON_LOG
 IN_GREETING: Final = frozenset((GREETING,))
 FROM_THE_FIRST: Final = EVERYWHERE | IN_GREETING
+IN_OPENING: Final = frozenset((OPENING,))
 IN_DIALOGS: Final = frozenset((DIALOG,))
 IN_LONG_RUNS: Final = frozenset((LONG_RUN,))
 
@@ -186,7 +188,7 @@ COMMANDS: Final = (
     Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
     Command(
         "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there.",
-        FROM_THE_FIRST,
+        FROM_THE_FIRST | IN_OPENING,
     ),
 
     Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin as chosen.", IN_GREETING),

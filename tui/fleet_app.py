@@ -1,16 +1,27 @@
 """The app as it holds a fleet: what it tells its screens and the person, and what it does in threads."""
 
-from collections.abc import Callable
+from asyncio import sleep
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from textual import events
 from textual.notifications import Notify
+from textual.widgets._toast import ToastRack
 
 from core.errors import LapseError
 from core.workspace import Workspace
+from tui.commands import MODES
+from tui.rightofway import spare_the_collector
 from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
 from tui.settled import Columns, SettledApp, Surroundings
+
+_QUIET: Final = 0.3
+"""Real seconds without a key after which there is time for something else."""
+
+_LAYOUTS: Final = 2
+"""What a screen shows may change its layout once it knows its size."""
 
 
 class FleetApp(SettledApp, inherit_bindings=False):
@@ -28,6 +39,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _hold_session(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
+        spare_the_collector()
         self.session = Session(
             workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
         )
@@ -38,6 +50,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._indexing = False
         self._index_log()
         self.call_after_refresh(self._foresee)
+        if not self.is_headless:
+            # Where nobody waits for a screen, nothing is made ahead of time.
+            self.run_worker(self._prepare(MODES))
 
     def _leave_session(self) -> None:
         """Let go of the fleet that was shown."""
@@ -54,6 +69,23 @@ class FleetApp(SettledApp, inherit_bindings=False):
         if self._holds and isinstance(event, events.InputEvent):
             self.session.right_of_way.claim()
         await super().on_event(event)
+
+    async def _prepare(self, modes: Iterable[str]) -> None:
+        """Make screens ready that a person will go to, while nothing else is to be done: then they come at once."""
+        for mode in modes:
+            await sleep(_QUIET)
+            while self._holds and self.session.right_of_way.claimed(_QUIET):
+                await sleep(_QUIET)
+            if self.current_mode != mode and mode not in self._screen_stacks:
+                await self._init_mode(mode)
+                for rack in self._screen_stacks[mode][0].query(ToastRack):
+                    rack.display = False
+                for _ in range(_LAYOUTS):
+                    self._screen_stacks[mode][0]._refresh_layout(self.size)
+                    await sleep(_QUIET)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Textual waits here until a screen it switches to is made; ours are."""
 
     # Telling
 
@@ -86,7 +118,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.call_from_thread(self._draw)
 
     def _in_thread(self, work: Callable[[], None]) -> None:
-        self.run_worker(work, thread=True, exit_on_error=False)
+        # What a thread doesn't expect ends the program, as it would anywhere else: nothing waits for it in vain.
+        self.run_worker(work, thread=True)
 
     def _foreseen(self) -> None:
         """Called by the thread that makes forecasts."""

@@ -4,6 +4,7 @@ Python runs one thread at a time. One that works gives way to the app every half
 wherever it can it waits until a key that was just pressed is answered.
 """
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,11 @@ _ANSWER: Final = 0.020
 """Real seconds within which a key is answered."""
 _SWITCH: Final = 0.0005
 """Real seconds between two times that a thread gives way."""
+
+
+def spare_the_collector() -> None:
+    """Let Python's garbage collector pass over what there is: a large fleet takes it half a second, and keys wait."""
+    gc.freeze()
 
 
 class RightOfWay:
@@ -29,6 +35,10 @@ class RightOfWay:
     def claim(self) -> None:
         """A key was pressed, and is answered next."""
         self._until = monotonic() + _ANSWER
+
+    def claimed(self, seconds: float) -> bool:
+        """Whether a key was pressed in the last so many seconds."""
+        return monotonic() - self._until < seconds - _ANSWER
 
     def give(self) -> None:
         """In a thread, as often as it can: wait while a key is being answered, and no longer."""

@@ -1,8 +1,9 @@
 """One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from textual.message import Message
 
@@ -21,6 +22,7 @@ from tui.ticking import Tick
 from tui.widgets.daytally import DayTally
 
 T = TypeVar("T")
+_PAST: Final = 1_000
 LARGE: int = 5_000
 """The clock of a fleet of so many instances plays in a thread."""
 
@@ -80,6 +82,8 @@ class Session:
         self.tally = DayTally(workspace)
         self.busy = False
         self.revision = 0
+        self._past: deque[tuple[int, Change | None]] = deque(maxlen=_PAST)
+        """The latest changes, each with the revision it led to."""
         self.culprit: str | None = None
         """The instance because of which the clock paused last, until a screen has shown it."""
         self.opened_at = workspace.world.events
@@ -208,9 +212,13 @@ class Session:
         except LapseError as error:
             return error
 
-    def import_fleet(self, write: Callable[[], T]) -> T:
-        """Let an import write, within a thread of its own; `finish_import` is to follow in the thread that began it."""
+    def begin_import(self) -> None:
+        """An import is about to write: until `finish_import` nothing else changes the fleet."""
+        self.finish_tick()
         self.busy = True
+
+    def import_fleet(self, write: Callable[[], T]) -> T:
+        """Let an import write, within a thread of its own, between `begin_import` and `finish_import`."""
         with self.right_of_way.beside(), self._lock:
             return write()
 
@@ -241,13 +249,25 @@ class Session:
         self._changed(change)
         return change
 
+    def since(self, revision: int) -> Change | None:
+        """All that changed since a revision, as one change; None where that isn't known any more."""
+        changes = [change for number, change in self._past if number > revision]
+        known = [change for change in changes if change is not None]
+        if len(known) < self.revision - revision or not known:
+            return None
+        last = known[-1]
+        return last._replace(
+            before=known[0].before,
+            happened=sum(change.happened for change in known),
+            accounts=frozenset().union(*(change.accounts for change in known)),
+            instances=frozenset().union(*(change.instances for change in known)),
+        )
+
     def _changed(self, change: Change | None) -> None:
         self.revision += 1
+        self._past.append((self.revision, None if change is None else change._replace(events=())))
         self.forecasts.follow(change)
-        try:
-            self.tally.catch_up(self.workspace)
-        except LapseError as error:
-            self.tell(str(error), "error")
+        self.tally.forget()
         self._announce(FleetChanged(change))
 
     def _failed(self, error: LapseError) -> None:

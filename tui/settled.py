@@ -79,8 +79,9 @@ class SettledApp(App[None], inherit_bindings=False):
         if theme is not None:
             if theme in self.available_themes:
                 return theme
+            key = self.keymap.key("theme")
             self._complaints.append(
-                f'Settings, theme: there is no theme "{theme[:40]}": T goes through those there are.'
+                f'Settings, theme: there is no theme "{theme[:40]}": {key} goes through those there are.'
             )
         if self._surroundings is None or self.console.color_system != "standard":
             return LAPSE_DARK.name

@@ -2,7 +2,7 @@
 
 import sqlite3
 from _thread import get_ident
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +55,11 @@ class FleetFile:
             raise NoFleet(f"{path}: there is no fleet here yet: {BEGIN}")
         return file
 
+    def count(self) -> int:
+        """How many instances the fleet has, without reading them."""
+        with sentences(self.path):
+            return int(self.connection.execute("SELECT count(*) FROM instances").fetchone()[0])
+
     def close(self) -> None:
         """Close the file; what was committed stays."""
         if self._aside is not None:
@@ -84,18 +89,21 @@ class FleetFile:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
 
-    def load(self) -> tuple[Head, World]:
-        """The head and the world as they are now, read in one go. Raises FleetMoved when the file holds no fleet."""
+    def load(self, told: Callable[[int], None] | None = None) -> tuple[Head, World]:
+        """The head and the world as they are now, read in one go. Raises FleetMoved when the file holds no fleet.
+
+        `told` hears now and then how many instances were read.
+        """
         with self.reading():
-            self.head, world = self.read()
+            self.head, world = self.read(told)
         return self.head, world
 
-    def read(self) -> tuple[Head, World]:
+    def read(self, told: Callable[[int], None] | None = None) -> tuple[Head, World]:
         """The head and the world as they are kept, within `reading`; what the file is held to stand at stays."""
         head = self._read_head()
         if head is None:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
-        return head, StateRows(head.policy.calendar).load(self.connection, head.clock, head.events)
+        return head, StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
 
     def outdate(self) -> None:
         """Hold what was read for out of date: nothing is written before it is loaded again."""

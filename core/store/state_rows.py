@@ -1,16 +1,18 @@
 """The world as rows of the file and back: its accounts and instances as they are at the clock."""
 
 import sqlite3
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from sys import intern
 from typing import Final
 
 from core.instants import Calendar, format_day, parse_day
 from core.model import Account, Bill, Coupon, Instance, Renewal, Usage, UsageLine, World
-from core.money import format_amount, read_amount
+from core.money import DECIMALS, format_amount, read_amount
 
 Row = tuple[object, ...]
+
+_BLOCK: Final = 5_000
 
 _INSTANCE_COLUMNS: Final = (
     "id", "account", "currency", "kind", "name", "region", "state", "since", "rule", "restored_at", "trial",
@@ -36,12 +38,31 @@ _UPDATE_PROGRESS: Final = (
 )
 
 
+class _Read(dict[str, int]):
+    """Texts as numbers, each read once."""
+
+    def __init__(self, read: Callable[[str], int]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = self._read(text)
+        return number
+
+
+def _amount(currency: str, text: str) -> int:
+    return read_amount(text, currency)
+
+
 class StateRows:
     """Writes and reads the present state in one calendar."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
         self._when = lru_cache(maxsize=4096)(calendar.format)
+        # What is read comes up again and again: days of expiry, prices.
+        self._instants = _Read(calendar.parse)
+        self._amounts = {currency: _Read(partial(_amount, currency)) for currency in DECIMALS}
 
     def save(
         self, connection: sqlite3.Connection, world: World, accounts: Iterable[str], instances: Iterable[str]
@@ -132,8 +153,12 @@ class StateRows:
     def _when_or_none(self, instant: int | None) -> str | None:
         return None if instant is None else self._when(instant)
 
-    def load(self, connection: sqlite3.Connection, clock: int, events: int) -> World:
-        """The world at `clock` from the present state, its log holding `events` events."""
+    def load(
+        self, connection: sqlite3.Connection, clock: int, events: int, told: Callable[[int], None] | None = None
+    ) -> World:
+        """The world at `clock` from the present state, its log holding `events` events. `told` hears now and then how
+        many instances were read.
+        """
         world = World(clock, {}, {}, events)
         for name, currency, balance, alert, spend, overdue_since, opened in connection.execute(
             f"SELECT {', '.join(_ACCOUNT_COLUMNS)} FROM accounts ORDER BY position"
@@ -145,9 +170,13 @@ class StateRows:
             )  # fmt: skip
         self._load_money(connection, world)
         renewals: dict[tuple[str, str | None, int | None, str | None], Renewal] = {}
-        for row in connection.execute(f"SELECT {', '.join(_INSTANCE_COLUMNS)} FROM instances ORDER BY position"):
-            instance = self._instance(row, renewals)
-            world.instances[instance.id] = instance
+        rows = connection.execute(f"SELECT {', '.join(_INSTANCE_COLUMNS)} FROM instances ORDER BY position")
+        while block := rows.fetchmany(_BLOCK):
+            for row in block:
+                instance = self._instance(row, renewals)
+                world.instances[instance.id] = instance
+            if told is not None:
+                told(len(world.instances))
         return world
 
     def _load_money(self, connection: sqlite3.Connection, world: World) -> None:
@@ -184,20 +213,20 @@ class StateRows:
         if renewal is None:
             renewal = Renewal(*key[:3], None if key[3] is None else parse_day(key[3]))
             renewals[key] = renewal
-        identity, money = str(name), str(currency)
+        identity, amounts = str(name), self._amounts[str(currency)]
         return Instance(
             identity, intern(str(account)), intern(str(kind)), identity if title == name else str(title),
             intern(str(region)), intern(str(state)), self._maybe(since), None if rule is None else intern(str(rule)),
             self._maybe(restored_at), bool(trial), self._maybe(expires),
-            anchor_day if isinstance(anchor_day, int) else None, read_amount(str(price), money), renewal,
-            read_amount(str(charge), money), bool(online), self._maybe(last_online), self._maybe(continued),
+            anchor_day if isinstance(anchor_day, int) else None, amounts[str(price)], renewal,
+            amounts[str(charge)], bool(online), self._maybe(last_online), self._maybe(continued),
         )  # fmt: skip
 
     def _instant(self, text: object) -> int:
         return self._calendar.parse(str(text))
 
     def _maybe(self, text: object) -> int | None:
-        return None if text is None else self._calendar.parse(str(text))
+        return None if text is None else self._instants[str(text)]
 
 
 def _text(value: object) -> str | None:

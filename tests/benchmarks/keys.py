@@ -17,9 +17,9 @@ from time import perf_counter, sleep
 from typing import NamedTuple
 
 from core.fleets.writing import write_document
+from core.importing import begin
 from core.instants import DAY
 from core.policy import load_policy
-from core.workspace import begin
 from tests.benchmarks import bare
 from tests.benchmarks.fleets import mixed_fleet
 from tests.benchmarks.starting import LAPSE
@@ -205,6 +205,9 @@ def bare_round(figures: Figures, random: Random) -> None:
 def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) -> None:
     """The dashboard on a copy of a fleet's file, once: with the clock paused, then playing a day a second."""
     copied = file.with_name("played.db")
+    for ending in ("-wal", "-shm"):
+        # What a program that was ended left beside it belongs to the copy before.
+        copied.with_name(copied.name + ending).unlink(missing_ok=True)
     shutil.copyfile(file, copied)
     terminal = started([str(LAPSE), "--no-settings", "--db", str(copied)], still, POINTER)
     still.moves += pressed(terminal, "j" * MOVES, random)

@@ -65,6 +65,9 @@ class BulkDialog(Dialog[RenewalAction]):
         """What follows, in lines; what can't be done comes before it."""
         raise NotImplementedError
 
+    def look(self) -> None:
+        """Look at all instances once: to be called where one begins, and called again when some were left out."""
+
     def list_keys(self) -> Sequence[str]:
         """The keys of the list's rows."""
         return self.in_order()
@@ -186,6 +189,7 @@ class BulkDialog(Dialog[RenewalAction]):
         self.instances = tuple(instance for instance in self.instances if instance.id not in self.offences)
         self.ids = tuple(map(_ID, self.instances))
         self.offences = {}
+        self.look()
         self.query_one(".box").border_title = self.title_now()
         self.choose()
         return True

@@ -8,7 +8,7 @@ from core.credit import funds
 from core.errors import BadInput
 from core.model import FROZEN, Account, Instance
 from core.money import format_amount, group_amount
-from core.quotes import Quote, alike, free_id, last_bill, quote
+from core.offers import Offer, alike, free_id, last_bill, offer
 from core.reading import read_id, read_text
 from core.telling import tell_day, tell_distance, tell_moment, tell_months
 from core.workspace import Workspace
@@ -58,7 +58,7 @@ class _Order(Form[Result]):
             return Review(self._waiting(wrong), wrong, notes)
         workspace = self._session.workspace
         try:
-            quoted = quote(action, workspace.world, workspace.policy)
+            quoted = offer(action, workspace.world, workspace.policy)
         except BadInput as error:
             return Review((), {"monthly_price": _sentence(error)}, notes)
         refused = quoted.refused
@@ -71,7 +71,7 @@ class _Order(Form[Result]):
         unwritten = [name for name in wrong if not self.values.get(name)]
         return [Fact("", "Simulated: nothing is bought, no money moves.", "$quiet")] if unwritten else []
 
-    def _facts(self, quoted: Quote, account: Account | None) -> list[Fact]:
+    def _facts(self, quoted: Offer, account: Account | None) -> list[Fact]:
         workspace, period = self._session.workspace, quoted.period
         if period is None or account is None:
             return [Fact("", quoted.refused.message, WRONG)] if quoted.refused is not None else []

@@ -35,6 +35,16 @@ class ByHandDialog(BulkDialog):
         self._mode = mode
         self.rows = min(len(self.instances), _ROWS) + 1
         self.title_text = self.title_now()
+        self._first: Instance | None = None
+        self.look()
+
+    def look(self) -> None:
+        """Find the one that expires first."""
+        self._first = min(
+            (one for one in self.instances if one.state != RELEASED and one.expires is not None),
+            key=lambda one: one.expires or 0,
+            default=None,
+        )
 
     def title_now(self) -> str:
         """What is set, and on whom."""
@@ -88,10 +98,8 @@ class ByHandDialog(BulkDialog):
         else:
             told = "Like manual renewal, but with a single reminder (N2): no payment is tried any more (A8)."
         lines += [Content.styled(line, "$quiet") for line in self.fitted(told)]
-        alive = [instance for instance in self.instances if instance.state != RELEASED and instance.expires is not None]
-        if alive and not self.offences:
-            first = min(alive, key=lambda instance: instance.expires or 0)
-            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._follows(first))]
+        if self._first is not None and not self.offences:
+            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._follows(self._first))]
         return lines
 
     def _follows(self, first: Instance) -> str:

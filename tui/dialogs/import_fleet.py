@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.containers import Vertical
 
@@ -20,6 +20,8 @@ from tui.keymap import keymap_of
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.facts import Fact
+
+T = TypeVar("T")
 
 LABELS: Final = {
     "clock": "Clock",
@@ -80,6 +82,7 @@ class ImportDialog(Form[Imported]):
         self._place = place
         self._outcome: _Outcome | None = None
         self._working = ""
+        self._importing = False
 
     # What it shows
 
@@ -191,25 +194,29 @@ class ImportDialog(Form[Imported]):
         if not values["path"]:
             return
         if outcome is None or outcome.loaded is None:
-            self._work("Reading ...", lambda: self._read(values))
+            self._work("Reading ...", lambda: self._read(values), self._was_read)
         else:
             files, loaded = outcome.files, outcome.loaded
             anew = self._is_late(loaded) and self.ticked("restart")
-            self._work("Importing ...", lambda: self._import(files, loaded, anew=anew))
+            self._importing = True
+            if self._place.session is not None:
+                self._place.session.begin_import()
+            self._work("Importing ...", lambda: self._import(files, loaded, anew=anew), self._was_imported)
 
-    def _work(self, told: str, work: Callable[[], None]) -> None:
-        """Let a thread work while the dialog says so."""
+    def _work(self, told: str, work: Callable[[], T], take: Callable[[T], None]) -> None:
+        """Let a thread work while the dialog says so, and take what it gives."""
         self._working = told
         self.say_review()
-        # A worker of the app's, for one of this screen's would be cancelled when the screen goes.
-        self.app.run_worker(work, thread=True, exit_on_error=False)
+        # The dialog may have been left when it is done; and what it doesn't expect ends the program.
+        app = self.app
+        app.run_worker(lambda: app.call_from_thread(take, work()), thread=True)
 
     def action_leave(self) -> None:
         """Leave; while the fleet changes, not before it has."""
-        if not self._working or self._outcome is None or self._outcome.loaded is None:
+        if not self._importing:
             super().action_leave()
 
-    def _read(self, values: dict[str, str]) -> None:
+    def _read(self, values: dict[str, str]) -> _Outcome:
         """In the thread: read the files with what the fields say."""
         files: list[Path] = []
         lacks: tuple[str, ...] = ()
@@ -219,9 +226,9 @@ class ImportDialog(Form[Imported]):
             sources = read_sources(files)
             lacks = options_for(sources)
             loaded = load_sources(sources, self._place.policy, self._options(values, lacks), self._now())
-        except BadInput as error:
+        except LapseError as error:
             wrong = str(error)
-        self.app.call_from_thread(self._was_read, _Outcome(values, tuple(files), lacks, loaded, wrong))
+        return _Outcome(values, tuple(files), lacks, loaded, wrong)
 
     def _options(self, values: dict[str, str], lacks: Sequence[str]) -> Options:
         given = {name: values[name] for name in LABELS if values[name] and name in lacks}
@@ -266,7 +273,7 @@ class ImportDialog(Form[Imported]):
         session = self._place.session
         return session is not None and loaded.world.clock < session.workspace.clock
 
-    def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> None:
+    def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> Imported | LapseError:
         """In the thread: write it."""
         path, session, policy = self._place
 
@@ -275,16 +282,14 @@ class ImportDialog(Form[Imported]):
                 return begin_from(path, loaded, files, policy, wallclock.today() if anew else None)
             return merge_into(session.workspace, loaded, files)
 
-        done: Imported | LapseError
         try:
-            done = write() if session is None else session.import_fleet(write)
+            return write() if session is None else session.import_fleet(write)
         except LapseError as error:
-            done = error
-        self.app.call_from_thread(self._was_imported, done)
+            return error
 
     def _was_imported(self, done: Imported | LapseError) -> None:
         """Leave with it, or say why it wasn't done."""
-        self._working = ""
+        self._working, self._importing = "", False
         if self._place.session is not None:
             self._place.session.finish_import()
         if isinstance(done, Imported):

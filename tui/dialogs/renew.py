@@ -14,7 +14,7 @@ from core.credit import funds
 from core.model import AUTO, EXPIRED, Instance
 from core.money import group_amount
 from core.orders import Offence
-from core.renewals import short_period_advice
+from core.renewals import period_price, short_period_advice
 from core.renewing import Quote, back_at, quote, renewed_until
 from core.telling import tell_day, tell_distance, tell_moment
 from tui.dialogs.bulk import BulkDialog, named, short_reason
@@ -47,13 +47,18 @@ class RenewDialog(BulkDialog):
         self._ticked = False
         self._number = 0
         self._monthly = 0
-        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._automatic = False
         self._stopped = 0
-        self._add_up()
+        self.look()
         self._single = len(self.instances) == 1
         if not self._single:
             self.keys_text = "enter renew · tab lists · space auto-renewal · esc leave"
         self.title_text = self.title_now()
+
+    def look(self) -> None:
+        """Add up their prices, and see whether all renew by themselves."""
+        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._add_up()
 
     def _add_up(self) -> None:
         """Add up those that are on the order's account and have a period to renew."""
@@ -96,7 +101,7 @@ class RenewDialog(BulkDialog):
 
     def _period_columns(self) -> Sequence[Column]:
         months = self.workspace.policy.months_sold
-        price = max(len(self._money(self._monthly * max(months))), len("Price"))
+        price = max(len(self._money(period_price(self._monthly, max(months)))), len("Price"))
         columns = [Column("Mo", 3, right=True), Column("Price", price, right=True)]
         if self._single:
             return [*columns, Column("New expiry", 22), Column("Money", 24, grows=True)]
@@ -104,7 +109,7 @@ class RenewDialog(BulkDialog):
 
     def _each_columns(self) -> Sequence[Column]:
         months, dearest = max(self.workspace.policy.months_sold), max(map(_MONTHLY, self.instances))
-        price = max(len(self._money(dearest * months)), len("Price"))
+        price = max(len(self._money(period_price(dearest, months))), len("Price"))
         return [
             Column("Instance", 8, grows=True), Column("Expires", 17, optional=1), Column("New expiry", REASON),
             Column("Price", price, right=True),
@@ -146,7 +151,7 @@ class RenewDialog(BulkDialog):
             return None
         now = f"{MARKS[instance.state]} {self._day(instance.expires)}" if instance.expires is not None else "no end"
         offence = self.offence_of(key)
-        price = Cell(self._money(instance.monthly_price * action.months))
+        price = Cell(self._money(period_price(instance.monthly_price, action.months)))
         if offence is not None:
             words, style = short_reason(offence, instance)
             return Row((Cell(one_line(key), style), Cell(now, instance.state), Cell(words, style), Cell("-")))
@@ -222,7 +227,7 @@ class RenewDialog(BulkDialog):
         """Leave out what can't be renewed; or else turn auto-renewal on with it, or not."""
         if not self.leave_out():
             self._ticked = not self._ticked
-        self.choose()
+            self.choose()
 
     def action_confirm(self) -> None:
         """Renew, if the money is there too."""

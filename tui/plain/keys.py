@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui.commands import DIALOG, GREETING, LOG, LONG_RUN, Command
+from tui.commands import DIALOG, GREETING, LOG, LONG_RUN, OPENING, Command
 from tui.keymap import Keymap, read_keymap
 from tui.keys import key_name
 from tui.plain.parsing import Parser, add_json
@@ -18,6 +18,7 @@ _WIDTH: Final = 100
 _ONLY: Final = {
     LOG: "In the log",
     GREETING: "While there is no fleet",
+    OPENING: "While a fleet is being read",
     DIALOG: "In dialogs",
     LONG_RUN: "While the clock runs far",
 }

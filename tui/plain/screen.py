@@ -5,15 +5,19 @@ import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from core.errors import BadInput, NoFleet
 from core.importing import begin_sample
 from core.policy import load_policy
 from core.store.file import MEMORY
-from core.workspace import Workspace
+from core.workspace import Unread, Workspace
 from data import SAMPLE_FLEET
 from tui.plain.parsing import Parser, add_db
 from tui.plain.where import database, settings_file
+
+LARGE: Final = 3_000
+"""A fleet of so many instances is read while the dashboard shows that it is: it takes a tenth of a second and more."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,10 @@ class Dashboard:
         return run(kept, name=name, path=path, kept=settings)
 
 
-def _kept(path: Path) -> Workspace | None:
-    """The fleet that is kept; None where there is none yet. Raises StoreError."""
+def _kept(path: Path) -> Workspace | Unread | None:
+    """The fleet that is kept, a large one not read yet; None where there is none. Raises StoreError."""
     try:
-        return Workspace.open(path)
+        fleet = Unread(path)
     except NoFleet:
         return None
+    return fleet if fleet.size >= LARGE else fleet.read()

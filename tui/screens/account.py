@@ -12,10 +12,12 @@ from core.moneyahead import MoneyAhead
 from core.workspace import Change
 from tui.commands import ACCOUNT, bindings
 from tui.forecasts import AHEAD
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
 from tui.widgets.accounts import AccountHead, account_columns, account_row
+from tui.widgets.drawing import entitle, say
 from tui.widgets.ledger import Inbox, Ledger
 from tui.widgets.moneychart import MoneyChart
 from tui.widgets.moneywords import moment_sentence, money_sentence
@@ -146,21 +148,21 @@ class AccountScreen(FleetScreen):
         verdict = self.query_one("#verdict", Static)
         clock, calendar = workspace.clock, workspace.calendar
         if account is None or ahead is None:
-            verdict.update("")
+            say(verdict, "")
         elif self.chart.chose is not None:
-            verdict.update(moment_sentence(self.chart.chose, account, clock, calendar))
+            say(verdict, moment_sentence(self.chart.chose, account, clock, calendar))
         else:
-            verdict.update(money_sentence(account, ahead, clock, clock + AHEAD, calendar))
+            say(verdict, money_sentence(account, ahead, clock, clock + AHEAD, calendar))
 
     def _title(self) -> None:
         """Say which list is shown, and what the other one holds."""
         unread = self.inbox.unread
         notices = f"{len(self.inbox.keys):,}" + (f", {unread:,} new" if unread else "")
-        lists = self.query_one("#lists", Vertical)
+        lists, key = self.query_one("#lists", Vertical), keymap_of(self.app).key("inbox")
         if self.inbox.display:
-            lists.border_title = f"Inbox {notices} · i ledger {len(self.ledger.keys):,}"
+            entitle(lists, f"Inbox {notices} · {key} ledger {len(self.ledger.keys):,}")
         else:
-            lists.border_title = f"Ledger {len(self.ledger.keys):,} · i inbox {notices}"
+            entitle(lists, f"Ledger {len(self.ledger.keys):,} · {key} inbox {notices}")
 
     def _row(self, key: str) -> Row | None:
         account = self.session.workspace.world.accounts.get(key)

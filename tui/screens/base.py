@@ -20,8 +20,9 @@ from tui.dialogs.top_up import TopUpDialog
 from tui.keymap import keymap_of, tell_elsewhere
 from tui.obstacles import Situation
 from tui.possible import Possible
+from tui.screens.quick import QuickScreen
 from tui.session import FleetChanged, Foreseen, Session
-from tui.sized import SizedScreen, TooSmall
+from tui.sized import TooSmall
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
@@ -46,7 +47,7 @@ class LogSubject(NamedTuple):
     id: str
 
 
-class FleetScreen(SizedScreen[None], inherit_bindings=False):
+class FleetScreen(QuickScreen, inherit_bindings=False):
     """A screen over the fleet. It re-reads what it shows when the fleet changed, and never touches the file."""
 
     mode_name: ClassVar[str] = ""
@@ -57,9 +58,11 @@ class FleetScreen(SizedScreen[None], inherit_bindings=False):
         self.possible = Possible(Situation(session.workspace, (), None))
         """What is possible in the situation that was drawn last."""
         self._seen: int | None = None
+        self._caught_up = False
 
     def compose(self) -> ComposeResult:
         """The bars, and the screen's own parts between them."""
+        self.prepare()
         yield ClockBar(self.session)
         yield from self.parts()
         yield Nothing()
@@ -133,29 +136,41 @@ class FleetScreen(SizedScreen[None], inherit_bindings=False):
         self.panes()[0].focus()
         self.call_after_refresh(self.draw)
 
+    def catch_up(self) -> None:
+        """Read what changed while another screen was shown; before it is shown again, so that it is drawn once."""
+        seen, self._caught_up = self._seen, True
+        if seen is None:
+            return
+        self.settled()
+        if seen != self.session.revision:
+            self._seen = self.session.revision
+            self._read(self.session.since(seen))
+        self.foreseen()
+        self.draw()
+
     def on_screen_resume(self) -> None:
         """Read what changed while another screen was shown."""
-        if self._seen is not None:
-            self.settled()
-        if self._seen is not None and self._seen != self.session.revision:
-            self._seen = self.session.revision
-            self._read(None)
-        if self._seen is not None:
-            self.draw()
+        if not self._caught_up:
+            self.catch_up()
+        self._caught_up = False
 
     def on_fleet_changed(self, message: FleetChanged) -> None:
-        """Follow a change."""
-        missed = self._seen is not None and self.session.revision - self._seen > 1
-        self._seen = self.session.revision
-        self._read(None if missed else message.change)
-        self.draw()
+        """Follow a change, and those that came with it."""
+        if self._seen != self.session.revision:
+            seen, self._seen = self._seen, self.session.revision
+            self._read(message.change if seen is None or self._seen - seen == 1 else self.session.since(seen))
+            self.draw()
 
     def on_foreseen(self, message: Foreseen) -> None:
         """Draw what shows forecasts."""
         if self.ready:
+            self.foreseen()
             self.draw()
             for table in self.query(RowTable):
                 table.reread()
+
+    def foreseen(self) -> None:
+        """Take over forecasts that were made anew, where what is shown goes by them."""
 
     # Commands
 

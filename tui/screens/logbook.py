@@ -109,7 +109,7 @@ class Found:
             self._seen = events
 
 
-class Pages:
+class EventReader:
     """Events by number, read from the file a page at a time."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -24,6 +24,8 @@ class Marks(Sequence[Instance]):
         self._parts: dict[str, tuple[str, int]] = {}
         self.totals: dict[str, Total] = {}
         """By account, in the order in which one of its instances was marked first."""
+        self.version = 0
+        """Another one whenever something else is marked."""
 
     @property
     def keys(self) -> KeysView[str]:
@@ -84,6 +86,7 @@ class Marks(Sequence[Instance]):
         """Take all marks away."""
         self._parts.clear()
         self.totals.clear()
+        self.version += 1
 
     def read_anew(self) -> None:
         """Take the prices over again; marks on instances that are gone go with them."""
@@ -92,6 +95,7 @@ class Marks(Sequence[Instance]):
         self.mark(kept)
 
     def _add(self, account: str, number: int, monthly: int) -> None:
+        self.version += 1
         before = self.totals.get(account, Total(0, 0))
         after = Total(before.number + number, before.monthly + monthly)
         if after.number:

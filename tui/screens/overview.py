@@ -9,6 +9,7 @@ from textual.widget import Widget
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.possible import Possible
 from tui.screens.base import INSTANCE, LogSubject, Pane
@@ -16,7 +17,7 @@ from tui.screens.filtering import states_in, with_state
 from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_renewal, by_state
 from tui.screens.losing import LARGEST, by_coming_loss
-from tui.session import Foreseen, Session
+from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
 from tui.widgets.dates import expiry_cell, short_day
@@ -131,9 +132,9 @@ class OverviewScreen(InstanceScreen):
             self.listing.update(fresh)
         return bool(fresh)
 
-    def on_foreseen(self, message: Foreseen) -> None:
+    def foreseen(self) -> None:
         """Put the rows in the order of the new forecasts."""
-        if self.ready and self._follow_forecasts():
+        if self._follow_forecasts():
             self.show_rows()
 
     def draw_situation(self, situation: Situation) -> None:
@@ -146,8 +147,8 @@ class OverviewScreen(InstanceScreen):
 
     def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
         """A count was chosen: it is a filter."""
-        if self._typing:
-            self._leave_filter()
+        if self.typing:
+            self.leave_filter()
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
     def show_instance(self, instance: str) -> None:
@@ -178,7 +179,8 @@ class OverviewScreen(InstanceScreen):
             if event is not None and event.instance is not None:
                 self.show_instance(event.instance)
             elif event is not None:
-                self.session.tell(f"It is about the account {one_line(event.account or '')}: 3 shows the accounts.")
+                key = keymap_of(self.app).key("account")
+                self.session.tell(f"It is about the account {one_line(event.account or '')}: {key} shows the accounts.")
         elif self.current() is not None:
             inspector = self.query_one(Inspector)
             self.add_class("-opened")

@@ -19,6 +19,7 @@ from tui.screens.renewables import ALL, EXPIRED, WINDOWS, Renewables, Window
 from tui.screens.renewal_rows import TITLES, columns, orders, row
 from tui.screens.running_total import running_total
 from tui.session import Session
+from tui.widgets.drawing import say
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.nothing import Emptiness, no_instances
 from tui.widgets.rows import Column, Row, RowTable
@@ -38,6 +39,7 @@ class RenewalScreen(InstanceScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, Renewables(session.workspace), orders(MANUAL))
+        self._summed_for: tuple[int, int, int] | None = None
 
     def parts(self) -> list[Widget]:
         """Tabs and windows, filter, table, and what the selection comes to."""
@@ -136,8 +138,14 @@ class RenewalScreen(InstanceScreen):
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the running total of the selection."""
         super().draw_situation(situation)
-        totals, width = self._totals(situation.instances), self.size.width - 1
-        self.query_one("#sum", Static).update(running_total(totals, self._who(), self.session.workspace, width))
+        width = self.size.width - 1
+        # The cursor's row means nothing to what is marked: the accounts of all marks are looked at when these change.
+        for_what = (self.marks.version, self.session.revision, width) if self.marks else None
+        if for_what is None or for_what != self._summed_for:
+            self._summed_for = for_what
+            totals = self._totals(situation.instances)
+            total = running_total(totals, self._who(), self.session.workspace, width)
+            say(self.query_one("#sum", Static), total)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the running total."""

@@ -6,6 +6,7 @@ from core.forecast import Attempt
 from core.loading import release_at
 from core.model import AUTO, MANUAL, NONE, RELEASED, RUNNING, Instance
 from core.money import group_amount
+from core.renewals import payment_price
 from core.renewing import reminders
 from core.telling import tell_day, tell_distance, tell_moment
 from core.workspace import Workspace
@@ -142,7 +143,7 @@ def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
 def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
     workspace, currency = session.workspace, session.workspace.currency_of(instance.account)
     _, schedule, months, _ = instance.renewal
-    price = Cell(group_amount(instance.monthly_price * (months or 1), currency))
+    price = Cell(group_amount(payment_price(instance), currency))
     period = Cell(f"{months} mo {schedule}")
     if instance.state == RELEASED:
         return period, Cell("-"), price, Cell("-")

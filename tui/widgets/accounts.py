@@ -6,7 +6,6 @@ from typing import Final
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.widget import Widget
 
 from core.credit import available_credit, unpaid_sum
 from core.model import Account
@@ -14,6 +13,7 @@ from core.money import group_amount
 from core.telling import tell_moment
 from core.workspace import Workspace
 from tui.widgets.cells import cut, fit, one_line
+from tui.widgets.drawing import Lined
 from tui.widgets.rows import Cell, Column, Row
 
 _FIGURES: Final = (
@@ -71,7 +71,7 @@ def account_row(account: Account, workspace: Workspace) -> Row:
     return Row((Cell(one_line(account.id)), *cells, Cell("")))
 
 
-class AccountHead(Widget):
+class AccountHead(Lined):
     """One account alone: what the figures are called, and below them the figures."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -82,13 +82,13 @@ class AccountHead(Widget):
     def show(self, account: Account | None) -> None:
         """Show an account."""
         self._account = account
-        self.refresh()
+        self.rewrite()
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """As many figures as fit, beginning with the account's name."""
         account = self._account
         if account is None:
-            return Content.styled("  This fleet has no account.", "$quiet")
+            return [Content.styled("  This fleet has no account.", "$quiet")]
         name = cut(one_line(account.id), _NAME)
         titles: list[tuple[str, str]] = [("  ", ""), (fit("Account", max(cell_len(name), 7)), "$quiet")]
         values: list[tuple[str, str]] = [("  ", ""), (fit(name, max(cell_len(name), 7)), "bold")]
@@ -101,4 +101,4 @@ class AccountHead(Widget):
             titles += [(" " * _GAP, ""), (fit(title, size), "$quiet")]
             colour = f"$state-{style}" if style in ("overdue", "running") else "$quiet" if style else ""
             values += [(" " * _GAP, ""), (fit(words, size), colour)]
-        return Content("\n").join([Content.assemble(*titles), Content.assemble(*values)])
+        return [Content.assemble(*titles), Content.assemble(*values)]

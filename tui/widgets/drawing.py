@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 _KEPT_STRIPS: Final = 2_000
 _NOTHING: Final = Content("")
@@ -72,6 +73,7 @@ class Lined(Widget):
         self._written: Sequence[Content] | None = None
         """None: they are to be written before they are drawn."""
         self._written_for = Size(0, 0)
+        self._drawn: Sequence[Content] = ()
 
     def lines(self) -> Sequence[Content]:
         """Its lines as they are now, for its size."""
@@ -106,12 +108,18 @@ class Lined(Widget):
         """The lines of a region."""
         size = self.size
         if self._written is None or size != self._written_for:
-            self._written, self._written_for = self.lines(), size
+            self._drawn, self._written_for = self.lines(), size
+            # Textual keeps what it drew of the lines before.
+            self._styles_cache.clear()
+            # Drawn in part, the rest says something else still.
+            self._written = self._drawn if crop.size == size else None
+        else:
+            self._drawn = self._written
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line."""
-        return self._brush.strip(line_of(self._written or (), y), self._written_for.width)
+        return self._brush.strip(line_of(self._drawn, y), self._written_for.width)
 
     def render(self) -> Content:
         """All of it as one text."""
@@ -121,3 +129,17 @@ class Lined(Widget):
 def line_of(lines: Sequence[Content], index: int) -> Content:
     """A line, empty where there is none."""
     return lines[index] if index < len(lines) else _NOTHING
+
+
+def entitle(widget: Widget, title: str) -> None:
+    """Give a widget a title above it; the widget is drawn anew only where that is another than before."""
+    before = widget.border_title
+    if before is None or before != widget.render_str(title).markup:
+        widget.border_title = title
+
+
+def say(where: Static, words: Content | str) -> None:
+    """Let a text say something; it is laid out anew only where that is something else than before."""
+    before, after = where.content, Content(words) if isinstance(words, str) else words
+    if not (isinstance(before, Content) and before.is_same(after)):
+        where.update(after)

@@ -5,7 +5,6 @@ from typing import Final
 
 from textual import events
 from textual.content import Content
-from textual.widget import Widget
 
 from core.forecast import BILL, FAILED, RENEWAL, UNPAID
 from core.instants import DAY
@@ -16,6 +15,7 @@ from tui.forecasts import AHEAD
 from tui.session import Session
 from tui.settled import SettledApp
 from tui.widgets.cells import cut, fit
+from tui.widgets.drawing import Lined, entitle
 from tui.widgets.scale import Scale, scale_for, short_amount
 
 HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
@@ -46,7 +46,7 @@ _LEAST: Final = 8
 Run = tuple[str, str]
 
 
-class MoneyChart(Widget, inherit_bindings=False):
+class MoneyChart(Lined, inherit_bindings=False):
     """The chart. While it has the focus, up and down go through the coming charges."""
 
     can_focus = True
@@ -70,12 +70,12 @@ class MoneyChart(Widget, inherit_bindings=False):
         if account is not self._account:
             self._chosen = self.chose = None
         self._account, self._ahead = account, ahead
-        self.border_title = "Money ahead" if account is None else self._title(account)
+        entitle(self, "Money ahead" if account is None else self._title(account))
         if self.chose is not None:
             stops = self._stops()
             place = next((index for index, moment in enumerate(stops) if moment.at >= self.chose.at), None)
             self._chosen, self.chose = (None, None) if place is None else (place, stops[place])
-        self.refresh()
+        self.rewrite()
 
     def _title(self, account: Account) -> str:
         """What it shows, and as far as there is room, what its marks mean."""
@@ -89,7 +89,7 @@ class MoneyChart(Widget, inherit_bindings=False):
     def on_resize(self) -> None:
         """Let the title fit."""
         if self._account is not None:
-            self.border_title = self._title(self._account)
+            entitle(self, self._title(self._account))
 
     def _stops(self) -> list[Moment]:
         """The moments that can be chosen: bills that are settled only where there is nothing else."""
@@ -123,7 +123,7 @@ class MoneyChart(Widget, inherit_bindings=False):
 
     def _choose(self, stops: list[Moment], place: int) -> None:
         self._chosen, self.chose = (place, stops[place]) if 0 <= place < len(stops) else (None, None)
-        self.refresh()
+        self.rewrite()
         if self.moment_chosen is not None:
             self.moment_chosen()
 
@@ -157,13 +157,13 @@ class MoneyChart(Widget, inherit_bindings=False):
         left = max(len(short_amount(tick, account.currency)) for tick in ticks) + 2
         return left, max(self.size.width - left, _LEAST)
 
-    def render(self) -> Content:
+    def lines(self) -> list[Content]:
         """The rows above zero, the zero line with the charges, the rows below, the dates."""
         account, ahead = self._account, self._ahead
         if account is None:
-            return Content("")
+            return []
         if ahead is None:
-            return Content.styled("Looking ahead...", "$quiet")
+            return [Content.styled("Looking ahead...", "$quiet")]
         scale, (left, width) = self._scale(account, ahead), self._room(account, ahead)
         clock = self._session.workspace.clock
         slots = ahead.slots(clock, clock + AHEAD, width)
@@ -172,7 +172,7 @@ class MoneyChart(Widget, inherit_bindings=False):
         lines.append(self._zero(slots, walls, width, left))
         lines += [self._below(row, scale, slots, left) for row in range(1, scale.below + 1)]
         lines.append(self._dates(width, left))
-        return Content("\n").join(lines)
+        return lines
 
     def _walls(self, ahead: MoneyAhead, width: int) -> dict[int, str]:
         """The columns of the first failure and of the chosen moment, with their colours."""

@@ -84,6 +84,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         self.cursor_moved: Callable[[], None] | None = None
         """Called in the same turn, so that what shows the row under the cursor follows at once."""
         self._keys: Sequence[str] = ()
+        self._index_of: Callable[[str], int | None] | None = None
         self._cursor = 0
         self._held = False
         """Whether a person put the cursor on its row."""
@@ -113,15 +114,11 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def show(self, keys: Sequence[str], index_of: Callable[[str], int | None] | None = None) -> None:
         """Show these rows. The cursor stays with its key where that is still there, and in its place otherwise; in the
-        first row, where nobody has moved it from, it stays on top.
+        first row, where nobody has moved it from, it stays on top. Where they are many, `index_of` finds a key's row.
         """
         before = self.cursor if self._cursor or self._held else None
-        self._keys = keys
-        place = None
-        if before is not None and index_of is not None:
-            place = index_of(before)
-        elif before is not None:
-            place = next((index for index, key in enumerate(keys) if key == before), None)
+        self._keys, self._index_of = keys, index_of
+        place = None if before is None else self._place_of(before)
         self._cursor = place if place is not None else min(self._cursor, max(len(keys) - 1, 0))
         self._fit_scroll()
         self.reread()
@@ -189,10 +186,14 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def move_to_key(self, key: str) -> None:
         """Move the cursor to the row of a key, where it is shown."""
-        for index, there in enumerate(self._keys):
-            if there == key:
-                self.move_to(index)
-                return
+        place = self._place_of(key)
+        if place is not None:
+            self.move_to(place)
+
+    def _place_of(self, key: str) -> int | None:
+        if self._index_of is not None:
+            return self._index_of(key)
+        return next((index for index, there in enumerate(self._keys) if there == key), None)
 
     def _fit_scroll(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._keys) + 1)

@@ -1,0 +1,27 @@
+"""Screens that come up without the work that Textual does to be sure: styles are applied once, not several times."""
+
+from textual import events
+
+from tui.sized import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, SizedScreen
+
+
+class QuickScreen(SizedScreen[None], inherit_bindings=False):
+    """A screen of a mode. It is to `prepare` before it has widgets."""
+
+    def prepare(self) -> None:
+        """Take over the app's size and look, so that the styles of the widgets to come are right from the first."""
+        width, height = self.app.size
+        self.add_class(
+            *self._get_breakpoint_classes(width, BREAKPOINTS_ACROSS),
+            *self._get_breakpoint_classes(height, BREAKPOINTS_DOWN),
+        )
+        self._look = self._present_look()
+
+    def _present_look(self) -> tuple[str, bool]:
+        return self.app.theme, self.app.app_focus
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Let the styles be applied anew only where another look came while another screen was shown."""
+        look = self._present_look()
+        event.refresh_styles = look != self._look
+        self._look = look
