@@ -499,7 +499,7 @@ def test_a_fleet_without_accounts_is_a_designed_state() -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("j", "t", "r", "2", "j", "3", "j", "t", "1", "right", "question_mark", "escape")
-        assert "Lapse simulation" in text_of(app)
+        assert "Lapse sim" in text_of(app)
 
     driven(app, steps)
     assert app.return_code in (None, 0)

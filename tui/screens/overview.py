@@ -35,8 +35,8 @@ COLUMNS: Final = (
     Column("Instance", 12, ids=_IDS[1]),
     Column("State", 11),
     Column("Expires", 17),
-    Column("Auto-renewal", 15, optional=1),
-    Column(LIFELINE, 17, grows=True),
+    Column("Auto-renewal", 14, optional=1),
+    Column(LIFELINE, 27, grows=True),
     Column("Account", 8, optional=2, ids=8),
     Column("Region", 14, optional=3),
     Column("Name", 22, optional=4),
@@ -220,7 +220,7 @@ def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs) -> Row:
 
 
 def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
-    """How an instance is renewed, and its style: "3 mo, 16 Jul", the day of the next payment."""
+    """How an instance is renewed, and its style: "3 mo 16 Jul", the day of the next payment."""
     if instance.state == RELEASED:
         return "-", ""
     if instance.kind == LEGACY_PUBLIC:
@@ -232,5 +232,5 @@ def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
         return ("manual" if mode == MANUAL else "non-renewal"), ""
     payments = workspace.timetable.payments(instance, workspace.clock)
     if not payments:
-        return f"{months} mo, no try", ""
-    return f"{months} mo, {short_day(payments[0], workspace)}", ""
+        return f"{months} mo no try", ""
+    return f"{months} mo {short_day(payments[0], workspace)}", ""
