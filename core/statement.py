@@ -291,9 +291,9 @@ def statement_line(event: Event, currency: str, clock: int, calendar: Calendar) 
 
     match event.fact:
         case events.BillIssued(bill=bill, amount=amount, note=note):
-            return Line(f"bill {bill} issued" + (f": {note}" if note else ""), amount, 0)
+            return Line(f"issued bill {bill}" + (f": {note}" if note else ""), amount, 0)
         case events.BillSettled(bill=bill, amount=amount, from_coupons=from_coupons):
-            return paid(f"bill {bill} settled", amount, from_coupons)
+            return paid(f"settled bill {bill}", amount, from_coupons)
         case events.AccountOverdue():
             return Line("account overdue", None, 0)
         case events.AccountCleared():

@@ -14,9 +14,10 @@ from textual.widgets import Input
 from core.actions import TopUp
 from core.errors import FleetMoved, StoreError
 from core.events import Event
+from core.importing import begin
 from core.instants import DAY, HOUR
 from core.policy import load_policy
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tui import timed
 from tui.app import LapseApp
@@ -515,7 +516,7 @@ def test_a_fleet_without_accounts_is_a_designed_state() -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("j", "t", "r", "2", "j", "3", "j", "t", "1", "right", "question_mark", "escape")
-        assert "Lapse simulation" in text_of(app)
+        assert "Lapse sim" in text_of(app)
 
     driven(app, steps)
     assert app.return_code in (None, 0)

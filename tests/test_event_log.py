@@ -199,7 +199,7 @@ def test_without_a_filter_n_says_so_in_the_log() -> None:
         await pilot.press("l", "n")
 
     driven(app, steps)
-    assert told(app) == ["No filter is set: / sets one."]
+    assert told(app) == ["No filter is set: there is nothing to go through."]
 
 
 def test_an_event_is_copied_as_the_plain_log_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,3 +226,11 @@ def test_lapse_keys_lists_every_command(
     form = json.loads(capsys.readouterr().out)
     assert [item["id"] for item in form["commands"]] == [command.name for command in COMMANDS]
     assert {"id": "renew", "keys": ["R"]}.items() <= form["commands"][list(DEFAULT.by_name).index("renew")].items()
+
+
+def test_a_dialogs_line_of_keys_has_a_persons_own() -> None:
+    keymap, complaints = read_keymap({"down": ("f6",), "up": ("k",), "confirm": ("f9", "enter")})
+    assert not complaints
+    assert keymap.reworded("j k choose · enter top up · esc leave") == "f6 k choose · enter top up · esc leave"
+    keymap, _ = read_keymap({"leave": ("f8",)})
+    assert keymap.reworded("tab next · esc leave") == "tab next · f8 leave"

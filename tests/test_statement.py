@@ -116,7 +116,7 @@ def test_every_movement_has_a_line_and_a_sign() -> None:
     assert all(line.what and "CNY -" not in line.what for line in lines)
     issued = BillIssued("b1", 500, "for [markup]")
     event = next(workspace.events(account="acme", kinds=("bill_issued",)))._replace(fact=issued)
-    assert statement_line(event, "CNY", 0, workspace.calendar) == ("bill b1 issued: for [markup]", 500, 0)
+    assert statement_line(event, "CNY", 0, workspace.calendar) == ("issued bill b1: for [markup]", 500, 0)
 
 
 # The money ahead

@@ -10,6 +10,7 @@ from tui.app import LapseApp
 from tui.commands import ACCOUNT, LOG, OVERVIEW, RENEWAL
 from tui.keymap import DEFAULT, tell_elsewhere
 from tui.screens.instances import InstanceScreen
+from tui.screens.overview import LIFELINE
 from tui.widgets.rows import RowTable
 
 
@@ -117,3 +118,39 @@ def test_whole_years_are_counted_by_the_calendar() -> None:
     assert whole_years(start, calendar.parse("2036-07-10T07:59"), calendar) == 9
     assert whole_years(start, calendar.parse("2036-07-10T08:00"), calendar) == 10
     assert whole_years(start, calendar.parse("2020-01-01"), calendar) == 0
+
+
+@pytest.mark.parametrize("columns", [80, 100, 109, 110, 120, 160, 170, 200])
+def test_a_wider_window_shows_no_fewer_days(columns: int) -> None:
+    app = app_of(sample())
+
+    async def days(pilot: Pilot[None]) -> int:
+        return app.screen.query_one("#table", RowTable).width_of(LIFELINE)
+
+    assert driven(app, days, (columns, 24)) >= (28 if columns == 120 else 31)
+
+
+@pytest.mark.parametrize("after", [9, 200])
+def test_the_inbox_has_room_for_every_column_at_80(after: int) -> None:
+    app = app_of(sample(after))
+
+    async def header(pilot: Pilot[None]) -> str:
+        await pilot.press("3", "i")
+        await pilot.pause()
+        return next(line for line in text_of(app).splitlines() if "Notice" in line)
+
+    assert driven(app, header).split() == ["When", "By", "Notice", "About", "Rule"]
+
+
+def test_the_date_stands_still_in_the_clock_bar() -> None:
+    app = app_of(sample(9))
+
+    async def places(pilot: Pilot[None]) -> set[int]:
+        found = set()
+        for key in ("1", "3", "j", "right", "p", "p", "minus"):
+            await pilot.press(key)
+            await pilot.pause()
+            found.add(text_of(app).index(" 2026-07"))
+        return found
+
+    assert len(driven(app, places)) == 1

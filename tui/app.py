@@ -89,8 +89,8 @@ class LapseApp(TimedApp, inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
         await self.switch_mode(GREETING if self._greets else OVERVIEW if self._unread is None else OPENING)
-        if self.complaints:
-            self._tell("\n".join(self.complaints), "warning")
+        if told := self.told_at_first():
+            self._tell("\n".join(told), "warning")
         if self._unread is not None:
             self.call_after_refresh(self._in_thread, partial(self._read, self._unread))
         elif not self._greets:

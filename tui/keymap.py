@@ -1,6 +1,7 @@
 """Which keys do what: the table of commands with the keys that a person chose instead of its own."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Final, Protocol, runtime_checkable
 
 from core.errors import shown
@@ -39,9 +40,19 @@ class Keymap:
 
     def reworded(self, told: str) -> str:
         """A dialog's line of keys, "enter confirm · esc leave", with the keys that do it here."""
-        own = {command.key: self.key(command.name) for command in COMMANDS if DIALOG in command.screens}
-        items = [item.partition(" ") for item in told.split(" · ")]
-        return " · ".join(f"{own.get(key, key)}{space}{label}" for key, space, label in items)
+        here: dict[str, str] = {}
+        for command in COMMANDS if self.changed() else ():
+            keys = self.by_name[command.name].keys
+            for key in command.keys if DIALOG in command.screens else ():
+                here[key_name(key)] = key_name(key if key in keys else keys[0])
+        return " · ".join(_reworded(item, here) for item in told.split(" · "))
+
+
+def _reworded(item: str, here: Mapping[str, str]) -> str:
+    """One part of a line of keys: the keys come first, "j k choose"."""
+    words = item.split(" ")
+    keys = list(takewhile(lambda word: word in here, words))
+    return " ".join([*(here[key] for key in keys), *words[len(keys) :]])
 
 
 DEFAULT: Final = Keymap()

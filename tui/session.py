@@ -202,7 +202,7 @@ class Session:
         tick.over()
 
     def _pause_for(self, bad: list[Event]) -> None:
-        """Pause because of what happened, and say so: the worst of it, and how much more there is."""
+        """Pause because of what happened: the worst of it is the reason, with how much more there is."""
         worst = max(bad, key=badness)
         currency, calendar = self.workspace.currency_of(worst.account), self.workspace.calendar
         more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
@@ -210,7 +210,6 @@ class Session:
         who = worst.instance or worst.account or ""
         reason = f"{who}: {tell_coming(worst, 0, currency, calendar)}{rule}{more}"
         self.pacer.pause(reason)
-        self.tell(f"Paused. {reason}", "warning")
         self.culprit = worst.instance
 
     def next_event(self) -> Change | None:
@@ -297,7 +296,7 @@ class Session:
         self.revision += 1
         self._past.append((self.revision, None if change is None else change._replace(events=())))
         self.forecasts.follow(change)
-        self.tally.catch_up(self.workspace)
+        self.tally.forget()
         self._announce(FleetChanged(change))
 
     def _failed(self, error: LapseError) -> None:

@@ -70,6 +70,9 @@ class Dialog(SizedScreen[Result | None], ModalScreen[Result | None], Generic[Res
     def action_tick(self) -> None:
         """Most dialogs have nothing to tick."""
 
+    def action_leave_out(self) -> None:
+        """Most dialogs have nothing to leave out."""
+
     def action_field(self, steps: int) -> None:
         """Most dialogs have one field."""
 

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from core.errors import LapseError, TimeGoesForward
+from core.errors import LapseError, NoDate, shown
 from core.telling import tell_clock, tell_distance, whole_years
 from tui.dialogs.dialog import Dialog
 from tui.session import Session
@@ -73,11 +73,15 @@ class GoTo(Dialog[int]):
             return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
         try:
             to = workspace.calendar.parse_when(text, workspace.clock)
+        except NoDate:
+            return (
+                f"{shown(text.strip())} is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+            )
         except LapseError as error:
             return str(error)
         if to < workspace.clock:
-            calendar = workspace.calendar
-            return str(TimeGoesForward(calendar.format(workspace.clock), calendar.format(to)))
+            stands = tell_clock(workspace.clock, workspace.calendar)
+            return f"That is before the clock, which stands at {stands}: time only goes forward here."
         return to
 
     def _answer(self, text: str) -> None:

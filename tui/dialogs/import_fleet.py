@@ -35,7 +35,7 @@ LABELS: Final = {
 }
 """The fields for what files lack, by the option's name."""
 NOTES: Final = {
-    "clock": "when it is as the files say",
+    "clock": "when this was so",
     "balance": "of each account",
     "currency": "of the accounts",
     "account": "whose the balance file is",
@@ -88,14 +88,14 @@ class ImportDialog(Form[Imported]):
 
     def fields(self) -> Sequence[Field | Tick]:
         """The file; what it lacks is shown when it is known."""
-        hints = {"currency": "CNY", "prices": "a CSV file: id, price", "product": "iot"}
+        hints = {"currency": "e.g. CNY", "prices": "a CSV file: id, price", "product": "e.g. iot"}
         options = [
             Field(name, label, placeholder=hints.get(name, ""), long=name == "prices", hidden=True)
             for name, label in LABELS.items()
         ]
         again = Tick("restart", "begin anew from the file")
         again.display = False
-        return [Field("path", "File", placeholder="~/fleet.json", long=True), *options, again]
+        return [Field("path", "File", placeholder="e.g. ~/fleet.json", long=True), *options, again]
 
     def review(self) -> Review:
         """The paths that may be meant, or what was read."""
@@ -141,13 +141,13 @@ class ImportDialog(Form[Imported]):
 
     def _late(self, clock: int) -> list[Fact]:
         """The fleet has run past the import: it can only be begun anew."""
-        stands = f"the fleet stands at {tell_clock(clock, self._place.policy.calendar)} already"
+        stands = f"the fleet is past that: it stands at {tell_clock(clock, self._place.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
         if self._place.path == MEMORY:
             old = "the history until now is kept nowhere, and goes"
         if self.ticked("restart"):
             return [Fact("Begins anew", old), _GO]
-        return [Fact("Too late", stands, WRONG), Fact("Either", f"begin anew ({old}), or give a later clock")]
+        return [Fact("Clock", stands, WRONG), Fact("To do", f"give a later clock, or begin anew: {old}")]
 
     def say_review(self) -> None:
         """Say what follows, and which key does it."""
@@ -260,7 +260,9 @@ class ImportDialog(Form[Imported]):
         late = loaded is not None and self._is_late(loaded)
         ours = outcome.lacks == ("clock",)
         self.query_one("#tick-restart", Tick).display = late
-        self.reveal([*(named if ours else outcome.lacks), *(("clock",) if late else ())])
+        kept = [name for name in outcome.lacks if self.values[name]]
+        wanted = [*(named if ours else outcome.lacks), *(("clock",) if late else ()), *kept]
+        self.reveal_only(wanted, tuple(LABELS))
         self._outcome = outcome._replace(values=self.values if loaded is not None else outcome.values, wrong=wrong)
         first = next((name for name in named if name in outcome.lacks), None)
         if first is not None:

@@ -12,6 +12,7 @@ from core.moneyahead import MoneyAhead
 from core.workspace import Change
 from tui.commands import ACCOUNT, bindings
 from tui.forecasts import AHEAD
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
@@ -154,11 +155,11 @@ class AccountScreen(FleetScreen):
         """Say which list is shown, and what the other one holds."""
         unread = self.inbox.unread
         notices = self.inbox.count + (f", {unread:,} new" if unread else "")
-        lists = self.query_one("#lists", Vertical)
+        lists, key = self.query_one("#lists", Vertical), keymap_of(self.app).key("inbox")
         if self.inbox.display:
-            entitle(lists, f"Inbox {notices} · i ledger {self.ledger.count}")
+            entitle(lists, f"Inbox {notices} · {key} ledger {self.ledger.count}")
         else:
-            entitle(lists, f"Ledger {self.ledger.count} · i inbox {notices}")
+            entitle(lists, f"Ledger {self.ledger.count} · {key} inbox {notices}")
 
     def _row(self, key: str) -> Row | None:
         account = self.session.workspace.world.accounts.get(key)

@@ -124,7 +124,9 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
         except LapseError as error:
             self.app.notify(str(error), severity="error", markup=False)
             return
-        self._begun(Begun(workspace, False, "The sample fleet: p lets the clock run, ? shows all keys."))
+        keys = keymap_of(self.app)
+        told = f"The sample fleet: {keys.key('play')} lets the clock run, {keys.key('help')} shows all keys."
+        self._begun(Begun(workspace, False, told))
 
     async def action_import_first(self) -> None:
         """Ask for a file, and begin from it."""
@@ -133,7 +135,10 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
     def _imported(self, imported: Imported | None) -> None:
         if imported is not None:
             merged = imported.merged
-            told = f"{merged.added:,} instances on {merged.accounts_added:,} accounts: p lets the clock run."
+            key = keymap_of(self.app).key("play")
+            instances = "1 instance" if merged.added == 1 else f"{merged.added:,} instances"
+            accounts = "1 account" if merged.accounts_added == 1 else f"{merged.accounts_added:,} accounts"
+            told = f"{instances} on {accounts}: {key} lets the clock run."
             self._begun(Begun(imported.workspace, False, told))
 
     async def action_begin_empty(self) -> None:

@@ -115,7 +115,7 @@ class Found:
         return events - seen
 
 
-class Pages:
+class EventReader:
     """Events by number, read from the file a page at a time."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -17,7 +17,7 @@ from tui.widgets.states import STYLE_OF
 _WHEN: Final = Column("When", 12, right=True)
 _YEAR: Final = len(" 2027")
 _REST: Final = Column("", 0, grows=True, optional=9)
-_NOTICES: Final = ((110, 40, 20), (0, 30, 16))
+_NOTICES: Final = ((110, 40, 20), (76, 30, 16), (0, 26, 12))
 """For the widths of an inbox: the cells for the notice, and for whom it is about."""
 _WIDTHS: Final = ((150, 64, 24), (119, 48, 18), (0, 29, 12))
 """For the widths of a ledger: the cells for what happened, and for the instance."""
@@ -162,12 +162,14 @@ class Inbox(RowTable):
 
     def _set_columns(self) -> None:
         notice, about = next((notice, about) for least, notice, about in _NOTICES if self.size.width >= least)
+        when = _when(self._workspace)
+        more = when.width - _WHEN.width if self.size.width < _NOTICES[0][0] else 0
         self.set_columns((
-            _when(self._workspace),
-            Column("By", 5),
-            Column("Notice", notice),
-            Column("About", about),
-            Column("Rule", 4),
+            when,
+            Column("By", 5, optional=1),
+            Column("Notice", notice - (more + 1) // 2),
+            Column("About", about - more // 2),
+            Column("Rule", 4, optional=2),
             _REST,
         ))  # fmt: skip
 
