@@ -1,7 +1,6 @@
 """The event log: everything that happened, newest on top, or what happened to one instance or account; searchable."""
 
 from collections.abc import Callable
-from time import monotonic
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
@@ -9,7 +8,6 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.errors import LapseError
 from core.events import Event
 from core.model import Account, Instance
 from core.store.log_search import LogFilter
@@ -18,6 +16,7 @@ from tui.commands import LOG, bindings
 from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.plain.event_lines import event_line
+from tui.screens import logbook
 from tui.screens.base import INSTANCE, LogSubject, Pane
 from tui.screens.filtered import FilteredScreen
 from tui.screens.log_filtering import HINT, read_log_filter
@@ -29,8 +28,6 @@ from tui.widgets.filterbar import FilterBar, through
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.ticker import nothing_yet
 
-_AT_ONCE: Final = 0.02
-"""Seconds for which is searched at once."""
 _BETWEEN: Final = 1 / 120
 """Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
 
@@ -77,10 +74,10 @@ class LogScreen(FilteredScreen):
 
     def _event(self, key: str) -> Event | None:
         place = self._keys.index_of(key)
-        try:
-            return None if place is None else self._reader.event(int(key), self._keys, place)
-        except LapseError:
+        if place is None:
             return None
+        known = self._reader.known(int(key))
+        return known or self.session.read(lambda: self._reader.event(int(key), self._keys, place), None)
 
     def selection(self) -> tuple[Instance, ...]:
         """The instance the event is about."""
@@ -118,7 +115,8 @@ class LogScreen(FilteredScreen):
             self._found = None if self._found is None else Found(self.session.workspace, self._wanted(self._text)[0])
         for found in (self._all, self._found):
             if found is not None:
-                self._carefully(found.catch_up)
+                found.failed = False
+                self._carefully(found, found.catch_up)
         self._go_on()
 
     def show_rows(self) -> None:
@@ -137,7 +135,9 @@ class LogScreen(FilteredScreen):
         self.query_one("#log-title", Static).update(self._title(), layout=False)
         found = self._found
         note = self._problem
-        if note is None and found is not None and not found.done:
+        if any(there is not None and there.failed for there in (found, self._all)):
+            note = "the rest can't be read"
+        elif note is None and found is not None and not found.done:
             note = f"searching, {found.progress} %"
         elif note is None and found is not None and not self._sifted and not self.typing:
             note = through(keymap_of(self.app))
@@ -147,7 +147,7 @@ class LogScreen(FilteredScreen):
 
     def _nothing(self, shown: Found | None) -> str:
         if shown is not None and not shown.done:
-            return "Searching."
+            return "The log can't be read." if shown.failed else "Searching."
         if self._sifted:
             return f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
         return nothing_yet(keymap_of(self.app))
@@ -200,12 +200,10 @@ class LogScreen(FilteredScreen):
         self._plan()
 
     def _search(self) -> None:
-        """Search as much as a person doesn't notice."""
-        began = monotonic()
-        while (waiting := self._waiting()) and not self.session.busy:
-            self._carefully(waiting[0].step)
-            if monotonic() - began > _AT_ONCE:
-                break
+        """Search a stretch, which a person doesn't notice; counted, so that recordings are the same everywhere."""
+        searched = 0
+        while searched < logbook.STRETCH and not self.session.busy and (waiting := self._waiting()):
+            searched += self._carefully(waiting[0], waiting[0].step)
 
     def _plan(self) -> None:
         if self._waiting() and not self._going:
@@ -214,15 +212,13 @@ class LogScreen(FilteredScreen):
 
     def _waiting(self) -> list[Found]:
         """What isn't searched to the end yet, what is shown first."""
-        return [found for found in (self._found, self._all) if found is not None and not found.done]
+        return [found for found in (self._found, self._all) if found is not None and not (found.done or found.failed)]
 
-    def _carefully(self, work: Callable[[], None]) -> None:
-        """Read the file; what goes wrong is said, and what was found until then stays."""
-        try:
-            work()
-        except LapseError as error:
-            self._found = self._all = None
-            self.session.tell(str(error), "error")
+    def _carefully(self, found: Found, work: Callable[[], int]) -> int:
+        """Search on, by so many events; what goes wrong is said, and what was found until then stays."""
+        searched = self.session.read(work, None)
+        found.failed = searched is None
+        return searched or 0
 
     def _come_back(self) -> None:
         """Search on; only what changed is drawn."""
@@ -232,7 +228,7 @@ class LogScreen(FilteredScreen):
             return
         shown, before = self._found if self._sifted else self._all, self.table.cursor
         self._search()
-        if shown is not None and (shown.done or len(shown.numbers()) != len(self._keys)):
+        if shown is not None and (shown.done or shown.failed or len(shown.numbers()) != len(self._keys)):
             self.show_rows()
             if self.table.cursor != before:
                 self.draw()

@@ -77,7 +77,7 @@ class OverviewScreen(InstanceScreen):
             FilterBar(),
             Horizontal(table, Inspector(session, OVERVIEW), id="body"),
             Peek(session),
-            Ticker(session.workspace),
+            Ticker(session),
         ]
 
     def panes(self) -> list[Pane]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from core.errors import LapseError
+from core.statement import Read
 from core.store.days import NO_EVENTS, DayCount
 from core.workspace import Workspace
 
@@ -13,8 +13,9 @@ _BLOCK: Final = 256
 class DayTally:
     """The days that had events, read from the file where somebody asks for them."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, read: Read) -> None:
         self._workspace = workspace
+        self._read = read
         self._blocks: dict[int, dict[int, DayCount]] = {}
 
     def forget(self) -> None:
@@ -22,13 +23,11 @@ class DayTally:
         self._blocks.clear()
 
     def day(self, day: int) -> DayCount:
-        """A day's events; none where the file can't be read, which whatever reads more of it says."""
+        """A day's events; none where the file can't be read now."""
         number = day // _BLOCK
         block = self._blocks.get(number)
         if block is None:
-            try:
-                block = self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1)
-            except LapseError:
-                block = {}
+            none: dict[int, DayCount] = {}
+            block = self._read(lambda: self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1), none)
             self._blocks[number] = block
         return block.get(day, NO_EVENTS)
