@@ -219,11 +219,13 @@ def test_an_import_whose_clock_lies_behind_can_begin_anew(here: Path) -> None:
     assert seen.screen is ImportDialog, "it isn't begun anew before that is ticked"
     assert Workspace.open(here / "fleet.db").clock == workspace.clock
     app = app_of(kept_again())
-    seen = pressed(app, "I", "type:again.json", "enter", "space", "enter", "right")
+    seen = pressed(app, "I", "type:again.json", "enter", "space", "enter")
     assert seen.screen is OverviewScreen
     new = app.session.workspace
-    assert new.calendar.format(new.clock) == "2026-07-02T00:00:00+08:00"
+    assert new.calendar.format(new.clock) == "2026-07-01T00:00:00+08:00"
     assert "The old fleet is kept as fleet.2026-07-08.db." in seen.told[0]
+    pressed(app_of(new), "right")
+    assert new.calendar.format(new.clock) == "2026-07-02T00:00:00+08:00"
     assert Workspace.open(here / "fleet.2026-07-08.db").clock == workspace.clock
     assert new.check() == []
 

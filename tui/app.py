@@ -235,8 +235,8 @@ class LapseApp(TimedApp, inherit_bindings=False):
 
     def action_next_theme(self) -> None:
         """The next theme."""
-        self.settle(self.kept.settings._replace(theme=following(self.theme)))
-        self._tell(f"Theme {self.theme}.")
+        theme = following(self.theme)
+        self.settle(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
 
     async def action_settings(self) -> None:
         """Show the settings, to change them."""

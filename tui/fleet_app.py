@@ -169,12 +169,15 @@ class FleetApp(SettledApp, inherit_bindings=False):
         if isinstance(self.screen, FleetScreen) and self.screen.ready:
             self.screen.draw()
 
-    def settle(self, settings: Settings) -> None:
-        """Take settings over, keep them, and draw by them; where they can't be kept, say so."""
+    def settle(self, settings: Settings, told: str = "") -> None:
+        """Take settings over, keep them, and draw by them; say `told`, or that they can't be kept."""
         try:
             super().settle(settings)
         except SettingsError as error:
             self._tell(str(error), "warning")
+        else:
+            if told:
+                self._tell(told)
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen) and screen.ready:
                 screen.settled()

@@ -112,7 +112,7 @@ class Lined(Widget):
             # Textual keeps what it drew of the lines before.
             self._styles_cache.clear()
             # Drawn in part, the rest says something else still.
-            self._written = self._drawn if crop.size == size else None
+            self._written = self._drawn if crop.size == self.outer_size else None
         else:
             self._drawn = self._written
         return super().render_lines(crop)
