@@ -30,6 +30,10 @@ class Refused(LapseError):
         self.code = code
 
 
+class NoDate(BadInput):
+    """A text is no date or instant, however it is read."""
+
+
 class TimeGoesForward(Refused):
     """The clock was asked to go back (`time_goes_forward`)."""
 

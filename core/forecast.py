@@ -90,7 +90,10 @@ class AccountForecast:
         self.until = clock
         """Up to when it has been run."""
         self._days: Days = {}
+        self._losing: set[str] = set()
         self._first_failure: int | None = None
+        self.owed = bool(account.unpaid)
+        """Whether there were unpaid bills when it began: paid at once, they may be settled otherwise later."""
         self._copy = account.copy()
         self._instances = list(instances) if copied else [instance.copy() for instance in instances]
         self._policy = policy
@@ -130,6 +133,8 @@ class AccountForecast:
             at, fact, instance = event.at, event.fact, event.instance
             if isinstance(fact, StateChanged | Renewed | AutoRenewalFailed) and instance is not None:
                 self._events.setdefault(instance, []).append(event)
+                if isinstance(fact, StateChanged) and fact.target in _LOSSES:
+                    self._losing.add(instance)
             if isinstance(fact, Renewed | BillSettled):
                 self._balance -= fact.from_balance
                 self._note(at, RENEWAL if isinstance(fact, Renewed) else BILL, fact.amount, instance)
@@ -173,6 +178,11 @@ class AccountForecast:
         """The days' events that it was run over since this was asked last; for whoever runs it."""
         days, self._days = self._days, {}
         return days
+
+    def take_losing(self) -> set[str]:
+        """The instances for which it found a loss since this was asked last; for whoever runs it."""
+        losing, self._losing = self._losing, set()
+        return losing
 
     # What it says, as of a clock that may have moved on since it began
 

@@ -1,11 +1,12 @@
 """What comes next, told from the state as it is (T4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from core.actions import Action
 from core.agenda import EXPIRIES, PAYMENTS, RELEASES, Timetable
 from core.events import Event
+from core.forecast import AccountForecast, missing_until
 from core.instants import DAY
 from core.loading import idle_since, new_usage, release_at
 from core.model import (
@@ -26,6 +27,7 @@ from core.model import (
 )
 from core.money import group_amount
 from core.policy import Policy
+from core.renewals import payment_price
 from core.simulation import Simulation
 
 
@@ -56,7 +58,7 @@ def coming(instance: Instance, account: Account, clock: int, policy: Policy, tim
 
 def _dated(instance: Instance, account: Account, clock: int, policy: Policy, timetable: Timetable) -> list[Coming]:
     ahead: list[Coming] = []
-    price = group_amount(instance.monthly_price * (instance.renewal.months or 1), account.currency)
+    price = group_amount(payment_price(instance), account.currency)
     at, step = clock, 9
     while (due := timetable.next(instance, at, step)) is not None:
         at, step = due
@@ -126,3 +128,28 @@ def rehearsal(accounts: Iterable[Account], instances: Iterable[Instance], clock:
     for account in copied.values():
         account.usage = new_usage(clock)
     return Simulation(World(clock, copied, {instance.id: instance.copy() for instance in instances}), policy)
+
+
+def horizon(clock: int, days: int) -> int:
+    """The instant that lies so many days of 24 hours ahead."""
+    return clock + days * DAY
+
+
+class Need(NamedTuple):
+    """The least that, topped up now, lets every payment of so many coming days go through, in minor units."""
+
+    days: int
+    amount: int
+
+
+def needs(
+    account: Account, instances: Iterable[Instance], clock: int, policy: Policy, horizons: Sequence[int]
+) -> Iterator[Need | None]:
+    """What each of some horizons needs, numbers of days in rising order: as `money_needed` says, from one forecast. It
+    gives None in between, where whoever asks can leave.
+    """
+    paid = AccountForecast(account, instances, clock, policy, paid=True)
+    for days in horizons:
+        until = horizon(clock, days)
+        yield from paid.run(until)
+        yield Need(days, missing_until(account, paid, clock, until))

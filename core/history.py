@@ -9,7 +9,7 @@ from core.store.file import MEMORY, sensible, sentences
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import events_before_import
 from core.store.log import Log
-from core.store.log_index import SHORT, index_log, is_indexed
+from core.store.log_index import SHORT, GivenUp, index_log, is_indexed, never
 from core.store.log_search import LogFilter, search
 
 
@@ -46,10 +46,15 @@ class History:
         """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
         `before`; with `last` only that many of the newest.
         """
-        connection = self._file.reader
         with sentences(self.path), sensible(self.path):
             yield from self._log.read(
-                connection, instance=instance, account=account, kinds=kinds, after=after, before=before, last=last
+                self._file.reader,
+                instance=instance,
+                account=account,
+                kinds=kinds,
+                after=after,
+                before=before,
+                last=last,
             )
 
     def recent(
@@ -80,8 +85,10 @@ class History:
             return list(self._log.read_numbers(self._file.reader, numbers))
 
     def search(self, wanted: LogFilter, after: int, before: int) -> list[int]:
-        """The numbers of the events that fit, newest first, in a stretch of the log: above `after`, below `before`. It
-        takes about a microsecond for each event of the stretch.
+        """The numbers of the events that fit, newest first, in a stretch of the log: above `after`, below `before`.
+
+        Measured for a stretch of 20,000 events: 4 ms for a rule or a day, 10 to 15 ms for a word or two, and up to
+        110 ms for several short words that most events hold.
         """
         with sentences(self.path):
             return search(self._file.reader, wanted, after, before)
@@ -91,10 +98,28 @@ class History:
         with sentences(self.path), sensible(self.path):
             return read_days(self._file.reader, first, last)
 
-    def event_numbers(self, *, account: str, kinds: Sequence[str], after: int = 0) -> list[int]:
-        """The numbers, in order, of an account's events of some types with numbers above `after`."""
+    def event_numbers(
+        self, *, account: str, kinds: Sequence[str], after: int, before: int, most: int, newest: bool
+    ) -> list[int]:
+        """The numbers of an account's events of some types between two numbers and without them: at most so many, the
+        newest or the oldest of them first.
+        """
         with sentences(self.path), sensible(self.path):
-            return self._log.numbers(self._file.reader, account=account, kinds=kinds, after=after)
+            # By the index each type is in order by number; of several at once SQLite would sort all there are.
+            found = [
+                number
+                for some in ([[kind] for kind in kinds] if self._indexed else [kinds])
+                for number in self._log.numbers(
+                    self._file.reader,
+                    account=account, kinds=some, after=after, before=before, most=most, newest=newest,
+                )
+            ]  # fmt: skip
+        return sorted(found, reverse=newest)[:most]
+
+    def count_events(self, *, account: str, kinds: Sequence[str], after: int) -> int:
+        """How many events of some types an account has with numbers above `after`."""
+        with sentences(self.path), sensible(self.path):
+            return self._log.count(self._file.reader, account=account, kinds=kinds, after=after)
 
     def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
         """By how much the events from `first` to `last` moved an account's balance, by their numbers."""
@@ -118,9 +143,8 @@ class History:
                 self._indexed = is_indexed(self._file.reader)
         return self._indexed
 
-    def index_log(self) -> None:
-        """Index the log, about a microsecond an event. It uses nothing of the workspace's, so that a thread may do it;
-        what is kept nowhere is indexed from the beginning.
+    def index_log(self, given_up: GivenUp = never) -> bool:
+        """Index the log, about a microsecond an event, unless it is given up; gives whether it was done. It uses
+        nothing of the workspace's, so that a thread may do it; what is kept nowhere is indexed from the beginning.
         """
-        if self.path != MEMORY:
-            index_log(self.path)
+        return self.path == MEMORY or index_log(self.path, given_up)

@@ -4,18 +4,21 @@ The road of both `lapse import` and the dashboard.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.errors import BadInput, LapseError
+from core.errors import BadInput, FleetMoved, LapseError
 from core.fleets.document import FORMAT
 from core.fleets.files import Loaded
-from core.fleets.merging import Merged
+from core.fleets.merging import Merged, merge
+from core.model import World
 from core.policy import Policy
 from core.store.file import MEMORY, sentences
-from core.workspace import Workspace, begin
+from core.store.fleet_file import FleetFile, Head
+from core.store.imports import write_import
+from core.workspace import Workspace
 from data import SAMPLE_FLEET
 
 NEW_FLEET: Final = "fleet"
@@ -45,6 +48,32 @@ def merge_into(kept: Workspace, loaded: Loaded, files: Sequence[Path]) -> Import
         return Imported(kept, kept.merge(loaded.document, loaded.world.clock))
     except BadInput as error:
         raise BadInput(f"{files[0]}: {error}") from None
+
+
+def begin(
+    path: Path, document: Mapping[str, object], clock: int, policy: Policy, name: str, *, copy_to: Path | None = None
+) -> tuple[Workspace, Merged]:
+    """Begin a fleet at `path` from a fleet document, at `clock`; a fleet that is there is copied to `copy_to` first.
+
+    Raises BadInput for a document that can't be read, before anything is written; FleetMoved where a fleet is there
+    and no copy was asked for, or it changed since it was copied; StoreError as opening does.
+    """
+    world = World(clock, {}, {})
+    merged = merge(world, document, policy)
+    file = FleetFile(path, create=True)
+    try:
+        if copy_to is not None:
+            file.copy_to(copy_to)
+        elif file.head is not None:
+            raise FleetMoved(f"{path}: another program began a fleet here meanwhile")
+        with file.writing():
+            revision = file.head.revision if file.head else 0
+            file.clear()
+            write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
+        return Workspace(file), merged
+    except BaseException:
+        file.close()
+        raise
 
 
 def begin_from(path: Path, loaded: Loaded, files: Sequence[Path], policy: Policy, today: str | None) -> Imported:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from core.errors import BadInput, shown
+from core.errors import BadInput, NoDate, shown
 
 MINUTE: Final = 60
 HOUR: Final = 3600
@@ -77,13 +77,13 @@ class Calendar:
         """
         written = text.strip().upper()
         if len(written) < 8 or _WRITTEN.fullmatch(written) is None:
-            raise BadInput(f"{shown(text)} is no instant: write it like 2026-07-10 or 2026-07-10T08:00:00+08:00")
+            raise NoDate(f"{shown(text)} is no instant: write it like 2026-07-10 or 2026-07-10T08:00:00+08:00")
         # ISO 8601 lets a day end at 24:00; not every Python reads it.
         end_of_day = re.sub("([T ])24(:?00(?::?00)?)(?=[.,Z +-]|$)", r"\g<1>00\2", written)
         try:
             moment = datetime.fromisoformat(end_of_day.replace(" +", "+").replace(" Z", "Z"))
         except ValueError:
-            raise BadInput(
+            raise NoDate(
                 f"{shown(text)} is no instant: there is no such date or time of day, written like 2026-07-10T08:00:00"
             ) from None
         if moment.tzinfo is None:

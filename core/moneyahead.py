@@ -11,7 +11,7 @@ from core.model import Account
 
 class Moment(NamedTuple):
     """An instant at which money moves or fails to: what is left and what is owed afterwards, in minor units, how many
-    auto-renewals and bills are paid and how many are not, what they cost, and the first of each, auto-renewals before
+    auto-renewals and bills are paid, what they cost, how many are not paid, and the first of each, auto-renewals before
     bills.
     """
 
@@ -21,7 +21,6 @@ class Moment(NamedTuple):
     paid: int
     paid_amount: int
     failed: int
-    failed_amount: int
     first_paid: Movement | None
     first_failed: Movement | None
 
@@ -92,8 +91,7 @@ class MoneyAhead:
         self._moments.append(Moment(
             movements[0].at, self._balance, self._owed,
             len(paid), sum(movement.amount for movement in paid),
-            len(failed), sum(movement.amount for movement in failed),
-            first_paid, first_failed,
+            len(failed), first_paid, first_failed,
         ))  # fmt: skip
 
     def after(self, clock: int) -> Sequence[Moment]:

@@ -37,6 +37,7 @@ from core.renewals import (
     extend,
     needs_money_advice,
     new_expiry,
+    period_price,
     purchased_period,
     renewal_if_enabled,
     short_period_advice,
@@ -59,7 +60,7 @@ def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price
     check_months_sold(engine, months)
     expires, anchor = possible_period(lambda: purchased_period(months, engine.world.clock, engine.policy))
     check_not_overdue(account)
-    price = monthly * months
+    price = period_price(monthly, months)
     check_enough(engine, account, price)
     return _Bought((price, *pay(engine, account, price)), monthly, expires, anchor)
 
@@ -183,7 +184,8 @@ def renew(engine: Engine, action: actions.Renew) -> None:
     """Renew instances in one order, whole or not at all (R4)."""
     instances = _all_or_nothing(engine, action)
     account = engine.world.accounts[instances[0].account]
-    check_enough(engine, account, sum(instance.monthly_price * action.months for instance in instances), [])
+    monthly = sum(instance.monthly_price for instance in instances)
+    check_enough(engine, account, period_price(monthly, action.months), [])
     for instance in instances:
         unattended = instance.renewal.mode != AUTO and not action.auto_renew
         advice = short_period_advice(action.months, engine.policy) if unattended else ()

@@ -12,6 +12,16 @@ from core.policy import Policy
 _FAILED = NoticeSent("email", "auto_renewal_failed")
 
 
+def period_price(monthly: int, months: int) -> int:
+    """What a period of some months costs, in minor units: each is charged alike, by its monthly price."""
+    return monthly * months
+
+
+def payment_price(instance: Instance) -> int:
+    """What an auto-renewal payment takes; of one that isn't renewed by itself, what a month costs."""
+    return period_price(instance.monthly_price, instance.renewal.months or 1)
+
+
 def new_expiry(instance: Instance, months: int, clock: int, policy: Policy) -> tuple[int, int]:
     """Where a person's renewal at `clock` leads: expiry and anchor day (R2). Raises BadInput past the year 9989."""
     assert instance.expires is not None
@@ -54,7 +64,7 @@ def extend(
     """Charge a renewal that can be paid and move expiry and anchor day to `until`, which `new_expiry` gave (R2, A5);
     an expired instance is restored (R3).
     """
-    amount = instance.monthly_price * months
+    amount = period_price(instance.monthly_price, months)
     from_coupons, from_balance = pay(engine, engine.world.accounts[instance.account], amount)
     expires, instance.anchor_day = until
     instance.expires = expires
@@ -74,7 +84,7 @@ def try_payment(engine: Engine, instance: Instance) -> None:
     account = engine.world.accounts[instance.account]
     clock = engine.world.clock
     months = instance.renewal.months or 1
-    amount = instance.monthly_price * months
+    amount = payment_price(instance)
     until = from_old_expiry(instance, months, engine.policy)  # A5: always
     reason = None
     if account.overdue_since is not None:  # C2

@@ -11,7 +11,7 @@ from core.instants import Calendar
 from core.loading import release_at
 from core.model import Account, Instance, Renewal
 from core.policy import Policy
-from core.renewals import from_old_expiry, new_expiry, renewal_if_enabled, timing_advice
+from core.renewals import from_old_expiry, new_expiry, period_price, renewal_if_enabled, timing_advice
 
 
 class Quote(NamedTuple):
@@ -30,7 +30,7 @@ class Quote(NamedTuple):
 
 def quote(monthly: int, months: int, account: Account, clock: int) -> Quote:
     """What an order on an account costs whose instances cost `monthly` a month together."""
-    price = monthly * months
+    price = period_price(monthly, months)
     drawn = [(coupon.id, part) for coupon, part in drawn_from_coupons(account, price, clock)]
     rest = price - sum(part for _, part in drawn)
     missing = max(rest - account.balance, 0)
@@ -82,7 +82,7 @@ def prospect(instance: Instance, months: int, clock: int, policy: Policy, timeta
     newly = instance.renewal.mode != enabled.renewal.mode
     warnings = timing_advice(enabled, clock, policy, timetable) if newly else ()
     return Prospect(
-        instance.monthly_price * months, paid_until(instance, months, policy),
+        period_price(instance.monthly_price, months), paid_until(instance, months, policy),
         tuple(timetable.payments(enabled, clock)), warnings,
     )  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Events told to people: one plain sentence each, without its instant and whom it is about."""
+"""Events told to people: one plain sentence each, without its instant and whom it is about.
+
+What happened comes first, and ids and amounts after it: where a line is cut, the end of it is what goes.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -56,9 +59,9 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
         case events.StateChanged(source=source, target=target):
             return f"{source} -> {target}"
         case events.BillIssued(bill=bill, amount=amount, note=note):
-            return f"bill {bill} of {money(amount)}" + (f": {note}" if note else "")
+            return f"issued bill {bill} of {money(amount)}" + (f": {note}" if note else "")
         case events.BillSettled(bill=bill, amount=amount):
-            return f"bill {bill} of {money(amount)} settled"
+            return f"settled bill {bill} of {money(amount)}"
         case events.AccountOverdue():
             return "account overdue"
         case events.AccountCleared():
@@ -66,7 +69,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
         case events.ToppedUp(amount=amount):
             return f"topped up {money(amount)}"
         case events.CouponGranted(coupon=coupon, amount=amount):
-            return f"coupon {coupon} of {money(amount)} granted"
+            return f"granted coupon {coupon} of {money(amount)}"
         case events.CouponEnded(coupon=coupon, amount=amount):
             return f"coupon {coupon} ended, {money(amount)} lost"
         case events.Purchased(amount=amount, months=months, expires=expires):
@@ -77,7 +80,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
             automatic = "auto-renewed" if by == "auto" else "renewed"
             return f"{automatic} for {months} mo, {money(amount)}, until {day(expires)}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            return f"auto-renewal failed, {money(amount)}: {REASONS[reason]}"
+            return f"auto-renewal failed: {REASONS[reason]}, {money(amount)}"
         case events.AutoRenewalChanged(mode="auto", schedule=schedule, months=months):
             return f"auto-renewal on, {months} mo, {schedule} schedule"
         case events.AutoRenewalChanged(mode=mode):
@@ -95,15 +98,16 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
 
 
 def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> str:
-    """What will happen if nobody acts: "payment of CNY 900.00 fails, short by CNY 96.50". `short` is in minor units."""
+    """What will happen if nobody acts: "payment fails, short by CNY 96.50 of CNY 900.00". `short` is in minor units."""
     match event.fact:
         case events.StateChanged(target=target):
             return _COMING[target]
         case events.Renewed(amount=amount, expires=expires):
-            return f"payment of {group_amount(amount, currency)} goes through, until {calendar.format(expires)[:10]}"
+            return f"payment goes through, {group_amount(amount, currency)}, until {calendar.format(expires)[:10]}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            why = f"short by {group_amount(short, currency)}" if short else REASONS[reason]
-            return f"payment of {group_amount(amount, currency)} fails, {why}"
+            due = group_amount(amount, currency)
+            why = f"short by {group_amount(short, currency)} of {due}" if short else f"{REASONS[reason]}: {due}"
+            return f"payment fails, {why}"
     return tell(event, currency, calendar)
 
 
@@ -142,6 +146,13 @@ def tell_distance(instant: int, clock: int, calendar: Calendar) -> str:
         return "today"
     size = f"{abs(days)} d" if abs(days) < 1000 else f"{abs(days) // 365} y"
     return f"in {size}" if days > 0 else f"{size} ago"
+
+
+def whole_years(clock: int, instant: int, calendar: Calendar) -> int:
+    """How many whole years an instant lies after the clock, by the calendar; 0 where it lies before."""
+    now, then = calendar.local(clock), calendar.local(instant)
+    early = (then.month, then.day, then.hour, then.minute) < (now.month, now.day, now.hour, now.minute)
+    return max(then.year - now.year - early, 0)
 
 
 def tell_length(seconds: int) -> str:

@@ -4,34 +4,31 @@ The way of every change: the simulation gives events, the file appends them and 
 transaction, and the caller gets one frozen `Change`.
 """
 
-import json
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.actions import Action
 from core.agenda import Timetable
-from core.errors import BadInput, FleetMoved, Refused
+from core.errors import BadInput, Refused
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
 from core.history import History
 from core.instants import Calendar
 from core.model import Account, Instance, World
-from core.money import plain_number
 from core.orders import Offence, RenewalAction, offences
 from core.policy import Policy
 from core.simulation import Simulation
-from core.store.days import DayCounts, has_days, read_days
+from core.store.checking import differences
 from core.store.file import sensible
 from core.store.fleet_file import FleetFile, Head
-from core.store.journal import Entry, action_text, add_entry, extend_entry, read_entries
+from core.store.imports import write_import
+from core.store.journal import Entry, action_text, add_entry, extend_entry
 from core.store.log import Log
-from core.store.replay import replay
 
 CHUNK: Final = 100_000
 """Events of a long advance that are committed at once."""
@@ -314,25 +311,7 @@ class Workspace(History):
 
     def check(self) -> list[str]:
         """Replay the journal and compare (the law that it rebuilds everything): what differs, a sentence each."""
-        differences: list[str] = []
-        with self._file.reading():
-            head, stored = self._file.read()
-            entries = read_entries(self._file.connection, head.policy.calendar)
-            rebuilt = World(head.started, {}, {})
-            log = self.events()
-            days = DayCounts(head.policy.calendar)
-            for batch in replay(entries, head.policy, rebuilt):
-                days.add(batch)
-                for event in batch:
-                    if next(log, None) != event and not differences:
-                        differences.append(f"event {event.seq} differs from the journal's")
-            if next(log, None) is not None:
-                differences.append("the log holds more events than the journal gives")
-            if has_days(self._file.connection) and read_days(self._file.connection) != days.pending():
-                differences.append("the counts of the days differ from the journal's")
-        if rebuilt != stored or [*rebuilt.accounts, *rebuilt.instances] != [*stored.accounts, *stored.instances]:
-            differences.append("the accounts and instances differ from the journal's")
-        return differences
+        return differences(self._file, self.events())
 
 
 class Unread:
@@ -357,45 +336,3 @@ class Unread:
         except BaseException:
             self._file.close()
             raise
-
-
-def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> None:
-    """Write a whole world and the journal entry of its import, within a transaction."""
-    calendar = head.policy.calendar
-    text = json.dumps({**document, "clock": calendar.format(world.clock)}, ensure_ascii=False, default=_plain)
-    # A key that its kind doesn't use is let pass unread: it may hold what is no text.
-    text = text.encode(errors="replace").decode()
-    file.set_head(head._replace(clock=world.clock, events=world.events))
-    file.save(world, world.accounts, world.instances)
-    add_entry(file.connection, Entry("import", world.clock, None, world.clock, text), None, calendar)
-
-
-def _plain(value: object) -> str:
-    """A number as `parse_amount` reads it from a text, for the journal."""
-    return plain_number(value) if isinstance(value, Decimal) else str(value)
-
-
-def begin(
-    path: Path, document: Mapping[str, object], clock: int, policy: Policy, name: str, *, copy_to: Path | None = None
-) -> tuple[Workspace, Merged]:
-    """Begin a fleet at `path` from a fleet document, at `clock`; a fleet that is there is copied to `copy_to` first.
-
-    Raises BadInput for a document that can't be read, before anything is written; FleetMoved where a fleet is there
-    and no copy was asked for, or it changed since it was copied; StoreError as opening does.
-    """
-    world = World(clock, {}, {})
-    merged = merge(world, document, policy)
-    file = FleetFile(path, create=True)
-    try:
-        if copy_to is not None:
-            file.copy_to(copy_to)
-        elif file.head is not None:
-            raise FleetMoved(f"{path}: another program began a fleet here meanwhile")
-        with file.writing():
-            revision = file.head.revision if file.head else 0
-            file.clear()
-            write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
-        return Workspace(file), merged
-    except BaseException:
-        file.close()
-        raise

@@ -18,6 +18,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import core.workspace
+from core.importing import begin
 from core.workspace import Workspace
 from tests.keeping import POLICY, keep, when
 
@@ -74,7 +75,7 @@ def main() -> None:
                 keep(Path(path), document)
             else:
                 copy = Path(path).with_suffix(".copy.db")
-                core.workspace.begin(Path(path), document, when(document["clock"]), POLICY, "again", copy_to=copy)
+                begin(Path(path), document, when(document["clock"]), POLICY, "again", copy_to=copy)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from typing import TypeVar, cast
 
 from textual.pilot import Pilot
 
+from core.importing import begin
 from core.instants import DAY
 from core.policy import load_policy
 from core.store.file import MEMORY
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from data import SAMPLE_FLEET
 from tui.app import LapseApp
 

@@ -12,7 +12,7 @@ from core.errors import BadInput
 from core.events import BillIssued
 from core.instants import DAY, HOUR
 from core.model import FROZEN, RUNNING
-from core.quotes import free_id, quote
+from core.offers import free_id, offer
 from core.telling import tell_months
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
@@ -318,7 +318,7 @@ def test_text_of_users_is_never_markup_in_forms() -> None:
 def test_a_quote_is_what_happens(months: int) -> None:
     workspace = fleet("100000.00", old=LEGACY, pub=idle())
     for action in (Purchase("acme", "new", months, "300"), Upgrade("old", months, "20"), Upgrade("pub", months, "7")):
-        quoted = quote(action, workspace.world, workspace.policy)
+        quoted = offer(action, workspace.world, workspace.policy)
         name = action.id if isinstance(action, Purchase) else action.instance
         assert quoted.refused is None and quoted.period is not None
         before = workspace.world.accounts["acme"].balance
@@ -335,7 +335,7 @@ def test_a_quote_that_is_refused_still_has_its_price() -> None:
     workspace.act(Charge("acme", "50.00"))
     workspace.advance(workspace.clock + 2 * DAY)
     assert workspace.world.instances["old"].state == "stopped"
-    quoted = quote(Upgrade("old", 2, "10"), workspace.world, workspace.policy)
+    quoted = offer(Upgrade("old", 2, "10"), workspace.world, workspace.policy)
     assert quoted.refused is not None and quoted.refused.code == "account_overdue"
     assert quoted.period is not None and quoted.period.price == 2_000
     assert workspace.check() == []
@@ -344,7 +344,7 @@ def test_a_quote_that_is_refused_still_has_its_price() -> None:
 def test_asking_changes_nothing() -> None:
     workspace = fleet(old=LEGACY)
     before = workspace.world.accounts["acme"].copy(), workspace.world.instances["old"].copy()
-    quote(Upgrade("old", 1, "10"), workspace.world, workspace.policy)
+    offer(Upgrade("old", 1, "10"), workspace.world, workspace.policy)
     assert (workspace.world.accounts["acme"], workspace.world.instances["old"]) == before
     assert "new" not in workspace.world.instances
 
@@ -430,10 +430,11 @@ def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
     desk = Desk(workspace)
     desk.drive("a c")
     assert {name for name, item in workspace.world.instances.items() if item.state == FROZEN} == set()
-    assert desk.told[0] == "2 run again; each is frozen on 8 Sep 13:00 if no device of it comes online (P2)."
-    assert desk.told[1].startswith("3 can't: ")
-    assert "is not frozen: its trial goes on by itself (and 1 more)." in desk.told[1]
-    assert "old is no new public instance" in desk.told[1]
+    done, not_done = desk.told[0].split("\n")
+    assert done == "2 run again; each is frozen on 8 Sep 13:00 if no device of it comes online (P2)."
+    assert not_done.startswith("3 can't: ")
+    assert "is not frozen: its trial goes on by itself (and 1 more)." in not_done
+    assert "old is no new public instance" in not_done
     assert not list(workspace.events(kinds=["refused"])), "what isn't possible isn't tried"
     assert desk.marked == {"awake", "busy", "old"}
     assert workspace.check() == []
@@ -476,8 +477,9 @@ def test_a_large_selection_is_worked_through_in_a_thread(monkeypatch: pytest.Mon
     desk.drive("a", then="c")
     assert desk.dialog is OverviewScreen
     assert not desk.app.session.busy
-    assert desk.told[0].startswith("8 run again;")
-    assert desk.told[1].startswith("1 can't: awake")
+    done, not_done = desk.told[0].split("\n")
+    assert done.startswith("8 run again;")
+    assert not_done.startswith("1 can't: awake")
     assert workspace.check() == []
 
 

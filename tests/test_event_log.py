@@ -199,7 +199,7 @@ def test_without_a_filter_n_says_so_in_the_log() -> None:
         await pilot.press("l", "n")
 
     driven(app, steps)
-    assert told(app) == ["No filter is set: / sets one."]
+    assert told(app) == ["No filter is set: there is nothing to go through."]
 
 
 def test_an_event_is_copied_as_the_plain_log_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +240,6 @@ def test_the_log_follows_the_clock_and_the_cursor_stays_with_its_event() -> None
 def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logbook, "STRETCH", 7)
     monkeypatch.setattr(log, "_BETWEEN", 1000.0)
-    monkeypatch.setattr(log, "_AT_ONCE", -1.0)
     workspace = sample(45)
     app = app_of(workspace)
 

@@ -163,7 +163,7 @@ def test_without_a_filter_n_says_so() -> None:
         await pilot.press("n")
 
     driven(app, steps)
-    assert told(app) == ["No filter is set: / sets one."]
+    assert told(app) == ["No filter is set: there is nothing to go through."]
 
 
 # Keeping up

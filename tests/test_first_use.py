@@ -11,9 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from core.actions import TopUp
+from core.importing import begin
 from core.policy import load_policy
 from core.store.file import MEMORY
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from data import SAMPLE_FLEET
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.keeping import digest, names, one_sentence, run_apart
@@ -213,16 +214,18 @@ def test_an_import_whose_clock_lies_behind_can_begin_anew(here: Path) -> None:
     shutil.copy(SAMPLE_FLEET, here / "again.json")
     app = app_of(workspace)
     seen = pressed(app, "I", "type:again.json", "enter", "enter")
-    assert "the fleet stands at Sat 2026-07-11 00:00 already" in seen.words
+    assert "the fleet is past that: it stands at Sat 2026-07-11 00:00" in seen.words
     assert "as a dated copy" in seen.words
     assert seen.screen is ImportDialog, "it isn't begun anew before that is ticked"
     assert Workspace.open(here / "fleet.db").clock == workspace.clock
     app = app_of(kept_again())
-    seen = pressed(app, "I", "type:again.json", "enter", "space", "enter", "right")
+    seen = pressed(app, "I", "type:again.json", "enter", "space", "enter")
     assert seen.screen is OverviewScreen
     new = app.session.workspace
-    assert new.calendar.format(new.clock) == "2026-07-02T00:00:00+08:00"
+    assert new.calendar.format(new.clock) == "2026-07-01T00:00:00+08:00"
     assert "The old fleet is kept as fleet.2026-07-08.db." in seen.told[0]
+    pressed(app_of(new), "right")
+    assert new.calendar.format(new.clock) == "2026-07-02T00:00:00+08:00"
     assert Workspace.open(here / "fleet.2026-07-08.db").clock == workspace.clock
     assert new.check() == []
 
@@ -311,6 +314,24 @@ def test_escape_leaves_everything_as_it_was(here: Path) -> None:
     seen = pressed(app_of(workspace), "I", "type:again.json", "enter", "escape")
     assert seen.screen is OverviewScreen
     assert (workspace.head, digest(here / "fleet.db")) == (head, before)
+
+
+def test_what_another_file_lacked_is_not_asked_for_any_more(here: Path) -> None:
+    (here / "bad.csv").write_text("id,account,kind,expires,monthly_price\nent-1,acme,enterprise,never,300\n")
+    shutil.copy(SAMPLE_FLEET, here / "good.json")
+    app = app_of(kept())
+    seen = pressed(app, "I", "type:bad.csv", "enter")
+    assert "Balance" in seen.words and "Currency" in seen.words
+    app = app_of(kept_again())
+    seen = pressed(app, "I", "type:bad.csv", "enter", "type:good.json", "enter")
+    assert "24 instances on 2 accounts" in seen.words
+    assert "of each account" not in seen.words and "Currency" not in seen.words
+
+
+def test_a_folder_is_no_file(here: Path) -> None:
+    (here / "exports").mkdir()
+    seen = pressed(app_of(kept()), "I", "type:exports", "enter")
+    assert "exports: is a folder: name a file in it" in seen.words
 
 
 def test_another_program_between_reading_and_importing(here: Path) -> None:

@@ -11,7 +11,7 @@ from core.forecast import AccountForecast, Days
 from core.instants import DAY
 from core.workspace import Workspace
 from tests.dashboards import workspace_of
-from tests.ledger import account, auto, document, enterprise, legacy, public
+from tests.ledger import account, auto, bill, coupon, document, enterprise, legacy, public
 from tui import forecasts
 from tui.forecasts import AHEAD, NEED_DAYS, SMALL, Forecasts, Start
 from tui.rightofway import RightOfWay
@@ -34,8 +34,8 @@ def fleet(each: int) -> Workspace:
 class Kept:
     """A workspace and its forecasts, changed as a session changes them."""
 
-    def __init__(self, each: int, start: Start) -> None:
-        self.workspace = fleet(each)
+    def __init__(self, each: int, start: Start, workspace: Workspace | None = None) -> None:
+        self.workspace = workspace or fleet(each)
         self.told = 0
         self._lock = Lock()
         self.forecasts = Forecasts(self.workspace, self._lock, start, self._tell, RightOfWay())
@@ -164,3 +164,21 @@ def test_a_thread_that_fails_does_not_stop_the_next(monkeypatch: pytest.MonkeyPa
         kept.act(TopUp("acme", "2"))
     kept.forecasts.follow(None)
     kept.check()
+
+
+def test_what_is_needed_counts_a_coupon_that_settled_the_bills_meanwhile():
+    """C1, M2: paid now, the bill would have been settled with money and the coupon kept for the renewal."""
+    owing = account(unpaid=[bill("b1", "2026-06-30", "100")], coupons=[coupon("c1", "150", starts="2026-07-03")])
+    workspace = workspace_of(document((owing, enterprise("ent-1", expires="2026-07-20", renewal=auto())), "2026-07-01"))
+    kept = Kept(0, at_once, workspace)
+    assert kept.forecasts.needed("acme") == 10_000 + 30_000 - 15_000
+    kept.move(2)
+    assert kept.forecasts.needed("acme") == 30_000 - 5_000
+
+
+def test_a_fleet_that_another_process_began_anew_leaves_no_days_of_the_old_one():
+    kept = Kept(4, at_once)
+    assert any(any(counts) for counts in kept.forecasts.days.values())
+    kept.workspace._simulation = workspace_of(document((account("zeta"),), "2026-07-01"))._simulation
+    kept.forecasts.follow(None)
+    assert not any(any(counts) for counts in kept.forecasts.days.values())

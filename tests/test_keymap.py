@@ -201,7 +201,7 @@ def test_a_terminal_that_is_too_small_says_which_key_quits() -> None:
 def test_wishes_that_cant_be_are_told_when_the_dashboard_opens() -> None:
     app, _, _ = shown_after({"renew": ("z",), "play": ("x",)}, "")
     assert [notification.message for notification in app._notifications] == [
-        "Settings, keys.renew: z is kept free for going back in time: choose another.",
+        "Settings, keys.renew: z is kept free for going back in time: choose another.\n"
         "Settings, keys.play: x on overview means non-renewal: choose another.",
     ]
 
@@ -226,3 +226,11 @@ def test_lapse_keys_lists_every_command(
     form = json.loads(capsys.readouterr().out)
     assert [item["id"] for item in form["commands"]] == [command.name for command in COMMANDS]
     assert {"id": "renew", "keys": ["R"]}.items() <= form["commands"][list(DEFAULT.by_name).index("renew")].items()
+
+
+def test_a_dialogs_line_of_keys_has_a_persons_own() -> None:
+    keymap, complaints = read_keymap({"down": ("f6",), "up": ("k",), "confirm": ("f9", "enter")})
+    assert not complaints
+    assert keymap.reworded("j k choose · enter top up · esc leave") == "f6 k choose · enter top up · esc leave"
+    keymap, _ = read_keymap({"leave": ("f8",)})
+    assert keymap.reworded("tab next · esc leave") == "tab next · f8 leave"

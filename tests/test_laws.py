@@ -28,10 +28,11 @@ from core.events import (
     Upgraded,
 )
 from core.fleets.document import read_document
+from core.importing import begin
 from core.model import RELEASED, World
 from core.policy import Policy, read_policy
 from core.simulation import Simulation
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from tests.ledger import snapshot
 from tests.reference.histories import Case, make, plain
 from tests.reference.model import Form

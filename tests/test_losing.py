@@ -48,5 +48,24 @@ def test_the_table_follows_what_the_forecast_says_is_lost():
     assert with_less_money.index("a-renewed") < with_less_money.index("f-idle")
     assert with_less_money.index("b-lapses") > with_less_money.index("c-fails")
     assert with_plenty == [
-        "f-idle", "b-lapses", "g-frozen", "a-renewed", "c-fails", "h-stops", "d-far", "e-gone",
+        "f-idle", "b-lapses", "g-frozen", "a-renewed", "c-fails", "d-far", "h-stops", "e-gone",
     ]  # fmt: skip
+
+
+def test_a_loss_that_the_moving_clock_brings_within_reach_moves_its_row():
+    """A forecast that is run on finds the expiry of October, and what expires stands above what is down already."""
+    fleet = document(
+        (account(), public("a-down", last_online="2026-05-01"), enterprise("b-later", expires="2026-10-05")),
+        "2026-07-01",
+    )
+    app = app_of(workspace_of(fleet))
+
+    async def steps(pilot: Pilot[None]) -> list[list[str]]:
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        seen = [list(screen.listing.keys)]
+        await pilot.press("shift+right")
+        seen.append(list(screen.listing.keys))
+        return seen
+
+    assert driven(app, steps, NARROW) == [["a-down", "b-later"], ["b-later", "a-down"]]

@@ -30,8 +30,9 @@ from tui.dialogs.dialog import Dialog
 from tui.dialogs.top_up import TopUpDialog
 from tui.screens.account import AccountScreen
 from tui.screens.overview import OverviewScreen
-from tui.widgets.glyphs import missing
-from tui.widgets.moneychart import DEPTHS, HEIGHTS, LINE, MARKS, THRESHOLD, WALL
+from tui.settings import Kept, Settings
+from tui.widgets.glyphs import STAND_INS, missing
+from tui.widgets.moneychart import DEPTHS, FULL_IN_ASCII, HEIGHTS, LINE, MARKS, THRESHOLD, WALL, MoneyChart
 from tui.widgets.rows import Row
 from tui.widgets.scale import scale_for, short_amount
 
@@ -218,6 +219,38 @@ def test_every_sign_of_the_chart_is_one_cell_wide_and_has_a_stand_in() -> None:
     assert missing(signs) == set()
 
 
+@pytest.mark.parametrize("theme", ["lapse-dark", "lapse-light", "ansi-dark", "ansi-light"])
+def test_a_bar_has_one_colour_from_top_to_bottom(theme: str) -> None:
+    async def look(pilot: Pilot[None]) -> tuple[set[str], set[str]]:
+        pilot.app.theme = theme
+        await pilot.press("3")
+        await pilot.pause()
+        chart = pilot.app.screen.query_one(MoneyChart)
+        full, parts = set[str](), set[str]()
+        for line in range(chart.size.height):
+            for segment in chart.render_line(line):
+                signs, ink = set(segment.text), str(segment.style)
+                full |= {ink} if HEIGHTS[-1] in signs else set()
+                parts |= {ink} if signs & {*HEIGHTS[1:-1], DEPTHS[1]} else set()
+        return full, parts
+
+    full, parts = driven(app_of(sample()), look, WIDE)
+    assert full and full <= parts
+
+
+def test_a_bar_in_ascii_has_one_sign() -> None:
+    app = LapseApp(sample(), name="sample", kept=Kept(Settings(glyphs="ascii")))
+
+    async def look(pilot: Pilot[None]) -> str:
+        await pilot.press("3")
+        await pilot.pause()
+        return text_of(app)
+
+    text = driven(app, look, WIDE)
+    assert STAND_INS[FULL_IN_ASCII] * 4 in text
+    assert STAND_INS[HEIGHTS[-1]] * 2 not in text
+
+
 def test_the_keys_go_through_the_coming_charges() -> None:
     def look(app: LapseApp) -> None:
         screen = screen_of(app)
@@ -268,7 +301,7 @@ def test_the_ledger_shows_signed_amounts_and_the_balance_after() -> None:
     assert rows[0][1:] == ["topped up", "", "+500.00", "8,562.50", "", ""]
     assert ["17 Jul 08:00", "auto-renewed 1 mo, to 20 Aug", "plant-01", "-900.00", "8,150.00", "A5", ""] in rows
     assert "25 Jul 00:00  topped up" in text
-    assert [row[4] for row in rows if row[1].endswith("issued")] == [""] * 23
+    assert [row[4] for row in rows if row[1].startswith("issued")] == [""] * 23
 
 
 def test_enter_on_a_line_goes_to_its_instance() -> None:
@@ -544,8 +577,9 @@ def test_the_dialogs_open_on_every_screen_and_for_the_account_in_question(
 
 
 def test_without_an_account_they_say_so() -> None:
-    seen = pressed("C dollar_sign A t i j k enter tab", workspace_of(document([], "2026-07-01") | {"accounts": []}))
-    assert told(seen.app)[:4] == ["No account is selected."] * 4
+    for keys in ("C", "dollar_sign", "A", "t", "i j k enter tab C"):
+        seen = pressed(keys, workspace_of(document([], "2026-07-01") | {"accounts": []}))
+        assert told(seen.app) == ["No account is selected."], keys
 
 
 def test_a_refusal_is_said_in_the_dialog_before_anything_is_done() -> None:

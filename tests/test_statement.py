@@ -86,8 +86,8 @@ def test_pages_are_read_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -
     pages = Pages(workspace, "acme", MOVEMENTS)
     assert len(pages) == 350
     assert read == []
-    assert pages.event(0).seq == int(pages[0])
-    assert pages.event(349).seq == int(pages[-1])
+    ends = [pages.event(0), pages.event(349)]
+    assert [str(event.seq) for event in ends if event] == [pages[0], pages[-1]]
     assert len(read) <= 200
     assert pages[:2] == [pages[0], pages[1]]
     assert pages.place_of(pages[123]) == 123
@@ -98,8 +98,8 @@ def test_pages_are_read_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -
 def test_an_inbox_holds_the_notices_of_one_account() -> None:
     workspace = sample(45)
     pages = Pages(workspace, "globex", NOTICES)
-    events = [pages.event(place) for place in range(len(pages))]
-    assert events
+    events = [event for event in map(pages.event, range(len(pages))) if event]
+    assert len(events) == len(pages) > 0
     assert {event.account for event in events} == {"globex"}
     assert {event.type for event in events} == {"notice_sent"}
 
@@ -116,7 +116,7 @@ def test_every_movement_has_a_line_and_a_sign() -> None:
     assert all(line.what and "CNY -" not in line.what for line in lines)
     issued = BillIssued("b1", 500, "for [markup]")
     event = next(workspace.events(account="acme", kinds=("bill_issued",)))._replace(fact=issued)
-    assert statement_line(event, "CNY", 0, workspace.calendar) == ("bill b1 issued: for [markup]", 500, 0)
+    assert statement_line(event, "CNY", 0, workspace.calendar) == ("issued bill b1: for [markup]", 500, 0)
 
 
 # The money ahead

@@ -16,7 +16,8 @@ from typing import Final
 import pytest
 
 import core.workspace
-from core.workspace import Workspace, begin
+from core.importing import begin
+from core.workspace import Workspace
 from tests.crashing import CHUNK, at_statements
 from tests.keeping import (
     FLEET,

@@ -9,10 +9,11 @@ import pytest
 
 from core.actions import TopUp
 from core.errors import FleetMoved
+from core.importing import begin
 from core.instants import HOUR
 from core.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE, badness, is_echo
 from core.store.days import DayCount
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from data import SAMPLE_FLEET
 from tests.dashboards import sample
 from tests.keeping import CALENDAR, FLEET, POLICY, asked, keep, when

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import core.store.checking
 import core.store.file
 import core.workspace
 from core.actions import Purchase, TopUp
@@ -244,5 +245,5 @@ def test_checked_while_another_writes(path: Path, monkeypatch: pytest.MonkeyPatc
         other.act(TopUp("acme", "5.00"))
         return entries
 
-    monkeypatch.setattr(core.workspace, "read_entries", act_between)
+    monkeypatch.setattr(core.store.checking, "read_entries", act_between)
     assert window.check() == []

@@ -15,7 +15,8 @@ import pytest
 
 from core.actions import TopUp
 from core.errors import StoreError
-from core.workspace import Workspace, begin
+from core.importing import begin
+from core.workspace import Workspace
 from tests.keeping import (
     FLEET,
     POLICY,

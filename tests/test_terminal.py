@@ -20,7 +20,7 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 from core.policy import load_policy
-from core.workspace import begin
+from core.importing import begin
 from data import SAMPLE_FLEET
 from tui.app import LapseApp, run
 
@@ -121,7 +121,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def test_a_session_in_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.wait_for("Lapse simulation")
+    terminal.wait_for("Lapse sim")
     terminal.wait_for("plant-07")
     terminal.press("\x1b[C")
     terminal.wait_for("2026-07-02 00:00")

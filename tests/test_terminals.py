@@ -31,7 +31,7 @@ PROGRAM = """
 import json, sys
 from core.policy import load_policy
 from core.store.file import MEMORY
-from core.workspace import begin
+from core.importing import begin
 from tui.app import run
 from tui.settings import Kept, Settings
 

@@ -45,9 +45,9 @@ def test_it_stops_at_the_instant_and_names_the_worst():
     """E1 in the middle of a tick, A6 at eight, E1, P2; the renewal of ent-2, which goes through, is no reason."""
     assert stops(app_of(workspace_of(FLEET)), 4) == [
         ("Wed 2026-07-08 13:00", "ent-1: expires, service stops (E1)", "ent-1"),
-        ("Fri 2026-07-17 08:00", "ent-3: payment of CNY 300.00 fails, too little money (A6)", "ent-3"),
-        ("Sun 2026-07-19 08:00", "ent-3: payment of CNY 300.00 fails, too little money (A6)", "ent-3"),
-        ("Mon 2026-07-20 08:00", "ent-3: payment of CNY 300.00 fails, too little money (A6)", "ent-3"),
+        ("Fri 2026-07-17 08:00", "ent-3: payment fails, too little money: CNY 300.00 (A6)", "ent-3"),
+        ("Sun 2026-07-19 08:00", "ent-3: payment fails, too little money: CNY 300.00 (A6)", "ent-3"),
+        ("Mon 2026-07-20 08:00", "ent-3: payment fails, too little money: CNY 300.00 (A6)", "ent-3"),
     ]
 
 

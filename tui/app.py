@@ -89,8 +89,8 @@ class LapseApp(TimedApp, inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
         await self.switch_mode(GREETING if self._greets else OVERVIEW if self._unread is None else OPENING)
-        for complaint in self.complaints:
-            self._tell(complaint, "warning")
+        if told := self.told_at_first():
+            self._tell("\n".join(told), "warning")
         if self._unread is not None:
             self.call_after_refresh(self._in_thread, partial(self._read, self._unread))
         elif not self._greets:
@@ -177,6 +177,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
         """Go to one of the three screens."""
         await self._leave_log()
         if self.current_mode != mode:
+            self.clear_notifications()
             with self.batch_update():
                 shown = self.switch_mode(mode)
                 if isinstance(self.screen, FleetScreen):
@@ -201,10 +202,12 @@ class LapseApp(TimedApp, inherit_bindings=False):
     async def _open_log(self, subject: LogSubject | None) -> None:
         if isinstance(self.screen, FleetScreen):
             await self._leave_log()
+            self.clear_notifications()
             await self.push_screen(LogScreen(self.session, subject))
 
     async def _leave_log(self) -> None:
         if isinstance(self.screen, LogScreen):
+            self.clear_notifications()
             await self.pop_screen()
 
     async def action_show_instance(self, instance: str) -> None:
@@ -232,8 +235,8 @@ class LapseApp(TimedApp, inherit_bindings=False):
 
     def action_next_theme(self) -> None:
         """The next theme."""
-        self.settle(self.kept.settings._replace(theme=following(self.theme)))
-        self._tell(f"Theme {self.theme}.")
+        theme = following(self.theme)
+        self.settle(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
 
     async def action_settings(self) -> None:
         """Show the settings, to change them."""

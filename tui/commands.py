@@ -105,7 +105,7 @@ COMMANDS: Final = (
     Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
     Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
     Command(
-        "next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "Where j k choose a state or an event.",
+        "next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane, where j k choose.",
         OFF_RENEWAL,
     ),
     Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before.", OFF_RENEWAL),
@@ -200,6 +200,7 @@ COMMANDS: Final = (
     Command("next-field", ("tab",), "next field", "Move", "screen.field(1)", "The next field.", IN_DIALOGS),
     Command("field-before", ("shift+tab",), "field before", "Move", "screen.field(-1)", "The one before.", IN_DIALOGS),
     Command("tick", ("space",), "tick", "Mark", "screen.tick", "Set or take away the tick.", IN_DIALOGS),
+    Command("leave-out", ("o",), "leave out", "Mark", "screen.leave_out", "Those that can't be done.", IN_DIALOGS),
     Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Leave the program.", IN_DIALOGS),
     Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),
 )  # fmt: skip

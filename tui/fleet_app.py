@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from textual import events
+from textual.notifications import Notify
+from textual.timer import Timer
 from textual.widgets._toast import ToastRack
 
 from core.errors import LapseError
@@ -16,7 +18,9 @@ from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
 from tui.settled import Columns, SettledApp, Surroundings
 
-_QUIET: Final = 0.3
+UNCHANGED: Final = 2.0
+"""Seconds without a change after which a long log is indexed."""
+_IDLE: Final = 0.3
 """Real seconds without a key after which there is time for something else."""
 
 _LAYOUTS: Final = 2
@@ -33,6 +37,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         super().__init__(kept, columns, surroundings)
         self._holds = False
         self._indexing = False
+        self._index_timer: Timer | None = None
 
     # Holding a fleet
 
@@ -55,6 +60,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _leave_session(self) -> None:
         """Let go of the fleet that was shown."""
+        self.session.wants_to_write()
         self.session.forecasts.close()
         self.session.workspace.close()
 
@@ -72,16 +78,16 @@ class FleetApp(SettledApp, inherit_bindings=False):
     async def _prepare(self, modes: Iterable[str]) -> None:
         """Make screens ready that a person will go to, while nothing else is to be done: then they come at once."""
         for mode in modes:
-            await sleep(_QUIET)
-            while self._holds and self.session.right_of_way.claimed(_QUIET):
-                await sleep(_QUIET)
+            await sleep(_IDLE)
+            while self._holds and self.session.right_of_way.claimed(_IDLE):
+                await sleep(_IDLE)
             if self.current_mode != mode and mode not in self._screen_stacks:
                 await self._init_mode(mode)
                 for rack in self._screen_stacks[mode][0].query(ToastRack):
                     rack.display = False
                 for _ in range(_LAYOUTS):
                     self._screen_stacks[mode][0]._refresh_layout(self.size)
-                    await sleep(_QUIET)
+                    await sleep(_IDLE)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual waits here until a screen it switches to is made; ours are."""
@@ -89,34 +95,52 @@ class FleetApp(SettledApp, inherit_bindings=False):
     # Telling
 
     def _announce(self, message: FleetChanged) -> None:
-        """The one message after a change: to every screen in sight."""
+        """The one message after a change: to every screen in sight. What was said before is about another moment."""
+        self.clear_notifications()
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
                 screen.post_message(FleetChanged(message.change))
         self._index_log()
 
     def _index_log(self) -> None:
-        """Let a thread index a log that has become long, once; what is read of it until then is its newest part."""
-        try:
-            wanted = not self._indexing and not self.session.busy and not self.session.workspace.log_is_quick
-        except LapseError:
-            # Whoever reads the log says why it can't be read.
-            return
-        if wanted:
-            self._indexing = True
-            self._in_thread(self._make_index)
+        """Let a thread index a log that has become long, when nothing has changed the fleet for a while: who writes
+        would wait for it. What is read of the log until then is its newest part.
+        """
+        if self._index_timer is not None:
+            self._index_timer.stop()
+            self._index_timer = None
+        session = self.session
+        if not self._indexing and not session.read(lambda: session.workspace.log_is_quick, True):
+            self._index_timer = self.set_timer(UNCHANGED, self._begin_index)
 
-    def _make_index(self) -> None:
-        """In a thread of its own."""
+    def _begin_index(self) -> None:
+        """Begin, unless the fleet is about to change; then that is followed by the next attempt."""
+        session = self.session
+        if not (self._indexing or session.busy or session.pacer.playing):
+            self._indexing = True
+            session.indexing.clear()
+            self._in_thread(lambda: self._make_index(session))
+
+    def _make_index(self, session: Session) -> None:
+        """In a thread of its own; whoever wants to write ends it."""
         try:
-            self.session.workspace.index_log()
+            made = session.workspace.index_log(session.indexing.is_set)
         except LapseError as error:
-            self.call_from_thread(self._tell, str(error), "warning")
+            # It isn't tried again: the log is read as it is.
+            self.call_later(self._tell, str(error), "warning")
         else:
-            self.call_from_thread(self._draw)
+            self.call_later(self._indexed, made)
+
+    def _indexed(self, made: bool) -> None:
+        self._indexing = False
+        if made:
+            self._draw()
+        else:
+            self._index_log()
 
     def _in_thread(self, work: Callable[[], None]) -> None:
-        self.run_worker(work, thread=True, exit_on_error=False)
+        # What a thread doesn't expect ends the program, as it would anywhere else: nothing waits for it in vain.
+        self.run_worker(work, thread=True)
 
     def _foreseen(self) -> None:
         """Called by the thread that makes forecasts."""
@@ -130,21 +154,30 @@ class FleetApp(SettledApp, inherit_bindings=False):
     def on_unmount(self) -> None:
         """Let the thread that makes forecasts end."""
         if self._holds:
+            self.session.wants_to_write()
             self.session.forecasts.close()
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
+        """Say something to the person, in the place of what was said last."""
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
+
+    def on_notify(self, event: Notify) -> None:
+        """There is room for one: each takes the place of the last."""
+        self.clear_notifications()
 
     def _draw(self) -> None:
         if isinstance(self.screen, FleetScreen) and self.screen.ready:
             self.screen.draw()
 
-    def settle(self, settings: Settings) -> None:
-        """Take settings over, keep them, and draw by them; where they can't be kept, say so."""
+    def settle(self, settings: Settings, told: str = "") -> None:
+        """Take settings over, keep them, and draw by them; say `told`, or that they can't be kept."""
         try:
             super().settle(settings)
         except SettingsError as error:
             self._tell(str(error), "warning")
+        else:
+            if told:
+                self._tell(told)
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen) and screen.ready:
                 screen.settled()

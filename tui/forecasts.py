@@ -61,6 +61,7 @@ class Forecasts:
         self.count = 0
         """Goes up when something new is there that no change of the fleet brought."""
         self._fresh: set[str] = set()
+        self._losing: set[str] = set()
         self._wanted: OrderedDict[Job, None] = OrderedDict()
         self._queue = Lock()
         """Held while what the app and the thread share here is changed: what is wanted, what is fresh, the days."""
@@ -96,10 +97,14 @@ class Forecasts:
         return made
 
     def take_fresh(self) -> list[str]:
-        """The instances of the accounts whose forecasts were made anew since this was asked last."""
+        """The instances whose next loss may be another than when this was asked last: those of the accounts whose
+        forecasts were made anew, and those for which one that was run on found a loss.
+        """
         with self._queue:
             fresh, self._fresh = self._fresh, set()
-        return [name for account in fresh for name in self._members.names.get(account, ())]
+            losing, self._losing = self._losing, set()
+        names = [name for account in fresh for name in self._members.names.get(account, ())]
+        return [*names, *(losing.difference(names) if names else losing)]
 
     def needed(self, account: str) -> int | None:
         """What the coming 30 days take from an account's balance if all of it is paid, unpaid bills included, in minor
@@ -121,7 +126,7 @@ class Forecasts:
         clock, made = self._workspace.clock, self._made.get(paid.account)
         if paid.begins == clock:
             return True
-        owing = self._workspace.world.accounts[paid.account].unpaid
+        owing = paid.owed or self._workspace.world.accounts[paid.account].unpaid
         return not owing and made is not None and made.begins <= paid.begins and not made.failed_by(clock)
 
     # Following the fleet
@@ -196,10 +201,11 @@ class Forecasts:
 
     def _count_days(self, job: Job, forecast: AccountForecast) -> None:
         """Add the days that a forecast was run over to those of the fleet, if it is the account's still."""
-        days = forecast.take_days()
+        days, losing = forecast.take_days(), forecast.take_losing()
         if job.paid or not days:
             return
         with self._queue:
+            self._losing |= losing
             if self._made.get(job.account) is not forecast:
                 return
             mine = self._counted.setdefault(job.account, {})

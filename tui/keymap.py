@@ -1,10 +1,11 @@
 """Which keys do what: the table of commands with the keys that a person chose instead of its own."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Final, Protocol, runtime_checkable
 
 from core.errors import shown
-from tui.commands import COMMANDS, DIALOG, KEPT_FREE, Clash, Command, check
+from tui.commands import COMMANDS, DIALOG, KEPT_FREE, MODES, Clash, Command, check
 from tui.keys import key_name, read_key, types_a_character
 
 Keys = Mapping[str, Sequence[str]]
@@ -39,9 +40,19 @@ class Keymap:
 
     def reworded(self, told: str) -> str:
         """A dialog's line of keys, "enter confirm · esc leave", with the keys that do it here."""
-        own = {command.key: self.key(command.name) for command in COMMANDS if DIALOG in command.screens}
-        items = [item.partition(" ") for item in told.split(" · ")]
-        return " · ".join(f"{own.get(key, key)}{space}{label}" for key, space, label in items)
+        here: dict[str, str] = {}
+        for command in COMMANDS if self.changed() else ():
+            keys = self.by_name[command.name].keys
+            for key in command.keys if DIALOG in command.screens else ():
+                here[key_name(key)] = key_name(key if key in keys else keys[0])
+        return " · ".join(_reworded(item, here) for item in told.split(" · "))
+
+
+def _reworded(item: str, here: Mapping[str, str]) -> str:
+    """One part of a line of keys: the keys come first, "j k choose"."""
+    words = item.split(" ")
+    keys = list(takewhile(lambda word: word in here, words))
+    return " ".join([*(here[key] for key in keys), *words[len(keys) :]])
 
 
 DEFAULT: Final = Keymap()
@@ -108,3 +119,16 @@ class Keyed(Protocol):
 def keymap_of(app: object) -> Keymap:
     """The keymap of the app that a widget is in."""
     return app.keymap if isinstance(app, Keyed) else DEFAULT
+
+
+def tell_elsewhere(keymap: Keymap, key: str, screen: str) -> str | None:
+    """Where a key works that means nothing on a screen, in one sentence: "f: days to expiry is on Renewal (2).". None
+    where it works nowhere, or here.
+    """
+    for command in () if any(key in own.keys for own in keymap.of_screen(screen)) else COMMANDS:
+        own = keymap.by_name[command.name]
+        modes = [mode for mode in MODES if mode in own.screens]
+        if key in own.keys and modes and len(modes) < len(MODES):
+            places = [f"{mode.capitalize()} ({keymap.key(mode)})" for mode in modes]
+            return f"{key_name(key)}: {own.label} is on {' and '.join(places)}."
+    return None

@@ -1,17 +1,17 @@
 """Why a command isn't possible now. What the rules say is asked of the rules: the action is done on copies first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from core.actions import Action, ContinueTrial, EnableAutoRenewal, Renew, SetManualRenewal, SetNonRenewal, Upgrade
 from core.events import Refused
 from core.foresight import rehearse
-from core.model import PUBLIC, Account, Instance
+from core.model import ENTERPRISE, PUBLIC, RELEASED, Account, Instance
 from core.orders import RenewalAction
 from core.workspace import Workspace
 
 MOST: Final = 50
-"""So many instances of a selection are tried; whatever is wrong with the others, the rules say when it is done."""
+"""A selection of more instances isn't tried: whatever is wrong with them, the rules say when it is done."""
 _ABOUT_MONEY: Final = frozenset(("account_overdue", "insufficient_funds", "period_in_past"))
 
 
@@ -48,7 +48,7 @@ def no_instance(situation: Situation) -> str | None:
 
 def no_filter(situation: Situation) -> str | None:
     """A filter must be set."""
-    return None if situation.filtered else "No filter is set: / sets one."
+    return None if situation.filtered else "No filter is set: there is nothing to go through."
 
 
 def no_account(situation: Situation) -> str | None:
@@ -58,7 +58,10 @@ def no_account(situation: Situation) -> str | None:
 
 def cant_renew(situation: Situation) -> str | None:
     """Renewing: a lack of money is no obstacle, the dialog shows it."""
-    return none_possible(situation, Renew(_ids(situation), situation.workspace.policy.months_sold[0]))
+    # As in its dialog, the order's account is that of the first one that can be renewed at all.
+    first = sorted(situation.instances[:MOST], key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED)
+    ids = tuple(instance.id for instance in first)
+    return none_possible(situation, Renew(ids, situation.workspace.policy.months_sold[0]))
 
 
 def cant_enable(situation: Situation) -> str | None:
@@ -78,10 +81,14 @@ def cant_set_non_renewal(situation: Situation) -> str | None:
 
 def none_possible(situation: Situation, action: RenewalAction) -> str | None:
     """Why not one instance of the selection can be renewed or set. Where one can, the dialog names those that can't."""
-    found = situation.workspace.offences(action)
-    if len(found) < len(action.instances) or any(offence.code in _ABOUT_MONEY for offence in found):
-        return None
-    return found[0].message if found else no_instance(situation)
+
+    def refused() -> Iterator[str | None]:
+        found = {offence.instance: offence for offence in situation.workspace.offences(action)}
+        for name in action.instances:
+            offence = found.get(name)
+            yield None if offence is None or offence.code in _ABOUT_MONEY else offence.message
+
+    return of_none(situation, refused())
 
 
 def cant_buy(situation: Situation) -> str | None:
@@ -103,27 +110,35 @@ def cant_upgrade(situation: Situation) -> str | None:
 
 def cant_continue(situation: Situation) -> str | None:
     """Continuing a trial: one of the selection at least must be frozen."""
-    return _of_none(situation, lambda instance: ContinueTrial(instance.id))
-
-
-def _of_none(situation: Situation, action: Callable[[Instance], Action]) -> str | None:
-    """Why an action is possible for none of the selection. Of many, the first are tried."""
-    first = None
-    for instance in situation.instances[:MOST]:
-        why_not = refusal(situation._replace(instances=(instance,)), action(instance))
-        if why_not is None:
-            return None
-        first = first or why_not
-    return first if len(situation.instances) <= MOST and first is not None else no_instance(situation)
+    return of_none(
+        situation,
+        (refusal(situation._replace(instances=(one,)), ContinueTrial(one.id)) for one in situation.instances),
+    )
 
 
 def no_devices(situation: Situation) -> str | None:
     """Devices: one of the selection at least must be a new public instance; that one is frozen, the rules say."""
-    instances = situation.instances
-    if instances and not any(instance.kind == PUBLIC for instance in instances):
-        name = instances[0].id
-        return f"{name} is no new public instance: only of those it matters whether devices are online."
-    return no_instance(situation)
+    return of_none(situation, map(_no_public_one, situation.instances))
+
+
+def _no_public_one(instance: Instance) -> str | None:
+    if instance.kind == PUBLIC:
+        return None
+    return f"{instance.id} is no new public instance: only of those it matters whether devices are online."
+
+
+def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:
+    """Why something is possible for none of the selection, given why for each instance, one after the other. Where one
+    can, or they are too many to be tried, nothing stands against it.
+    """
+    if len(situation.instances) > MOST:
+        return None
+    first = no_instance(situation)
+    for why_not in reasons:
+        if why_not is None:
+            return None
+        first = first or why_not
+    return first
 
 
 def _ids(situation: Situation) -> tuple[str, ...]:

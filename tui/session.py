@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from threading import Event as Flag
 from threading import Lock
 from typing import Final, Literal, Protocol, TypeVar
 
@@ -79,8 +80,13 @@ class Session:
         self._tick: Tick | None = None
         self.right_of_way = RightOfWay()
         self.forecasts = Forecasts(workspace, self._lock, start, foreseen, self.right_of_way)
-        self.tally = DayTally(workspace)
+        self.tally = DayTally(workspace, self.read)
         self.busy = False
+        """Whether a thread holds the fleet: until it is done nobody else changes it, or asks its file."""
+        self.indexing = Flag()
+        """Set where the log isn't to be indexed now."""
+        self._unreadable = ""
+        """What was said last about a file that can't be read."""
         self.revision = 0
         self._past: deque[tuple[int, Change | None]] = deque(maxlen=_PAST)
         """The latest changes, each with the revision it led to."""
@@ -96,6 +102,24 @@ class Session:
     def settings(self) -> Settings:
         """What the person settled."""
         return self._kept.settings
+
+    def wants_to_write(self) -> None:
+        """Let the thread that indexes the log give up: whoever writes would wait for it."""
+        self.indexing.set()
+
+    def read(self, ask: Callable[[], T], otherwise: T) -> T:
+        """What the file says, for who draws it: `otherwise`, as while a thread holds the fleet, where it can't be read.
+        The person is told that once.
+        """
+        if self.busy:
+            return otherwise
+        try:
+            return ask()
+        except LapseError as error:
+            if str(error) != self._unreadable:
+                self._unreadable = str(error)
+                self.tell(str(error), "error")
+            return otherwise
 
     def act(self, action: Action, *, advise: bool = True) -> Change | None:
         """Do an action and show a refusal, or advice where a dialog hasn't. None: it wasn't done, and the person was
@@ -133,6 +157,7 @@ class Session:
         """Move the clock while it plays, and call `over` when it stands there. A large fleet's moves in a thread, so
         that no key waits for it; while one is under way, no other begins.
         """
+        self.wants_to_write()
         if len(self.workspace.world.instances) < LARGE or self.workspace.path == MEMORY:
             self.advance(to, playing=True)
             over()
@@ -177,7 +202,7 @@ class Session:
         tick.over()
 
     def _pause_for(self, bad: list[Event]) -> None:
-        """Pause because of what happened, and say so: the worst of it, and how much more there is."""
+        """Pause because of what happened: the worst of it is the reason, with how much more there is."""
         worst = max(bad, key=badness)
         currency, calendar = self.workspace.currency_of(worst.account), self.workspace.calendar
         more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
@@ -185,7 +210,6 @@ class Session:
         who = worst.instance or worst.account or ""
         reason = f"{who}: {tell_coming(worst, 0, currency, calendar)}{rule}{more}"
         self.pacer.pause(reason)
-        self.tell(f"Paused. {reason}", "warning")
         self.culprit = worst.instance
 
     def next_event(self) -> Change | None:
@@ -199,6 +223,7 @@ class Session:
         """Move the clock far, within a thread of its own: while it runs nothing else may use the workspace. The outcome
         is to be given to `finish_long` by the thread that began it.
         """
+        self.wants_to_write()
         try:
             with self.right_of_way.beside(), self._lock:
                 return self.workspace.advance(to, progress)
@@ -207,15 +232,21 @@ class Session:
 
     def act_long(self, plan: Callable[[], Sequence[Action]], progress: Progress) -> Change | LapseError:
         """Do many actions, planned first, within a thread of its own, as `run_long` does."""
+        self.wants_to_write()
         try:
             with self.right_of_way.beside(), self._lock:
                 return self.workspace.act_each(plan(), progress)
         except LapseError as error:
             return error
 
-    def import_fleet(self, write: Callable[[], T]) -> T:
-        """Let an import write, within a thread of its own; `finish_import` is to follow in the thread that began it."""
+    def begin_import(self) -> None:
+        """An import is about to write: until `finish_import` nothing else changes the fleet."""
+        self.finish_tick()
+        self.wants_to_write()
         self.busy = True
+
+    def import_fleet(self, write: Callable[[], T]) -> T:
+        """Let an import write, within a thread of its own, between `begin_import` and `finish_import`."""
         with self.right_of_way.beside(), self._lock:
             return write()
 
@@ -237,6 +268,7 @@ class Session:
             self.tell("The clock is running: wait for it, or stop it.", "warning")
             return None
         self.finish_tick()
+        self.wants_to_write()
         try:
             with self._lock:
                 change = make()
@@ -264,10 +296,7 @@ class Session:
         self.revision += 1
         self._past.append((self.revision, None if change is None else change._replace(events=())))
         self.forecasts.follow(change)
-        try:
-            self.tally.catch_up(self.workspace)
-        except LapseError as error:
-            self.tell(str(error), "error")
+        self.tally.forget()
         self._announce(FleetChanged(change))
 
     def _failed(self, error: LapseError) -> None:

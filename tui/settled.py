@@ -17,7 +17,6 @@ from tui.widgets.glyphs import AsciiOnly, wants_ascii
 
 Columns = Mapping[str, Sequence[str]]
 """The titles of the columns that can be hidden, by screen."""
-_MOST_COMPLAINTS: Final = 3
 
 
 class Surroundings(NamedTuple):
@@ -79,8 +78,9 @@ class SettledApp(App[None], inherit_bindings=False):
         if theme is not None:
             if theme in self.available_themes:
                 return theme
+            key = self.keymap.key("theme")
             self._complaints.append(
-                f'Settings, theme: there is no theme "{theme[:40]}": T goes through those there are.'
+                f'Settings, theme: there is no theme "{theme[:40]}": {key} goes through those there are.'
             )
         if self._surroundings is None or self.console.color_system != "standard":
             return LAPSE_DARK.name
@@ -97,10 +97,14 @@ class SettledApp(App[None], inherit_bindings=False):
 
     @property
     def complaints(self) -> list[str]:
-        """What could not be used of the settings, a sentence each; the first few, and how many more there are."""
-        more = len(self._complaints) - _MOST_COMPLAINTS
-        told = self._complaints[:_MOST_COMPLAINTS]
-        return [*told, f"Settings: {more} more could not be used."] if more > 0 else told
+        """What could not be used of the settings, a sentence each."""
+        return self._complaints
+
+    def told_at_first(self) -> list[str]:
+        """What is told of them when the dashboard opens: one in full, several by their number."""
+        number = len(self._complaints)
+        lists = self.keymap.key("settings")
+        return [f"{number} settings could not be used: {lists} lists them."] if number > 1 else self._complaints
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and ours where signs must be ASCII."""

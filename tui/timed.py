@@ -11,6 +11,7 @@ from tui.fleet_app import FleetApp
 from tui.screens.instances import InstanceScreen
 from tui.settings import Kept
 from tui.settled import Columns, Surroundings
+from tui.widgets.clockbar import ClockBar
 
 LONG: int = 100_000
 """An advance of more instance-days than this runs in a thread."""
@@ -74,8 +75,15 @@ class TimedApp(FleetApp, inherit_bindings=False):
     def _ticked(self) -> None:
         """Follow a step of the clock."""
         self._show_culprit()
+        self._tell_pause()
         if not self.session.pacer.playing:
             self._set_timer()
+
+    def _tell_pause(self) -> None:
+        """Say why the clock paused by itself, where the clock bar has no room for all of it."""
+        reason = self.session.pacer.reason
+        if reason is not None and self.screen.query_one(ClockBar).cuts_reason():
+            self._tell(f"Paused. {reason}", "warning")
 
     def _show_culprit(self) -> None:
         """Go to the instance because of which the clock paused, where a table shows it."""

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from core.actions import Action, ContinueTrial, DevicesOffline, DevicesOnline
 from core.foresight import next_loss
 from core.model import FROZEN, PUBLIC, Instance
-from core.quotes import sorted_out
+from core.offers import sorted_out
 from core.telling import tell_moment
 from core.workspace import Workspace
 from tui.widgets.cells import one_line

@@ -145,6 +145,8 @@ def _read(path: Path, name: str) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise BadInput(f"{name}: is a folder: name a file in it") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "that is no file name"
         raise BadInput(f"{name}: can't be read ({reason}): give a file in JSON or CSV") from None

@@ -28,10 +28,18 @@ class DayCount(NamedTuple):
     service_lost: int
     data_lost: int
 
+    @classmethod
+    def of(cls, counts: Sequence[int]) -> "DayCount":
+        """From the number of events by badness, the plain ones first; none at all."""
+        return cls(sum(counts), *counts[1:]) if counts else NO_EVENTS
+
     @property
     def worst(self) -> int:
         """How bad the worst of them was (`core.severity`)."""
         return max((bad for bad in range(1, len(self)) if self[bad]), default=PLAIN)
+
+
+NO_EVENTS: Final = DayCount(0, 0, 0, 0)
 
 
 class DayCounts:

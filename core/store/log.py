@@ -145,11 +145,29 @@ class Log:
             yield Event(seq, self._parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
 
     def numbers(
-        self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int = 0
+        self,
+        connection: sqlite3.Connection,
+        *,
+        account: str,
+        kinds: Sequence[str],
+        after: int,
+        before: int,
+        most: int,
+        newest: bool,
     ) -> list[int]:
-        """The numbers, in order, of an account's events of some types with numbers above `after`."""
-        query = f"SELECT seq FROM events WHERE seq > ? AND account = ? AND type IN ({', '.join('?' * len(kinds))})"
-        return [seq for (seq,) in connection.execute(f"{query} ORDER BY seq", (after, account, *kinds))]
+        """The numbers of an account's events of some types between two numbers and without them: at most so many, the
+        newest or the oldest of them first.
+        """
+        query = (
+            f"SELECT seq FROM events WHERE account = ? AND type IN ({', '.join('?' * len(kinds))}) "
+            f"AND seq > ? AND seq < ? ORDER BY seq {'DESC' if newest else 'ASC'} LIMIT ?"
+        )
+        return [seq for (seq,) in connection.execute(query, (account, *kinds, after, before, most))]
+
+    def count(self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int) -> int:
+        """How many events of some types an account has with numbers above `after`."""
+        query = f"SELECT count(*) FROM events WHERE account = ? AND type IN ({', '.join('?' * len(kinds))}) AND seq > ?"
+        return int(connection.execute(query, (account, *kinds, after)).fetchone()[0])
 
     def balance_moves(
         self, connection: sqlite3.Connection, *, account: str, first: int, last: int

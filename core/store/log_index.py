@@ -5,14 +5,27 @@ slower, and a short log is read through in a millisecond. Once made, SQLite keep
 """
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from core.errors import StoreError
 from core.store.file import connect, sentences
 from core.store.schema import LOG_INDEXES
 
 SHORT: Final = 5_000
 """A log of so many events is read through in about a millisecond."""
+
+_OFTEN: Final = 20_000
+"""So many instructions of SQLite's are done between two questions whether it is given up: some milliseconds."""
+
+GivenUp = Callable[[], bool]
+"""Says whether somebody else wants to write."""
+
+
+def never() -> bool:
+    """Nobody else wants to write."""
+    return False
 
 
 def is_indexed(connection: sqlite3.Connection) -> bool:
@@ -21,14 +34,23 @@ def is_indexed(connection: sqlite3.Connection) -> bool:
     return {name for (name,) in found} >= LOG_INDEXES.keys()
 
 
-def index_log(path: Path) -> None:
+def index_log(path: Path, given_up: GivenUp) -> bool:
     """Make the indexes, one at a time and about a microsecond an event; others that write wait for the one that is
-    being made. Over a connection of its own, so that a thread may do it. Raises StoreError.
+    being made, unless it is given up: then what was made of it goes. Gives whether all are made. Over a connection of
+    its own, so that a thread may do it. Raises StoreError.
     """
     connection = connect(path, create=False)
+    connection.set_progress_handler(given_up, _OFTEN)
     try:
         with sentences(path):
             for statement in LOG_INDEXES.values():
+                if given_up():
+                    return False
                 connection.execute(statement)
+    except StoreError:
+        if given_up():
+            return False
+        raise
     finally:
         connection.close()
+    return True

@@ -7,12 +7,13 @@ from statistics import median
 from time import perf_counter
 
 from core.fleets.writing import write_document
+from core.importing import begin
 from core.instants import DAY
 from core.model import World
 from core.policy import load_policy
 from core.simulation import Simulation
 from core.store.log import INSERT_EVENTS, Log, Row
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from tests.benchmarks.fleets import mixed_fleet, quiet_fleet
 
 YEAR = 365 * DAY

@@ -12,6 +12,7 @@ from core.actions import EnableAutoRenewal
 from core.forecast import Attempt
 from core.model import AUTO, Instance
 from core.money import group_amount
+from core.renewals import period_price
 from core.renewing import Prospect, in_time_from, paid_until, prospect
 from core.telling import tell_day, tell_moment
 from tui.dialogs.bulk import BulkDialog, named, short_reason
@@ -39,15 +40,17 @@ class AutoRenewalDialog(BulkDialog):
         super().__init__(session, instances)
         self._rehearsal: Rehearsal | None = None
         self._months = 0
+        """The period that is rehearsed; 0: none yet."""
         self._late: dict[str, None] = {}
         self._order_for: tuple[object, ...] = ()
         self._order: Sequence[str] = ()
         self._rows_for: tuple[object, ...] = ()
         self._rows: Sequence[str] = ()
         self._single = len(self.instances) == 1
-        self._look()
+        self.look()
+        self.title_text = self.title_now()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Look at the instances once: who pays, whose auto-renewal is on, and for whom it comes late (A4)."""
         workspace = self.workspace
         in_time = in_time_from(workspace.clock, workspace.calendar)
@@ -62,7 +65,8 @@ class AutoRenewalDialog(BulkDialog):
         )
         if self._on == len(self.instances):
             self.keys_text = "enter change · tab lists · esc leave"
-        self.title_text = self.title_now()
+        # The period is to be rehearsed, be it the same or not.
+        self._months = 0
 
     def title_now(self) -> str:
         """Whose auto-renewal."""
@@ -99,12 +103,12 @@ class AutoRenewalDialog(BulkDialog):
         longest = max(self.workspace.policy.console_months)
         price = max(len(self._price(instance, longest)) for instance in self.instances[:EXPANDED])
         return (
-            Column("Instance", 8, grows=True), Column("New expiry", 11, optional=2), when, outcomes,
+            Column("Instance", 8, grows=True, ids=8), Column("New expiry", 11, optional=2), when, outcomes,
             Column("A payment", max(price, 9), right=True, optional=1),
         )  # fmt: skip
 
     def _price(self, instance: Instance, months: int) -> str:
-        return group_amount(instance.monthly_price * months, self.workspace.currency_of(instance.account))
+        return group_amount(period_price(instance.monthly_price, months), self.workspace.currency_of(instance.account))
 
     def _period(self, key: str) -> Row:
         cells = [Cell(f"{key} mo")]
@@ -240,13 +244,11 @@ class AutoRenewalDialog(BulkDialog):
         if callable(step):
             self.set_timer(0.001, step)
 
-    def leave_out(self) -> bool:
+    def leave_out(self) -> None:
         """Go on without those that can't be set."""
         self._months = 0
-        left = super().leave_out()
-        self._look()
+        super().leave_out()
         self.query_one("#opening", Static).update(self._head())
-        return left
 
     def answer(self) -> list[Content]:
         """The warnings of A4, whether the money is there, and the reminder of A9."""
@@ -282,7 +284,7 @@ class AutoRenewalDialog(BulkDialog):
         if self._single or not paid + failing:
             return []
         monthly = sum(instance.monthly_price for instance in self.instances) if len(self._accounts) == 1 else 0
-        price = group_amount(monthly * self._months, self.account.currency)
+        price = group_amount(period_price(monthly, self._months), self.account.currency)
         whole = f"Together {price} every {self._months} mo.   " if monthly else ""
         good = f"+ {paid:,} will be paid" if paid else ""
         bad = f"x {failing:,} will never be" if failing else ""

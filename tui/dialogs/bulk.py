@@ -65,6 +65,9 @@ class BulkDialog(Dialog[RenewalAction]):
         """What follows, in lines; what can't be done comes before it."""
         raise NotImplementedError
 
+    def look(self) -> None:
+        """Look at all instances once: to be called where one begins, and called again when some were left out."""
+
     def list_keys(self) -> Sequence[str]:
         """The keys of the list's rows."""
         return self.in_order()
@@ -122,7 +125,7 @@ class BulkDialog(Dialog[RenewalAction]):
         if not offenders:
             return self.keys_text
         lists = "tab lists · " if len(self.query(RowTable)) > 1 else ""
-        return f"{lists}esc leave" if offenders == number else f"space leave them out · {lists}esc leave"
+        return f"{lists}esc leave" if offenders == number else f"o leave them out · {lists}esc leave"
 
     def _refusal(self) -> list[Content]:
         """Why it can't be done as it is, and what would help."""
@@ -134,7 +137,7 @@ class BulkDialog(Dialog[RenewalAction]):
         if number == 1:
             return lines
         told = f"x {offenders:,} of {number:,} can't be {self.verb}, so none is (R4)."
-        helps = "" if offenders == number else f" {keymap_of(self.app).key('tick')} leaves them out."
+        helps = "" if offenders == number else f" {keymap_of(self.app).key('leave-out')} leaves them out."
         return [Content.assemble((told, "bold $state-expired"), helps), *lines]
 
     def _offence_in_sight(self) -> Offence:
@@ -179,22 +182,22 @@ class BulkDialog(Dialog[RenewalAction]):
         place = next((index for index, table in enumerate(tables) if table is self.focused), 0)
         tables[(place + steps) % len(tables)].focus()
 
-    def leave_out(self) -> bool:
-        """Go on without those that can't be done; gives whether there were any."""
+    def leave_out(self) -> None:
+        """Go on without those that can't be done, where there are others."""
         if not self.offences or len(self.offences) == len(self.instances):
-            return bool(self.offences)
+            return
         self.instances = tuple(instance for instance in self.instances if instance.id not in self.offences)
         self.ids = tuple(map(_ID, self.instances))
         self.offences = {}
+        self.look()
         self.query_one(".box").border_title = self.title_now()
         self.choose()
-        return True
 
     def title_now(self) -> str:
         """The title, which says how many it is for."""
         return self.title_text
 
-    def action_tick(self) -> None:
+    def action_leave_out(self) -> None:
         """Leave out what can't be done."""
         self.leave_out()
 

@@ -8,7 +8,7 @@ from core.credit import funds
 from core.errors import BadInput
 from core.model import FROZEN, Account, Instance
 from core.money import format_amount, group_amount
-from core.quotes import Quote, alike, free_id, last_bill, quote
+from core.offers import Offer, alike, free_id, last_bill, offer
 from core.reading import read_id, read_text
 from core.telling import tell_day, tell_distance, tell_moment, tell_months
 from core.workspace import Workspace
@@ -40,7 +40,7 @@ class _Order(Form[Result]):
         sold = self._session.workspace.policy.months_sold
         return [
             Field("months", "Months", str(sold[0])),
-            Field("monthly_price", "Monthly price", price, placeholder="300.00"),
+            Field("monthly_price", "Monthly price", price, placeholder="e.g. 300.00"),
         ]
 
     def _months(self, text: str) -> int | None:
@@ -58,7 +58,7 @@ class _Order(Form[Result]):
             return Review(self._waiting(wrong), wrong, notes)
         workspace = self._session.workspace
         try:
-            quoted = quote(action, workspace.world, workspace.policy)
+            quoted = offer(action, workspace.world, workspace.policy)
         except BadInput as error:
             return Review((), {"monthly_price": _sentence(error)}, notes)
         refused = quoted.refused
@@ -71,7 +71,7 @@ class _Order(Form[Result]):
         unwritten = [name for name in wrong if not self.values.get(name)]
         return [Fact("", "Simulated: nothing is bought, no money moves.", "$quiet")] if unwritten else []
 
-    def _facts(self, quoted: Quote, account: Account | None) -> list[Fact]:
+    def _facts(self, quoted: Offer, account: Account | None) -> list[Fact]:
         workspace, period = self._session.workspace, quoted.period
         if period is None or account is None:
             return [Fact("", quoted.refused.message, WRONG)] if quoted.refused is not None else []
@@ -124,7 +124,7 @@ class PurchaseDialog(_Order[Purchase]):
             *payer,
             Field("id", "Id", free_id(world)),
             Field("name", "Name", placeholder="as the id"),
-            Field("region", "Region", "" if like is None else like.region, placeholder="cn-shanghai"),
+            Field("region", "Region", "" if like is None else like.region, placeholder="e.g. cn-shanghai"),
             *self._period_fields(price),
             Tick("auto_renew", "with monthly auto-renewal (R5)"),
         ]

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.actions import SetManualRenewal, SetNonRenewal
-from core.model import AUTO, MANUAL, RELEASED, Instance
+from core.model import AUTO, ENTERPRISE, MANUAL, NONE, RELEASED, Instance
 from core.orders import RenewalAction
 from core.renewing import Lapse, lapse
 from core.telling import tell_day, tell_moment
@@ -21,6 +21,9 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import MARKS
 
 _ROWS: Final = 9
+_REMINDERS: Final = 21
+HOW: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
+"""What they are set to, in words."""
 
 
 class ByHandDialog(BulkDialog):
@@ -33,19 +36,31 @@ class ByHandDialog(BulkDialog):
     def __init__(self, session: Session, instances: Sequence[Instance], mode: str) -> None:
         super().__init__(session, instances)
         self._mode = mode
+        self.look()
         self.rows = min(len(self.instances), _ROWS) + 1
         self.title_text = self.title_now()
 
+    def look(self) -> None:
+        """Find those that are so already, for which nothing changes, and of the others the one that expires first."""
+        there = [item for item in self.instances if item.kind == ENTERPRISE and item.state != RELEASED]
+        self._same = frozenset(item.id for item in there if item.renewal.mode == self._mode)
+        self._changing = tuple(item for item in self.instances if item.id not in self._same)
+        self._first = min(
+            (one for one in self._changing if one.state != RELEASED and one.expires is not None),
+            key=lambda one: one.expires or 0,
+            default=None,
+        )
+        self.keys_text = "enter set · esc leave" if self._changing else "esc leave"
+
     def title_now(self) -> str:
         """What is set, and on whom."""
-        how = "manual renewal" if self._mode == MANUAL else "non-renewal"
-        return f"Set {named(self.instances)} to {how}"
+        return f"Set {named(self._changing or self.instances)} to {HOW[self._mode]}"
 
     def parts(self) -> list[Widget]:
         """The instances with what comes of each, and what follows in words."""
         columns = (
-            Column("Instance", 10, grows=True), Column("Now", 11), Column("Expires", 10),
-            Column("Reminders", 21), Column("Deleted", 8),
+            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", 10),
+            Column("Reminders", _REMINDERS), Column("Deleted", 8),
         )  # fmt: skip
         return [
             Horizontal(RowTable(columns, self._row, "", id="each"), classes="lists"),
@@ -58,16 +73,25 @@ class ByHandDialog(BulkDialog):
             return None
         mode, _, months, _ = instance.renewal
         now = f"auto, {months} mo" if mode == AUTO else "manual" if mode == MANUAL else "non-renewal"
+        now = now if instance.kind == ENTERPRISE else "-"
         offence = self.offence_of(key)
         if offence is not None:
             words, style = short_reason(offence, instance)
-            return Row((Cell(one_line(key), style), Cell(now), Cell(words, style), Cell(""), Cell("")))
+            return Row((Cell(one_line(key), style), Cell(now), Cell("-"), Cell(words, style), Cell("-")))
+        if key in self._same:
+            return Row((Cell(one_line(key)), Cell(now), Cell("-"), Cell("nothing changes"), Cell("-")), dim=True)
         there = self._lapse(instance)
-        days = ", ".join(self._day(at) for at in there.reminders) or "none left"
+        days = self._days(there.reminders)
         expires = Cell(f"{MARKS[instance.state]} {short_day(there.expires, self.workspace)}", instance.state)
         return Row(
             (Cell(one_line(key)), Cell(now), expires, Cell(days), Cell(short_day(there.release, self.workspace)))
         )
+
+    def _days(self, reminders: Sequence[int]) -> str:
+        """The days of the reminders; of more than there is room for, the next one and how many more."""
+        days = [self._day(at) for at in reminders]
+        told = ", ".join(days) or "none left"
+        return told if len(told) <= _REMINDERS else f"{days[0]}, {len(days) - 1} more"
 
     def _day(self, instant: int) -> str:
         return tell_day(instant, self.workspace.clock, self.workspace.calendar)
@@ -78,27 +102,39 @@ class ByHandDialog(BulkDialog):
 
     def action_now(self) -> RenewalAction:
         """The action."""
-        return SetManualRenewal(self.ids) if self._mode == MANUAL else SetNonRenewal(self.ids)
+        ids = tuple(instance.id for instance in self._changing)
+        return SetManualRenewal(ids) if self._mode == MANUAL else SetNonRenewal(ids)
 
     def answer(self) -> list[Content]:
         """What follows if nobody renews them."""
         lines: list[Content] = []
+        if same := len(self._same):
+            whom = "it is" if same == 1 else "they are"
+            where = f" for {same:,}" if self._changing else ""
+            lines.append(Content(f"Nothing changes{where}: {whom} set to {HOW[self._mode]} already."))
+        if not self._changing:
+            return lines
         if self._mode == MANUAL:
             told = "No payment is tried any more (A8); its owner is reminded on these days (N2)."
         else:
             told = "Like manual renewal, but with a single reminder (N2): no payment is tried any more (A8)."
         lines += [Content.styled(line, "$quiet") for line in self.fitted(told)]
-        alive = [instance for instance in self.instances if instance.state != RELEASED and instance.expires is not None]
-        if alive and not self.offences:
-            first = min(alive, key=lambda instance: instance.expires or 0)
-            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._follows(first))]
+        if self._first is not None and not self.offences:
+            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._follows(self._first))]
         return lines
+
+    def action_confirm(self) -> None:
+        """Set them; where nothing would change, only leave."""
+        if self._changing:
+            super().action_confirm()
+        else:
+            self.finish(None)
 
     def _follows(self, first: Instance) -> str:
         """When the first of them loses its service, and then its data."""
         workspace, there = self.workspace, self._lapse(first)
         expires = tell_moment(there.expires, workspace.clock, workspace.calendar)
         release = tell_moment(there.release, workspace.clock, workspace.calendar)
-        who = "it" if len(self.instances) == 1 else f"the first, {one_line(first.id)},"
+        who = "it" if len(self._changing) == 1 else f"the first, {one_line(first.id)},"
         verb = "expires" if there.expires > workspace.clock else "expired"
         return f"Unless somebody renews, {who} {verb} {expires} and is released {release}, its data gone (E2)."

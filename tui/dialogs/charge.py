@@ -31,7 +31,7 @@ class ChargeDialog(MoneyForm[Charge]):
     def fields(self) -> Sequence[Field]:
         """The amount and a note."""
         return [
-            Field("amount", "Amount", placeholder="120.00", amount=True),
+            Field("amount", "Amount", placeholder="e.g. 120.00", amount=True),
             Field("note", "Note", placeholder="what it is for, or nothing", long=True),
         ]
 

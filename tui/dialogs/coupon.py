@@ -33,7 +33,7 @@ class CouponDialog(MoneyForm[GrantCoupon]):
         taken = {coupon.id for coupon in self.account.coupons}
         number = next(number for number in range(1, len(taken) + 2) if f"coupon-{number}" not in taken)
         return [
-            Field("amount", "Amount", placeholder="100.00", amount=True),
+            Field("amount", "Amount", placeholder="e.g. 100.00", amount=True),
             Field("id", "Id", f"coupon-{number}"),
             Field("starts", "Starts", placeholder="at once"),
             Field("expires", "Ends", placeholder="never"),

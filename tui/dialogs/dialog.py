@@ -1,43 +1,25 @@
 """What all dialogs share: a box over the screen, left with esc, confirmed with enter."""
 
-from typing import ClassVar, Final, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tui.commands import BY_NAME, DIALOG, bindings
 from tui.keymap import keymap_of
+from tui.sized import SizedScreen, TooSmall
 from tui.widgets.rows import RowTable
 
 Result = TypeVar("Result")
 
-BREAKPOINTS_ACROSS: Final = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (120, "-full"), (160, "-vast")]
-BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (32, "-tall"), (46, "-lofty")]
-"""The classes a screen has by its size: under 60 columns or 15 lines it only says that it is too small."""
 
-
-class TooSmall(Static):
-    """Says so instead of a screen that can't be read."""
-
-    def __init__(self) -> None:
-        super().__init__(classes="too-small", markup=False)
-
-    def on_mount(self) -> None:
-        """Say how to leave, too."""
-        quits = keymap_of(self.app).key("quit-dialog")
-        self.update(f"Lapse needs 60 x 15:\nmake the window larger.\n{quits} quits")
-
-
-class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False):
+class Dialog(SizedScreen[Result | None], ModalScreen[Result | None], Generic[Result], inherit_bindings=False):
     """A box over the screen. `finish` gives its result once; later keys of the same burst change nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
-    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
     title_text = ""
     keys_text = "enter confirm · esc leave"
 
@@ -58,7 +40,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
         return []
 
     def on_mount(self) -> None:
-        """Give the focus at once: the keys of a burst may follow."""
+        """Give the focus at once: the keys of a burst may follow. What was said before would lie over the box."""
+        self.app.clear_notifications()
         self.set_focus(self.first_stop())
 
     def first_stop(self) -> Widget | None:
@@ -86,6 +69,9 @@ class Dialog(ModalScreen[Result | None], Generic[Result], inherit_bindings=False
 
     def action_tick(self) -> None:
         """Most dialogs have nothing to tick."""
+
+    def action_leave_out(self) -> None:
+        """Most dialogs have nothing to leave out."""
 
     def action_field(self, steps: int) -> None:
         """Most dialogs have one field."""

@@ -196,6 +196,13 @@ class Form(Dialog[Result], Generic[Result]):
                 row.display = True
         self._keep_height()
 
+    def reveal_only(self, names: Sequence[str], among: Sequence[str]) -> None:
+        """Show these fields, and hide the others `among` which they are."""
+        for row in self.query(FormRow):
+            if row.field in among and row.field not in names:
+                row.display = False
+        self.reveal(names)
+
     def say_review(self) -> None:
         """Show what is to be said of the values; what is missing is wrong only when it was asked for."""
         review = self.review()

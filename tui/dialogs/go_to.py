@@ -1,13 +1,18 @@
 """The dialog that moves the clock to a date, or on by a length of time."""
 
+from typing import Final
+
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from core.errors import LapseError, TimeGoesForward
-from core.telling import tell_clock, tell_distance
+from core.errors import LapseError, NoDate, shown
+from core.telling import tell_clock, tell_distance, whole_years
 from tui.dialogs.dialog import Dialog
 from tui.session import Session
+
+FAR: Final = 10
+"""So many years on, a date is asked for twice: it was most likely mistyped."""
 
 
 class GoTo(Dialog[int]):
@@ -19,6 +24,8 @@ class GoTo(Dialog[int]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._asked: int | None = None
+        """The far date that was asked for once."""
 
     def parts(self) -> list[Widget]:
         """A field, and what it comes to."""
@@ -49,10 +56,15 @@ class GoTo(Dialog[int]):
     def action_confirm(self) -> None:
         """Go there, if it can be read."""
         to = self._read(self.query_one(Input).value)
-        if isinstance(to, int):
-            self.finish(to)
-        else:
+        workspace = self._session.workspace
+        if not isinstance(to, int):
             self._say(to, wrong=True)
+        elif (years := whole_years(workspace.clock, to, workspace.calendar)) >= FAR and to != self._asked:
+            self._asked = to
+            when = tell_clock(to, workspace.calendar)
+            self._say(f"{when} is {years:,} years on: enter again to go there.", wrong=True)
+        else:
+            self.finish(to)
 
     def _read(self, text: str) -> int | str:
         """The instant, or what is wrong with the text."""
@@ -61,14 +73,19 @@ class GoTo(Dialog[int]):
             return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
         try:
             to = workspace.calendar.parse_when(text, workspace.clock)
+        except NoDate:
+            return (
+                f"{shown(text.strip())} is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+            )
         except LapseError as error:
             return str(error)
         if to < workspace.clock:
-            calendar = workspace.calendar
-            return str(TimeGoesForward(calendar.format(workspace.clock), calendar.format(to)))
+            stands = tell_clock(workspace.clock, workspace.calendar)
+            return f"That is before the clock, which stands at {stands}: time only goes forward here."
         return to
 
     def _answer(self, text: str) -> None:
+        self._asked = None
         to = self._read(text)
         if isinstance(to, int):
             workspace = self._session.workspace

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.containers import Vertical
 
@@ -21,6 +21,8 @@ from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.facts import Fact
 
+T = TypeVar("T")
+
 LABELS: Final = {
     "clock": "Clock",
     "balance": "Balance",
@@ -33,7 +35,7 @@ LABELS: Final = {
 }
 """The fields for what files lack, by the option's name."""
 NOTES: Final = {
-    "clock": "when it is as the files say",
+    "clock": "when this was so",
     "balance": "of each account",
     "currency": "of the accounts",
     "account": "whose the balance file is",
@@ -80,19 +82,20 @@ class ImportDialog(Form[Imported]):
         self._place = place
         self._outcome: _Outcome | None = None
         self._working = ""
+        self._importing = False
 
     # What it shows
 
     def fields(self) -> Sequence[Field | Tick]:
         """The file; what it lacks is shown when it is known."""
-        hints = {"currency": "CNY", "prices": "a CSV file: id, price", "product": "iot"}
+        hints = {"currency": "e.g. CNY", "prices": "a CSV file: id, price", "product": "e.g. iot"}
         options = [
             Field(name, label, placeholder=hints.get(name, ""), long=name == "prices", hidden=True)
             for name, label in LABELS.items()
         ]
         again = Tick("restart", "begin anew from the file")
         again.display = False
-        return [Field("path", "File", placeholder="~/fleet.json", long=True), *options, again]
+        return [Field("path", "File", placeholder="e.g. ~/fleet.json", long=True), *options, again]
 
     def review(self) -> Review:
         """The paths that may be meant, or what was read."""
@@ -138,13 +141,13 @@ class ImportDialog(Form[Imported]):
 
     def _late(self, clock: int) -> list[Fact]:
         """The fleet has run past the import: it can only be begun anew."""
-        stands = f"the fleet stands at {tell_clock(clock, self._place.policy.calendar)} already"
+        stands = f"the fleet is past that: it stands at {tell_clock(clock, self._place.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
         if self._place.path == MEMORY:
             old = "the history until now is kept nowhere, and goes"
         if self.ticked("restart"):
             return [Fact("Begins anew", old), _GO]
-        return [Fact("Too late", stands, WRONG), Fact("Either", f"begin anew ({old}), or give a later clock")]
+        return [Fact("Clock", stands, WRONG), Fact("To do", f"give a later clock, or begin anew: {old}")]
 
     def say_review(self) -> None:
         """Say what follows, and which key does it."""
@@ -191,25 +194,29 @@ class ImportDialog(Form[Imported]):
         if not values["path"]:
             return
         if outcome is None or outcome.loaded is None:
-            self._work("Reading ...", lambda: self._read(values))
+            self._work("Reading ...", lambda: self._read(values), self._was_read)
         else:
             files, loaded = outcome.files, outcome.loaded
             anew = self._is_late(loaded) and self.ticked("restart")
-            self._work("Importing ...", lambda: self._import(files, loaded, anew=anew))
+            self._importing = True
+            if self._place.session is not None:
+                self._place.session.begin_import()
+            self._work("Importing ...", lambda: self._import(files, loaded, anew=anew), self._was_imported)
 
-    def _work(self, told: str, work: Callable[[], None]) -> None:
-        """Let a thread work while the dialog says so."""
+    def _work(self, told: str, work: Callable[[], T], take: Callable[[T], None]) -> None:
+        """Let a thread work while the dialog says so, and take what it gives."""
         self._working = told
         self.say_review()
-        # A worker of the app's, for one of this screen's would be cancelled when the screen goes.
-        self.app.run_worker(work, thread=True, exit_on_error=False)
+        # The dialog may have been left when it is done; and what it doesn't expect ends the program.
+        app = self.app
+        app.run_worker(lambda: app.call_from_thread(take, work()), thread=True)
 
     def action_leave(self) -> None:
         """Leave; while the fleet changes, not before it has."""
-        if not self._working or self._outcome is None or self._outcome.loaded is None:
+        if not self._importing:
             super().action_leave()
 
-    def _read(self, values: dict[str, str]) -> None:
+    def _read(self, values: dict[str, str]) -> _Outcome:
         """In the thread: read the files with what the fields say."""
         files: list[Path] = []
         lacks: tuple[str, ...] = ()
@@ -219,9 +226,9 @@ class ImportDialog(Form[Imported]):
             sources = read_sources(files)
             lacks = options_for(sources)
             loaded = load_sources(sources, self._place.policy, self._options(values, lacks), self._now())
-        except BadInput as error:
+        except LapseError as error:
             wrong = str(error)
-        self.app.call_from_thread(self._was_read, _Outcome(values, tuple(files), lacks, loaded, wrong))
+        return _Outcome(values, tuple(files), lacks, loaded, wrong)
 
     def _options(self, values: dict[str, str], lacks: Sequence[str]) -> Options:
         given = {name: values[name] for name in LABELS if values[name] and name in lacks}
@@ -253,7 +260,9 @@ class ImportDialog(Form[Imported]):
         late = loaded is not None and self._is_late(loaded)
         ours = outcome.lacks == ("clock",)
         self.query_one("#tick-restart", Tick).display = late
-        self.reveal([*(named if ours else outcome.lacks), *(("clock",) if late else ())])
+        kept = [name for name in outcome.lacks if self.values[name]]
+        wanted = [*(named if ours else outcome.lacks), *(("clock",) if late else ()), *kept]
+        self.reveal_only(wanted, tuple(LABELS))
         self._outcome = outcome._replace(values=self.values if loaded is not None else outcome.values, wrong=wrong)
         first = next((name for name in named if name in outcome.lacks), None)
         if first is not None:
@@ -266,7 +275,7 @@ class ImportDialog(Form[Imported]):
         session = self._place.session
         return session is not None and loaded.world.clock < session.workspace.clock
 
-    def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> None:
+    def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> Imported | LapseError:
         """In the thread: write it."""
         path, session, policy = self._place
 
@@ -275,16 +284,14 @@ class ImportDialog(Form[Imported]):
                 return begin_from(path, loaded, files, policy, wallclock.today() if anew else None)
             return merge_into(session.workspace, loaded, files)
 
-        done: Imported | LapseError
         try:
-            done = write() if session is None else session.import_fleet(write)
+            return write() if session is None else session.import_fleet(write)
         except LapseError as error:
-            done = error
-        self.app.call_from_thread(self._was_imported, done)
+            return error
 
     def _was_imported(self, done: Imported | LapseError) -> None:
         """Leave with it, or say why it wasn't done."""
-        self._working = ""
+        self._working, self._importing = "", False
         if self._place.session is not None:
             self._place.session.finish_import()
         if isinstance(done, Imported):

@@ -46,11 +46,12 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin."""
         self._show(self._from, 0)
-        # A worker of the app's, for one of this screen's would be cancelled when the screen goes.
-        self.app.run_worker(self._run, thread=True, exit_on_error=False)
+        # A worker of the app's, for one of this screen's would be cancelled when the screen goes. A fault in it ends
+        # the program: nothing else could leave this box.
+        self.app.run_worker(self._run, thread=True)
 
     def _run(self) -> None:
-        """In the worker's thread: the only one that uses the workspace until it is done."""
+        """In the worker's thread: the only one that asks the file until it is done."""
         self.app.call_from_thread(self._arrived, self.work())
 
     def work(self) -> Change | LapseError:

@@ -11,10 +11,10 @@ from textual.widgets import Static
 
 from core.actions import Renew
 from core.credit import funds
-from core.model import AUTO, EXPIRED, Instance
+from core.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, Instance
 from core.money import group_amount
 from core.orders import Offence
-from core.renewals import short_period_advice
+from core.renewals import period_price, short_period_advice
 from core.renewing import Quote, back_at, quote, renewed_until
 from core.telling import tell_day, tell_distance, tell_moment
 from tui.dialogs.bulk import BulkDialog, named, short_reason
@@ -30,6 +30,11 @@ _MONTHLY: Final[Callable[[Instance], int]] = attrgetter("monthly_price")
 _STATE: Final[Callable[[Instance], str]] = attrgetter("state")
 
 
+def _never(instance: Instance) -> bool:
+    """Whether an instance has no period that could be renewed, now or ever."""
+    return instance.kind != ENTERPRISE or instance.state == RELEASED
+
+
 def _in_sum(offence: Offence | None) -> bool:
     """Whether an instance would be paid for, were it not for the others, or for its account."""
     return offence is None or offence.code in ("account_overdue", "period_in_past", "invalid_period")
@@ -38,22 +43,27 @@ def _in_sum(offence: Offence | None) -> bool:
 class RenewDialog(BulkDialog):
     """Asks for how many months; gives the action."""
 
-    keys_text = "enter renew · space auto-renewal · esc leave"
+    keys_text = "enter renew · esc leave"
     verb = "renewed"
     text_lines = 8
 
     def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
-        super().__init__(session, instances)
+        # The order's account is that of the first one: let it be one that can be renewed at all.
+        super().__init__(session, sorted(instances, key=_never))
         self._ticked = False
         self._number = 0
         self._monthly = 0
-        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._automatic = False
         self._stopped = 0
-        self._add_up()
+        self.look()
         self._single = len(self.instances) == 1
-        if not self._single:
-            self.keys_text = "enter renew · tab lists · space auto-renewal · esc leave"
+        self.keys_text = self._own_keys()
         self.title_text = self.title_now()
+
+    def look(self) -> None:
+        """Add up their prices, and see whether all renew by themselves."""
+        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._add_up()
 
     def _add_up(self) -> None:
         """Add up those that are on the order's account and have a period to renew."""
@@ -65,6 +75,19 @@ class RenewDialog(BulkDialog):
         self._number = len(renewable)
         self._monthly = sum(map(_MONTHLY, renewable))
         self._stopped = list(map(_STATE, renewable)).count(EXPIRED)
+
+    def _own_keys(self) -> str:
+        """The keys that do something where nothing stands against it."""
+        lists, tick = "" if self._single else "tab lists · ", "" if self._automatic else "space auto-renewal · "
+        return f"enter renew · {lists}{tick}esc leave"
+
+    def leave_out(self) -> None:
+        """Go on without those that can't be renewed."""
+        super().leave_out()
+        self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
+        self._ticked = self._ticked and not self._automatic
+        self.keys_text = self._own_keys()
+        self.redraw()
 
     def check(self, *, wholly: bool = False) -> None:
         """Find those that can't be renewed, and add up the others."""
@@ -96,17 +119,20 @@ class RenewDialog(BulkDialog):
 
     def _period_columns(self) -> Sequence[Column]:
         months = self.workspace.policy.months_sold
-        price = max(len(self._money(self._monthly * max(months))), len("Price"))
+        price = max(len(self._money(period_price(self._monthly, max(months)))), len("Price"))
         columns = [Column("Mo", 3, right=True), Column("Price", price, right=True)]
         if self._single:
-            return [*columns, Column("New expiry", 22), Column("Money", 24, grows=True)]
+            sold = [self._quote(number) for number in months]
+            until = max(len(self._until(self.instances[0], number)) for number in months)
+            money = max(len(self._verdict(found)[0]) for found in sold)
+            return [*columns, Column("New expiry", until), Column("Money", money, grows=True)]
         return [*columns, Column("", 1)]
 
     def _each_columns(self) -> Sequence[Column]:
         months, dearest = max(self.workspace.policy.months_sold), max(map(_MONTHLY, self.instances))
-        price = max(len(self._money(dearest * months)), len("Price"))
+        price = max(len(self._money(period_price(dearest, months))), len("Price"))
         return [
-            Column("Instance", 8, grows=True), Column("Expires", 17, optional=1), Column("New expiry", REASON),
+            Column("Instance", 14, grows=True, ids=14), Column("Expires", 17, optional=1), Column("New expiry", REASON),
             Column("Price", price, right=True),
         ]  # fmt: skip
 
@@ -146,7 +172,7 @@ class RenewDialog(BulkDialog):
             return None
         now = f"{MARKS[instance.state]} {self._day(instance.expires)}" if instance.expires is not None else "no end"
         offence = self.offence_of(key)
-        price = Cell(self._money(instance.monthly_price * action.months))
+        price = Cell(self._money(period_price(instance.monthly_price, action.months)))
         if offence is not None:
             words, style = short_reason(offence, instance)
             return Row((Cell(one_line(key), style), Cell(now, instance.state), Cell(words, style), Cell("-")))
@@ -219,10 +245,10 @@ class RenewDialog(BulkDialog):
         return Content.assemble(box, " and turn on monthly auto-renewal (R5), paid from the account only")
 
     def action_tick(self) -> None:
-        """Leave out what can't be renewed; or else turn auto-renewal on with it, or not."""
-        if not self.leave_out():
+        """Turn auto-renewal on with it, or not."""
+        if not self._automatic and (self._single or not self.offences):
             self._ticked = not self._ticked
-        self.choose()
+            self.choose()
 
     def action_confirm(self) -> None:
         """Renew, if the money is there too."""

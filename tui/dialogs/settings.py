@@ -24,6 +24,8 @@ _PLAIN: Final = {
     "glyphs": "auto takes ASCII where the terminal's encoding isn't UTF-8.",
 }
 """What the plain settings are for."""
+_WRONG: Final = "!"
+"""What the rows' keys begin with of what could not be used."""
 _AROUND: Final = 9
 """Lines of the box around its rows."""
 
@@ -38,6 +40,8 @@ class SettingsDialog(Dialog[None]):
         super().__init__()
         self._settled = app
         self._rows = [*_PLAIN, *(f"{screen}:{title}" for screen, titles in app.columns.items() for title in titles)]
+        self._wrong = {f"{_WRONG}{number}": one_line(told) for number, told in enumerate(app.complaints)}
+        self._rows += self._wrong
 
     def parts(self) -> list[Widget]:
         """The settings, what the one under the cursor is for, and where they are kept."""
@@ -74,7 +78,7 @@ class SettingsDialog(Dialog[None]):
         if key == "theme":
             self.add_class("-aside")
             self.app.push_screen(ThemeDialog(self._settled), lambda _: self._come_back())
-        elif key is not None:
+        elif key is not None and key not in self._wrong:
             self._settled.settle(changed(self._settled.kept.settings, key))
             self._draw()
 
@@ -88,11 +92,16 @@ class SettingsDialog(Dialog[None]):
     def _tell_about(self) -> None:
         key = self.query_one(RowTable).cursor or ""
         screen, _, title = key.partition(":")
-        about = _PLAIN.get(key, f"Whether {screen.capitalize()} shows {title}, where there is room for it.")
+        about = self._wrong.get(key) or _PLAIN.get(
+            key, f"Whether {screen.capitalize()} shows {title}, where there is room for it."
+        )
         self.query_one("#about", Static).update(about)
 
     def _row(self, key: str) -> Row:
         settings = self._settled.kept.settings
+        if key in self._wrong:
+            first = key == f"{_WRONG}0"
+            return Row((Cell("Could not be used" if first else "", "stopped"), Cell(_short(self._wrong[key]))))
         screen, _, title = key.partition(":")
         if title:
             first = title == self._settled.columns[screen][0]
@@ -107,6 +116,11 @@ class SettingsDialog(Dialog[None]):
             "glyphs": ("Signs", signs if settings.glyphs == AUTO else settings.glyphs),
         }[key]
         return Row((Cell(label), Cell(value, "accent")))
+
+
+def _short(complaint: str) -> str:
+    """A complaint without the words that all of them begin with."""
+    return complaint.removeprefix("Settings, ")
 
 
 def changed(settings: Settings, key: str) -> Settings:

@@ -9,8 +9,7 @@ from textual.widgets import Static
 
 from core.actions import TopUp
 from core.credit import available_credit
-from core.forecast import AccountForecast, missing_until
-from core.instants import DAY
+from core.foresight import horizon, needs
 from core.model import OVERDUE, Account
 from core.money import format_amount, parse_amount
 from core.telling import tell_day
@@ -52,8 +51,9 @@ class TopUpDialog(MoneyForm[TopUp]):
             clears = max(-available_credit(account, clock), 1)
             self.suggestions[_BILLS] = Suggestion(count, None, clears)
         for days in HORIZONS:
-            what = f"all that is due within {days} days, until {self._day(clock + days * DAY)}"
-            self.suggestions[str(days)] = Suggestion(what, clock + days * DAY, None)
+            until = horizon(clock, days)
+            what = f"all that is due within {days} days, until {self._day(until)}"
+            self.suggestions[str(days)] = Suggestion(what, until, None)
         self._touched = False
         """Whether a person wrote or chose an amount: from then on none is filled in."""
         self._filling = False
@@ -78,7 +78,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         """The amount."""
         first = self._first()
         value = "" if first is None else self._written(first)
-        return [Field("amount", "Amount", value, placeholder="500.00", amount=True)]
+        return [Field("amount", "Amount", value, placeholder="e.g. 500.00", amount=True)]
 
     def first_stop(self) -> Widget:
         """The field: up and down go through the amounts from there, too."""
@@ -95,13 +95,12 @@ class TopUpDialog(MoneyForm[TopUp]):
     def _work_out(self) -> Iterator[None]:
         """Work out what carries all that is due, pausing often enough to be left."""
         workspace, account = self.session.workspace, self.account
-        clock, instances = workspace.clock, self.session.forecasts.instances_of(account.id)
-        paid = AccountForecast(account, instances, clock, workspace.policy, paid=True)
-        for days in HORIZONS:
-            until = clock + days * DAY
-            yield from paid.run(until)
-            amount = missing_until(account, paid, clock, until)
-            self.suggestions[str(days)] = self.suggestions[str(days)]._replace(amount=amount)
+        instances = self.session.forecasts.instances_of(account.id)
+        for need in needs(account, instances, workspace.clock, workspace.policy, HORIZONS):
+            if need is not None:
+                key = str(need.days)
+                self.suggestions[key] = self.suggestions[key]._replace(amount=need.amount)
+            yield
 
     def _work_in_thread(self) -> None:
         known = 0

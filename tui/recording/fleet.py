@@ -6,9 +6,10 @@ from typing import cast
 
 from core.errors import BadInput, TimeGoesForward
 from core.fleets.files import Options, load_fleet
+from core.importing import begin
 from core.policy import Policy, load_policy
 from core.store.file import MEMORY
-from core.workspace import Workspace, begin
+from core.workspace import Workspace
 from data import SAMPLE_FLEET
 from tui.recording.script import Script
 

@@ -52,8 +52,8 @@ class Ink:
         if not _has(name, text[0]):
             name = next((other for other in _OTHERS if _has(other, text[0])), "")
         if not name:
-            # A frame stands for what no font has.
-            draw.rectangle((1, self.height // 4, self.width * cells - 2, self.height * 3 // 4), outline=160)
+            # What no font has is shown as taken up, like a word that was made illegible: an empty frame looks broken.
+            draw.rectangle((1, self.height // 4, self.width * cells - 2, self.height * 3 // 4), fill=96)
             return mask
         font = _font(name, self._size)
         room, needed = float(self.width * cells), font.getlength(text)

@@ -12,6 +12,7 @@ from core.moneyahead import MoneyAhead
 from core.workspace import Change
 from tui.commands import ACCOUNT, bindings
 from tui.forecasts import AHEAD
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
@@ -48,7 +49,7 @@ class AccountScreen(FleetScreen):
             RowTable(account_columns((), workspace), self._row, "This fleet has no account.", id="accounts"),
             Horizontal(MoneyChart(session), owed, id="money"),
             Static(id="verdict", markup=False),
-            Vertical(Ledger(workspace), Inbox(workspace, session.opened_at), id="lists"),
+            Vertical(Ledger(session), Inbox(session), id="lists"),
         ]
 
     @property
@@ -84,7 +85,7 @@ class AccountScreen(FleetScreen):
     def on_mount(self) -> None:
         """Begin with the ledger, and let what follows a cursor be drawn with it."""
         self.inbox.display = False
-        self.table.cursor_moved = self._follow
+        self.table.cursor_moved = self.draw
         self.chart.moment_chosen = self._tell_moment
 
     # Following the fleet
@@ -98,15 +99,12 @@ class AccountScreen(FleetScreen):
         accounts = self.session.workspace.world.accounts
         keys = list(accounts)
         several = len(keys) > 1
-        self.table.display, self.query_one(AccountHead).display = several, not several
+        self.table.set_class(not several, "-hidden")
+        self.query_one(AccountHead).set_class(several, "-hidden")
         self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
         self.table.set_columns(account_columns(accounts.values(), self.session.workspace))
         self.table.show(keys)
         self._read_lists(anew=change is None)
-
-    def _follow(self) -> None:
-        self._read_lists(anew=False)
-        self.draw()
 
     def _read_lists(self, *, anew: bool) -> None:
         key = self.table.cursor
@@ -116,8 +114,9 @@ class AccountScreen(FleetScreen):
             self.inbox.look()
 
     def draw_situation(self, situation: Situation) -> None:
-        """Draw the bars and the selected account."""
+        """Draw the bars and the selected account, whose lists are read where they are another's or can tell more."""
         super().draw_situation(situation)
+        self._read_lists(anew=False)
         account, workspace = situation.account, self.session.workspace
         self.query_one(AccountHead).show(account)
         self._look_ahead(account)
@@ -155,12 +154,12 @@ class AccountScreen(FleetScreen):
     def _title(self) -> None:
         """Say which list is shown, and what the other one holds."""
         unread = self.inbox.unread
-        notices = f"{len(self.inbox.keys):,}" + (f", {unread:,} new" if unread else "")
-        lists = self.query_one("#lists", Vertical)
+        notices = self.inbox.count + (f", {unread:,} new" if unread else "")
+        lists, key = self.query_one("#lists", Vertical), keymap_of(self.app).key("inbox")
         if self.inbox.display:
-            entitle(lists, f"Inbox {notices} · i ledger {len(self.ledger.keys):,}")
+            entitle(lists, f"Inbox {notices} · {key} ledger {self.ledger.count}")
         else:
-            entitle(lists, f"Ledger {len(self.ledger.keys):,} · i inbox {notices}")
+            entitle(lists, f"Ledger {self.ledger.count} · {key} inbox {notices}")
 
     def _row(self, key: str) -> Row | None:
         account = self.session.workspace.world.accounts.get(key)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, NamedTuple, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 
@@ -14,13 +15,14 @@ from tui.dialogs.alert import AlertDialog
 from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.charge import ChargeDialog
 from tui.dialogs.coupon import CouponDialog
-from tui.dialogs.dialog import TooSmall
 from tui.dialogs.money import MoneyForm
 from tui.dialogs.top_up import TopUpDialog
+from tui.keymap import keymap_of, tell_elsewhere
 from tui.obstacles import Situation
 from tui.possible import Possible
 from tui.screens.quick import QuickScreen
 from tui.session import FleetChanged, Foreseen, Session
+from tui.sized import TooSmall
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
 from tui.widgets.keybar import KeyBar
@@ -76,6 +78,10 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
     def panes(self) -> list[Pane]:
         """The panes that `tab` goes through, the main one first."""
         return []
+
+    def first_stop(self) -> Widget | None:
+        """The main pane."""
+        return next(iter(self.panes()), None)
 
     def selection(self) -> Sequence[Instance]:
         """The instances a command is for."""
@@ -173,11 +179,6 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
 
     @property
-    def too_small(self) -> bool:
-        """Whether it shows nothing but that it is too small."""
-        return self.has_class("-tiny") or self.has_class("-flat")
-
-    @property
     def ready(self) -> bool:
         """Whether it has read the fleet."""
         return self._seen is not None
@@ -194,6 +195,12 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             self.session.tell(why_not, "warning")
         else:
             await self.run_action(command.action)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say where a key works that means nothing here."""
+        if not self.too_small and (elsewhere := tell_elsewhere(keymap_of(self.app), event.key, self.mode_name)):
+            event.stop()
+            self.session.tell(elsewhere)
 
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked in the key bar."""

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from core.errors import LapseError
@@ -18,9 +17,9 @@ from core.policy import Policy
 from core.workspace import Workspace
 from tui.commands import BY_NAME, GREETING, bindings
 from tui.dialogs.begin import BeginDialog
-from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, TooSmall
 from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.keymap import keymap_of
+from tui.sized import SizedScreen, TooSmall
 from tui.widgets.cells import one_line
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.rows import Cell, Column, Row, RowTable
@@ -48,12 +47,10 @@ class Begun(NamedTuple):
     told: str
 
 
-class Greeting(Screen[None], inherit_bindings=False):
+class Greeting(SizedScreen[None], inherit_bindings=False):
     """The first screen a person ever sees. A fleet they begin is given to `begun`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(GREETING)]
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
-    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
 
     def __init__(self, path: Path, policy: Policy, begun: Callable[[Begun], None]) -> None:
         super().__init__()
@@ -127,7 +124,9 @@ class Greeting(Screen[None], inherit_bindings=False):
         except LapseError as error:
             self.app.notify(str(error), severity="error", markup=False)
             return
-        self._begun(Begun(workspace, False, "The sample fleet: p lets the clock run, ? shows all keys."))
+        keys = keymap_of(self.app)
+        told = f"The sample fleet: {keys.key('play')} lets the clock run, {keys.key('help')} shows all keys."
+        self._begun(Begun(workspace, False, told))
 
     async def action_import_first(self) -> None:
         """Ask for a file, and begin from it."""
@@ -136,7 +135,10 @@ class Greeting(Screen[None], inherit_bindings=False):
     def _imported(self, imported: Imported | None) -> None:
         if imported is not None:
             merged = imported.merged
-            told = f"{merged.added:,} instances on {merged.accounts_added:,} accounts: p lets the clock run."
+            key = keymap_of(self.app).key("play")
+            instances = "1 instance" if merged.added == 1 else f"{merged.added:,} instances"
+            accounts = "1 account" if merged.accounts_added == 1 else f"{merged.accounts_added:,} accounts"
+            told = f"{instances} on {accounts}: {key} lets the clock run."
             self._begun(Begun(imported.workspace, False, told))
 
     async def action_begin_empty(self) -> None:

@@ -3,20 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from textual import on
-from textual.widgets import Input
-
-from core.actions import Action, Upgrade
+from core.actions import Action, SetManualRenewal, SetNonRenewal, Upgrade
 from core.errors import LapseError
 from core.model import MANUAL, NONE, Account, Instance
 from core.workspace import Change
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.buy import UpgradeDialog, tell_bought
-from tui.dialogs.by_hand import ByHandDialog
+from tui.dialogs.by_hand import HOW, ByHandDialog
 from tui.dialogs.long_acts import MANY, LongActs
 from tui.dialogs.renew import RenewDialog
 from tui.keymap import keymap_of
-from tui.screens.base import INSTANCE, FleetScreen, LogSubject
+from tui.screens.base import INSTANCE, LogSubject
+from tui.screens.filtered import FilteredScreen
 from tui.screens.listing import Order
 from tui.screens.marks import Marks
 from tui.screens.shown import Rows
@@ -24,13 +22,12 @@ from tui.session import Session
 from tui.trials import Plan, Planner, plan_devices, plan_trials
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
-from tui.widgets.rows import RowTable
 
 MOST_COPIED: Final = 74_994 // 4 * 3
 """Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
 
 
-class InstanceScreen(FleetScreen):
+class InstanceScreen(FilteredScreen):
     """A table of instances under a filter, in an order, with marks."""
 
     listing: Rows
@@ -41,12 +38,8 @@ class InstanceScreen(FleetScreen):
         self.marks = Marks(session.workspace)
         self._orders = orders
         self._place = 0
-        self._typing = False
-
-    @property
-    def table(self) -> RowTable:
-        """The table of instances."""
-        return self.query_one("#table", RowTable)
+        self._before: str | None = None
+        """The row the cursor was on before there was a filter."""
 
     # What the commands are for
 
@@ -98,6 +91,7 @@ class InstanceScreen(FleetScreen):
             self.marks.read_anew()
         else:
             self.listing.update(change.instances)
+            self.marks.follow(change.instances & self.marks.keys)
         self.unmark_hidden(self.marks.keys if change is None else change.instances & self.marks.keys)
         self.show_rows()
 
@@ -116,7 +110,7 @@ class InstanceScreen(FleetScreen):
         table.sorted_by = (self._orders[self._place][0], listing.reverse)
         table.show(listing.keys, listing.index_of)
         self.query_one(FilterBar).show(
-            listing.filter_text, len(listing.keys), listing.total, typing=self._typing, note=listing.problem
+            listing.filter_text, len(listing.keys), listing.total, typing=self.typing, note=listing.problem
         )
 
     def nothing(self) -> str:
@@ -126,35 +120,25 @@ class InstanceScreen(FleetScreen):
     # Find
 
     def set_filter(self, text: str) -> None:
-        """Show what fits a filter."""
-        self.table.hold()
-        self.listing.set_filter(text)
+        """Show what fits a filter. The cursor stays on its row where that fits, and goes to the first that does
+        otherwise; from a filter that nothing fits it comes back to the row where it was before.
+        """
+        table, listing = self.table, self.listing
+        table.hold()
+        if not listing.filter_text:
+            self._before = table.cursor
+        wanted = table.cursor or self._before
+        listing.set_filter(text)
         self.unmark_hidden()
         self.show_rows()
+        place = None if wanted is None else listing.index_of(wanted)
+        table.move_to(place or 0)
         self.draw()
 
     def action_filter(self) -> None:
-        """Type a filter."""
-        self._typing = True
-        self.show_rows()
-        self.query_one(FilterBar).field.focus()
+        """Type a filter; be ready for words."""
+        super().action_filter()
         self.call_after_refresh(self.listing.prepare)
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.set_filter(event.value)
-
-    @on(Input.Submitted)
-    def _keep_filter(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._leave_filter()
-
-    def _leave_filter(self) -> None:
-        self._typing = False
-        self.table.focus()
-        self.show_rows()
-        self.draw()
 
     def action_match(self, steps: int) -> None:
         """Go to the next row that fits the filter, or the one before, and round: all that are shown fit."""
@@ -176,8 +160,8 @@ class InstanceScreen(FleetScreen):
 
     def action_back(self) -> None:
         """Leave the filter's field, then take away the marks, then the filter."""
-        if self._typing:
-            self._leave_filter()
+        if self.typing:
+            self.leave_filter()
             self.set_filter("")
         elif self.focused is not self.table:
             self.table.focus()
@@ -253,6 +237,9 @@ class InstanceScreen(FleetScreen):
     def _do(self, action: Action | None) -> None:
         if action is not None and self.session.act(action) is not None:
             self.marks.clear()
+            if isinstance(action, SetManualRenewal | SetNonRenewal):
+                how, ids = HOW[MANUAL if isinstance(action, SetManualRenewal) else NONE], action.instances
+                self.session.tell(f"{one_line(ids[0]) if len(ids) == 1 else f'{len(ids):,}'} set to {how}.")
 
     async def _do_plan(self, planner: Planner, asked: int) -> None:
         """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""
@@ -277,10 +264,11 @@ class InstanceScreen(FleetScreen):
         self.marks.drop(plan.instances[:done])
         self.table.refresh()
         self.draw()
-        if done:
-            self.session.tell(plan.tell(done))
+        told = [plan.tell(done)] if done else []
         if plan.not_done:
-            self.session.tell(plan.not_done, "warning")
+            self.session.tell("\n".join([*told, plan.not_done]), "warning")
+        elif told:
+            self.session.tell(told[0])
 
     async def action_continue_trial(self) -> None:
         """Continue the trial of each of the selection that is frozen."""

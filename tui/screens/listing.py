@@ -10,6 +10,7 @@ from core.errors import LapseError
 from core.foresight import next_loss
 from core.instants import Duration
 from core.model import FROZEN, RELEASED, STATES, STOPPED, Instance
+from core.renewals import payment_price
 from core.workspace import Workspace
 from tui.screens.filtering import VALUES, Filter, Fitting, read_filter, text_of
 
@@ -65,7 +66,7 @@ def by_payment(instance: Instance, workspace: Workspace) -> Place:
     """By what an auto-renewal payment takes, or else a month, the highest first."""
     return (
         0,
-        -instance.monthly_price * (instance.renewal.months or 1),
+        -payment_price(instance),
         workspace.currency_of(instance.account),
         instance.id,
     )

@@ -1,16 +1,13 @@
 """The event log: everything that happened, newest on top, or what happened to one instance or account; searchable."""
 
 from collections.abc import Callable
-from time import monotonic
 from typing import ClassVar, Final
 
-from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from core.errors import LapseError
 from core.events import Event
 from core.model import Account, Instance
 from core.store.log_search import LogFilter
@@ -19,23 +16,23 @@ from tui.commands import LOG, bindings
 from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.plain.event_lines import event_line
-from tui.screens.base import INSTANCE, FleetScreen, LogSubject, Pane
+from tui.screens import logbook
+from tui.screens.base import INSTANCE, LogSubject, Pane
+from tui.screens.filtered import FilteredScreen
 from tui.screens.log_filtering import HINT, read_log_filter
-from tui.screens.logbook import Found, Numbers, Pages
+from tui.screens.logbook import EventReader, Found, Numbers
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.event_lines import COLUMNS, event_row, explained
-from tui.widgets.filterbar import FilterBar
+from tui.widgets.filterbar import FilterBar, through
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.ticker import nothing_yet
 
-_AT_ONCE: Final = 0.02
-"""Seconds for which is searched at once."""
 _BETWEEN: Final = 1 / 120
 """Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
 
 
-class LogScreen(FleetScreen):
+class LogScreen(FilteredScreen):
     """The log over the screen it was opened on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOG)]
@@ -44,13 +41,12 @@ class LogScreen(FleetScreen):
     def __init__(self, session: Session, about: LogSubject | None) -> None:
         super().__init__(session)
         self._about = about
-        self._pages = Pages(session.workspace)
+        self._reader = EventReader(session.workspace)
         self._all = None if about is None else Found(session.workspace, self._wanted("")[0])
         """What there is without a filter; None: the whole log."""
         self._found: Found | None = None
         self._text = ""
         self._problem: str | None = None
-        self._typing = False
         self._sifted = False
         """Whether only what fits the filter is shown, or all, so that one sees what stands around it."""
         self._going = False
@@ -65,11 +61,6 @@ class LogScreen(FleetScreen):
             Static(id="event", markup=False),
         ]
 
-    @property
-    def table(self) -> RowTable:
-        """The list of events."""
-        return self.query_one("#table", RowTable)
-
     def panes(self) -> list[Pane]:
         """The list."""
         return [self.table]
@@ -83,10 +74,10 @@ class LogScreen(FleetScreen):
 
     def _event(self, key: str) -> Event | None:
         place = self._keys.index_of(key)
-        try:
-            return None if place is None else self._pages.event(int(key), self._keys, place)
-        except LapseError:
+        if place is None:
             return None
+        known = self._reader.known(int(key))
+        return known or self.session.read(lambda: self._reader.event(int(key), self._keys, place), None)
 
     def selection(self) -> tuple[Instance, ...]:
         """The instance the event is about."""
@@ -119,15 +110,16 @@ class LogScreen(FleetScreen):
     def take_over(self, change: Change | None) -> None:
         """Take over what happened since."""
         if change is None:
-            self._pages.clear()
+            self._reader.clear()
             self._all = None if self._all is None else Found(self.session.workspace, self._wanted("")[0])
             self._found = None if self._found is None else Found(self.session.workspace, self._wanted(self._text)[0])
         for found in (self._all, self._found):
             if found is not None:
-                self._carefully(found.catch_up)
+                found.failed = False
+                self._carefully(found, found.catch_up)
         self._go_on()
 
-    def _show(self) -> None:
+    def show_rows(self) -> None:
         """Show the rows, and how many there are."""
         shown = self._found if self._sifted else self._all
         count = self.session.workspace.head.events
@@ -143,17 +135,19 @@ class LogScreen(FleetScreen):
         self.query_one("#log-title", Static).update(self._title(), layout=False)
         found = self._found
         note = self._problem
-        if note is None and found is not None and not found.done:
+        if any(there is not None and there.failed for there in (found, self._all)):
+            note = "the rest can't be read"
+        elif note is None and found is not None and not found.done:
             note = f"searching, {found.progress} %"
-        elif note is None and found is not None and not self._sifted and not self._typing:
-            note = "n N go through them"
+        elif note is None and found is not None and not self._sifted and not self.typing:
+            note = through(keymap_of(self.app))
         total = count if self._all is None else len(self._all.numbers())
         fitting = total if found is None else len(found.numbers())
-        self.query_one(FilterBar).show(self._text, fitting, total, typing=self._typing, note=note)
+        self.query_one(FilterBar).show(self._text, fitting, total, typing=self.typing, note=note)
 
     def _nothing(self, shown: Found | None) -> str:
         if shown is not None and not shown.done:
-            return "Searching."
+            return "The log can't be read." if shown.failed else "Searching."
         if self._sifted:
             return f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
         return nothing_yet(keymap_of(self.app))
@@ -201,17 +195,15 @@ class LogScreen(FleetScreen):
         """Search the beginning of what isn't searched yet, show it, and come back for the rest."""
         self._search()
         if not self.session.busy:
-            self._show()
+            self.show_rows()
             self.draw()
         self._plan()
 
     def _search(self) -> None:
-        """Search as much as a person doesn't notice."""
-        began = monotonic()
-        while (waiting := self._waiting()) and not self.session.busy:
-            self._carefully(waiting[0].step)
-            if monotonic() - began > _AT_ONCE:
-                break
+        """Search a stretch, which a person doesn't notice; counted, so that recordings are the same everywhere."""
+        searched = 0
+        while searched < logbook.STRETCH and not self.session.busy and (waiting := self._waiting()):
+            searched += self._carefully(waiting[0], waiting[0].step)
 
     def _plan(self) -> None:
         if self._waiting() and not self._going:
@@ -220,15 +212,13 @@ class LogScreen(FleetScreen):
 
     def _waiting(self) -> list[Found]:
         """What isn't searched to the end yet, what is shown first."""
-        return [found for found in (self._found, self._all) if found is not None and not found.done]
+        return [found for found in (self._found, self._all) if found is not None and not (found.done or found.failed)]
 
-    def _carefully(self, work: Callable[[], None]) -> None:
-        """Read the file; what goes wrong is said, and what was found until then stays."""
-        try:
-            work()
-        except LapseError as error:
-            self._found = self._all = None
-            self.session.tell(str(error), "error")
+    def _carefully(self, found: Found, work: Callable[[], int]) -> int:
+        """Search on, by so many events; what goes wrong is said, and what was found until then stays."""
+        searched = self.session.read(work, None)
+        found.failed = searched is None
+        return searched or 0
 
     def _come_back(self) -> None:
         """Search on; only what changed is drawn."""
@@ -238,8 +228,8 @@ class LogScreen(FleetScreen):
             return
         shown, before = self._found if self._sifted else self._all, self.table.cursor
         self._search()
-        if shown is not None and (shown.done or len(shown.numbers()) != len(self._keys)):
-            self._show()
+        if shown is not None and (shown.done or shown.failed or len(shown.numbers()) != len(self._keys)):
+            self.show_rows()
             if self.table.cursor != before:
                 self.draw()
         else:
@@ -253,25 +243,8 @@ class LogScreen(FleetScreen):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self._typing, self._sifted = True, self._found is not None
-        self._show()
-        self.query_one(FilterBar).field.focus()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.set_filter(event.value)
-
-    @on(Input.Submitted)
-    def _keep_filter(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._leave_filter()
-
-    def _leave_filter(self) -> None:
-        self._typing = False
-        self.table.focus()
-        self._show()
-        self.draw()
+        self._sifted = self._found is not None
+        super().action_filter()
 
     def action_match(self, steps: int) -> None:
         """Go to the next event that fits the filter, or the one before, and round."""
@@ -288,14 +261,15 @@ class LogScreen(FleetScreen):
 
     def action_back(self) -> None:
         """Leave the filter's field; then show what stands around what was found; then leave the log."""
-        if self._typing:
-            self._leave_filter()
+        if self.typing:
+            self.leave_filter()
             self.set_filter("")
         elif self._sifted:
             self._sifted = False
-            self._show()
+            self.show_rows()
             self.draw()
         else:
+            self.app.clear_notifications()
             self.app.pop_screen()
 
     # What can be done

@@ -64,6 +64,8 @@ class Found:
     def __init__(self, workspace: Workspace, wanted: LogFilter) -> None:
         self._workspace = workspace
         self._wanted = wanted
+        self.failed = False
+        """Whether the rest can't be read; what was found until then stays."""
         self._begin()
 
     def _begin(self) -> None:
@@ -86,20 +88,23 @@ class Found:
         """What is found by now."""
         return Numbers(self._newer, len(self._newer), self._older, len(self._older))
 
-    def step(self) -> None:
-        """Search the next stretch. Raises StoreError."""
-        after = max(self._below - 1 - self._reach(), 0)
+    def step(self) -> int:
+        """Search the next stretch; gives how many events that were. Raises StoreError."""
+        after, below = max(self._below - 1 - self._reach(), 0), self._below
         if not self.done:
-            self._older.extend(self._workspace.search(self._wanted, after, self._below))
+            self._older.extend(self._workspace.search(self._wanted, after, below))
             self._below = after + 1
+        return below - self._below
 
     def _reach(self) -> int:
         """An indexed log gives all of one instance's events at once."""
         return self._seen if self._wanted.of_instance and self._workspace.log_is_quick else STRETCH
 
-    def catch_up(self) -> None:
-        """Search what happened since; from the beginning again where that is much. Raises StoreError."""
-        events = self._workspace.head.events
+    def catch_up(self) -> int:
+        """Search what happened since; from the beginning again where that is much. Gives how many events that were.
+        Raises StoreError.
+        """
+        events, seen = self._workspace.head.events, self._seen
         if not 0 <= events - self._seen <= STRETCH:
             self._begin()
             self.step()
@@ -107,9 +112,10 @@ class Found:
             found = self._workspace.search(self._wanted, self._seen, events + 1)
             self._newer.extend(reversed(found))
             self._seen = events
+        return events - seen
 
 
-class Pages:
+class EventReader:
     """Events by number, read from the file a page at a time."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -120,9 +126,13 @@ class Pages:
         """Forget what was read: the log may be another."""
         self._pages.clear()
 
+    def known(self, number: int) -> Event | None:
+        """The event with a number, where it was read already."""
+        return next((page[number] for page in self._pages.values() if number in page), None)
+
     def event(self, number: int, keys: Sequence[str], place: int) -> Event | None:
         """The event with a number, which is the row `place` of `keys`: the rows around it are read with it."""
-        event = next((page[number] for page in self._pages.values() if number in page), None)
+        event = self.known(number)
         if event is None:
             first = place - place % _PAGE
             numbers = [int(key) for key in keys[first : first + _PAGE]]

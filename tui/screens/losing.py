@@ -5,7 +5,7 @@ from typing import Final
 from core.foresight import next_loss
 from core.model import EXPIRED, FROZEN, RELEASED, STOPPED, Instance
 from core.workspace import Workspace
-from tui.screens.listing import Order, Place, by_loss
+from tui.screens.listing import FAR, Order, Place, by_loss
 from tui.session import Session
 
 LARGEST: Final = 10_000
@@ -34,6 +34,6 @@ def by_coming_loss(session: Session) -> Order:
         if instance.state in _WITHOUT_SERVICE:
             return (_DOWN, 0, "", instance.id)
         date = next_loss(instance, workspace.world.accounts[instance.account], workspace.policy)
-        return (_SAFE, forecast.until if date is None else date, "", instance.id)
+        return (_SAFE, FAR if date is None else date, "", instance.id)
 
     return order

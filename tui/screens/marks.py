@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, KeysView, Sequence
 from itertools import islice
 from typing import NamedTuple, overload
 
-from core.model import Instance
+from core.model import RELEASED, Instance
 from core.workspace import Workspace
 
 
@@ -21,9 +21,14 @@ class Marks(Sequence[Instance]):
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._parts: dict[str, tuple[str, int]] = {}
+        self._parts: dict[str, tuple[str, int | None]] = {}
+        """Each one's account and monthly price; None: released, nothing can be paid for."""
         self.totals: dict[str, Total] = {}
-        """By account, in the order in which one of its instances was marked first."""
+        """By account, in the order in which one of its instances was marked first; without the released ones."""
+        self.released = 0
+        """How many of them are released."""
+        self.version = 0
+        """Another one whenever something else is marked."""
 
     @property
     def keys(self) -> KeysView[str]:
@@ -66,6 +71,10 @@ class Marks(Sequence[Instance]):
             if key not in parts:
                 instance = instances[key]
                 account, monthly = instance.account, instance.monthly_price
+                if instance.state == RELEASED:
+                    parts[key] = (account, None)
+                    self.released += 1
+                    continue
                 parts[key] = (account, monthly)
                 if account in added:
                     added[account].append(monthly)
@@ -77,13 +86,30 @@ class Marks(Sequence[Instance]):
     def drop(self, keys: Iterable[str]) -> None:
         """Take marks away."""
         for key in keys:
-            if (part := self._parts.pop(key, None)) is not None:
-                self._add(part[0], -1, -part[1])
+            if (part := self._parts.pop(key, None)) is None:
+                continue
+            account, monthly = part
+            if monthly is None:
+                self.released -= 1
+            else:
+                self._add(account, -1, -monthly)
 
     def clear(self) -> None:
         """Take all marks away."""
         self._parts.clear()
         self.totals.clear()
+        self.version += 1
+        self.released = 0
+
+    def follow(self, keys: Iterable[str]) -> None:
+        """Take over that marked instances changed: one that was released comes to nothing any more."""
+        for key in keys:
+            account, monthly = self._parts.get(key, ("", None))
+            if monthly is not None and self._workspace.world.instances[key].state == RELEASED:
+                self._parts[key] = (account, None)
+                self._add(account, -1, -monthly)
+                self.released += 1
+                self.version += 1
 
     def read_anew(self) -> None:
         """Take the prices over again; marks on instances that are gone go with them."""
@@ -92,6 +118,7 @@ class Marks(Sequence[Instance]):
         self.mark(kept)
 
     def _add(self, account: str, number: int, monthly: int) -> None:
+        self.version += 1
         before = self.totals.get(account, Total(0, 0))
         after = Total(before.number + number, before.monthly + monthly)
         if after.number:

@@ -9,9 +9,9 @@ from textual.content import Content
 from core.telling import tell_clock
 from core.workspace import Unread
 from tui.commands import BY_NAME, OPENING, bindings
-from tui.dialogs.dialog import TooSmall
 from tui.keymap import keymap_of
 from tui.screens.quick import QuickScreen
+from tui.sized import TooSmall
 from tui.widgets.cells import cut, one_line
 from tui.widgets.drawing import Lined
 

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
+from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.possible import Possible
 from tui.screens.base import INSTANCE, LogSubject, Pane
@@ -31,12 +32,12 @@ LIFELINE: Final = "Lifeline"
 _IDS: Final = (10, 24)
 """How narrow and how wide the column of ids is."""
 COLUMNS: Final = (
-    Column("Instance", 12),
+    Column("Instance", 12, ids=_IDS[1]),
     Column("State", 11),
     Column("Expires", 17),
-    Column("Auto-renewal", 15, optional=1),
-    Column(LIFELINE, 17, grows=True),
-    Column("Account", 8, optional=2),
+    Column("Auto-renewal", 14, optional=1),
+    Column(LIFELINE, 27, grows=True),
+    Column("Account", 8, optional=2, ids=8),
     Column("Region", 14, optional=3),
     Column("Name", 22, optional=4),
 )
@@ -76,7 +77,7 @@ class OverviewScreen(InstanceScreen):
             FilterBar(),
             Horizontal(table, Inspector(session, OVERVIEW), id="body"),
             Peek(session),
-            Ticker(session.workspace),
+            Ticker(session),
         ]
 
     def panes(self) -> list[Pane]:
@@ -148,8 +149,8 @@ class OverviewScreen(InstanceScreen):
 
     def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
         """A count was chosen: it is a filter."""
-        if self._typing:
-            self._leave_filter()
+        if self.typing:
+            self.leave_filter()
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
     def show_instance(self, instance: str) -> None:
@@ -180,7 +181,8 @@ class OverviewScreen(InstanceScreen):
             if event is not None and event.instance is not None:
                 self.show_instance(event.instance)
             elif event is not None:
-                self.session.tell(f"It is about the account {one_line(event.account or '')}: 3 shows the accounts.")
+                key = keymap_of(self.app).key("account")
+                self.session.tell(f"It is about the account {one_line(event.account or '')}: {key} shows the accounts.")
         elif self.current() is not None:
             inspector = self.query_one(Inspector)
             self.add_class("-opened")
@@ -220,7 +222,7 @@ def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs) -> Row:
 
 
 def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
-    """How an instance is renewed, and its style: "3 mo, 16 Jul", the day of the next payment."""
+    """How an instance is renewed, and its style: "3 mo 16 Jul", the day of the next payment."""
     if instance.state == RELEASED:
         return "-", ""
     if instance.kind == LEGACY_PUBLIC:
@@ -232,5 +234,5 @@ def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
         return ("manual" if mode == MANUAL else "non-renewal"), ""
     payments = workspace.timetable.payments(instance, workspace.clock)
     if not payments:
-        return f"{months} mo, no try", ""
-    return f"{months} mo, {short_day(payments[0], workspace)}", ""
+        return f"{months} mo no try", ""
+    return f"{months} mo {short_day(payments[0], workspace)}", ""

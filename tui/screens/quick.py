@@ -1,16 +1,12 @@
 """Screens that come up without the work that Textual does to be sure: styles are applied once, not several times."""
 
 from textual import events
-from textual.screen import Screen
 
-from tui.dialogs.dialog import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN
+from tui.sized import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, SizedScreen
 
 
-class QuickScreen(Screen[None], inherit_bindings=False):
+class QuickScreen(SizedScreen[None], inherit_bindings=False):
     """A screen of a mode. It is to `prepare` before it has widgets."""
-
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
-    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
 
     def prepare(self) -> None:
         """Take over the app's size and look, so that the styles of the widgets to come are right from the first."""

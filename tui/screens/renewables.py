@@ -62,9 +62,9 @@ class _Shelves:
         return ranking.below(bounds[0]), ranking.below(bounds[1])
 
     def count(self, mode: str, bounds: tuple[Place, Place]) -> int:
-        """How many of a mode are within the bounds; the released ones count where all do."""
+        """How many of a mode are within the bounds; the released ones can't be renewed and don't count."""
         start, stop = self.span(mode, bounds)
-        return stop - start + (len(self.rankings[mode, True]) if bounds == (_FIRST, _LAST) else 0)
+        return stop - start
 
 
 def _is_enterprise(instance: Instance) -> bool:
@@ -102,11 +102,12 @@ class Renewables:
 
     @property
     def total(self) -> int:
-        """How many the tab and the window hold without the filter."""
-        return self._all.count(self.mode, self._bounds)
+        """How many rows the tab and the window hold without the filter, those of released instances included."""
+        released = len(self._all.rankings[self.mode, True]) if self.window is ALL else 0
+        return self._all.count(self.mode, self._bounds) + released
 
     def count(self, mode: str, window: Window) -> int:
-        """How many a tab and a window show under the filter."""
+        """How many that can be renewed a tab and a window show under the filter."""
         return self._fitting.count(mode, self._bounds_of(window))
 
     def index_of(self, name: str) -> int | None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.model import AUTO, MANUAL, MODES, Instance
+from core.model import AUTO, MANUAL, MODES, RELEASED, Instance
 from tui.commands import RENEWAL, bindings
 from tui.keymap import keymap_of
 from tui.obstacles import Situation
@@ -38,6 +39,8 @@ class RenewalScreen(InstanceScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, Renewables(session.workspace), orders(MANUAL))
+        self._summed_for: tuple[int, int, int] | None = None
+        self._longest = max(map(len, session.workspace.world.instances), default=0)
 
     def parts(self) -> list[Widget]:
         """Tabs and windows, filter, table, and what the selection comes to."""
@@ -62,7 +65,8 @@ class RenewalScreen(InstanceScreen):
         return f"No instance that is {how} {when}: {keymap_of(self.app).key('window')} shows others."
 
     def _columns(self) -> Sequence[Column]:
-        return columns(self.listing.mode, several_accounts=len(self.session.workspace.world.accounts) > 1)
+        several = len(self.session.workspace.world.accounts) > 1
+        return columns(self.listing.mode, several_accounts=several, longest=self._longest)
 
     def emptiness(self) -> Emptiness | None:
         """Without instances there is nothing to renew."""
@@ -136,10 +140,17 @@ class RenewalScreen(InstanceScreen):
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the running total of the selection."""
         super().draw_situation(situation)
-        totals, width = self._totals(situation.instances), self.size.width - 1
-        say(self.query_one("#sum", Static), running_total(totals, self._who(), self.session.workspace, width))
+        width = self.size.width - 1
+        # The cursor's row means nothing to what is marked: the accounts of all marks are looked at when these change.
+        for_what = (self.marks.version, self.session.revision, width) if self.marks else None
+        if for_what is None or for_what != self._summed_for:
+            self._summed_for = for_what
+            gone = sum(instance.state == RELEASED for instance in situation.instances) if not self.marks else 0
+            totals, released = self._totals(situation.instances), self.marks.released or gone
+            total = running_total(totals, self._who(), self.session.workspace, width, released)
+            say(self.query_one("#sum", Static), total)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Fit the running total."""
         if self.ready:
             self.call_after_refresh(self.draw)
@@ -152,7 +163,8 @@ class RenewalScreen(InstanceScreen):
     def _totals(self, selected: Sequence[Instance]) -> dict[str, Total]:
         if self.marks:
             return self.marks.totals
-        return {instance.account: Total(1, instance.monthly_price) for instance in selected}
+        there = [instance for instance in selected if instance.state != RELEASED]
+        return {instance.account: Total(1, instance.monthly_price) for instance in there}
 
 
 def _tab(title: str, count: int, *, chosen: bool) -> tuple[Part, ...]:

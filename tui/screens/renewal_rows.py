@@ -6,6 +6,7 @@ from core.forecast import Attempt
 from core.loading import release_at
 from core.model import AUTO, MANUAL, NONE, RELEASED, RUNNING, Instance
 from core.money import group_amount
+from core.renewals import payment_price
 from core.renewing import reminders
 from core.telling import tell_day, tell_distance, tell_moment
 from core.workspace import Workspace
@@ -17,6 +18,8 @@ from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
 from tui.widgets.states import MARKS, state_words
 
+ROOMY: Final = 24
+"""The column of ids grows to so many cells where there is room, and for longer ones farther."""
 MOMENT: Final = len("16 Jul 08:00")
 OUTCOME: Final = len("x short 4,993.50")
 
@@ -24,12 +27,12 @@ TITLES: Final = {MANUAL: "Manual", AUTO: "Auto", NONE: "Non-renewal"}
 """The tabs, by the mode each shows."""
 
 _WHERE: Final = (
-    Column("Account", 8, optional=4),
+    Column("Account", 8, optional=4, ids=8),
     Column("Region", 14, optional=6),
-    Column("Name", 22, optional=7),
+    Column("Name", 22, optional=7, grows=True),
 )
 _BY_HAND: Final = (
-    Column("Instance", 12, grows=True),
+    Column("Instance", 12, grows=True, ids=12),
     Column("State", 11),
     Column("Expires", 17),
     Column("Next reminder", 13),
@@ -38,7 +41,7 @@ _BY_HAND: Final = (
     *_WHERE,
 )
 _BY_ITSELF: Final = (
-    Column("Instance", 12, grows=True),
+    Column("Instance", 12, grows=True, ids=12),
     Column("State", 11, optional=5),
     Column("Expires", 17),
     Column("Period", 13),
@@ -53,9 +56,10 @@ COLUMNS: Final = tuple({column.title: column for column in (*_BY_HAND[:-3], *_BY
 """Every column that one of the tabs has."""
 
 
-def columns(mode: str, *, several_accounts: bool) -> tuple[Column, ...]:
-    """A tab's columns; where all is on one account, its column is the first to be left out."""
+def columns(mode: str, *, several_accounts: bool, longest: int) -> tuple[Column, ...]:
+    """A tab's columns, given the longest id's cells; where all is on one account, its column is left out first."""
     chosen = _BY_ITSELF if mode == AUTO else _BY_HAND
+    chosen = (chosen[0]._replace(most=max(longest, ROOMY)), *chosen[1:])
     if several_accounts:
         return chosen
     return tuple(column._replace(optional=9) if column.title == "Account" else column for column in chosen)
@@ -142,7 +146,7 @@ def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
 def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
     workspace, currency = session.workspace, session.workspace.currency_of(instance.account)
     _, schedule, months, _ = instance.renewal
-    price = Cell(group_amount(instance.monthly_price * (months or 1), currency))
+    price = Cell(group_amount(payment_price(instance), currency))
     period = Cell(f"{months} mo {schedule}")
     if instance.state == RELEASED:
         return period, Cell("-"), price, Cell("-")

@@ -18,20 +18,29 @@ from tui.widgets.tabline import Part
 LINES: Final = 2
 _PERIODS: Final = (1, 3, 12)
 _NAME: Final = 32
+_FINAL: Final = "released: can't be renewed any more (I2)"
 
 
-def running_total(totals: Mapping[str, Total], who: str | None, workspace: Workspace, width: int) -> Content:
-    """Two lines for the marked instances by account, or for the one instance `who`."""
+def running_total(
+    totals: Mapping[str, Total], who: str | None, workspace: Workspace, width: int, released: int = 0
+) -> Content:
+    """Two lines for the marked instances by account, or for the one instance `who`; how many more are released."""
     accounts = workspace.world.accounts
     chosen = [(accounts[name], total) for name, total in totals.items()]
     if not chosen:
-        return Content("")
+        name = cut(one_line(who), _NAME) if who is not None else f"{released:,} marked"
+        return Content.assemble((f" {name}", "bold"), (f"   {_FINAL}", "$quiet")) if released else Content("")
     number = sum(total.number for _, total in chosen)
     title = cut(one_line(who), _NAME) if who is not None else f"{number:,} marked"
+    title += f" and {released:,} released" if released else ""
     if len(chosen) == 1:
         return Content("\n").join(_one_account(*chosen[0], title, workspace, width))
     if len(chosen) <= LINES:
-        return Content("\n").join(_aligned(chosen, workspace))
+        first, *others = _aligned(chosen, workspace)
+        final = f"  {released:,} {_FINAL}" if released else ""
+        if first.cell_length + len(final) > width:
+            final = f"  {released:,} released"
+        return Content("\n").join([Content.assemble(first, (final, "$quiet")), *others])
     return Content("\n").join(_many_accounts(chosen, title, workspace))
 
 

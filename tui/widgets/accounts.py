@@ -12,7 +12,7 @@ from core.model import Account
 from core.money import group_amount
 from core.telling import tell_moment
 from core.workspace import Workspace
-from tui.widgets.cells import cut, fit, one_line
+from tui.widgets.cells import fit, fit_id, one_line
 from tui.widgets.drawing import Lined
 from tui.widgets.rows import Cell, Column, Row
 
@@ -26,6 +26,8 @@ _FIGURES: Final = (
     Column("", 0, grows=True, optional=4),
 )
 _LEAST: Final = 12
+_ALWAYS: Final = 4
+"""The figures that the account's name makes room for."""
 _MEASURED: Final = 100
 """So many accounts are looked at for how wide the columns must be."""
 _GAP: Final = 3
@@ -36,7 +38,7 @@ def account_columns(accounts: Iterable[Account], workspace: Workspace) -> list[C
     """The columns of the table, wide enough for every amount: money is never cut."""
     rows = [account_row(account, workspace) for account in islice(accounts, _MEASURED)]
     widths = [max((cell_len(row.cells[place].text) for row in rows), default=0) for place in range(len(_FIGURES) + 1)]
-    name = Column("Account", min(max(widths[0], _LEAST), _NAME))
+    name = Column("Account", min(max(widths[0], _LEAST), _NAME), ids=_LEAST)
     figures = zip(_FIGURES, widths[1:], strict=True)
     return [name, *(column._replace(width=max(column.width, width)) for column, width in figures)]
 
@@ -89,11 +91,14 @@ class AccountHead(Lined):
         account = self._account
         if account is None:
             return [Content.styled("  This fleet has no account.", "$quiet")]
-        name = cut(one_line(account.id), _NAME)
+        shown = figures(account, self._workspace)
+        needed = sum(_GAP + max(len(title), len(words)) for title, words, _ in shown[:_ALWAYS])
+        name = one_line(account.id)
+        name = fit_id(name, min(max(self.size.width - 3 - needed, _LEAST), _NAME, cell_len(name)))
         titles: list[tuple[str, str]] = [("  ", ""), (fit("Account", max(cell_len(name), 7)), "$quiet")]
         values: list[tuple[str, str]] = [("  ", ""), (fit(name, max(cell_len(name), 7)), "bold")]
         used = 2 + max(cell_len(name), 7)
-        for title, words, style in figures(account, self._workspace):
+        for title, words, style in shown:
             size = max(len(title), len(words))
             if used + _GAP + size > self.size.width - 1:
                 break

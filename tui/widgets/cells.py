@@ -11,6 +11,8 @@ from tui.widgets.glyphs import ELLIPSIS
 
 _STACK: Final = 3
 """Accents that may stand on one letter."""
+_LEAST_OF_IDS: Final = 5
+"""Narrower, an id has no room for its end."""
 _FLAG_A: Final = ord("\N{REGIONAL INDICATOR SYMBOL LETTER A}")
 _SKIN_TONES: Final = "\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}", "\N{EMOJI MODIFIER FITZPATRICK TYPE-6}"
 _VARIANTS: Final = "\N{VARIATION SELECTOR-1}", "\N{VARIATION SELECTOR-16}"
@@ -55,6 +57,21 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     if size > width:
         return set_cell_size(set_cell_size(text, width - 1).rstrip() + ELLIPSIS, width)
     return " " * (width - size) + text if right else text + " " * (width - size)
+
+
+@lru_cache(maxsize=4096)
+def fit_id(text: str, width: int) -> str:
+    """An id in exactly `width` cells: cut in the middle, since ids often differ only at their end."""
+    size = cell_len(text)
+    if size <= width or width < _LEAST_OF_IDS:
+        return fit(text, width)
+    tail = (width - 1) // 2
+    # Characters from the end until no further one fits: one may take two cells.
+    start = len(text)
+    while start and cell_len(text[start - 1 :]) <= tail:
+        start -= 1
+    end = text[start:]
+    return set_cell_size(set_cell_size(text, width - 1 - cell_len(end)).rstrip() + ELLIPSIS + end, width)
 
 
 def cut(text: str, width: int) -> str:

@@ -16,10 +16,14 @@ from tui.widgets.glyphs import PAUSED, PLAYING
 from tui.widgets.timestrip import strip_of_time
 
 _WIDE: Final = 100
+_VERY_WIDE: Final = 140
 _NEEDED: Final = 7
 """A piece of this worth or more is cut rather than left out."""
-_ENDS: Final = 6
+_AFTER_PRODUCT: Final = 3
+_ENDS: Final = 7
 """Cells around and between the groups, at least."""
+_REASON: Final = 26
+"""Cells that a reason has at least, as long as anything else could go instead."""
 
 
 class Piece(NamedTuple):
@@ -58,10 +62,25 @@ class ClockBar(Lined):
         width = self.size.width
         return [self._first_line(width), self._strip(width)]
 
+    def cuts_reason(self) -> bool:
+        """Whether it has no room for all of why the clock paused by itself."""
+        reason = self._session.pacer.reason
+        told = "".join(piece.text for piece in self._fitted(self.size.width))
+        return reason is not None and one_line(reason) not in told
+
     def _first_line(self, width: int) -> Content:
-        """What fits of the three groups: the product on the left, the clock in the middle, the money on the right."""
+        """The product, then the clock, so that the date always stands in the same place; the money on the right."""
+        pieces = self._fitted(width)
+        groups = [[(piece.text, piece.style) for piece in pieces if piece.group == group] for group in range(3)]
+        gap = max(width - 2 - _size(pieces) - _AFTER_PRODUCT, 1)
+        return Content.assemble(
+            " ", *groups[0], " " * _AFTER_PRODUCT, *groups[1], " " * gap, *groups[2], " "
+        ).truncate(width)  # fmt: skip
+
+    def _fitted(self, width: int) -> list[Piece]:
+        """What fits of the three groups: the least worth goes first, a reason is cut before what is worth most goes."""
         pieces = [*self._product(width), *self._clock(width), *self._money(width)]
-        while _size(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
+        while _least(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
             pieces.remove(min(droppable, key=_worth))
         while _size(pieces) + _ENDS > width and len(pieces) > 1:
             longest = max(pieces, key=lambda piece: cell_len(piece.text))
@@ -69,39 +88,33 @@ class ClockBar(Lined):
             pieces[pieces.index(longest)] = longest._replace(text=cut(longest.text, max(room, 4)))
             if room < 4:
                 pieces.remove(min(pieces, key=_worth))
-        groups = [[(piece.text, piece.style) for piece in pieces if piece.group == group] for group in range(3)]
-        room = width - 2 - _size(pieces)
-        before = max(room // 2, 1)
-        return Content.assemble(
-            " ", *groups[0], " " * before, *groups[1], " " * max(room - before, 1), *groups[2], " "
-        ).truncate(width)  # fmt: skip
+        return pieces
 
     def _product(self, width: int) -> list[Piece]:
-        pieces = [
-            Piece(0, "Lapse sim", "bold $accent", _NEEDED + 2),
-            # What it is stays readable where the second half of the word has no room.
-            Piece(0, "ulation", "bold $accent", 4),
-        ]
-        if width >= _WIDE:
-            pieces.append(Piece(0, f"  {cut(one_line(self._session.name), 24)}", "", 1))
-        return pieces
+        """Of the same width whatever else there is."""
+        if width < _WIDE:
+            return [Piece(0, "Lapse sim", "bold $accent", _NEEDED + 2)]
+        name = cut(one_line(self._session.name), 24 if width >= _VERY_WIDE else 10)
+        return [Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2), Piece(0, f"  {name}", "", _NEEDED)]
 
     def _clock(self, width: int) -> list[Piece]:
         workspace, pacer = self._session.workspace, self._session.pacer
         gap = "   " if width >= _WIDE else "  "
         passed = workspace.clock - workspace.head.started
         distance = f"{tell_length(passed)} in" if passed else "at the start"
-        pieces = [
-            Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3),
-            Piece(1, gap + distance, "$quiet", 3),
-        ]
+        date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3)
         if pacer.reason is not None:
-            return [*pieces, Piece(1, f"{gap}{PAUSED} {one_line(pacer.reason)}", "bold $state-expired", _NEEDED)]
+            return [date, Piece(1, f"{gap}{PAUSED} {one_line(pacer.reason)}", "bold $state-expired", _NEEDED)]
+        pieces = [date]
         if pacer.playing:
             until = " until bad" if pacer.until_bad else ""
-            return [*pieces, Piece(1, f"{gap}{PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED)]
-        speed = [Piece(1, f" ({pacer.speed.title})", "$quiet", 2)] if width >= _WIDE else []
-        return [*pieces, Piece(1, f"{gap}{PAUSED} paused", "$quiet", _NEEDED), *speed]
+            pieces.append(Piece(1, f"{gap}{PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED))
+        else:
+            pieces.append(Piece(1, f"{gap}{PAUSED} paused", "$quiet", _NEEDED))
+            if width >= _WIDE:
+                pieces.append(Piece(1, f" ({pacer.speed.title})", "$quiet", 2))
+        # Last, as its width changes with every step of the clock.
+        return [*pieces, Piece(1, gap + distance, "$quiet", 3)]
 
     def _money(self, width: int) -> list[Piece]:
         account = self._account
@@ -111,9 +124,9 @@ class ClockBar(Lined):
         if width >= _WIDE and len(self._session.workspace.world.accounts) > 1:
             pieces.append(Piece(2, f"{cut(one_line(account.id), 16)}  ", "$quiet", 4))
         pieces.append(Piece(2, group_amount(account.balance, account.currency), "", _NEEDED + 1))
-        if self._need is not None:
+        if self._need:
             needed = group_amount(self._need, account.currency).partition(" ")[2]
-            told = f"  needs {needed} in {NEED_DAYS} d" if width >= _WIDE else f" of {needed}"
+            told = f"  needs {needed} in {NEED_DAYS} d" if width >= _WIDE else f"  needs {needed}"
             pieces.append(Piece(2, told, "$quiet" if self._need <= account.balance else "$state-overdue", 5))
         if account.overdue_since is not None:
             pieces.append(Piece(2, "  ! overdue", "bold $state-overdue", 6))
@@ -136,6 +149,11 @@ class ClockBar(Lined):
 
 def _size(pieces: list[Piece]) -> int:
     return sum(cell_len(piece.text) for piece in pieces)
+
+
+def _least(pieces: list[Piece]) -> int:
+    """What they take when a reason is cut as far as it may be."""
+    return sum(min(cell_len(piece.text), _REASON) if PAUSED in piece.text else cell_len(piece.text) for piece in pieces)
 
 
 def _worth(piece: Piece) -> int:

@@ -73,6 +73,7 @@ class Lined(Widget):
         self._written: Sequence[Content] | None = None
         """None: they are to be written before they are drawn."""
         self._written_for = Size(0, 0)
+        self._drawn: Sequence[Content] = ()
 
     def lines(self) -> Sequence[Content]:
         """Its lines as they are now, for its size."""
@@ -107,12 +108,18 @@ class Lined(Widget):
         """The lines of a region."""
         size = self.size
         if self._written is None or size != self._written_for:
-            self._written, self._written_for = self.lines(), size
+            self._drawn, self._written_for = self.lines(), size
+            # Textual keeps what it drew of the lines before.
+            self._styles_cache.clear()
+            # Drawn in part, the rest says something else still.
+            self._written = self._drawn if crop.size == self.outer_size else None
+        else:
+            self._drawn = self._written
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line."""
-        return self._brush.strip(line_of(self._written or (), y), self._written_for.width)
+        return self._brush.strip(line_of(self._drawn, y), self._written_for.width)
 
     def render(self) -> Content:
         """All of it as one text."""

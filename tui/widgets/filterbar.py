@@ -5,7 +5,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.keymap import keymap_of
+from tui.keymap import Keymap, keymap_of
 from tui.screens.filtering import HINT
 from tui.widgets.cells import cut
 
@@ -34,12 +34,13 @@ class FilterBar(Horizontal):
         if not typing and self.field.value != text:
             with self.prevent(Input.Changed):
                 self.field.value = text
-        self.display = typing or bool(text)
-        if not self.display:
+        shown_at_all = typing or bool(text)
+        # By a class, not of its own: a screen that is too small hides it all the same.
+        self.set_class(shown_at_all, "-shown")
+        if not shown_at_all:
             return
         keymap = keymap_of(self.app)
-        through = f"{keymap.key('next-match')} {keymap.key('previous-match')} go through them"
-        keys = f"{'enter keeps' if typing else through}, {keymap.key('back')} clears"
+        keys = f"{'enter keeps' if typing else through(keymap)}, {keymap.key('back')} clears"
         if note is not None:
             keys = cut(note, max(self.size.width // 2, 20))
         told = Content.assemble(
@@ -49,3 +50,8 @@ class FilterBar(Horizontal):
             wider = told.cell_length != self._told.cell_length
             self._told = told
             self._count.update(told, layout=wider)
+
+
+def through(keymap: Keymap) -> str:
+    """Which keys go through what fits."""
+    return f"{keymap.key('next-match')} {keymap.key('previous-match')} go through them"

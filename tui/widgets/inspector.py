@@ -43,13 +43,19 @@ class Inspector(Scrolled):
             self._opened = opened
         if instance is not self._instance and self.scroll_offset.y:
             self.scroll_home(animate=False)
+        if instance is None or self._instance is None or instance.id != self._instance.id:
+            self._events = []
         self._instance, self._possible = instance, possible
-        self._events = []
         if instance is not None:
-            last = _LONG if self._opened else _SHORT * 3
-            events = self._session.workspace.recent(instance=instance.id, last=last)
-            self._events = [event for event in events if not is_echo(event)][::-1]
+            self._read(instance.id)
         self.write(self._explain)
+
+    def _read(self, instance: str) -> None:
+        """Read what happened to it; where that can't be read, what was read of it last stays."""
+        last = _LONG if self._opened else _SHORT * 3
+        events = self._session.read(lambda: self._session.workspace.recent(instance=instance, last=last), None)
+        if events is not None:
+            self._events = [event for event in events if not is_echo(event)][::-1]
 
     def _explain(self, width: int) -> list[Content]:
         instance, possible = self._instance, self._possible

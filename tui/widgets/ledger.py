@@ -9,6 +9,7 @@ from core.severity import PLAIN, badness
 from core.statement import NOTICES, Pages, Statement, statement_line
 from core.telling import tell_moment, tell_notice
 from core.workspace import Workspace
+from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import STYLE_OF
@@ -16,7 +17,7 @@ from tui.widgets.states import STYLE_OF
 _WHEN: Final = Column("When", 12, right=True)
 _YEAR: Final = len(" 2027")
 _REST: Final = Column("", 0, grows=True, optional=9)
-_NOTICES: Final = ((110, 40, 20), (0, 30, 16))
+_NOTICES: Final = ((110, 40, 20), (76, 30, 16), (0, 26, 12))
 """For the widths of an inbox: the cells for the notice, and for whom it is about."""
 _WIDTHS: Final = ((150, 64, 24), (119, 48, 18), (0, 29, 12))
 """For the widths of a ledger: the cells for what happened, and for the instance."""
@@ -29,12 +30,18 @@ _NOTICE_STYLES: Final = {
 """The colour of the state that a notice tells of."""
 
 
+NOTHING_MOVED: Final = "No money has moved yet."
+NOTHING_SENT: Final = "No notice was sent yet."
+UNREADABLE: Final = "It can't be read now."
+
+
 class Ledger(RowTable):
     """Every movement of an account's money."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__((), self._line, "No money has moved yet.", id="ledger")
-        self._workspace = workspace
+    def __init__(self, session: Session) -> None:
+        super().__init__((), self._line, NOTHING_MOVED, id="ledger")
+        self._session = session
+        self._workspace = session.workspace
         self._statement: Statement | None = None
         self._amount = _AMOUNT
         """The cells of the longest amount that was shown: none is ever cut."""
@@ -46,15 +53,23 @@ class Ledger(RowTable):
         if account is None:
             self._statement = None
             self.show(())
-        elif anew or statement is None or statement.account != account:
+        elif anew or statement is None or statement.account != account or statement.outdated:
+            made = Statement(self._workspace, account, self._session.read)
             if statement is None or statement.account != account:
                 self.start_over()
                 self._amount = _AMOUNT
-            self._statement = statement = Statement(self._workspace, account)
-            self.show(statement, statement.place_of)
+            if not made.failed or statement is None or statement.account != account:
+                self._statement = made
+                self.empty = UNREADABLE if made.failed else NOTHING_MOVED
+                self.show(made, made.place_of)
         elif added := statement.catch_up():
             self.grew(added)
         self._set_columns()
+
+    @property
+    def count(self) -> str:
+        """How many there are, for a title."""
+        return _count(self._statement)
 
     def on_resize(self) -> None:
         """Give what happened more room where there is more."""
@@ -84,6 +99,8 @@ class Ledger(RowTable):
         if statement is None or place is None:
             return None
         event = statement.event(place)
+        if event is None:
+            return None
         currency = workspace.currency_of(event.account)
         what, amount, moved = statement_line(event, currency, workspace.clock, workspace.calendar)
         balance = statement.balance_after(place) if moved else None
@@ -108,14 +125,13 @@ class Ledger(RowTable):
 class Inbox(RowTable):
     """The notices that were sent about an account and its instances (N1, N2)."""
 
-    def __init__(self, workspace: Workspace, opened_at: int) -> None:
-        super().__init__((), self._line, "No notice was sent yet.", id="inbox")
-        self._workspace = workspace
+    def __init__(self, session: Session) -> None:
+        super().__init__((), self._line, NOTHING_SENT, id="inbox")
+        self._session = session
+        self._workspace = session.workspace
         self._pages: Pages | None = None
         self._read_up_to: dict[str, int] = {}
         self._set_columns()
-        self._opened_at = opened_at
-        """How many events there were when the dashboard was opened."""
 
     def read(self, account: str | None, *, anew: bool) -> None:
         """Show an account's notices: what was added, or all of them `anew`."""
@@ -123,14 +139,22 @@ class Inbox(RowTable):
         if account is None:
             self._pages = None
             self.show(())
-        elif anew or pages is None or pages.account != account:
+        elif anew or pages is None or pages.account != account or pages.outdated:
+            made = Pages(self._workspace, account, NOTICES, self._session.read)
             if pages is None or pages.account != account:
                 self.start_over()
-            self._pages = pages = Pages(self._workspace, account, NOTICES)
-            self.show(pages, pages.place_of)
+            if not made.failed or pages is None or pages.account != account:
+                self._pages = made
+                self.empty = UNREADABLE if made.failed else NOTHING_SENT
+                self.show(made, made.place_of)
         elif added := pages.catch_up():
             self.grew(added)
         self._set_columns()
+
+    @property
+    def count(self) -> str:
+        """How many there are, for a title."""
+        return _count(self._pages)
 
     def on_resize(self) -> None:
         """Give the notices more room where there is more."""
@@ -138,12 +162,14 @@ class Inbox(RowTable):
 
     def _set_columns(self) -> None:
         notice, about = next((notice, about) for least, notice, about in _NOTICES if self.size.width >= least)
+        when = _when(self._workspace)
+        more = when.width - _WHEN.width if self.size.width < _NOTICES[0][0] else 0
         self.set_columns((
-            _when(self._workspace),
-            Column("By", 5),
-            Column("Notice", notice),
-            Column("About", about),
-            Column("Rule", 4),
+            when,
+            Column("By", 5, optional=1),
+            Column("Notice", notice - (more + 1) // 2),
+            Column("About", about - more // 2),
+            Column("Rule", 4, optional=2),
             _REST,
         ))  # fmt: skip
 
@@ -151,7 +177,7 @@ class Inbox(RowTable):
     def unread(self) -> int:
         """How many notices came since a person last looked, or else since the dashboard was opened."""
         pages = self._pages
-        return 0 if pages is None else pages.since(self._read_up_to.get(pages.account, self._opened_at))
+        return 0 if pages is None else pages.since(self._read_up_to.get(pages.account, self._session.opened_at))
 
     def look(self) -> None:
         """A person sees them: they are read."""
@@ -168,7 +194,8 @@ class Inbox(RowTable):
         if pages is None or place is None:
             return None
         event = pages.event(place)
-        assert isinstance(event.fact, NoticeSent)
+        if event is None or not isinstance(event.fact, NoticeSent):
+            return None
         channel, notice = tell_notice(event.fact)
         return Row((
             Cell(tell_moment(event.at, workspace.clock, workspace.calendar), "quiet"),
@@ -189,3 +216,7 @@ def _when(workspace: Workspace) -> Column:
 def _event(pages: Pages | None, key: str | None) -> Event | None:
     place = None if pages is None or key is None else pages.place_of(key)
     return None if pages is None or place is None else pages.event(place)
+
+
+def _count(pages: Pages | None) -> str:
+    return "0" if pages is None else f"{len(pages):,}{' so far' if pages.partial else ''}"

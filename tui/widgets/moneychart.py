@@ -13,14 +13,17 @@ from core.moneyahead import Moment, MoneyAhead, Slot, slot_of
 from core.telling import tell_day
 from tui.forecasts import AHEAD
 from tui.session import Session
+from tui.settled import SettledApp
 from tui.widgets.cells import cut, fit
 from tui.widgets.drawing import Lined, entitle
 from tui.widgets.scale import Scale, scale_for, short_amount
 
-HEIGHTS: Final = " ▁▂▃▄▅▆▇▉"
-"""How far a cell is filled from below. The full ones stand on their own colour, so that no gap is seen."""
-DEPTHS: Final = " ▀▉"
+HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
+"""How far a cell is filled from below."""
+DEPTHS: Final = " ▀█"
 """How far it is filled from above."""
+FULL_IN_ASCII: Final = "▇"
+"""Drawn for a full cell where signs become ASCII: it stands for the same as the other heights."""
 LINE: Final = "─"
 THRESHOLD: Final = "╌"
 WALL: Final = "│"
@@ -202,7 +205,7 @@ class MoneyChart(Lined, inherit_bindings=False):
             elif on_alert and (on_fill or not filled):
                 runs.append((THRESHOLD, f"$foreground{on_fill}" if on_fill else "$quiet"))
             elif filled:
-                runs.append((HEIGHTS[filled], _fill(colour, full=bool(on_fill))))
+                runs.append((self._shown(HEIGHTS[filled]), colour))
             else:
                 runs.append(("·" if tick is not None and column % 2 else " ", "$rule"))
         return _joined(runs)
@@ -218,9 +221,18 @@ class MoneyChart(Lined, inherit_bindings=False):
     def _below(self, row: int, scale: Scale, slots: list[Slot], left: int) -> Content:
         tick = scale.tick(row)
         runs: list[Run] = [self._label(None if tick is None else -tick, left)]
-        filled = [scale.halves(slot.owed, row) for slot in slots]
-        runs += [(DEPTHS[halves], _fill(OWED, full=halves == len(DEPTHS) - 1)) for halves in filled]
+        runs += [(self._shown(DEPTHS[scale.halves(slot.owed, row)]), OWED) for slot in slots]
         return _joined(runs)
+
+    def _shown(self, sign: str) -> str:
+        """A sign of a bar. It is the colour of the sign that fills a cell, never that behind it: some terminals change
+        a sign that has the colour of its ground so that it can be seen.
+        """
+        return FULL_IN_ASCII if sign == HEIGHTS[-1] and self._ascii else sign
+
+    @property
+    def _ascii(self) -> bool:
+        return isinstance(self.app, SettledApp) and self.app.ascii
 
     def _label(self, tick: int | None, left: int) -> Run:
         assert self._account is not None
@@ -238,11 +250,6 @@ class MoneyChart(Lined, inherit_bindings=False):
             if column + len(label) <= width and column >= len(text):
                 text += " " * (column - len(text)) + label
         return Content.styled(" " * left + cut(text, width), "$quiet")
-
-
-def _fill(colour: str, *, full: bool) -> str:
-    """The style of a filled cell."""
-    return f"{colour} on {colour}" if full else colour
 
 
 def _joined(runs: list[Run]) -> Content:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar, Final, NamedTuple, Self
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -11,24 +12,31 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.widgets.cells import fit
+from tui.widgets.cells import fit, fit_id
 from tui.widgets.drawing import runs as runs_of
 from tui.widgets.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
 from tui.widgets.states import STYLES
 
 _GAP: Final = 2
+_LEAST: Final = 6
+"""No column is made narrower to make room for others."""
 _MARGIN: Final = 2
 """Cells before the first column, for the cursor and the mark; one more is left free at the right edge."""
 
 
 class Column(NamedTuple):
-    """A column of `width` cells; the one that grows takes what is left. The highest `optional` is left out first."""
+    """A column of `width` cells; the one that grows takes what is left, up to `most` where that isn't zero, and the
+    next one the rest. The highest `optional` is left out first. One of `ids` (zero: it holds none) is cut in the
+    middle, and made as narrow as that before anything is left out.
+    """
 
     title: str
     width: int
     grows: bool = False
     right: bool = False
     optional: int = 0
+    ids: int = 0
+    most: int = 0
 
 
 class Cell(NamedTuple):
@@ -82,6 +90,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         self.cursor_moved: Callable[[], None] | None = None
         """Called in the same turn, so that what shows the row under the cursor follows at once."""
         self._keys: Sequence[str] = ()
+        self._index_of: Callable[[str], int | None] | None = None
         self._cursor = 0
         self._held = False
         """Whether a person put the cursor on its row."""
@@ -111,15 +120,11 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def show(self, keys: Sequence[str], index_of: Callable[[str], int | None] | None = None) -> None:
         """Show these rows. The cursor stays with its key where that is still there, and in its place otherwise; in the
-        first row, where nobody has moved it from, it stays on top.
+        first row, where nobody has moved it from, it stays on top. Where they are many, `index_of` finds a key's row.
         """
         before = self.cursor if self._cursor or self._held else None
-        self._keys = keys
-        place = None
-        if before is not None and index_of is not None:
-            place = index_of(before)
-        elif before is not None:
-            place = next((index for index, key in enumerate(keys) if key == before), None)
+        self._keys, self._index_of = keys, index_of
+        place = None if before is None else self._place_of(before)
         self._cursor = place if place is not None else min(self._cursor, max(len(keys) - 1, 0))
         self._fit_scroll()
         self.reread()
@@ -187,10 +192,14 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def move_to_key(self, key: str) -> None:
         """Move the cursor to the row of a key, where it is shown."""
-        for index, there in enumerate(self._keys):
-            if there == key:
-                self.move_to(index)
-                return
+        place = self._place_of(key)
+        if place is not None:
+            self.move_to(place)
+
+    def _place_of(self, key: str) -> int | None:
+        if self._index_of is not None:
+            return self._index_of(key)
+        return next((index for index, there in enumerate(self._keys) if there == key), None)
 
     def _fit_scroll(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._keys) + 1)
@@ -262,12 +271,20 @@ class RowTable(ScrollView, inherit_bindings=False):
             return self._widths
         chosen = [item for item in enumerate(self.columns) if item[1].title not in self.hidden]
         room = self.size.width - _MARGIN - 1
+        chosen = _narrowed(chosen, room, lambda column: column.ids)
         while _needed(chosen) > room and (dropped := max(chosen, key=lambda item: item[1].optional))[1].optional:
             chosen.remove(dropped)
+        # Whatever is too narrow shows that it is cut: money too, and that last.
+        chosen = _narrowed(chosen, room, lambda column: 0 if column.right else _LEAST)
+        chosen = _narrowed(chosen, room, lambda _: _LEAST)
         spare = max(room - _needed(chosen), 0)
-        self._widths = [
-            (index, column, column.width + (spare if column.grows else 0)) for index, column in chosen
-        ]  # fmt: skip
+        self._widths = []
+        for index, column in chosen:
+            more = (
+                0 if not column.grows else spare if not column.most else min(spare, max(column.most - column.width, 0))
+            )
+            spare -= more
+            self._widths.append((index, column, column.width + more))
         self._layout_for = wanted
         return self._widths
 
@@ -330,17 +347,35 @@ class RowTable(ScrollView, inherit_bindings=False):
         segments = [Segment(sign, self._style("accent") + over)]
         for place, column, width in self._laid_out():
             text, name, runs = row.cells[place]
+            if runs and sum(cell_len(part) for part, _ in runs) > width:
+                text, runs = "".join(part for part, _ in runs), ()
             if runs:
                 segments += [Segment(part, self._style(name) + over) for part, name in runs]
                 segments.append(Segment(" " * _GAP, self._plain + over))
                 continue
             style = self._style("quiet" if row.dim else name) + over
-            segments.append(Segment(fit(text, width, right=column.right) + " " * _GAP, style))
+            fitted = fit_id(text, width) if column.ids else fit(text, width, right=column.right)
+            segments.append(Segment(fitted + " " * _GAP, style))
         strip = Strip(segments).adjust_cell_length(self._room.width, base)
         return strip.adjust_cell_length(self._room.width, self._plain)
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"rows--{name}") if name else self._plain
+
+
+def _narrowed(columns: list[tuple[int, Column]], room: int, least: Callable[[Column], int]) -> list[tuple[int, Column]]:
+    """The columns made as narrow as the room asks for, none under its least (zero: it stays), the widest first."""
+    narrower = list(columns)
+    while (over := _needed(narrower) - room) > 0:
+        places = [place for place, (_, column) in enumerate(narrower) if 0 < least(column) < column.width]
+        if not places:
+            break
+        place = max(places, key=lambda place: narrower[place][1].width)
+        index, column = narrower[place]
+        others = max((narrower[other][1].width for other in places if other != place), default=0)
+        width = max(column.width - over, min(others, column.width - 1), least(column))
+        narrower[place] = index, column._replace(width=width)
+    return narrower
 
 
 def _needed(columns: list[tuple[int, Column]]) -> int:

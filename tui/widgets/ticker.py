@@ -9,8 +9,8 @@ from textual.message import Message
 from core.events import Event
 from core.severity import is_echo
 from core.telling import tell, tell_moment
-from core.workspace import Workspace
 from tui.keymap import Keymap, keymap_of
+from tui.session import Session
 from tui.widgets.cells import cut, fit, one_line
 from tui.widgets.drawing import Lined
 from tui.widgets.glyphs import CURSOR
@@ -28,9 +28,10 @@ class Ticker(Lined, inherit_bindings=False):
     class Opened(Message):
         """An event was clicked twice."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(id="ticker")
-        self._workspace = workspace
+        self._session = session
+        self._workspace = session.workspace
         self._events: list[Event] = []
         self._shown: tuple[int, int] | None = None
         self._place = 0
@@ -52,7 +53,9 @@ class Ticker(Lined, inherit_bindings=False):
             return
         self._shown = shown
         before = self.event if self._place else None
-        self._events = [event for event in workspace.events(last=_READ) if not is_echo(event)][::-1]
+        read = self._session.read(lambda: list(workspace.events(last=_READ)), None)
+        if read is not None:
+            self._events = [event for event in read if not is_echo(event)][::-1]
         seqs = [event.seq for event in self._events]
         self._place = seqs.index(before.seq) if before is not None and before.seq in seqs else 0
         self._keep_in_sight()

@@ -11,8 +11,9 @@ from textual.content import Content
 from core.forecast import Days
 from core.instants import Calendar
 from core.severity import DATA_LOST
+from core.store.days import DayCount
 from core.telling import tell_month
-from tui.widgets.daytally import Day, DayTally, day_of
+from tui.widgets.daytally import DayTally
 from tui.widgets.glyphs import CLOCK, HEIGHTS, QUIET_DAY
 from tui.widgets.states import STYLE_OF
 
@@ -35,13 +36,13 @@ def strip_of_time(tally: DayTally, coming: Days, started: int, clock: int, calen
     days = max(width - _LABEL * (width // 30 + 2), 7)
     begin = max(first, today - int(days * PAST))
     shown = tuple(
-        tally.day(day) if day <= today else day_of(coming.get(day, ())) for day in range(begin, begin + width)
+        tally.day(day) if day <= today else DayCount.of(coming.get(day, ())) for day in range(begin, begin + width)
     )
     return _strip(shown, first, today, begin, calendar, width)
 
 
 @lru_cache(maxsize=8)
-def _strip(shown: tuple[Day, ...], first: int, today: int, begin: int, calendar: Calendar, width: int) -> Content:
+def _strip(shown: tuple[DayCount, ...], first: int, today: int, begin: int, calendar: Calendar, width: int) -> Content:
     """The strip of the days from `begin` on, made once for what they hold."""
     ticks: list[Tick] = []
     used, day, month = 1, begin, ""
@@ -59,10 +60,10 @@ def _strip(shown: tuple[Day, ...], first: int, today: int, begin: int, calendar:
     return Content.assemble(" ", *((tick.text, tick.style) for tick in ticks))
 
 
-def _tick(tallied: Day, day: int, today: int, first: int, busiest: int) -> Tick:
+def _tick(tallied: DayCount, day: int, today: int, first: int, busiest: int) -> Tick:
     if day == today:
         return Tick(CLOCK, "bold $accent")
-    count, worst = tallied
+    count, worst = tallied.events, tallied.worst
     if not count:
         return Tick(QUIET_DAY, "$quiet" if first <= day < today else "$rule")
     # The square root keeps quiet days in sight beside a busy one. A narrow strip ends later than it was counted for.

@@ -26,7 +26,7 @@ class Period(NamedTuple):
     expires: int
 
 
-class Quote(NamedTuple):
+class Offer(NamedTuple):
     """What a purchase or an upgrade comes to: `period` is None where its months or its price make no sense."""
 
     refused: Refused | None
@@ -34,11 +34,6 @@ class Quote(NamedTuple):
     available: int
     """What the account has to spend: balance and usable coupons (M2)."""
     advice: tuple[str, ...]
-
-    @property
-    def missing(self) -> int:
-        """What is missing to pay it; zero where the money is there."""
-        return 0 if self.period is None else max(self.period.price - self.available, 0)
 
     @property
     def left(self) -> int:
@@ -53,19 +48,19 @@ class LastBill(NamedTuple):
     issued: int
 
 
-def quote(action: Purchase | Upgrade, world: World, policy: Policy) -> Quote:
+def offer(action: Purchase | Upgrade, world: World, policy: Policy) -> Offer:
     """What an order would come to now. Raises BadInput for a price that the account's currency can't express."""
     account, accounts, instances = _concerned(action, world)
     events = rehearsal(accounts, instances, world.clock, policy).act(action)
     refused = next((event.fact for event in events if isinstance(event.fact, Refused)), None)
     if account is None:
-        return Quote(refused, None, 0, ())
+        return Offer(refused, None, 0, ())
     if refused is not None and refused.code in _ABOUT_MONEY:
         # What it would cost is asked of the same rules, for an account that can pay.
         order = Purchase(account.id, "-", action.months, action.monthly_price)
         events = rehearsal((_solvent(account),), (), world.clock, policy).act(order)
     advice = tuple(sentence for event in events for sentence in event.advice)
-    return Quote(refused, _period(events, world.clock, policy), funds(account, world.clock), advice)
+    return Offer(refused, _period(events, world.clock, policy), funds(account, world.clock), advice)
 
 
 def _concerned(action: Purchase | Upgrade, world: World) -> tuple[Account | None, Iterable[Account], list[Instance]]:

@@ -1,0 +1,32 @@
+"""The law that the journal rebuilds everything: it is replayed, and compared with what the file holds."""
+
+from collections.abc import Iterator
+
+from core.events import Event
+from core.model import World
+from core.store.days import DayCounts, has_days, read_days
+from core.store.fleet_file import FleetFile
+from core.store.journal import read_entries
+from core.store.replay import replay
+
+
+def differences(file: FleetFile, log: Iterator[Event]) -> list[str]:
+    """What differs from what the journal gives, a sentence each; `log` is the file's, in order. Raises StoreError."""
+    found: list[str] = []
+    with file.reading():
+        head, stored = file.read()
+        entries = read_entries(file.connection, head.policy.calendar)
+        rebuilt = World(head.started, {}, {})
+        days = DayCounts(head.policy.calendar)
+        for batch in replay(entries, head.policy, rebuilt):
+            days.add(batch)
+            for event in batch:
+                if next(log, None) != event and not found:
+                    found.append(f"event {event.seq} differs from the journal's")
+        if next(log, None) is not None:
+            found.append("the log holds more events than the journal gives")
+        if has_days(file.connection) and read_days(file.connection) != days.pending():
+            found.append("the counts of the days differ from the journal's")
+    if rebuilt != stored or [*rebuilt.accounts, *rebuilt.instances] != [*stored.accounts, *stored.instances]:
+        found.append("the accounts and instances differ from the journal's")
+    return found

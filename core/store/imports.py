@@ -1,0 +1,26 @@
+"""An import as the file keeps it: the whole world as it leaves it, and its entry in the journal."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+
+from core.model import World
+from core.money import plain_number
+from core.store.fleet_file import FleetFile, Head
+from core.store.journal import Entry, add_entry
+
+
+def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> None:
+    """Write a whole world and the journal entry of its import, within a transaction."""
+    calendar = head.policy.calendar
+    text = json.dumps({**document, "clock": calendar.format(world.clock)}, ensure_ascii=False, default=_plain)
+    # A key that its kind doesn't use is let pass unread: it may hold what is no text.
+    text = text.encode(errors="replace").decode()
+    file.set_head(head._replace(clock=world.clock, events=world.events))
+    file.save(world, world.accounts, world.instances)
+    add_entry(file.connection, Entry("import", world.clock, None, world.clock, text), None, calendar)
+
+
+def _plain(value: object) -> str:
+    """A number as `parse_amount` reads it from a text, for the journal."""
+    return plain_number(value) if isinstance(value, Decimal) else str(value)
