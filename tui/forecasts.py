@@ -66,6 +66,8 @@ class Forecasts:
         self._queue = Lock()
         """Held while what the app and the thread share here is changed: what is wanted, what is fresh, the days."""
         self._running = False
+        self._news = False
+        """Whether there is something to tell: a forecast that was only run on shows nothing new."""
         self._closed = False
 
     @property
@@ -252,6 +254,7 @@ class Forecasts:
                 if not self._wanted:
                     break
                 job, _ = self._wanted.popitem(last=False)
+            self._right_of_way.rest()
             self._do(job)
             if monotonic() - told > _PAUSE:
                 told = monotonic()
@@ -259,8 +262,9 @@ class Forecasts:
         self._say()
 
     def _say(self) -> None:
-        self.count += 1
-        if not self._closed:
+        if self._news and not self._closed:
+            self._news = False
+            self.count += 1
             self._tell()
 
     def _do(self, job: Job) -> None:
@@ -270,6 +274,7 @@ class Forecasts:
             generation, clock = self._generation.get(job.account, 0), self._workspace.clock
         if not there:
             return
+        begins = forecast is None
         if forecast is None:
             forecast = self._copy(job)
             if forecast is None:
@@ -281,7 +286,8 @@ class Forecasts:
                     return
                 self._right_of_way.give()
             self._count_days(job, forecast)
-        if not job.paid:
+        self._news |= begins or job.paid
+        if begins and not job.paid:
             with self._queue:
                 # Its order by what is lost counts only now that it reaches so far.
                 self._fresh.add(job.account)

@@ -14,6 +14,10 @@ from typing import Final
 
 _ANSWER: Final = 0.020
 """Real seconds within which a key is answered."""
+_BETWEEN: Final = 0.15
+"""Real seconds between two keys of which the second belongs to the first."""
+_LONGEST: Final = 0.6
+"""Real seconds that something waits for keys, at most."""
 _SWITCH: Final = 0.0005
 """Real seconds between two times that a thread gives way."""
 
@@ -45,6 +49,14 @@ class RightOfWay:
         left = self._until - monotonic()
         if left > 0:
             sleep(left)
+
+    def rest(self) -> None:
+        """In a thread, before something that can wait: let the keys that come one after the other all go first, for a
+        while.
+        """
+        end = monotonic() + _LONGEST
+        while self.claimed(_BETWEEN) and monotonic() < end:
+            sleep(_ANSWER)
 
     @contextmanager
     def beside(self) -> Iterator[None]:

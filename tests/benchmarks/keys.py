@@ -53,7 +53,7 @@ class Figures:
 
     def __init__(self) -> None:
         self.painted: list[Answer] = []
-        """From the start of the process to the first full screen, and to the last byte of the first usable one."""
+        """From the start of the process to the first screen from top to bottom, and to the last byte thereafter."""
         self.moves: list[Answer] = []
         self.first_switches: list[Answer] = []
         """Each screen's first time."""
@@ -103,7 +103,7 @@ def started(command: Sequence[str], figures: Figures, sign: str) -> Terminal:
     pieces = terminal.wait_for_silence(SETTLED, since=terminal.wait_for(sign))
     for piece in pieces:
         terminal.catch_up()
-        if sum(1 for line in terminal.text() if line.strip()) > len(terminal.text()) // 2:
+        if terminal.text()[0].strip() and terminal.text()[-1].strip():
             figures.painted.append(Answer(piece.at - terminal.started, pieces[-1].at - terminal.started))
             break
     terminal.catch_up_all()

@@ -37,6 +37,8 @@ class Terminal:
         self._child, self._fd = pty.fork()
         if self._child == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8")
+            # Textual was compiled when it was installed; what is measured against it may keep what it compiles, too.
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
             os.execv(command[0], list(command))
         self._reader = Thread(target=self._read, daemon=True)

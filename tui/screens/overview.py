@@ -127,8 +127,10 @@ class OverviewScreen(InstanceScreen):
 
     def _follow_forecasts(self) -> bool:
         """Move the rows whose forecast was made anew; whether there are any."""
+        if self.listing.total > LARGEST:
+            return False
         fresh = self.session.forecasts.take_fresh()
-        if fresh and self.listing.total <= LARGEST:
+        if fresh:
             self.listing.update(fresh)
         return bool(fresh)
 
