@@ -35,8 +35,8 @@ class Settings(NamedTuple):
 class Kept:
     """The settings, and where they are kept: by default nowhere."""
 
-    def __init__(self, settings: Settings = Settings(), path: Path | None = None) -> None:  # noqa: B008
-        self.settings = settings
+    def __init__(self, settings: Settings | None = None, path: Path | None = None) -> None:
+        self.settings = settings or Settings()
         self.path = path
         self.complaints: list[str] = []
         """One sentence for each thing in the file that could not be used."""

@@ -35,10 +35,8 @@ class SizedScreen(Screen[Result], inherit_bindings=False):
     VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
     AUTO_FOCUS = None
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._stop: Widget | None = None
-        """What had the focus last while it could be seen."""
+    _stop: Widget | None = None
+    """What had the focus last while it could be seen."""
 
     @property
     def too_small(self) -> bool:

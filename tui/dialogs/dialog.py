@@ -16,7 +16,8 @@ from tui.widgets.rows import RowTable
 Result = TypeVar("Result")
 
 
-class Dialog(SizedScreen[Result | None], ModalScreen[Result | None], Generic[Result], inherit_bindings=False):
+# Textual takes the styles of the first base alone: those of a box over a screen.
+class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Result], inherit_bindings=False):
     """A box over the screen. `finish` gives its result once; later keys of the same burst change nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
