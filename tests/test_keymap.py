@@ -201,7 +201,10 @@ def test_a_terminal_that_is_too_small_says_which_key_quits() -> None:
 def test_wishes_that_cant_be_are_told_when_the_dashboard_opens() -> None:
     app, _, _ = shown_after({"renew": ("z",), "play": ("x",)}, "")
     assert [notification.message for notification in app._notifications] == [
-        "Settings, keys.renew: z is kept free for going back in time: choose another.\n"
+        "2 settings could not be used: O lists them."
+    ]
+    assert app.complaints == [
+        "Settings, keys.renew: z is kept free for going back in time: choose another.",
         "Settings, keys.play: x on overview means non-renewal: choose another.",
     ]
 

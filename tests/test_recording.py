@@ -386,7 +386,7 @@ def test_an_svg_stands_alone(small: Recording) -> None:
     assert content.count("http") == 1  # the name of the form
     assert not any(word in content for word in ("url(", "@import", "@font-face", "href"))
     texts = {"".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"three <steps>", "What comes next?", "plant-07", "Move the clock"} <= texts
+    assert {"three <steps>", "What comes next?", "Move the clock", "To which date, or how far on?"} <= texts
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
 
 

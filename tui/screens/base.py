@@ -6,6 +6,7 @@ from typing import ClassVar, Final, NamedTuple, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
+from textual.widgets import Input
 
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.model import Account, Instance
@@ -197,8 +198,10 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             await self.run_action(command.action)
 
     def on_key(self, event: events.Key) -> None:
-        """Say where a key works that means nothing here."""
-        if not self.too_small and (elsewhere := tell_elsewhere(keymap_of(self.app), event.key, self.mode_name)):
+        """Say where a key works that means nothing here; in a field it is the field's."""
+        if self.too_small or isinstance(self.focused, Input):
+            return
+        if elsewhere := tell_elsewhere(keymap_of(self.app), event.key, self.mode_name):
             event.stop()
             self.session.tell(elsewhere)
 
