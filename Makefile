@@ -26,6 +26,7 @@ endif
 # First pip, because the commands that older ones write import re, half of Python's own start-up again,
 # and hatchling, so that the build too uses what constraints.txt pins.
 add = { rm -f $(WHOLE) && $(PIP) pip hatchling && $(PIP) --no-build-isolation -e '.[$(1)]' && \
+	$(BIN)/python -m compileall -q core tui data && \
 	pwd -P > $(WHOLE) && touch $@; } || \
 	{ echo "The install did not finish: see above, then run make again." >&2; exit 1; }
 

@@ -12,7 +12,7 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Final
 
-_ANSWER: Final = 0.020
+ANSWER: Final = 0.020
 """Real seconds within which a key is answered."""
 _BETWEEN: Final = 0.15
 """Real seconds between two keys of which the second belongs to the first."""
@@ -38,11 +38,11 @@ class RightOfWay:
 
     def claim(self) -> None:
         """A key was pressed, and is answered next."""
-        self._until = monotonic() + _ANSWER
+        self._until = monotonic() + ANSWER
 
     def claimed(self, seconds: float) -> bool:
         """Whether a key was pressed in the last so many seconds."""
-        return monotonic() - self._until < seconds - _ANSWER
+        return monotonic() - self._until < seconds - ANSWER
 
     def give(self) -> None:
         """In a thread, as often as it can: wait while a key is being answered, and no longer."""
@@ -56,7 +56,7 @@ class RightOfWay:
         """
         end = monotonic() + _LONGEST
         while self.claimed(_BETWEEN) and monotonic() < end:
-            sleep(_ANSWER)
+            sleep(ANSWER)
 
     @contextmanager
     def beside(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from core.workspace import Change
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun
 from tui.fleet_app import FleetApp
+from tui.rightofway import ANSWER
 from tui.screens.instances import InstanceScreen
 from tui.settings import Kept
 from tui.settled import Columns, Surroundings
@@ -55,8 +56,15 @@ class TimedApp(FleetApp, inherit_bindings=False):
         if self.session.pacer.playing:
             # What was said about an earlier moment.
             self.clear_notifications()
-            self._timer = self.set_interval(self.session.pacer.interval, self._tick)
+            self._timer = self.set_interval(self.session.pacer.interval, self._tick_in_turn)
         self._draw()
+
+    def _tick_in_turn(self) -> None:
+        """Move the clock on; a key that was just pressed is answered first."""
+        if self.session.right_of_way.claimed(ANSWER):
+            self.set_timer(ANSWER, self._tick)
+        else:
+            self._tick()
 
     def _tick(self) -> None:
         session = self.session
