@@ -209,6 +209,31 @@ def test_a_thread_gives_way_while_a_key_is_answered(monkeypatch: pytest.MonkeyPa
     assert not right_of_way.claimed(0.15)
 
 
+def test_a_step_of_the_clock_lets_a_key_go_first() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        begun = app.session.workspace.clock
+        app.session.pacer.play()
+        app.session.right_of_way.claim()
+        app._tick_in_turn()
+        assert app.session.workspace.clock == begun
+        await pilot.pause(0.2)
+        assert app.session.workspace.clock > begun
+
+    driven(app, steps, WIDE)
+
+
+def test_nobody_waits_for_a_recording() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("j")
+        assert not app.session.right_of_way.claimed(60)
+
+    driven(app, steps, WIDE)
+
+
 def test_threads_switch_often_only_while_there_are_some() -> None:
     usual, right_of_way = sys.getswitchinterval(), RightOfWay()
     with right_of_way.beside():

@@ -70,8 +70,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._announce_foreseen()
 
     async def on_event(self, event: events.Event) -> None:
-        """Let the threads wait while a key, or what the mouse did, is answered."""
-        if self._holds and isinstance(event, events.InputEvent):
+        """Let what else there is to do wait while a key, or what the mouse did, is answered; in a recording nobody waits,
+        and it has a time of its own.
+        """
+        if self._holds and not self.is_headless and isinstance(event, events.InputEvent):
             self.session.right_of_way.claim()
         await super().on_event(event)
 

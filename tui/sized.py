@@ -11,9 +11,9 @@ from tui.keymap import keymap_of
 
 Result = TypeVar("Result")
 
-BREAKPOINTS_ACROSS: Final = [(0, "-tiny"), (60, "-narrow"), (110, "-wide"), (120, "-full"), (160, "-vast")]
+BREAKPOINTS_ACROSS: Final = [(0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast")]
 BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (32, "-tall"), (46, "-lofty")]
-"""The classes a screen has by its size: under 60 columns or 15 lines it only says that it is too small."""
+"""The class a screen has by its width, and the one by its height: under 60 columns or 15 lines it only says that it is too small."""
 
 
 class TooSmall(Static):

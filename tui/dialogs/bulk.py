@@ -168,7 +168,7 @@ class BulkDialog(Dialog[RenewalAction]):
         self.call_after_refresh(self.redraw)
 
     def _fit(self) -> None:
-        room = self.size.height - _FRAME - (_PADDED if self.has_class("-tall") else 0) - self.text_lines
+        room = self.size.height - _FRAME - (0 if self.has_class("-high") else _PADDED) - self.text_lines
         for part in self.query(".lists").results(Widget):
             part.styles.height = max(min(self.rows, room), 2)
 
