@@ -70,8 +70,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._announce_foreseen()
 
     async def on_event(self, event: events.Event) -> None:
-        """Let what else there is to do wait while a key, or what the mouse did, is answered; in a recording nobody waits,
-        and it has a time of its own.
+        """Let what else there is to do wait while a key, or what the mouse did, is answered. In a recording nobody
+        waits, and it has a time of its own.
         """
         if self._holds and not self.is_headless and isinstance(event, events.InputEvent):
             self.session.right_of_way.claim()

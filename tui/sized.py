@@ -13,7 +13,9 @@ Result = TypeVar("Result")
 
 BREAKPOINTS_ACROSS: Final = [(0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast")]
 BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (32, "-tall"), (46, "-lofty")]
-"""The class a screen has by its width, and the one by its height: under 60 columns or 15 lines it only says that it is too small."""
+"""The class a screen has by its width, and the one by its height. Under 60 columns or 15 lines it only says that it is
+too small.
+"""
 
 
 class TooSmall(Static):
