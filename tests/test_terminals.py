@@ -17,7 +17,7 @@ from wcwidth import wcwidth
 from core.model import STATES
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.hard_names import HARD, HARD_FLEET, fleet
-from tests.test_terminal import Terminal
+from tests.pseudo_terminal import Terminal
 from tui.app import LapseApp
 from tui.screens.instances import MOST_COPIED
 from tui.settings import Kept, Settings

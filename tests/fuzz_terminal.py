@@ -1,0 +1,124 @@
+"""Random typing, clicks and resizes in a pseudo-terminal, where screens are made ready ahead of time and keys have the
+right of way: nothing may end the dashboard, draw outside its alternate screen, or leave a file that doesn't replay.
+
+`python -m tests.fuzz_terminal FIRST:LAST [GESTURES]` runs the seeds FIRST to just before LAST.
+"""
+
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from core.workspace import Workspace
+from tests.pseudo_terminal import Terminal
+
+GESTURES: Final = 200
+SIZES: Final = ((80, 24), (120, 40), (160, 50), (100, 30), (60, 15), (59, 14), (20, 5), (20, 5))
+ARROWS: Final = tuple(f"\x1b[{way}" for way in ("A", "B", "C", "D", "1;2C", "5~", "6~", "H", "F", "Z"))
+CONTROLS: Final = ("\r", "\t", "\x1b", "\x7f", "\x04", "\x15", "\x10", " ")
+# Without what quits: q, ctrl+q, ctrl+c.
+SIGNS: Final = tuple(sign for sign in map(chr, range(ord("!"), ord("~") + 1)) if sign != "q")
+KEYS: Final = (*SIGNS, *"123123jjkkpp", *ARROWS, *ARROWS, *CONTROLS, *CONTROLS)
+PASTED: Final = ("+30d", "2026-12-31", "500", "state:expired", "\t\r\n", "上海 [b]x[/b]")
+WATCHED: Final = 0.02
+"""Seconds between two gestures, at most."""
+
+
+class Typist:
+    """A person at a terminal who knows nothing."""
+
+    def __init__(self, seed: int, file: Path) -> None:
+        self.choose = random.Random(seed)
+        self.file = file
+        self.size = (80, 24)
+        self.done: list[str] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Open the fleet."""
+        self.terminal = Terminal(str(self.file), size=self.size)
+
+    def gesture(self) -> None:
+        """Do one thing."""
+        choose = self.choose
+        kind = choose.choices(("key", "burst", "click", "wheel", "resize", "paste", "wait"), (60, 10, 12, 4, 4, 2, 4))[
+            0
+        ]
+        across, down = choose.randrange(self.size[0]) + 1, choose.randrange(self.size[1]) + 1
+        if kind == "key":
+            self._type(choose.choice(KEYS))
+        elif kind == "burst":
+            self._type("".join(choose.choices(KEYS, k=choose.randrange(2, 12))))
+        elif kind == "click":
+            self._type(f"\x1b[<0;{across};{down}M\x1b[<0;{across};{down}m" * choose.choice((1, 1, 2)))
+        elif kind == "wheel":
+            self._type(f"\x1b[<{choose.choice((64, 65))};{across};{down}M" * choose.randrange(1, 5))
+        elif kind == "paste":
+            self._type(f"\x1b[200~{choose.choice(PASTED)}\x1b[201~")
+        elif kind == "resize":
+            self.size = choose.choice(SIZES)
+            self.done.append("{}x{}".format(*self.size))
+            self.terminal.resize(*self.size)
+        self.terminal.read_for(choose.random() * (0.6 if kind == "wait" else WATCHED))
+
+    def _type(self, keys: str) -> None:
+        self.done.append(repr(keys))
+        self.terminal.press(keys)
+
+    def go_on(self) -> None:
+        """Open the fleet again where the palette or a click quit."""
+        if self.terminal.ended:
+            assert self.terminal.wait_for_end() == 0, self.told()
+            self.done.append("quit")
+            self.terminal.close()
+            self.begin()
+
+    def leave(self) -> None:
+        """From wherever it is now, esc leads out."""
+        self.terminal.resize(80, 24)
+        for _ in range(8):
+            self.terminal.press("\x1b")
+            self.terminal.read_for(0.15)
+        self.terminal.press("3")
+        self.terminal.wait_for("Ledger")
+        self.terminal.press("q")
+        assert self.terminal.wait_for_end() == 0, self.told()
+
+    def told(self) -> str:
+        """What was done last, and what the terminal showed."""
+        return f"{len(self.done)} gestures, at last: {' '.join(self.done[-40:])}\n{self.terminal.text()}"
+
+
+def run(seed: int, file: Path, gestures: int = GESTURES) -> None:
+    """Run a seed. Raises AssertionError, after telling what was done."""
+    typist = Typist(seed, file)
+    whole = False
+    try:
+        for _ in range(gestures):
+            typist.gesture()
+            typist.go_on()
+        typist.leave()
+        whole = True
+    finally:
+        if not whole:
+            print(f"seed {seed}: {typist.told()}", file=sys.stderr, flush=True)
+        typist.terminal.close()
+    assert Workspace.open(file).check() == [], f"seed {seed}"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the seeds that the command line asks for."""
+    first, _, last = arguments[0].partition(":")
+    gestures = int(arguments[1]) if len(arguments) > 1 else GESTURES
+    begun = time.monotonic()
+    for seed in range(int(first), int(last or int(first) + 1)):
+        with tempfile.TemporaryDirectory() as folder:
+            run(seed, Path(folder) / "fleet.db", gestures)
+    print(f"seeds {arguments[0]} of {gestures} gestures in {time.monotonic() - begun:.0f} s: nothing ended it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
