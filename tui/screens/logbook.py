@@ -3,11 +3,12 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import Final, overload
+from typing import Final
 
 from core.events import Event
 from core.store.log_search import LogFilter
 from core.workspace import Workspace
+from tui.widgets.row_keys import RowKeys
 
 STRETCH: Final = 20_000
 """So many events are searched at once: about as many milliseconds as a person doesn't notice."""
@@ -15,7 +16,7 @@ _PAGE: Final = 128
 _KEPT_PAGES: Final = 32
 
 
-class Numbers(Sequence[str]):
+class Numbers(RowKeys):
     """The numbers of events as keys of rows, newest first; it stays as it is while more are found."""
 
     def __init__(self, newer: Sequence[int], newer_count: int, older: Sequence[int], older_count: int) -> None:
@@ -30,21 +31,11 @@ class Numbers(Sequence[str]):
     def __len__(self) -> int:
         return self._newer_count + self._older_count
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        return str(self._number(index % len(self)))
-
-    def _number(self, index: int) -> int:
-        if index < self._newer_count:
-            return self._newer[self._newer_count - 1 - index]
-        return self._older[index - self._newer_count]
+    def key_at(self, row: int) -> str:
+        """The number of the event in a row."""
+        if row < self._newer_count:
+            return str(self._newer[self._newer_count - 1 - row])
+        return str(self._older[row - self._newer_count])
 
     def place(self, number: int) -> int:
         """The index of the first that is not newer than a number; their count where all are newer."""

@@ -1,11 +1,12 @@
 """Places in rising order, kept in blocks: one more or less among 100,000 costs as little as among a thousand."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import Final, overload
+from typing import Final
 
 from tui.screens.listing import Place
+from tui.widgets.row_keys import RowKeys
 
 _BLOCK: Final = 512
 
@@ -77,7 +78,7 @@ class Ranking:
         return self._starts
 
 
-class Stretch(Sequence[str]):
+class Stretch(RowKeys):
     """The ids of a stretch of a ranking, and of those that come after it, as the rows of a table; drawn from it as they
     are asked for.
     """
@@ -92,18 +93,9 @@ class Stretch(Sequence[str]):
     def __len__(self) -> int:
         return self._size + len(self._after)
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        """A row's id, or those of several."""
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        at = index % len(self)
-        at = len(self) - 1 - at if self._reverse else at
+    def key_at(self, row: int) -> str:
+        """The id in a row."""
+        at = len(self) - 1 - row if self._reverse else row
         place = self._ranking[self._start + at] if at < self._size else self._after[at - self._size]
         return place[-1]
 
