@@ -44,8 +44,7 @@ NOTES: Final = {
     "daily_charge": "of each pay-as-you-go one",
 }
 _OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: [A-Z]+\b)?")
-_GO: Final = Fact(" ", "enter imports it", "$accent")
-MOVED: Final = "Another program changed the fleet. It was read anew; nothing was imported: enter reads the file again."
+_MOVED: Final = "Another program changed the fleet. It was read anew; nothing was imported: {}."
 _PATHS: Final = ("path", "prices")
 _LISTED: Final = 5
 """So many paths are listed below the field."""
@@ -115,38 +114,44 @@ class ImportDialog(Form[Imported]):
             return [Fact("", "JSON, CSV, or the vendor's own export: all its answers as a pattern, export/*.json")]
         found = matching(text)
         if text in found or not found:
-            return [Fact(" ", "enter reads it; nothing is written yet", "$quiet")]
+            return [Fact(" ", self._keys("enter reads it; nothing is written yet"), "$quiet")]
         head = text[: text.rfind("/") + 1]
         shown = [Fact(" ", one_line(path[len(head) :]), "$quiet") for path in found[:_LISTED]]
         more = len(found) - len(shown)
-        return [*shown, *([Fact(" ", f"and {more:,} more: tab completes what you type", "$quiet")] if more else [])]
+        completes = self._keys("tab completes what you type")
+        return [*shown, *([Fact(" ", f"and {more:,} more: {completes}", "$quiet")] if more else [])]
+
+    def _keys(self, told: str) -> str:
+        """Words that begin with a key, with the one that does it here."""
+        return keymap_of(self.app).reworded(told)
 
     def _facts(self, loaded: Loaded) -> list[Fact]:
         """What was read, and what follows."""
         session, world, calendar = self._place.session, loaded.world, self._place.policy.calendar
+        go = Fact(" ", self._keys("enter imports it"), "$accent")
         accounts = "1 account" if len(world.accounts) == 1 else f"{len(world.accounts):,} accounts"
         instances = "1 instance" if len(world.instances) == 1 else f"{len(world.instances):,} instances"
         facts = [Fact("Holds", f"{instances} on {accounts}"), Fact("As of", tell_clock(world.clock, calendar))]
         facts += [Fact("Note", one_line(note), "$quiet") for note in loaded.notes]
         if session is None:
-            return [*facts, Fact("Kept in", one_line(str(self._place.path))), _GO]
+            return [*facts, Fact("Kept in", one_line(str(self._place.path))), go]
         clock = session.workspace.clock
         if world.clock < clock:
-            return [*facts, *self._late(clock)]
+            return [*facts, *self._late(clock, go)]
         then = "what is there is updated, what is new is added, all else stays"
         if world.clock > clock:
             ahead = tell_length(world.clock - clock)
             facts.append(Fact("First", f"the fleet lives on to then, {ahead}, with all that is due"))
-        return [*facts, Fact("Then", then), _GO]
+        return [*facts, Fact("Then", then), go]
 
-    def _late(self, clock: int) -> list[Fact]:
+    def _late(self, clock: int, go: Fact) -> list[Fact]:
         """The fleet has run past the import: it can only be begun anew."""
         stands = f"the fleet is past that: it stands at {tell_clock(clock, self._place.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
         if self._place.path == MEMORY:
             old = "the history until now is kept nowhere, and goes"
         if self.ticked("restart"):
-            return [Fact("Begins anew", old), _GO]
+            return [Fact("Begins anew", old), go]
         return [Fact("Clock", stands, WRONG), Fact("To do", f"give a later clock, or begin anew: {old}")]
 
     def say_review(self) -> None:
@@ -156,7 +161,7 @@ class ImportDialog(Form[Imported]):
         ready = outcome is not None and outcome.loaded is not None
         for box in self.query(".box").results(Vertical):
             keys = "tab next · enter import · esc leave" if ready else self.keys_text
-            box.border_subtitle = keymap_of(self.app).reworded(keys)
+            box.border_subtitle = self._keys(keys)
 
     # Completing
 
@@ -297,7 +302,8 @@ class ImportDialog(Form[Imported]):
         if isinstance(done, Imported):
             self.finish(done)
         elif self._outcome is not None:
-            wrong, _ = in_our_words(MOVED if isinstance(done, FleetMoved) else str(done))
+            again = _MOVED.format(self._keys("enter reads the file again"))
+            wrong, _ = in_our_words(again if isinstance(done, FleetMoved) else str(done))
             self._outcome = self._outcome._replace(loaded=None, wrong=wrong)
             self.say_review()
 

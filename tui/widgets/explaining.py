@@ -134,15 +134,15 @@ def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
     return [*heads, *(Content(line) for line in wrapped(text, width))]
 
 
-def following(instance: Instance, session: Session, width: int, most: int) -> list[Content]:
-    """What comes next, at most so many of it."""
+def following(instance: Instance, session: Session, width: int, most: int, opens: str) -> list[Content]:
+    """What comes next, at most so many of it; `opens` is the key that shows the rest."""
     ahead, workspace = what_comes(instance, session), session.workspace
     lines = [Content.styled("Next", "bold $accent")]
     for item in ahead[:most]:
         when = "" if item.at is None else tell_moment(item.at, workspace.clock, workspace.calendar) + " "
         lines += _dated(when, f"{item.what} ({item.rule})", item.style, width)
     if len(ahead) > most:
-        lines += _quiet(f"and {len(ahead) - most} more: enter", width)
+        lines += _quiet(f"and {len(ahead) - most} more: {opens}", width)
     return lines
 
 

@@ -61,10 +61,10 @@ class Inspector(Scrolled):
         instance, possible = self._instance, self._possible
         if instance is None or possible is None:
             return [Content.styled("No instance is selected.", "$quiet")]
-        workspace = self._session.workspace
+        workspace, most = self._session.workspace, _LONG if self._opened else _AHEAD
         lines = summary(instance, workspace, width)
         lines += [Content(""), *why(instance, workspace, width)]
-        lines += [Content(""), *following(instance, self._session, width, _LONG if self._opened else _AHEAD)]
+        lines += [Content(""), *following(instance, self._session, width, most, keymap_of(self.app).key("open"))]
         if doable := self._doable(possible):
             lines += [Content(""), *self._do(doable, width)]
         return [*lines, Content(""), *history(self._events[: _LONG if self._opened else _SHORT], workspace, width)]
