@@ -82,7 +82,7 @@ class Typist:
             self.terminal.press("\x1b")
             self.terminal.read_for(0.15)
         self.terminal.press("3")
-        self.terminal.wait_for("Ledger")
+        self.terminal.wait_for("Money ahead")
         self.terminal.press("q")
         assert self.terminal.wait_for_end() == 0, self.told()
 

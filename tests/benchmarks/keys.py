@@ -54,6 +54,8 @@ class Figures:
     def __init__(self) -> None:
         self.painted: list[Answer] = []
         """From the start of the process to the first screen from top to bottom, and to the last byte thereafter."""
+        self.usable: list[float] = []
+        """From the start of the process to the first rows."""
         self.moves: list[Answer] = []
         self.first_switches: list[Answer] = []
         """Each screen's first time."""
@@ -70,6 +72,8 @@ class Figures:
         ):
             if answers:
                 parts.append(f"{name} {ms(first(answers))}/{ms(last(answers))} p95 {ms(worst(answers))}")
+        if self.usable:
+            parts.insert(1, f"first rows {ms(median(self.usable))}")
         return ", ".join(parts)
 
 
@@ -101,11 +105,12 @@ def started(command: Sequence[str], figures: Figures, sign: str) -> Terminal:
     """A program that was started, painted its first screen, and shows the sign that it can be used."""
     terminal = Terminal(command)
     pieces = terminal.wait_for_silence(SETTLED, since=terminal.wait_for(sign))
-    for piece in pieces:
-        terminal.catch_up()
-        if terminal.text()[0].strip() and terminal.text()[-1].strip():
-            figures.painted.append(Answer(piece.at - terminal.started, pieces[-1].at - terminal.started))
-            break
+    whole = show_while(
+        terminal, terminal.started, lambda: not (terminal.text()[0].strip() and terminal.text()[-1].strip())
+    )
+    figures.painted.append(Answer(whole - terminal.started, pieces[-1].at - terminal.started))
+    usable = show_while(terminal, whole, lambda: not any(sign in line for line in terminal.text()))
+    figures.usable.append(usable - terminal.started)
     terminal.catch_up_all()
     return terminal
 

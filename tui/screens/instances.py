@@ -35,6 +35,8 @@ class InstanceScreen(FilteredScreen):
     def __init__(self, session: Session, listing: Rows, orders: Sequence[tuple[str, Order]]) -> None:
         super().__init__(session)
         self.listing = listing
+        self._listed = session.revision
+        """The revision that the listing was made at."""
         self.marks = Marks(session.workspace)
         self._orders = orders
         self._place = 0
@@ -87,7 +89,8 @@ class InstanceScreen(FilteredScreen):
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched."""
         if change is None:
-            self.listing.read_anew()
+            if self._listed != self.session.revision:
+                self.listing.read_anew()
             self.marks.read_anew()
         else:
             self.listing.update(change.instances)
