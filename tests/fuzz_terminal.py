@@ -70,7 +70,8 @@ class Typist:
     def go_on(self) -> None:
         """Open the fleet again where the palette or a click quit."""
         if self.terminal.ended:
-            assert self.terminal.wait_for_end() == 0, self.told()
+            status = self.terminal.wait_for_end()
+            assert status == 0, f"it ended with {status}: {self.told()}"
             self.done.append("quit")
             self.terminal.close()
             self.begin()
@@ -79,8 +80,10 @@ class Typist:
         """From wherever it is now, esc leads out."""
         self.terminal.resize(80, 24)
         for _ in range(8):
+            # What comes right after it would make another key of it.
             self.terminal.press("\x1b")
-            self.terminal.read_for(0.15)
+            self.terminal.read_for(0.3)
+            self.go_on()
         self.terminal.press("3")
         self.terminal.wait_for("Money ahead")
         self.terminal.press("q")

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Input
 
 from core.actions import TopUp
 from core.errors import FleetMoved, StoreError
@@ -32,6 +31,7 @@ from tui.screens.account import AccountScreen
 from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.themes import ROUND
+from tui.widgets.entry import Entry
 from tui.widgets.rows import Row, RowTable
 
 START = {"format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00"}
@@ -233,7 +233,7 @@ def test_the_filter(typed: str, count: int) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("slash")
-        app.screen.query_one("#filter-bar Input", Input).value = typed
+        app.screen.query_one("#filter-bar Entry", Entry).value = typed
         await pilot.pause()
         assert len(app.screen.query_one(RowTable).keys) == count
         assert f"{count} of 24" in text_of(app)
@@ -251,11 +251,11 @@ def test_counts_are_filters_by_key_and_by_click() -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("shift+tab", "j", "j")
         await pilot.pause()
-        assert app.screen.query_one("#filter-bar Input", Input).value == "state:frozen"
+        assert app.screen.query_one("#filter-bar Entry", Entry).value == "state:frozen"
         await pilot.press("escape", "escape")
         await pilot.click("#counts", offset=(10, 0))
         await pilot.pause()
-        assert app.screen.query_one("#filter-bar Input", Input).value == "state:running"
+        assert app.screen.query_one("#filter-bar Entry", Entry).value == "state:running"
 
     driven(app, steps)
 

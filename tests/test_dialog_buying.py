@@ -5,7 +5,6 @@ from typing import Final
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from core.actions import Charge, ContinueTrial, Purchase, TopUp, Upgrade
 from core.errors import BadInput
@@ -25,6 +24,7 @@ from tui.obstacles import Situation
 from tui.screens import instances as instances_module
 from tui.screens.overview import OverviewScreen
 from tui.trials import plan_trials
+from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 
 START: Final = {"format": "lapse-fleet/1", "clock": "2026-08-09T13:00:00+08:00"}
@@ -78,7 +78,7 @@ class Desk:
             await pilot.press(*keys.split())
             await pilot.pause()
             for name, text in (fill or {}).items():
-                self.app.screen.query_one(f"#field-{name}", FormRow).query_one(Input).value = text
+                self.app.screen.query_one(f"#field-{name}", FormRow).query_one(Entry).value = text
             await pilot.pause()
             self.shown = text_of(self.app)
             await pilot.press(*then.split())
@@ -250,7 +250,7 @@ def test_fields_are_gone_through_by_tab_and_arrows() -> None:
         for key in ("tab", "down", "up", "shift+tab", "shift+tab", "tab"):
             await pilot.press(key)
             focused = app.screen.focused
-            row = focused.parent.parent if isinstance(focused, Input) and focused.parent else None
+            row = focused.parent.parent if isinstance(focused, Entry) and focused.parent else None
             seen.append(row.field if isinstance(row, FormRow) else "tick")
             current = [item.field for item in app.screen.query(FormRow) if item.has_class("-current")]
             assert current == [item for item in seen[-1:] if item != "tick"], "its label says where the cursor is"
@@ -551,7 +551,7 @@ def test_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, in
             app.screen.query_one(RowTable).move_to_key(on)
         await pilot.press(*keys.split())
         for name, text in fill.items():
-            app.screen.query_one(f"#field-{name}", FormRow).query_one(Input).value = text
+            app.screen.query_one(f"#field-{name}", FormRow).query_one(Entry).value = text
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=before)

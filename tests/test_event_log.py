@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import pytest
 from textual.content import Content
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from core.actions import (
     Charge,
@@ -32,6 +31,7 @@ from tui.screens import log, logbook
 from tui.screens.log import LogScreen
 from tui.screens.log_filtering import read_log_filter
 from tui.screens.overview import OverviewScreen
+from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 from tui.widgets.ticker import Ticker
 
@@ -90,7 +90,7 @@ async def typed(pilot: Pilot[None], text: str) -> None:
     app = pilot.app
     assert isinstance(app, LapseApp)
     await pilot.press("slash")
-    log_of(app).query_one(Input).value = text
+    log_of(app).query_one(Entry).value = text
     await searched(pilot)
     await pilot.press("enter")
 

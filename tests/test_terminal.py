@@ -75,3 +75,18 @@ def test_a_fault_in_the_program_is_not_exit_0(tmp_path: Path) -> None:
 
 def test_nothing_a_person_types_ends_it(tmp_path: Path) -> None:
     run(1, tmp_path / "fleet.db", gestures=60)
+
+
+def test_keys_that_come_at_once_are_answered_in_order(terminal: Terminal) -> None:
+    terminal.wait_for("plant-07")
+    terminal.press("/state:expired\rgj/\x15plant-1\rj")
+    terminal.wait_for("▸ plant-12")
+    terminal.wait_for("/ plant-1 ")
+    terminal.wait_for("1 of 24")
+    terminal.press("d+8d\r3t200\rC50\tgift\r1/\x15meter\r2\tf")
+    terminal.wait_for("1 in 7 d")
+    terminal.press("3")
+    for shown in ("2026-07-09 00:00", "gift", "topped up", "+200.00"):
+        terminal.wait_for(shown)
+    terminal.press(":top up\r500\r")
+    terminal.wait_for("+500.00")

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from humanize import naturalsize
-from textual import events
 from textual.binding import BindingType
-from textual.widgets import Input
 
 from core.errors import LapseError
 from core.importing import Imported, tell_import
@@ -160,16 +158,6 @@ class LapseApp(TimedApp, inherit_bindings=False):
             self._tell(told)
         else:
             self._begun(Begun(imported.workspace, False, told))
-
-    def on_key(self, event: events.Key) -> None:
-        """Give a character to the field that got the focus while it was on its way, so that no key of a burst is lost.
-
-        A field keeps the characters it receives: one that comes up to the app was sent before the field was there.
-        """
-        if isinstance(self.focused, Input) and event.is_printable and event.character is not None:
-            event.stop()
-            event.prevent_default()
-            self.focused.insert_text_at_cursor(event.character)
 
     # Screens
 

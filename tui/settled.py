@@ -5,11 +5,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from textual.app import App
 from textual.filter import LineFilter
 from textual.theme import Theme
 
 from core.errors import shown
+from tui.inorder import OrderedApp
 from tui.keymap import Keymap, read_keymap
 from tui.settings import Kept, Settings
 from tui.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults
@@ -37,7 +37,7 @@ class Surroundings(NamedTuple):
         return cls(encoding, os.environ.get("TERM", ""), ground in ("7", "15"))
 
 
-class SettledApp(App[None], inherit_bindings=False):
+class SettledApp(OrderedApp, inherit_bindings=False):
     """An app that obeys its settings. `surroundings` None: nothing is known, everything can be shown."""
 
     def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None = None) -> None:

@@ -180,7 +180,7 @@ class BulkDialog(Dialog[RenewalAction]):
         """Go to the other list."""
         tables = list(self.query(RowTable))
         place = next((index for index, table in enumerate(tables) if table is self.focused), 0)
-        tables[(place + steps) % len(tables)].focus()
+        self.set_focus(tables[(place + steps) % len(tables)])
 
     def leave_out(self) -> None:
         """Go on without those that can't be done, where there are others."""

@@ -47,7 +47,7 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
 
     def first_stop(self) -> Widget | None:
         """What has the focus at first."""
-        return next(iter(self.query("Input, RowTable, Scrolled").results(Widget)), None)
+        return next(iter(self.query("Entry, RowTable, Scrolled").results(Widget)), None)
 
     def finish(self, result: Result | None) -> None:
         """Leave with a result."""
@@ -59,6 +59,13 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
         """Do a command of the table."""
         if not self._finished:
             await self.run_action(BY_NAME[name].action)
+
+    def typed(self, text: str) -> None:
+        """Most dialogs have no field."""
+
+    def entered(self) -> None:
+        """Enter in a field confirms, as elsewhere."""
+        self.action_confirm()
 
     def action_confirm(self) -> None:
         """Do it; a dialog that only shows something is left."""

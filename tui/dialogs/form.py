@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from core.model import STOPPED
 from tui.dialogs.dialog import Dialog
 from tui.widgets.cells import one_line
+from tui.widgets.entry import Entry
 from tui.widgets.facts import Fact, Facts
 
 Result = TypeVar("Result")
@@ -37,7 +36,7 @@ class Field(NamedTuple):
     amount: bool = False
 
 
-class AmountInput(Input):
+class AmountEntry(Entry):
     """A field for an amount: no letter belongs there, so j and k go down and up."""
 
     async def _on_key(self, event: events.Key) -> None:
@@ -92,11 +91,9 @@ class FormRow(Vertical):
     """A field with its label, a note beside it and room under it for what is wrong."""
 
     def __init__(self, field: Field) -> None:
-        entry = (AmountInput if field.amount else Input)(
-            field.value, placeholder=field.placeholder, compact=True, select_on_focus=not field.long,
-            suggester=SuggestFromList(field.options) if field.options else None,
-        )  # fmt: skip
-        entry.cursor_blink = False
+        entry = (AmountEntry if field.amount else Entry)(
+            field.value, placeholder=field.placeholder, selects=not field.long, options=field.options
+        )
         self.field = field.name
         self.entry = entry
         self._note = Static(classes="note", markup=False)
@@ -126,13 +123,6 @@ class FormRow(Vertical):
 class Form(Dialog[Result], Generic[Result]):
     """A dialog of fields. A subclass gives the fields, reviews their values, and makes the result of them."""
 
-    # Done at once, before the next key of a burst is given to the field that has the focus.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "screen.run('next-field')", show=False, priority=True),
-        Binding("shift+tab", "screen.run('field-before')", show=False, priority=True),
-        Binding("down", "screen.run('down')", show=False, priority=True),
-        Binding("up", "screen.run('up')", show=False, priority=True),
-    ]
     lines_of_facts: ClassVar[int] = 4
     """Room kept below the fields, so that the box keeps its place while a person types."""
 
@@ -217,19 +207,13 @@ class Form(Dialog[Result], Generic[Result]):
         shown = sum(1 for widget in self._stops())
         self.query_one(".form").styles.min_height = shown + 1 + self.lines_of_facts
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def typed(self, text: str) -> None:
         """Say what follows."""
-        event.stop()
         self.changed()
 
     def changed(self) -> None:
         """A value changed."""
         self.say_review()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in a field."""
-        event.stop()
-        self.action_confirm()
 
     def action_confirm(self) -> None:
         """Do it; or go to the first field that is wrong."""

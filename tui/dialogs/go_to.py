@@ -4,12 +4,13 @@ from typing import Final
 
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from core.errors import LapseError, NoDate, shown
 from core.telling import tell_clock, tell_distance, whole_years
 from tui.dialogs.dialog import Dialog
 from tui.session import Session
+from tui.widgets.entry import Entry
 
 FAR: Final = 10
 """So many years on, a date is asked for twice: it was most likely mistyped."""
@@ -30,8 +31,7 @@ class GoTo(Dialog[int]):
     def parts(self) -> list[Widget]:
         """A field, and what it comes to."""
         workspace = self._session.workspace
-        field = Input(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo", compact=True, select_on_focus=False)
-        field.cursor_blink = False
+        field = Entry(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo")
         return [
             Static(f"The clock stands at {tell_clock(workspace.clock, workspace.calendar)}.", markup=False),
             Static("To which date, or how far on?", classes="question", markup=False),
@@ -43,19 +43,13 @@ class GoTo(Dialog[int]):
         """Begin with what can be written."""
         self._answer("")
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def typed(self, text: str) -> None:
         """Say what it comes to."""
-        event.stop()
-        self._answer(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field."""
-        event.stop()
-        self.action_confirm()
+        self._answer(text)
 
     def action_confirm(self) -> None:
         """Go there, if it can be read."""
-        to = self._read(self.query_one(Input).value)
+        to = self._read(self.query_one(Entry).value)
         workspace = self._session.workspace
         if not isinstance(to, int):
             self._say(to, wrong=True)

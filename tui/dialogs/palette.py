@@ -1,12 +1,12 @@
 """The palette: find a command by its name and do it. Our own, because Textual's can end the program."""
 
 from textual.widget import Widget
-from textual.widgets import Input
 
 from tui.commands import Command
 from tui.dialogs.dialog import Dialog
 from tui.keymap import Keymap
 from tui.obstacles import Situation
+from tui.widgets.entry import Entry
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 COLUMNS = (Column("Command", 14), Column("Key", 11), Column("What it does", 30, grows=True))
@@ -27,8 +27,7 @@ class Palette(Dialog[str]):
 
     def parts(self) -> list[Widget]:
         """A field and the commands that fit it."""
-        field = Input(placeholder="a command, or what it does", compact=True)
-        field.cursor_blink = False
+        field = Entry(placeholder="a command, or what it does")
         table = RowTable(COLUMNS, self._row, "No command fits.")
         table.can_focus = False
         return [field, table]
@@ -37,20 +36,14 @@ class Palette(Dialog[str]):
         """All commands at first, in the order of the help."""
         self.query_one(RowTable).show(list(self._why_not))
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def typed(self, text: str) -> None:
         """Show what fits, the best first."""
-        event.stop()
-        words = event.value.casefold().split()
+        words = text.casefold().split()
         fitting = [name for name in self._why_not if all(word in _text(self._commands[name]) for word in words)]
         if words:
             fitting.sort(key=lambda name: not self._commands[name].label.casefold().startswith(words[0]))
         table = self.query_one(RowTable)
         table.show(fitting, lambda _: 0 if fitting else None)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field."""
-        event.stop()
-        self.action_confirm()
 
     def on_row_table_opened(self) -> None:
         """A row was clicked twice."""

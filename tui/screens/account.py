@@ -173,7 +173,7 @@ class AccountScreen(FleetScreen):
         shown.display, hidden.display = True, False
         if self.inbox.display:
             self.inbox.look()
-        shown.focus()
+        self.set_focus(shown)
         self._title()
 
     async def action_open(self) -> None:
@@ -181,7 +181,7 @@ class AccountScreen(FleetScreen):
         shown = self.inbox if self.inbox.display else self.ledger
         event = shown.event() if self.focused is shown else None
         if event is None:
-            shown.focus()
+            self.set_focus(shown)
         elif event.instance is None:
             self.session.tell("This line is about the account, not an instance.")
         else:

@@ -6,7 +6,6 @@ from typing import ClassVar, Final, NamedTuple, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Input
 
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.model import Account, Instance
@@ -26,6 +25,7 @@ from tui.session import FleetChanged, Foreseen, Session
 from tui.sized import TooSmall
 from tui.widgets.clockbar import ClockBar
 from tui.widgets.counts import StateCounts
+from tui.widgets.entry import Entry
 from tui.widgets.keybar import KeyBar
 from tui.widgets.moneychart import MoneyChart
 from tui.widgets.nothing import Emptiness, Nothing, no_instances
@@ -134,7 +134,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         self._seen = self.session.revision
         self.settled()
         self._read(None)
-        self.panes()[0].focus()
+        self.set_focus(self.panes()[0])
         self.call_after_refresh(self.draw)
 
     def catch_up(self) -> None:
@@ -199,7 +199,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """Say where a key works that means nothing here; in a field it is the field's."""
-        if self.too_small or isinstance(self.focused, Input):
+        if self.too_small or isinstance(self.focused, Entry):
             return
         if elsewhere := tell_elsewhere(keymap_of(self.app), event.key, self.mode_name):
             event.stop()
@@ -233,12 +233,12 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         panes = [pane for pane in self.panes() if pane.display]
         if panes:
             place = next((index for index, pane in enumerate(panes) if pane is self.focused), -steps)
-            panes[(place + steps) % len(panes)].focus()
+            self.set_focus(panes[(place + steps) % len(panes)])
             self.call_after_refresh(self.draw)
 
     def action_back(self) -> None:
         """Back to the main pane."""
-        self.panes()[0].focus()
+        self.set_focus(self.panes()[0])
 
     def subject(self) -> LogSubject | None:
         """Whose log `L` opens: the account's a command is for, where it isn't one instance's."""

@@ -1,8 +1,5 @@
 """A screen whose main table has a filter: typing it, keeping it, and leaving its field."""
 
-from textual import on
-from textual.widgets import Input
-
 from tui.screens.base import FleetScreen
 from tui.session import Session
 from tui.widgets.filterbar import FilterBar
@@ -34,21 +31,19 @@ class FilteredScreen(FleetScreen):
         """Type a filter."""
         self.typing = True
         self.show_rows()
-        self.query_one(FilterBar).field.focus()
+        self.set_focus(self.query_one(FilterBar).field)
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.set_filter(event.value)
+    def typed(self, text: str) -> None:
+        """Show what fits."""
+        self.set_filter(text)
 
-    @on(Input.Submitted)
-    def _keep_filter(self, event: Input.Submitted) -> None:
-        event.stop()
+    def entered(self) -> None:
+        """Keep the filter."""
         self.leave_filter()
 
     def leave_filter(self) -> None:
         """Go back to the table."""
         self.typing = False
-        self.table.focus()
+        self.set_focus(self.table)
         self.show_rows()
         self.draw()

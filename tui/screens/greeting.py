@@ -76,7 +76,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Let the keys choose."""
-        self._choices.focus()
+        self.set_focus(self._choices)
 
     @property
     def _choices(self) -> RowTable:

@@ -167,7 +167,7 @@ class InstanceScreen(FilteredScreen):
             self.leave_filter()
             self.set_filter("")
         elif self.focused is not self.table:
-            self.table.focus()
+            self.set_focus(self.table)
         elif self.marks:
             self.unmark()
         elif self.listing.filter_text:

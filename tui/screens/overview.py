@@ -163,7 +163,7 @@ class OverviewScreen(InstanceScreen):
             self.session.tell(f"There is no instance {one_line(instance)} in the fleet.", "warning")
         else:
             self.table.move_to(place)
-        self.table.focus()
+        self.set_focus(self.table)
 
     def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
@@ -187,7 +187,7 @@ class OverviewScreen(InstanceScreen):
             inspector = self.query_one(Inspector)
             self.add_class("-opened")
             inspector.show(Possible(self.situation()), self.current(), opened=True)
-            inspector.focus()
+            self.set_focus(inspector)
             self.call_after_refresh(self.draw)
 
     def action_back(self) -> None:
@@ -202,7 +202,7 @@ class OverviewScreen(InstanceScreen):
         if was_open:
             self.remove_class("-opened")
             inspector.show(Possible(self.situation()), self.current(), opened=False)
-            self.table.focus()
+            self.set_focus(self.table)
         return was_open
 
 

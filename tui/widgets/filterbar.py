@@ -3,11 +3,12 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tui.keymap import Keymap, keymap_of
 from tui.screens.filtering import HINT
 from tui.widgets.cells import cut
+from tui.widgets.entry import Entry
 
 
 class FilterBar(Horizontal):
@@ -15,8 +16,7 @@ class FilterBar(Horizontal):
 
     def __init__(self, hint: str = HINT) -> None:
         super().__init__(id="filter-bar")
-        self.field = Input(placeholder=hint, compact=True, select_on_focus=False)
-        self.field.cursor_blink = False
+        self.field = Entry(placeholder=hint)
         self._count = Static(id="filter-count", markup=False)
         self._told = Content("")
 
@@ -32,8 +32,7 @@ class FilterBar(Horizontal):
         What is being typed is never touched: keys may be on their way.
         """
         if not typing and self.field.value != text:
-            with self.prevent(Input.Changed):
-                self.field.value = text
+            self.field.put(text)
         shown_at_all = typing or bool(text)
         # By a class, not of its own: a screen that is too small hides it all the same.
         self.set_class(shown_at_all, "-shown")

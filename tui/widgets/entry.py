@@ -1,0 +1,77 @@
+"""A field whose screen is told at once what is typed, and of enter, so that the next key finds all of it done."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from textual import events
+from textual.suggester import SuggestFromList
+from textual.widgets import Input
+from textual.widgets.input import Selection
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """A screen with fields."""
+
+    def typed(self, text: str) -> None:
+        """A field holds another text."""
+
+    def entered(self) -> None:
+        """Enter was pressed in a field."""
+
+
+class Entry(Input):
+    """One line to type in. One that `selects` has its text replaced by what is typed first; `options` are offered."""
+
+    def __init__(
+        self, text: str = "", *, placeholder: str = "", selects: bool = False, options: Sequence[str] = ()
+    ) -> None:
+        self._told = False
+        super().__init__(
+            text, placeholder=placeholder, compact=True, select_on_focus=False,
+            suggester=SuggestFromList(options) if options else None,
+        )  # fmt: skip
+        self.cursor_blink = False
+        self._selects = selects
+        self._begun = False
+        """Whether it knows that it has the focus, which is given before it is told."""
+        self._told = True
+
+    def put(self, text: str) -> None:
+        """Hold another text, of which the screen knows."""
+        self._told = False
+        self.value = text
+        self._told = True
+
+    async def take(self, event: events.Key | events.Paste) -> None:
+        """Take a character, or what was pasted."""
+        self._begin()
+        if isinstance(event, events.Key):
+            await self._on_key(event)
+        else:
+            self._on_paste(event)
+
+    def watch_value(self, text: str) -> None:
+        """Tell the screen."""
+        if self._told and self.is_attached and isinstance(self.screen, Reader):
+            self.screen.typed(text)
+
+    async def action_submit(self) -> None:
+        """Tell the screen."""
+        if isinstance(self.screen, Reader):
+            self.screen.entered()
+
+    def on_focus(self, event: events.Focus) -> None:
+        """Begin, unless it is the terminal that has the focus again."""
+        self._begun |= event.from_app_focus
+        self._begin()
+
+    def on_blur(self) -> None:
+        """Begin anew the next time."""
+        self._begun = False
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            if self._selects:
+                self.selection = Selection(0, len(self.value))
