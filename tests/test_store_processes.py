@@ -4,7 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,9 @@ import core.store.checking
 import core.store.file
 import core.workspace
 from core.actions import Purchase, TopUp
-from core.errors import FleetMoved, StoreError
+from core.errors import BadInput, FleetMoved, StoreError
+from core.fleets.files import read_sources
+from core.importing import begin
 from core.instants import DAY, Calendar
 from core.store.fleet_file import FleetFile
 from core.store.journal import Entry, read_entries
@@ -247,3 +249,38 @@ def test_checked_while_another_writes(path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(core.store.checking, "read_entries", act_between)
     assert window.check() == []
+
+
+def import_of_itself(kept: Workspace) -> Workspace:
+    """The file is named where a fleet to import is asked for."""
+    for ending in ("", "-wal", "-shm"):
+        with pytest.raises(BadInput, match="is the file of the fleet that is open"):
+            read_sources([kept.path.with_name(kept.path.name + ending)])
+    return kept
+
+
+def index_of_the_log(kept: Workspace) -> Workspace:
+    """The log is indexed over a connection of its own."""
+    assert kept.index_log(lambda: False)
+    return kept
+
+
+def begun_anew(kept: Workspace) -> Workspace:
+    """An import begins anew while the fleet is open."""
+    again, _ = begin(kept.path, FLEET, kept.clock, kept.policy, "again", copy_to=kept.path.with_name("before.db"))
+    kept.close()
+    return again
+
+
+@pytest.mark.parametrize("meanwhile", [import_of_itself, index_of_the_log, begun_anew])
+def test_what_is_written_stays_where_another_looks(path: Path, meanwhile: Callable[[Workspace], Workspace]) -> None:
+    """Whoever closes a descriptor of an open database gives its locks up; then a reader takes itself for the last."""
+    kept = Workspace.open(path)
+    kept.advance(kept.clock + DAY)
+    kept = meanwhile(kept)
+    assert ended(process("status", "--db", path)).status == 0
+    kept.act(TopUp("acme", "123.00"))
+    assert asked(path, "SELECT count(*) FROM events WHERE type = 'topped_up'") == [(1,)]
+    assert path.with_name(path.name + "-wal").exists()
+    kept.close()
+    assert Workspace.open(path).check() == []

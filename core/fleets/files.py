@@ -14,6 +14,7 @@ from core.model import World
 from core.money import check_currency, parse_amount
 from core.policy import Policy
 from core.reading import parse_json, read_id
+from core.store.held import is_held
 
 MAX_BYTES: Final = 2**28
 """The largest file that is read: 256 MiB."""
@@ -142,6 +143,8 @@ def _source(path: Path) -> Source:
 
 
 def _read(path: Path, name: str) -> str:
+    if is_held(path):
+        raise BadInput(f"{name}: is the file of the fleet that is open: give {_EXPECTED}")
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import BadInput, NoFleet, Refused, StoreError
+from core.store.held import is_held
 from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 
 MEMORY: Final = Path(":memory:")
@@ -36,6 +37,8 @@ def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Con
             for statement in LOG_INDEXES.values():
                 connection.execute(statement)
             return connection
+        if is_held(path):
+            return _open(path)
         if _is_new(path):
             if not create:
                 raise NoFleet(f"{path}: there is no fleet here yet: {BEGIN}")

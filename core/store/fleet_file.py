@@ -11,6 +11,7 @@ from core.errors import FleetMoved, NoFleet
 from core.model import World
 from core.policy import Policy, kept_policy
 from core.store.file import BEGIN, MEMORY, connect, sensible, sentences
+from core.store.held import hold, release
 from core.store.state_rows import StateRows
 
 _TABLES = (
@@ -36,6 +37,7 @@ class FleetFile:
     def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self.path = path
         self.connection = connect(path, create=create, read_only=read_only)
+        self._held = None if path == MEMORY else hold(path)
         self._aside: sqlite3.Connection | None = None
         self._writer: int | None = None
         """The thread that writes."""
@@ -43,7 +45,7 @@ class FleetFile:
             with self.reading():
                 self.head = self._read_head()
         except BaseException:
-            self.connection.close()
+            self.close()
             raise
 
     @classmethod
@@ -65,6 +67,9 @@ class FleetFile:
         if self._aside is not None:
             self._aside.close()
         self.connection.close()
+        if self._held is not None:
+            release(self._held)
+            self._held = None
 
     def _read_head(self) -> Head | None:
         row = self.connection.execute("SELECT name, clock, started, events, revision, policy FROM fleet").fetchone()
