@@ -6,6 +6,7 @@ from typing import Final
 
 from textual import events
 from textual.notifications import Notify
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets._toast import ToastRack
 
@@ -78,18 +79,30 @@ class FleetApp(SettledApp, inherit_bindings=False):
         await super().on_event(event)
 
     async def _prepare(self, modes: Iterable[str]) -> None:
-        """Make screens ready that a person will go to, while nothing else is to be done: then they come at once."""
+        """Make screens ready that a person will go to, while nothing else is to be done: then they come at once.
+
+        It ends where another fleet is shown instead.
+        """
+        session = self.session
         for mode in modes:
             await sleep(_IDLE)
-            while self._holds and self.session.right_of_way.claimed(_IDLE):
+            while session.right_of_way.claimed(_IDLE):
                 await sleep(_IDLE)
-            if self.current_mode != mode and mode not in self._screen_stacks:
+            if self.session is not session or mode not in self._modes:
+                return
+            if mode not in self._screen_stacks:
                 await self._init_mode(mode)
-                for rack in self._screen_stacks[mode][0].query(ToastRack):
-                    rack.display = False
-                for _ in range(_LAYOUTS):
-                    self._screen_stacks[mode][0]._refresh_layout(self.size)
-                    await sleep(_IDLE)
+                await self._lay_out(self._screen_stacks[mode][0])
+
+    async def _lay_out(self, screen: Screen[object]) -> None:
+        """Lay a screen out that isn't shown yet, as long as it may be."""
+        for rack in screen.query(ToastRack):
+            rack.display = False
+        for _ in range(_LAYOUTS):
+            if not screen.is_attached:
+                return
+            screen._refresh_layout(self.size)
+            await sleep(_IDLE)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual waits here until a screen it switches to is made; ours are."""

@@ -9,6 +9,7 @@ from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun
 from tui.fleet_app import FleetApp
 from tui.rightofway import ANSWER
+from tui.screens.base import FleetScreen
 from tui.screens.instances import InstanceScreen
 from tui.settings import Kept
 from tui.settled import Columns, Surroundings
@@ -90,7 +91,8 @@ class TimedApp(FleetApp, inherit_bindings=False):
     def _tell_pause(self) -> None:
         """Say why the clock paused by itself, where the clock bar has no room for all of it."""
         reason = self.session.pacer.reason
-        if reason is not None and self.screen.query_one(ClockBar).cuts_reason():
+        screen = self.screen
+        if reason is not None and isinstance(screen, FleetScreen) and screen.query_one(ClockBar).cuts_reason():
             self._tell(f"Paused. {reason}", "warning")
 
     def _show_culprit(self) -> None:
@@ -100,7 +102,8 @@ class TimedApp(FleetApp, inherit_bindings=False):
             self.screen.table.move_to_key(culprit)
 
     def action_step(self, days: int) -> None:
-        """Move the clock on by days."""
+        """Move the clock on by days, from where a step under way leads to."""
+        self.session.finish_tick()
         workspace = self.session.workspace
         try:
             to = workspace.calendar.after(workspace.clock, Duration(0, days * DAY))
@@ -125,6 +128,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
 
     def advance_to(self, to: int) -> None:
         """Move the clock; where that may take long, in a thread, with its progress shown."""
+        self.session.finish_tick()
         self._pause()
         workspace = self.session.workspace
         days = (to - workspace.clock) // DAY
