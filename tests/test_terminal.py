@@ -84,7 +84,7 @@ def test_keys_that_come_at_once_are_answered_in_order(terminal: Terminal) -> Non
     terminal.wait_for("/ plant-1 ")
     terminal.wait_for("1 of 24")
     terminal.press("d+8d\r3t200\rC50\tgift\r1/\x15meter\r2\tf")
-    terminal.wait_for("1 in 7 d")
+    terminal.wait_for("▸ plant-07 ")
     terminal.press("3")
     for shown in ("2026-07-09 00:00", "gift", "topped up", "+200.00"):
         terminal.wait_for(shown)
