@@ -69,7 +69,7 @@ def _dated(instance: Instance, account: Account, clock: int, policy: Policy, tim
         elif step == EXPIRIES:
             ahead.append(Coming(at, "expires unless renewed: service stops", "E1"))
         elif step == RELEASES:
-            ahead.append(Coming(at, "released unless renewed: data deleted", "E4" if instance.trial else "E2"))
+            ahead.append(Coming(at, "released unless renewed: data deleted", "E2"))
     return ahead
 
 

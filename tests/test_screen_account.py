@@ -28,6 +28,7 @@ from tui.dialogs.charge import ChargeDialog
 from tui.dialogs.coupon import CouponDialog
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.top_up import TopUpDialog
+from tui.forecasts import AHEAD
 from tui.screens.account import AccountScreen
 from tui.screens.overview import OverviewScreen
 from tui.settings import Kept, Settings
@@ -522,6 +523,31 @@ def test_a_charge_that_cant_be_settled_says_who_falls_overdue_with_the_account()
     there = workspace.world.accounts["acme"]
     assert (available_credit(there, workspace.clock), unpaid_sum(there)) == (-8999, 9999)
     assert {instance.state for instance in workspace.world.instances.values()} == {"overdue"}
+
+
+@pytest.mark.parametrize(
+    ("owed", "keys", "said"),
+    [
+        (["5.00", "100.00"], "3", "joins the bill that waits for money (C1)"),
+        (["50.00", "100.00"], "3", "joins the 2 bills that wait for money (C1)"),
+        (["5.00"], "9", "can't be settled: short by CNY 4.00 (C1)"),
+    ],
+)
+def test_a_charge_joins_the_bills_that_go_on_waiting(owed: list[str], keys: str, said: str) -> None:
+    """C1: what the balance covers of the bills before it is settled first."""
+    bills = [bill(f"bill-{number}", "2026-06-28T04:00", amount) for number, amount in enumerate(owed)]
+    workspace = workspace_of(document([account(balance="10.00", unpaid=bills)], "2026-07-01"))
+    pressed(f"dollar_sign {keys}", workspace, look=lambda app: says(app, said))
+
+
+def says(app: LapseApp, said: str) -> None:
+    """A dialog says something."""
+    assert said in words(app)
+
+
+def test_a_forecast_that_has_only_begun_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.account.AHEAD", AHEAD + 30 * DAY)
+    assert pressed("", healthy()).verdict == "Working out how far the money goes..."
 
 
 def test_a_coupon_is_suggested_an_id_and_settles_what_it_covers() -> None:

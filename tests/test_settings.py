@@ -12,7 +12,7 @@ from tui.app import COLUMNS_TO_HIDE, LapseApp
 from tui.dialogs.settings import SettingsDialog, ThemeDialog
 from tui.plain.where import settings_file
 from tui.settings import FIT, Kept, Settings, SettingsError, read_settings
-from tui.settings_file import changed_text
+from tui.settings_file import changed_text, write
 from tui.themes import ROUND
 from tui.widgets.rows import RowTable
 
@@ -169,6 +169,13 @@ def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 # Writing
 
 
+def test_a_change_keeps_the_line_endings(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"# mine\r\nhorizon = 60\r\n")
+    write(path, {("horizon",): 90, ("mouse",): False})
+    assert path.read_bytes() == b"# mine\r\nhorizon = 90\r\nmouse = false\r\n"
+
+
 def test_a_change_leaves_every_other_line_as_it_is() -> None:
     changed = changed_text(WRITTEN, ("horizon",), 90)
     assert changed == WRITTEN.replace("horizon = 60", "horizon = 90")
@@ -186,7 +193,7 @@ def test_a_change_leaves_every_other_line_as_it_is() -> None:
     [
         ("", 'theme = "nord"\n'),
         ("# nothing yet", '# nothing yet\ntheme = "nord"\n'),
-        ("'theme' = 'dracula'\r\nmouse = true\r\n", 'theme = "nord"\nmouse = true\n'),
+        ("'theme' = 'dracula'\r\nmouse = true\r\n", 'theme = "nord"\r\nmouse = true\r\n'),
         ("[keys]\nplay = 'P'\n", "theme = \"nord\"\n[keys]\nplay = 'P'\n"),
         ('note = """\ntheme = 1\n"""\ntheme = "x"\n', None),
     ],

@@ -21,7 +21,7 @@ def write(path: Path, entries: Mapping[Place, object]) -> None:
     # A link stays a link: what it points to is written.
     path = path.resolve()
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = _as_written(path)
         changed = text
         for place, value in entries.items():
             changed = changed_text(changed, place, value)
@@ -51,6 +51,7 @@ def changed_text(text: str, place: Place, value: object) -> str:
         table.pop(key, None)
     else:
         table[key] = value
+    ends = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines()
     first, last = _section(lines, above)
     at, end = _entry(lines, key, first, last)
@@ -59,10 +60,18 @@ def changed_text(text: str, place: Place, value: object) -> str:
         lines += [*([""] if lines else []), f"[{'.'.join(above)}]", *new]
     else:
         lines[at:end] = new
-    result = "\n".join(lines) + "\n" if lines else ""
+    result = ends.join(lines) + ends if lines else ""
     if _read(result) != wanted:
         raise SettingsError(f"Not kept: write {'.'.join(place)} = {_told(value)} into the file yourself.")
     return result
+
+
+def _as_written(path: Path) -> str:
+    """What the file holds, with its own line endings; nothing where there is none."""
+    if not path.exists():
+        return ""
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
 
 
 def _read(text: str) -> dict[str, object] | None:
@@ -107,7 +116,7 @@ def _replace(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     fresh = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

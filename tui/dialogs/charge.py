@@ -63,8 +63,9 @@ class ChargeDialog(MoneyForm[Charge]):
             parts = [(settled.from_coupons, "by coupons"), (settled.from_balance, "from the balance")]
             told = ", ".join(f"{self.money(amount)} {where}" for amount, where in parts if amount)
             first = Fact("Settled", f"at once: {told} (M2)")
-        elif self.account.unpaid:
-            first = Fact("Unpaid", f"joins the {len(self.account.unpaid):,} bills that wait for money (C1)", _OVERDUE)
+        elif (others := len(outcome.account.unpaid) - 1) > 0:
+            waiting = "bill that waits" if others == 1 else f"{others:,} bills that wait"
+            first = Fact("Unpaid", f"joins the {waiting} for money (C1)", _OVERDUE)
         else:
             missing = self.money(-available_credit(outcome.account, self.session.workspace.clock))
             first = Fact("Unpaid", f"can't be settled: short by {missing} (C1)", _OVERDUE)

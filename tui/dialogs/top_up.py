@@ -88,7 +88,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         """Work the amounts out, in a thread where that takes long."""
         self._point()
         if not self.session.forecasts.at_once:
-            self.run_worker(self._work_in_thread, thread=True, exit_on_error=False)
+            self.run_worker(self._work_in_thread, thread=True)
 
     # The amounts that matter
 

@@ -4,9 +4,11 @@ from typing import ClassVar, Final
 
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from core.instants import DAY
 from core.model import Account
 from core.moneyahead import MoneyAhead
 from core.workspace import Change
@@ -27,6 +29,8 @@ from tui.widgets.rows import Row, RowTable
 from tui.widgets.scrolled import Scrolled
 
 _MOST_ROWS: Final = 6
+_LAGS: Final = 2 * DAY
+"""Seconds that a forecast run on in a thread may be behind a clock that plays."""
 
 
 class AccountScreen(FleetScreen):
@@ -148,8 +152,10 @@ class AccountScreen(FleetScreen):
             say(verdict, "")
         elif self.chart.chose is not None:
             say(verdict, moment_sentence(self.chart.chose, account, clock, calendar))
+        elif ahead.forecast.until < clock + AHEAD - _LAGS and ahead.first_failure(clock) is None:
+            say(verdict, Content.styled("Working out how far the money goes...", "$quiet"))
         else:
-            say(verdict, money_sentence(account, ahead, clock, clock + AHEAD, calendar))
+            say(verdict, money_sentence(account, ahead, clock, min(ahead.forecast.until, clock + AHEAD), calendar))
 
     def _title(self) -> None:
         """Say which list is shown, and what the other one holds."""

@@ -7,6 +7,7 @@ from core.actions import Action, SetManualRenewal, SetNonRenewal, Upgrade
 from core.errors import LapseError
 from core.model import MANUAL, NONE, Account, Instance
 from core.workspace import Change
+from tui.commands import BY_NAME
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.buy import UpgradeDialog, tell_bought
 from tui.dialogs.by_hand import HOW, ByHandDialog
@@ -22,6 +23,7 @@ from tui.session import Session
 from tui.trials import Plan, Planner, plan_devices, plan_trials
 from tui.widgets.cells import one_line
 from tui.widgets.filterbar import FilterBar
+from tui.widgets.rows import Column
 
 MOST_COPIED: Final = 74_994 // 4 * 3
 """Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
@@ -37,11 +39,27 @@ class InstanceScreen(FilteredScreen):
         self.listing = listing
         self._listed = session.revision
         """The revision that the listing was made at."""
+        self._sized_for = -1
+        self._longest = 0
         self.marks = Marks(session.workspace)
         self._orders = orders
         self._place = 0
         self._before: str | None = None
         """The row the cursor was on before there was a filter."""
+
+    # What a screen says for itself
+
+    def columns(self) -> Sequence[Column]:
+        """The columns of its table, for the fleet as it is."""
+        raise NotImplementedError
+
+    @property
+    def longest(self) -> int:
+        """The length of the fleet's longest id, looked for when instances were added."""
+        instances = self.session.workspace.world.instances
+        if self._sized_for != len(instances):
+            self._sized_for, self._longest = len(instances), max(map(len, instances), default=0)
+        return self._longest
 
     # What the commands are for
 
@@ -107,6 +125,7 @@ class InstanceScreen(FilteredScreen):
     def show_rows(self) -> None:
         """Show the rows of the listing."""
         table, listing = self.table, self.listing
+        table.set_columns(self.columns())
         if self.session.workspace.world.instances:
             nothing_fits = f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
             table.empty = nothing_fits if listing.filter_text else self.nothing()
@@ -119,6 +138,12 @@ class InstanceScreen(FilteredScreen):
     def nothing(self) -> str:
         """What an empty table says."""
         return "There is nothing here."
+
+    async def action_run(self, name: str) -> None:
+        """Do a command of the table; what is done to a row keeps the cursor on it."""
+        if BY_NAME[name].group == "Act":
+            self.table.hold()
+        await super().action_run(name)
 
     # Find
 

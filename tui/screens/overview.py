@@ -1,5 +1,6 @@
 """The Overview: the whole fleet by state, its table, one instance explained, and the latest events."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
@@ -67,10 +68,7 @@ class OverviewScreen(InstanceScreen):
     def parts(self) -> list[Widget]:
         """Counts, filter, table and inspector, and what is below them."""
         session = self.session
-        columns = COLUMNS if len(session.workspace.world.accounts) > 1 else ONE_ACCOUNT
-        ids = max(map(len, session.workspace.world.instances), default=0)
-        columns = (columns[0]._replace(width=min(max(ids, _IDS[0]), _IDS[1])), *columns[1:])
-        table = RowTable(columns, self._row, self.nothing(), id="table")
+        table = RowTable(self.columns(), self._row, self.nothing(), id="table")
         table.titles[LIFELINE] = self._dates
         return [
             StateCounts(),
@@ -79,6 +77,11 @@ class OverviewScreen(InstanceScreen):
             Peek(session),
             Ticker(session),
         ]
+
+    def columns(self) -> Sequence[Column]:
+        """As wide as the ids of this fleet, with the account where there are several."""
+        columns = COLUMNS if len(self.session.workspace.world.accounts) > 1 else ONE_ACCOUNT
+        return (columns[0]._replace(width=min(max(self.longest, _IDS[0]), _IDS[1])), *columns[1:])
 
     def panes(self) -> list[Pane]:
         """Table, inspector, latest events, counts."""

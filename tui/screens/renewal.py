@@ -40,14 +40,13 @@ class RenewalScreen(InstanceScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session, Renewables(session.workspace), orders(MANUAL))
         self._summed_for: tuple[int, int, int] | None = None
-        self._longest = max(map(len, session.workspace.world.instances), default=0)
 
     def parts(self) -> list[Widget]:
         """Tabs and windows, filter, table, and what the selection comes to."""
         return [
             TabLine(),
             FilterBar(),
-            RowTable(self._columns(), self._row, self.nothing(), id="table"),
+            RowTable(self.columns(), self._row, self.nothing(), id="table"),
             Static(id="sum", markup=False),
         ]
 
@@ -64,9 +63,10 @@ class RenewalScreen(InstanceScreen):
         when = "has expired" if window.days is None else f"expires within {window.days} days"
         return f"No instance that is {how} {when}: {keymap_of(self.app).key('window')} shows others."
 
-    def _columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[Column]:
+        """Those of the tab, with the account where there are several."""
         several = len(self.session.workspace.world.accounts) > 1
-        return columns(self.listing.mode, several_accounts=several, longest=self._longest)
+        return columns(self.listing.mode, several_accounts=several, longest=self.longest)
 
     def emptiness(self) -> Emptiness | None:
         """Without instances there is nothing to renew."""
@@ -114,7 +114,7 @@ class RenewalScreen(InstanceScreen):
         self.listing.choose(mode, window)
         self.unmark_hidden()
         if other_tab:
-            self.table.set_columns(self._columns())
+            self.table.set_columns(self.columns())
             self._orders = orders(mode)
         self.show_rows()
         if other_tab:

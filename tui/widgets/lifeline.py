@@ -32,21 +32,24 @@ _WORSE: Final = {RUNNING: 0, RESTORING: 1, FROZEN: 2, OVERDUE: 3, STOPPED: 4, EX
 
 
 class Scale(NamedTuple):
-    """What the cells of a lifeline stand for: `days` each, from the day `today` on."""
+    """What the cells of a lifeline stand for: so many days in all, from the day `today` on."""
 
     today: int
     days: int
     cells: int
 
-    def cell(self, day: int) -> int:
-        """The cell of a day."""
-        return (day - self.today) // self.days
+    def first(self, day: int) -> int:
+        """The first cell of a day."""
+        return (day - self.today) * self.cells // self.days
+
+    def last(self, day: int) -> int:
+        """Its last one: the same, unless there are more cells than days."""
+        return max(self.first(day + 1) - 1, self.first(day))
 
 
 def scale_of(clock: int, calendar: Calendar, cells: int, horizon: int | None = None) -> Scale:
-    """A day a cell, or as many as it takes for `horizon` days to fit."""
-    days = 1 if horizon is None else max(-(-horizon // max(cells, 1)), 1)
-    return Scale(calendar.day_of(clock), days, cells)
+    """A day a cell, or `horizon` days in all."""
+    return Scale(calendar.day_of(clock), horizon or max(cells, 1), cells)
 
 
 def lifeline(outlook: Outlook, until: int, scale: Scale, calendar: Calendar) -> Runs:
@@ -55,14 +58,14 @@ def lifeline(outlook: Outlook, until: int, scale: Scale, calendar: Calendar) -> 
     worst: list[str | None] = [None] * cells
     ends = [at for at, _ in outlook.states[1:]] + [until]
     for (begins, state), ends_at in zip(outlook.states, ends, strict=True):
-        first, last = scale.cell(day_of(begins)), scale.cell(day_of(max(ends_at - 1, begins)))
+        first, last = scale.first(day_of(begins)), scale.last(day_of(max(ends_at - 1, begins)))
         for cell in range(first, min(last + 1, cells)):
             there = worst[cell]
             if there is None or _WORSE[state] > _WORSE[there]:
                 worst[cell] = state
     shown = [(NOT_YET, "") if state is None else (GLYPHS[state], state) for state in worst]
     for at, _, reason, _ in outlook.attempts:
-        cell = scale.cell(day_of(at))
+        cell = scale.first(day_of(at))
         if cell < cells:
             shown[cell] = (PAID, "strong") if reason is None else (FAILS, EXPIRED)
     return _joined(shown)
@@ -79,10 +82,13 @@ def _joined(cells: list[tuple[str, str]]) -> Runs:
 
 
 def dates(scale: Scale, clock: int, calendar: Calendar) -> str:
-    """The dates above the cells: the first, then one every seven cells, with the month where it is another."""
+    """The dates above the cells: the first, then one a week, or as many weeks as take seven cells, with the month where
+    it is another.
+    """
     text, month = "", ""
-    for cell in range(0, scale.cells, WEEK):
-        day = scale.today + cell * scale.days
+    weeks = max(-(-scale.days // max(scale.cells, 1)), 1)
+    for day in range(scale.today, scale.today + scale.days, WEEK * weeks):
+        cell = scale.first(day)
         number, name = tell_day(calendar.midnight(day), clock, calendar).split()[:2]
         label = number if name == month else f"{number} {name}"
         if cell + len(label) <= scale.cells and (not text or cell > len(text)):
