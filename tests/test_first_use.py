@@ -25,6 +25,7 @@ from tui.dialogs.import_fleet import ImportDialog, in_our_words
 from tui.dialogs.paths import completed, files_of, matching
 from tui.screens.greeting import Greeting
 from tui.screens.overview import OverviewScreen
+from tui.widgets.rows import RowTable
 
 NOW: Final = 1_783_500_000
 """2026-07-08 16:40 in the policy's offset."""
@@ -548,3 +549,24 @@ def test_importing_looks(snap_compare: Callable[..., bool], shot: str, size: tup
 def test_nothing_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, int]) -> None:
     app = app_of(workspace_of({"clock": "2026-07-01", "accounts": [{"id": "acme", "balance": "500"}]}))
     assert snap_compare(app, terminal_size=size, run_before=before(app, (EMPTY[shot],)))
+
+
+def test_the_columns_follow_a_fleet_that_was_imported() -> None:
+    app = app_of(sample())
+    name = "a-very-long-name-of-a-plant"
+    csv = CSV.replace("ent-1", name)
+
+    async def steps(pilot: Pilot[None]) -> tuple[int, ...]:
+        Path("more.csv").write_text(csv, encoding="utf-8")
+        widths = [app.screen.query_one("#table", RowTable).columns[0].width]
+        await pilot.press("I", *"more", "full_stop", *"csv", "enter")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await pilot.pause(0.3)
+        await pilot.press("1")
+        widths.append(app.screen.query_one("#table", RowTable).columns[0].width)
+        return tuple(widths)
+
+    before, after = driven(app, steps, WIDE)
+    assert name in app.session.workspace.world.instances
+    assert (before, after) == (len("coldchain-01"), 24)
