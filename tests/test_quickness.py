@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 from textual.content import Content
+from textual.events import Key
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -344,5 +345,24 @@ def test_a_row_is_drawn_anew_when_it_says_something_else() -> None:
         assert [y for y in before if y and table._drawn[y] != before[y]]
         for y, strip in table._drawn.items():
             assert strip == table.render_line(y)
+
+    driven(app, steps, WIDE)
+
+
+def test_letters_of_one_word_are_looked_for_together_in_a_large_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.filtered.LARGE", 1)
+    app, looked = app_of(sample()), []
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        monkeypatch.setattr(
+            screen, "set_filter", lambda text, inner=screen.set_filter: (looked.append(text), inner(text))
+        )
+        for key in ("slash", *"plant"):
+            await app._answered(Key(key, key if len(key) == 1 else "/"))
+        assert looked == []
+        await app._answered(Key("enter", "\r"))
+        assert looked == ["plant"] and len(screen.listing.keys) == 5
 
     driven(app, steps, WIDE)

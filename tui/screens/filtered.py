@@ -1,9 +1,16 @@
 """A screen whose main table has a filter: typing it, keeping it, and leaving its field."""
 
+from typing import Final
+
+from textual.timer import Timer
+
 from tui.screens.base import FleetScreen
-from tui.session import Session
+from tui.session import LARGE, Session
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import RowTable
+
+_PAUSE: Final = 0.05
+"""Real seconds without another letter after which a large fleet is filtered, which takes longer than a letter."""
 
 
 class FilteredScreen(FleetScreen):
@@ -13,6 +20,9 @@ class FilteredScreen(FleetScreen):
         super().__init__(session)
         self.typing = False
         """Whether the filter's field has the focus."""
+        self._typed: str | None = None
+        """What was typed and not looked for yet."""
+        self._pause: Timer | None = None
 
     @property
     def table(self) -> RowTable:
@@ -34,15 +44,27 @@ class FilteredScreen(FleetScreen):
         self.set_focus(self.query_one(FilterBar).field)
 
     def typed(self, text: str) -> None:
-        """Show what fits."""
-        self.set_filter(text)
+        """Show what fits, at once or in a moment."""
+        self._typed = text
+        if self._pause is not None:
+            self._pause.stop()
+        if len(self.session.workspace.world.instances) < LARGE:
+            self._look_for_typed()
+        else:
+            self._pause = self.set_timer(_PAUSE, self._look_for_typed)
+
+    def _look_for_typed(self) -> None:
+        text, self._typed = self._typed, None
+        if text is not None:
+            self.set_filter(text)
 
     def entered(self) -> None:
         """Keep the filter."""
         self.leave_filter()
 
     def leave_filter(self) -> None:
-        """Go back to the table."""
+        """Go back to the table, with what was typed."""
+        self._look_for_typed()
         self.typing = False
         self.set_focus(self.table)
         self.show_rows()
