@@ -40,6 +40,9 @@ class Surroundings(NamedTuple):
 class SettledApp(OrderedApp, inherit_bindings=False):
     """An app that obeys its settings. `surroundings` None: nothing is known, everything can be shown."""
 
+    # Textual's selection of text ends the program where what was selected is gone, as a message is after a moment.
+    ALLOW_SELECT = False
+
     def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None = None) -> None:
         self._ascii: AsciiOnly | None = None
         super().__init__()
