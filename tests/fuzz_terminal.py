@@ -5,6 +5,7 @@ right of way: nothing may end the dashboard, draw outside its alternate screen, 
 """
 
 import random
+import re
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ CONTROLS: Final = ("\r", "\t", "\x1b", "\x7f", "\x04", "\x15", "\x10", " ")
 SIGNS: Final = tuple(sign for sign in map(chr, range(ord("!"), ord("~") + 1)) if sign != "q")
 KEYS: Final = (*SIGNS, *"123123jjkkpp", *ARROWS, *ARROWS, *CONTROLS, *CONTROLS)
 PASTED: Final = ("+30d", "2026-12-31", "500", "state:expired", "\t\r\n", "上海 [b]x[/b]")
+SEQUENCE: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|[\r ]+")
 WATCHED: Final = 0.02
 """Seconds between two gestures, at most."""
 
@@ -90,8 +92,9 @@ class Typist:
         assert self.terminal.wait_for_end() == 0, self.told()
 
     def told(self) -> str:
-        """What was done last, and what the terminal showed."""
-        return f"{len(self.done)} gestures, at last: {' '.join(self.done[-40:])}\n{self.terminal.text()}"
+        """What was done last, and what was written last."""
+        written = SEQUENCE.sub(b" ", self.terminal.raw)[-4000:].decode(errors="replace")
+        return f"{len(self.done)} gestures, at last: {' '.join(self.done[-40:])}\n{written}"
 
 
 def run(seed: int, file: Path, gestures: int = GESTURES) -> None:

@@ -351,14 +351,19 @@ def test_a_row_is_drawn_anew_when_it_says_something_else() -> None:
 
 def test_letters_of_one_word_are_looked_for_together_in_a_large_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.filtered.LARGE", 1)
-    app, looked = app_of(sample()), []
+    app = app_of(sample())
+    looked: list[str] = []
 
     async def steps(pilot: Pilot[None]) -> None:
         screen = app.screen
         assert isinstance(screen, OverviewScreen)
-        monkeypatch.setattr(
-            screen, "set_filter", lambda text, inner=screen.set_filter: (looked.append(text), inner(text))
-        )
+        set_filter = screen.set_filter
+
+        def noted(text: str) -> None:
+            looked.append(text)
+            set_filter(text)
+
+        monkeypatch.setattr(screen, "set_filter", noted)
         for key in ("slash", *"plant"):
             await app._answered(Key(key, key if len(key) == 1 else "/"))
         assert looked == []
