@@ -223,8 +223,8 @@ def text_of_call() -> str:
 # A file that can't be read
 
 
-READS = ("events", "recent", "numbered", "search", "days", "event_numbers", "count_events", "balance_moves",
-         "events_before_import")  # fmt: skip
+READS = ("events", "recent", "numbered", "search", "days", "event_numbers", "count_events", "balance_at",
+         "balance_moves", "events_before_import")  # fmt: skip
 
 
 def break_reads(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
