@@ -87,7 +87,7 @@ class Workspace(History):
             return None
         return cls(file)
 
-    def wait_at_most(self, seconds: float) -> None:
+    def wait_at_most(self, seconds: int) -> None:
         """Wait no longer than so while another process writes: what would change the fleet raises StoreError then."""
         self._file.wait_at_most(seconds)
 

@@ -20,7 +20,7 @@ from tui.settled import Columns, SettledApp, Surroundings
 
 UNCHANGED: Final = 2.0
 """Seconds without a change after which a long log is indexed."""
-_PATIENCE: Final = 1.0
+_PATIENCE: Final = 1
 """Real seconds that keys wait while another program writes; then the person is told, and may try again."""
 _IDLE: Final = 0.3
 """Real seconds without a key after which there is time for something else."""

@@ -107,10 +107,10 @@ class FleetFile:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
         return head, StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
 
-    def wait_at_most(self, seconds: float) -> None:
+    def wait_at_most(self, seconds: int) -> None:
         """Wait no longer than so while another process writes; then StoreError is raised."""
         with sentences(self.path):
-            self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+            self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 
     def outdate(self) -> None:
         """Hold what was read for out of date: nothing is written before it is loaded again."""
