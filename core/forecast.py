@@ -27,6 +27,8 @@ _PLENTY: Final = 10**15 - 1
 """Minor units that no fleet spends within the years a clock can count to."""
 
 
+_BEHIND: Final = 31 * DAY
+"""What lies behind the clock is forgotten when it has come to so much: each time all that is kept is looked through."""
 _LOSSES: Final = frozenset((FROZEN, STOPPED, EXPIRED, RELEASED))
 
 
@@ -104,6 +106,8 @@ class AccountForecast:
         self._short: dict[int, int] = {}
         """What a payment lacks, by the number of its event."""
         self._movements: list[Movement] = []
+        self._forgotten = clock
+        """Up to when what happened is forgotten."""
 
     def run(self, until: int) -> Iterator[None]:
         """Run ahead to `until`, where it has not been yet, and pause after each instant at which something happens."""
@@ -184,6 +188,24 @@ class AccountForecast:
         losing, self._losing = self._losing, set()
         return losing
 
+    def forget(self, clock: int) -> None:
+        """Forget what lies behind a clock, now and then: nobody asks for it any more. For whoever runs it; what others
+        are just reading stays whole.
+        """
+        if clock < self._forgotten + _BEHIND:
+            return
+        self._forgotten = clock
+        for instance, events in list(self._events.items()):
+            coming = bisect_right(events, clock, key=_at)
+            for event in events[:coming]:
+                self._short.pop(event.seq, None)
+            if coming == len(events):
+                del self._events[instance]
+            elif coming:
+                self._events[instance] = events[coming:]
+        # The last of them says what the balance is.
+        self._movements = self._movements[max(bisect_right(self._movements, clock, key=_at) - 1, 0) :]
+
     # What it says, as of a clock that may have moved on since it began
 
     def coming(self, instance: Instance, clock: int) -> list[Event]:
@@ -217,7 +239,8 @@ class AccountForecast:
 
     def movements(self, clock: int) -> Sequence[Movement]:
         """What moves the account's money after `clock`, in order."""
-        return self._movements[bisect_right(self._movements, clock, key=_at) :]
+        movements = self._movements
+        return movements[bisect_right(movements, clock, key=_at) :]
 
     def failed_by(self, clock: int) -> bool:
         """Whether something was not paid between its beginning and `clock`."""
@@ -227,16 +250,17 @@ class AccountForecast:
         """What is taken from the balance after `clock` and up to `until`, in minor units, with what is settled at once
         where it begins.
         """
-        first = 0 if clock == self.begins else bisect_right(self._movements, clock, key=_at)
-        last = bisect_right(self._movements, until, key=_at)
+        movements = self._movements
+        first = 0 if clock == self.begins else bisect_right(movements, clock, key=_at)
+        last = bisect_right(movements, until, key=_at)
         if last <= first:
             return 0
-        before = self._movements[first - 1].balance if first else self._opening
-        return before - self._movements[last - 1].balance
+        before = movements[first - 1].balance if first else self._opening
+        return before - movements[last - 1].balance
 
 
-def _at(movement: Movement) -> int:
-    return movement.at
+def _at(happening: Movement | Event) -> int:
+    return happening.at
 
 
 def money_needed(account: Account, instances: Iterable[Instance], clock: int, policy: Policy, days: int) -> int:

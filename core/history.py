@@ -116,10 +116,18 @@ class History:
             ]  # fmt: skip
         return sorted(found, reverse=newest)[:most]
 
-    def count_events(self, *, account: str, kinds: Sequence[str], after: int) -> int:
-        """How many events of some types an account has with numbers above `after`."""
+    def count_events(self, *, account: str, kinds: Sequence[str], after: int, before: int) -> int:
+        """How many events of some types an account has with numbers between two and without them."""
         with sentences(self.path), sensible(self.path):
-            return self._log.count(self._file.reader, account=account, kinds=kinds, after=after)
+            return self._log.count(self._file.reader, account=account, kinds=kinds, after=after, before=before)
+
+    def balance_at(self, account: str, number: int) -> int:
+        """An account's balance after the event of a number, in minor units, if no import set it since. It is counted
+        back from the file's: while a thread lives through a step, the world is ahead of what is committed.
+        """
+        with sentences(self.path), sensible(self.path):
+            balance, events = self._log.balance(self._file.reader, account)
+        return balance - sum(self.balance_moves(account, number + 1, events).values())
 
     def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
         """By how much the events from `first` to `last` moved an account's balance, by their numbers."""

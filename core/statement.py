@@ -75,7 +75,7 @@ class Pages(Sequence[str]):
         self._seen = workspace.head.events
         self.partial = not self._is_quick()
         self._floor = self._seen - SHORT if self.partial else 0
-        count = self._count_after(self._floor)
+        count = self._count_between(self._floor, self._seen)
         self.failed = count is None
         """Whether it couldn't be read at all."""
         self._length = count or 0
@@ -94,9 +94,11 @@ class Pages(Sequence[str]):
     def _is_quick(self) -> bool:
         return self._read(lambda: self._workspace.log_is_quick, False)
 
-    def _count_after(self, number: int) -> int | None:
+    def _count_between(self, after: int, last: int) -> int | None:
+        """How many came after a number, up to a last one: a thread may add more to the log at any time."""
         return self._read(
-            lambda: self._workspace.count_events(account=self.account, kinds=self._kinds, after=number), None
+            lambda: self._workspace.count_events(account=self.account, kinds=self._kinds, after=after, before=last + 1),
+            None,
         )
 
     def _numbers(self, after: int, before: int, most: int, *, newest: bool) -> list[int]:
@@ -110,7 +112,7 @@ class Pages(Sequence[str]):
     def catch_up(self) -> int:
         """Take over what was added to the log; gives how many events that were."""
         events = self._workspace.head.events
-        added = self._count_after(self._seen) if events != self._seen else 0
+        added = self._count_between(self._seen, events) if events != self._seen else 0
         if added is None:
             return 0
         if added:
@@ -174,7 +176,7 @@ class Pages(Sequence[str]):
         if oldest and number <= oldest[-1]:
             return self._length - bisect_right(oldest, number)
         if number not in self._later:
-            count = self._count_after(max(number, self._floor))
+            count = self._count_between(max(number, self._floor), self._seen)
             if count is None:
                 return 0
             self._later[number] = count
@@ -226,8 +228,7 @@ class Statement(Pages):
         """Take over what was added to the log; gives how many events that were."""
         added = super().catch_up()
         if added and self._balances:
-            balance = self._workspace.world.accounts[self.account].balance
-            counted = None if added > _COUNTED else self._count(balance, 0, added)
+            counted = None if added > _COUNTED else self._count(self._newest_balance(), 0, added)
             if counted is None:
                 self._balances, self._before = [], None
             else:
@@ -244,20 +245,23 @@ class Statement(Pages):
         while len(self._balances) <= place:
             begin = len(self._balances)
             end = min(begin + _COUNTED, len(self))
-            balance = self._workspace.world.accounts[self.account].balance if self._before is None else self._before
-            counted = self._count(balance, begin, end)
+            counted = self._count(self._newest_balance() if self._before is None else self._before, begin, end)
             if counted is None:
                 return None
             self._balances += counted[0]
             self._before = counted[1]
         return self._balances[place]
 
-    def _count(self, balance: int, begin: int, end: int) -> tuple[list[int], int] | None:
+    def _newest_balance(self) -> int | None:
+        """The balance after the newest event; None where it can't be read."""
+        return self._read(lambda: self._workspace.balance_at(self.account, self._seen), None)
+
+    def _count(self, balance: int | None, begin: int, end: int) -> tuple[list[int], int] | None:
         """The balances after the events of places `begin` to `end`, counted back from the first of them, and the one
         before them; None where they can't be read.
         """
         last, first = self._number(begin), self._number(end - 1)
-        if first is None or last is None:
+        if balance is None or first is None or last is None:
             return None
         moves = self._read(lambda: self._workspace.balance_moves(self.account, first, last), None)
         if moves is None:

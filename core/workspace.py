@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from core.actions import Action
 from core.agenda import Timetable
-from core.errors import BadInput, Refused
+from core.errors import BadInput, FleetMoved, Refused
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
@@ -86,6 +86,10 @@ class Workspace(History):
             file.close()
             return None
         return cls(file)
+
+    def wait_at_most(self, seconds: int) -> None:
+        """Wait no longer than so while another process writes: what would change the fleet raises StoreError then."""
+        self._file.wait_at_most(seconds)
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
@@ -264,13 +268,17 @@ class Workspace(History):
     @contextmanager
     def _writing(self, *, several: bool = False) -> Iterator[sqlite3.Connection]:
         """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file. Bad
-        input is said before anything is done, except where `several` things are done in it.
+        input is said before anything is done, except where `several` things are done in it; and nothing is done where
+        it can't begin, because another process writes.
         """
+        begun = False
         try:
             with self._file.writing() as connection:
+                begun = True
                 yield connection
         except BaseException as error:
-            if several or not isinstance(error, BadInput | Refused):
+            ran_ahead = begun and (several or not isinstance(error, BadInput | Refused))
+            if ran_ahead or isinstance(error, FleetMoved):
                 self._playing = None
                 self._file.outdate()
                 self._load()

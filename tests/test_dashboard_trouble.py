@@ -6,12 +6,14 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event as Flag
+from time import monotonic
 
 import pytest
 from textual.pilot import Pilot
 from textual.worker import Worker, WorkerFailed
 
 from core import history
+from core.actions import TopUp
 from core.errors import StoreError
 from core.events import Event
 from core.fleets.files import Source, read_sources
@@ -24,7 +26,7 @@ from core.workspace import Change, Workspace
 from data import SAMPLE_FLEET
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of
 from tests.keeping import FLEET, asked, keep
-from tui import fleet_app, timed
+from tui import fleet_app, session, timed
 from tui.app import LapseApp
 from tui.dialogs import import_fleet, rehearsing
 from tui.dialogs.import_fleet import ImportDialog
@@ -32,7 +34,7 @@ from tui.dialogs.rehearsing import Rehearsal
 from tui.screens.account import AccountScreen
 from tui.screens.log import LogScreen
 from tui.screens.overview import OverviewScreen
-from tui.session import Severity
+from tui.session import LARGE, Severity
 
 PATIENCE = 30.0
 """Seconds until a thread that a test holds goes on without it."""
@@ -220,11 +222,57 @@ def text_of_call() -> str:
     return " < ".join(frame.name for frame in traceback.extract_stack()[-8:-2])
 
 
+# A file that another program holds
+
+
+@pytest.mark.parametrize("large", [LARGE, 0])
+def test_a_file_that_another_program_holds_pauses_the_clock_and_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, large: int
+) -> None:
+    """What would change it waits about a second, then says so; a step in a thread as well as one on the app's own."""
+    monkeypatch.setattr(session, "LARGE", large)
+    workspace = keep(tmp_path / "fleet.db", FLEET)
+    app = app_of(workspace)
+    sentence = f"{workspace.path}: is in use by another program: try again when it is done"
+    world = workspace.world
+
+    async def steps(pilot: Pilot[None]) -> None:
+        before = workspace.clock
+        with FleetFile.holding_a_fleet(workspace.path).writing():
+            began = monotonic()
+            app.session.act(TopUp("acme", "5"))
+            assert 0.5 < monotonic() - began < 5
+            await pilot.pause()
+            assert told(app) == [sentence]
+            app.clear_notifications()
+            await pilot.press("p")
+            while not told(app) and monotonic() - began < 15:
+                await pilot.pause(0.05)
+            assert told(app) == [sentence]
+            assert not app.session.pacer.state[0]
+            assert (workspace.clock, workspace.head.events) == (before, 0)
+            assert workspace.world is world, "nothing was done, so nothing has to be read anew"
+        assert app.session.act(TopUp("acme", "5")) is not None
+        await pilot.press("p")
+        while workspace.clock == before and monotonic() - began < PATIENCE:
+            await pilot.pause(0.05)
+        assert workspace.clock > before
+        await pilot.press("p")
+
+    driven(app, steps)
+    assert Workspace.open(workspace.path).check() == []
+
+
+def told(app: LapseApp) -> list[str]:
+    """What the person was told last."""
+    return [notification.message for notification in app._notifications]
+
+
 # A file that can't be read
 
 
-READS = ("events", "recent", "numbered", "search", "days", "event_numbers", "count_events", "balance_moves",
-         "events_before_import")  # fmt: skip
+READS = ("events", "recent", "numbered", "search", "days", "event_numbers", "count_events", "balance_at",
+         "balance_moves", "events_before_import")  # fmt: skip
 
 
 def break_reads(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:

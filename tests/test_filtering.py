@@ -1,22 +1,25 @@
 """The filter of the tables: what is typed, what it lets through, and that the table keeps up with the fleet."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from textual.pilot import Pilot
 
 from core.actions import Renew, TopUp
 from core.foresight import next_loss
-from core.instants import DAY
+from core.instants import DAY, HOUR
 from core.model import STATES
 from core.workspace import Workspace
 from tests.dashboards import WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.keeping import mixed_document
+from tests.ledger import account, document, enterprise
 from tui.app import LapseApp
 from tui.screens import listing as listing_module
 from tui.screens.filtering import states_in, with_state
 from tui.screens.filtering import text_of as words_of
 from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_payment, by_renewal, by_state
+from tui.screens.renewables import Renewables
 from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 
@@ -187,13 +190,24 @@ def test_a_listing_kept_up_is_what_one_read_anew_is(seed: int, many: int, monkey
             case 0:
                 listing.set_order(choose.choice(ORDERS), reverse=choose.random() < 0.5)
             case 1:
-                typed = choose.choice(["", "1", "iot-00001", "state:exp", "kind:legacy 2", "within:30d", "account:x"])
+                typed = choose.choice(
+                    [
+                        "",
+                        "1",
+                        "iot-00001",
+                        "state:exp",
+                        "kind:legacy 2",
+                        "within:30d",
+                        "within:1mo state:r,e",
+                        "account:x",
+                    ]
+                )
                 listing.set_filter(typed)
             case 2:
                 typed += choose.choice([*"0123 ", ' "', " state:r"])
                 listing.set_filter(typed)
             case 3:
-                change = workspace.advance(workspace.clock + choose.choice([DAY, 20 * DAY]))
+                change = workspace.advance(workspace.clock + choose.choice([HOUR, DAY, 20 * DAY]))
                 listing.update(change.instances)
             case 4:
                 name = choose.choice(list(workspace.world.instances))
@@ -212,6 +226,49 @@ def test_a_listing_kept_up_is_what_one_read_anew_is(seed: int, many: int, monkey
         for name in choose.sample(list(workspace.world.instances), 10):
             place = listing.keys.index(name) if name in listing.keys else None
             assert listing.index_of(name) == place
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "1", "state:running,expired 2", "account:account-0001", "within:30d", "within:1mo 1"]
+)
+@pytest.mark.parametrize("make", [Listing, Renewables])
+def test_no_tick_looks_at_all_of_them(
+    typed: str, make: Callable[[Workspace], Listing | Renewables], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = workspace_of(mixed_document(600))
+    kept = make(workspace)
+    kept.set_filter(typed)
+    shown = set[tuple[str, ...]]()
+    # What waits for its time is gathered by the first.
+    kept.update(workspace.advance(workspace.clock + HOUR).instances)
+    for _ in range(80):
+        change = workspace.advance(workspace.clock + 6 * HOUR)
+        with monkeypatch.context() as watched:
+            for kind, walk in ((Listing, "_sift"), (Listing, "_sort"), (Renewables, "_fit")):
+                watched.setattr(kind, walk, None)
+            kept.update(change.instances)
+        anew = make(workspace)
+        anew.set_filter(typed)
+        assert list(kept.keys) == list(anew.keys)
+        shown.add(tuple(kept.keys))
+    assert len(shown) > 1 or "within" not in typed
+
+
+def test_what_is_within_a_month_may_leave_where_the_month_is_shorter() -> None:
+    """From 30 January, 23:00 it reaches to the end of 28 February; two hours later only to its beginning."""
+    entries = [account(), *(enterprise(f"at-{hour}", expires=f"2027-02-28T{hour}:00") for hour in ("00", "12", "22"))]
+    workspace = workspace_of(document(entries, "2027-01-28"))
+    listing = Listing(workspace)
+    listing.set_filter("within:1mo")
+    for at, expected in (
+        ("2027-01-29T23:00", ["at-00", "at-12", "at-22"]),
+        ("2027-01-30T01:00", ["at-00"]),
+        ("2027-01-30T13:00", ["at-00", "at-12"]),
+        ("2027-01-31T01:00", ["at-00"]),
+        ("2027-02-01T00:00", ["at-00", "at-12", "at-22"]),
+    ):
+        listing.update(workspace.advance(workspace.calendar.parse(at)).instances)
+        assert listing.keys == expected
 
 
 @pytest.mark.parametrize("order", ORDERS)

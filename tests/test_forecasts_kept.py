@@ -114,6 +114,48 @@ def test_after_any_change_they_say_what_ones_made_anew_say(each: int):
     kept.check()
 
 
+@pytest.mark.parametrize("each", [4, SMALL])
+def test_what_lies_behind_the_clock_is_forgotten(each: int):
+    kept = Kept(each, at_once if each * 3 <= SMALL else in_turn)
+    kept.act(TopUp("acme", "90000000"))
+    kept.act(EnableAutoRenewal(tuple(f"ent-{number:03d}" for number in range(0, each, 2)), 1))
+    sizes = []
+    for _ in range(24):
+        kept.move(30)
+        forecast = kept.forecasts.of("acme")
+        assert forecast is not None and forecast.begins == kept.workspace.calendar.parse("2026-07-01")
+        events = [event for events in forecast._events.values() for event in events]
+        instants = [*(event.at for event in events), *(movement.at for movement in forecast._movements[1:])]
+        assert min(instants) >= kept.workspace.clock - 31 * DAY
+        assert {event.seq for event in events} >= forecast._short.keys()
+        assert min(kept.forecasts.days) >= kept.workspace.calendar.day_of(kept.workspace.clock)
+        sizes.append(len(events) + len(forecast._movements) + len(kept.forecasts.days))
+    assert max(sizes[12:]) <= max(sizes[:12])
+    kept.check()
+
+
+@pytest.mark.parametrize("each", [4, SMALL])
+def test_after_a_leap_they_are_made_anew_and_not_run_on_all_the_way(each: int):
+    kept = Kept(each, at_once if each * 3 <= SMALL else in_turn)
+    for days, begins in ((90, 0), (50 * 365, 90 + 50 * 365), (40, 90 + 50 * 365)):
+        kept.move(days)
+        kept.check()
+        for name in kept.workspace.world.accounts:
+            forecast = kept.forecasts.of(name)
+            assert forecast is not None
+            assert forecast.begins == kept.workspace.calendar.parse("2026-07-01") + begins * DAY
+
+
+def test_what_is_needed_is_made_anew_where_nobody_asked_for_long():
+    workspace = workspace_of(document((account(balance="0"), enterprise("ent-1", expires="2026-07-20")), "2026-07-01"))
+    kept = Kept(0, at_once, workspace)
+    kept.forecasts.needed("acme")
+    for _ in range(12):
+        kept.move(30)
+    assert kept.forecasts.needed("acme") == 0
+    assert kept.forecasts._paid["acme"].begins == workspace.clock
+
+
 def test_a_large_fleet_is_told_of_what_a_thread_has_made():
     kept = Kept(SMALL, in_turn)
     before = kept.told

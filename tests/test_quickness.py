@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from threading import Event as Flag
@@ -241,6 +242,17 @@ def test_threads_switch_often_only_while_there_are_some() -> None:
         with right_of_way.beside():
             assert sys.getswitchinterval() < usual / 5
         assert sys.getswitchinterval() < usual / 5
+    assert sys.getswitchinterval() == pytest.approx(usual)
+
+
+def test_threads_of_a_fleet_that_was_left_and_of_the_next_end_as_they_began() -> None:
+    usual, left = sys.getswitchinterval(), RightOfWay()
+    with ExitStack() as old, ExitStack() as new:
+        old.enter_context(left.beside())
+        new.enter_context(RightOfWay().beside())
+        old.close()
+        assert sys.getswitchinterval() < usual / 5, "the next one's thread works on"
+        new.close()
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 

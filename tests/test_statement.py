@@ -3,7 +3,10 @@ read as is asked for. And its money ahead, drawn together from the forecast.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
 
 import pytest
 
@@ -15,10 +18,13 @@ from core.instants import DAY
 from core.model import Instance
 from core.moneyahead import MoneyAhead, slot_of
 from core.statement import MOVEMENTS, NOTICES, Pages, Statement, statement_line
+from core.store.fleet_file import FleetFile
+from core.store.log_search import LogFilter
 from core.workspace import Workspace
 from tests.dashboards import sample
-from tests.keeping import FLEET, keep
+from tests.keeping import FLEET, keep, mixed_document
 from tests.ledger import History, account, auto, bill, coupon, enterprise
+from tui.screens.logbook import Found
 
 
 def balances_of(workspace: Workspace, name: str, opening: int) -> list[int]:
@@ -58,6 +64,78 @@ def test_a_statement_follows_the_log() -> None:
     events = [statement.event(place) for place in range(len(statement))]
     assert events == list(workspace.events(account="acme", kinds=MOVEMENTS))[::-1]
     assert statement.catch_up() == 0
+
+
+@contextmanager
+def committing(workspace: Workspace, to: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A thread moves the clock, all is written and nothing committed; it goes on in the end."""
+    written, go = Flag(), Flag()
+    inner = FleetFile.move_head
+
+    def move_head(self: FleetFile, clock: int, events: int) -> None:
+        inner(self, clock, events)
+        written.set()
+        assert go.wait(60)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(FleetFile, "move_head", move_head)
+        thread = Thread(target=lambda: workspace.advance(to))
+        thread.start()
+        try:
+            assert written.wait(60)
+            yield
+        finally:
+            go.set()
+            thread.join()
+
+
+def balances(statement: Statement) -> list[int | None]:
+    return [statement.balance_after(place) for place in range(len(statement))]
+
+
+def test_what_a_thread_is_just_committing_is_neither_lost_nor_counted_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keep(tmp_path / "fleet.db", mixed_document(300))
+    kept.advance(kept.clock + 5 * DAY)
+    name = next(iter(kept.world.accounts))
+    wanted = LogFilter(of_account=name)
+    there, search = Statement(kept, name), Found(kept, wanted)
+    search.step()
+    before = len(there)
+    with committing(kept, kept.clock + 20 * DAY, monkeypatch):
+        made = Statement(kept, name)
+        assert (there.catch_up(), search.catch_up()) == (0, 0)
+        balances(there), balances(made)
+    for statement in (there, made):
+        assert len(statement) == before
+        assert statement.catch_up() > 0
+    search.catch_up()
+    anew, search_anew = Statement(kept, name), Found(kept, wanted)
+    search_anew.step()
+    assert list(there) == list(made) == list(anew)
+    assert balances(there) == balances(made) == balances(anew)
+    assert list(search.numbers()) == list(search_anew.numbers())
+
+
+def test_what_is_committed_while_a_statement_is_counted_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = keep(tmp_path / "fleet.db", FLEET)
+    statement = Statement(kept, "acme")
+    inner = Workspace.count_events
+
+    def count_events(self: Workspace, *, account: str, kinds: Sequence[str], after: int, before: int) -> int:
+        kept.act(TopUp("acme", "1"))
+        return inner(self, account=account, kinds=kinds, after=after, before=before)
+
+    kept.act(TopUp("acme", "1"))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Workspace, "count_events", count_events)
+        made = Statement(kept, "acme")
+        assert statement.catch_up() == 2
+    made.catch_up(), statement.catch_up()
+    assert len(made) == len(statement) == len(Statement(kept, "acme")) == 3
 
 
 def test_what_an_import_set_since_is_not_counted_back(tmp_path: Path) -> None:

@@ -54,6 +54,28 @@ ACTIONS: tuple[Action, ...] = (
 """One of each action, done one after the other; the last three are refused."""
 
 
+def test_where_the_file_stands_moves_on_only_when_it_is_committed(kept: Workspace) -> None:
+    file, before = kept._file, kept.head
+    with pytest.raises(BadInput), file.writing():
+        file.move_head(kept.clock + DAY, 7)
+        assert file.head == before
+        raise BadInput("no")
+    assert file.head == before
+    file.connection.execute("PRAGMA foreign_keys = ON")
+    file.connection.executescript(
+        "CREATE TEMP TABLE one (id INTEGER PRIMARY KEY);"
+        "CREATE TEMP TABLE other (one INTEGER REFERENCES one DEFERRABLE INITIALLY DEFERRED);"
+    )
+    with pytest.raises(StoreError), file.writing() as connection:
+        file.move_head(kept.clock + DAY, 7)
+        # Found out by COMMIT, which fails.
+        connection.execute("INSERT INTO other VALUES (1)")
+    assert file.head == before
+    with file.writing():
+        file.move_head(before.clock, before.events)
+    assert file.head == before._replace(revision=before.revision + 1)
+
+
 def test_replaying_the_journal_rebuilds_the_state(kept: Workspace) -> None:
     """Reopening a file changes nothing; replaying the journal rebuilds the state: after each action, and days later."""
     for action in ACTIONS:

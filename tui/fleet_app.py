@@ -21,6 +21,8 @@ from tui.settled import Columns, SettledApp, Surroundings
 
 UNCHANGED: Final = 2.0
 """Seconds without a change after which a long log is indexed."""
+_PATIENCE: Final = 1
+"""Real seconds that keys wait while another program writes; then the person is told, and may try again."""
 _IDLE: Final = 0.3
 """Real seconds without a key after which there is time for something else."""
 
@@ -45,6 +47,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
     def _hold_session(self, workspace: Workspace, name: str) -> None:
         """Make a fleet the one that is shown."""
         spare_the_collector()
+        workspace.wait_at_most(_PATIENCE)
         self.session = Session(
             workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
         )

@@ -55,9 +55,10 @@ class Forecasts:
         self._changes = 0
         """Goes up with every change of the fleet, so that what was copied over several turns can be told outdated."""
         self.days: Days = {}
-        """What the coming days hold, of all accounts that are forecast."""
+        """What today and the coming days hold, of all accounts that are forecast."""
+        self._today = workspace.calendar.day_of(workspace.clock)
         self._counted: dict[str, Days] = {}
-        """What each account has in `days`."""
+        """What each account has in `days`, and of days that are over by now."""
         self.count = 0
         """Goes up when something new is there that no change of the fleet brought."""
         self._fresh: set[str] = set()
@@ -126,6 +127,9 @@ class Forecasts:
         clock, made = self._workspace.clock, self._made.get(paid.account)
         if paid.begins == clock:
             return True
+        if paid.until < clock:
+            # The clock has passed all that it says: one made anew is there sooner.
+            return False
         owing = paid.owed or self._workspace.world.accounts[paid.account].unpaid
         return not owing and made is not None and made.begins <= paid.begins and not made.failed_by(clock)
 
@@ -134,12 +138,15 @@ class Forecasts:
     def follow(self, change: Change | None) -> None:
         """Take over a change: None is any."""
         self._changes += 1
-        accounts = self._workspace.world.accounts
+        accounts, clock = self._workspace.world.accounts, self._workspace.clock
         if change is None:
             self._forget({*accounts, *self._made})
         elif change.before == change.clock and change.refused is None:
             instances = self._workspace.world.instances
             self._forget({*change.accounts, *(instances[name].account for name in change.instances)})
+        # Far from where they reach, one made anew is there sooner than one that is run on.
+        self._forget([account for account, made in list(self._made.items()) if made.until < clock - AHEAD])
+        self._forget_past(self._workspace.calendar.day_of(clock))
         if self.at_once:
             for account in accounts:
                 self._at_once(Job(account, False))
@@ -158,7 +165,14 @@ class Forecasts:
                 self._paid.pop(account, None)
                 self._made.pop(account, None)
                 for day, counts in self._counted.pop(account, {}).items():
-                    self.days[day] = [there - mine for there, mine in zip(self.days[day], counts, strict=True)]
+                    if day in self.days:
+                        self.days[day] = [there - mine for there, mine in zip(self.days[day], counts, strict=True)]
+
+    def _forget_past(self, today: int) -> None:
+        with self._queue:
+            self._today = today
+            for day in [day for day in self.days if day < today]:
+                del self.days[day]
 
     # Making them
 
@@ -176,6 +190,7 @@ class Forecasts:
             self._lock.release()
         for _ in forecast.run(clock + (NEED_DAYS * DAY if job.paid else AHEAD)):
             pass
+        forecast.forget(clock)
         self._count_days(job, forecast)
         return forecast
 
@@ -209,7 +224,12 @@ class Forecasts:
             if self._made.get(job.account) is not forecast:
                 return
             mine = self._counted.setdefault(job.account, {})
+            # They are in order.
+            while mine and (first := next(iter(mine))) < self._today:
+                del mine[first]
             for day, counts in days.items():
+                if day < self._today:
+                    continue
                 for shared in (self.days, mine):
                     there = shared.get(day)
                     shared[day] = list(counts) if there is None else [a + b for a, b in zip(there, counts, strict=True)]
@@ -286,6 +306,7 @@ class Forecasts:
                     return
                 self._right_of_way.give()
             self._count_days(job, forecast)
+        forecast.forget(clock)
         self._news |= begins or job.paid
         if begins and not job.paid:
             with self._queue:

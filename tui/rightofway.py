@@ -20,6 +20,8 @@ _LONGEST: Final = 0.6
 """Real seconds that something waits for keys, at most."""
 _SWITCH: Final = 0.0005
 """Real seconds between two times that a thread gives way."""
+_USUAL: Final = sys.getswitchinterval()
+"""The same where none works beside the keyboard."""
 
 
 def spare_the_collector() -> None:
@@ -28,13 +30,16 @@ def spare_the_collector() -> None:
 
 
 class RightOfWay:
-    """Whether a key is being answered, for threads to ask."""
+    """Whether a key is being answered, for threads to ask. How often threads give way is the process's: while any works
+    beside the keyboard, of this fleet or of one that was left.
+    """
+
+    _beside = 0
+    """How many threads work beside the keyboard."""
+    _counting: Final = Lock()
 
     def __init__(self) -> None:
         self._until = 0.0
-        self._beside = 0
-        self._counting = Lock()
-        self._usual = sys.getswitchinterval()
 
     def claim(self) -> None:
         """A key was pressed, and is answered next."""
@@ -67,7 +72,8 @@ class RightOfWay:
         finally:
             self._count(-1)
 
-    def _count(self, change: int) -> None:
-        with self._counting:
-            self._beside += change
-            sys.setswitchinterval(_SWITCH if self._beside else self._usual)
+    @classmethod
+    def _count(cls, change: int) -> None:
+        with cls._counting:
+            cls._beside += change
+            sys.setswitchinterval(_SWITCH if cls._beside else _USUAL)

@@ -41,6 +41,8 @@ class FleetFile:
         self._aside: sqlite3.Connection | None = None
         self._writer: int | None = None
         """The thread that writes."""
+        self._next: Head | None = None
+        """The head as the transaction that is under way leaves it."""
         try:
             with self.reading():
                 self.head = self._read_head()
@@ -110,6 +112,11 @@ class FleetFile:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
         return head, StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
 
+    def wait_at_most(self, seconds: int) -> None:
+        """Wait no longer than so while another process writes; then StoreError is raised."""
+        with sentences(self.path):
+            self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
+
     def outdate(self) -> None:
         """Hold what was read for out of date: nothing is written before it is loaded again."""
         if self.head is not None:
@@ -119,6 +126,7 @@ class FleetFile:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction that writes: all of it or nothing.
 
+        `head` moves on when it is committed: until then other threads see neither the new head nor what it counts.
         Raises FleetMoved when another process wrote since `head` was read, and StoreError when the file can't be
         written.
         """
@@ -131,12 +139,13 @@ class FleetFile:
                     raise FleetMoved(f"{self.path}: another program changed the fleet meanwhile")
                 yield self.connection
                 self.connection.execute("COMMIT")
+                self.head = self._next or self.head
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
             finally:
-                self._writer = None
+                self._writer = self._next = None
 
     @property
     def reader(self) -> sqlite3.Connection:
@@ -151,7 +160,7 @@ class FleetFile:
         return self._aside
 
     def set_head(self, head: Head) -> None:
-        """Write the head, within `writing`; the revision goes up by one."""
+        """Write the head, once within `writing`; the revision goes up by one."""
         calendar = head.policy.calendar
         self.connection.execute(
             "INSERT OR REPLACE INTO fleet (id, name, clock, started, events, revision, policy) "
@@ -161,27 +170,30 @@ class FleetFile:
                 head.policy.source,
             ),
         )  # fmt: skip
-        self.head = head._replace(revision=head.revision + 1)
+        self._next = head._replace(revision=head.revision + 1)
 
     def move_head(self, clock: int, events: int) -> None:
-        """Write the clock and the number of events, within `writing`; the revision goes up by one."""
+        """Write the clock and the number of events, once within `writing`; the revision goes up by one."""
         assert self.head is not None
         head = self.head._replace(clock=clock, events=events, revision=self.head.revision + 1)
         self.connection.execute(
             "UPDATE fleet SET clock = ?, events = ?, revision = ?",
             (head.policy.calendar.format(clock), events, head.revision),
         )
-        self.head = head
+        self._next = head
 
     def save(self, world: World, accounts: Iterable[str], instances: Iterable[str]) -> None:
         """Write these accounts and instances as they are now, within `writing`."""
-        assert self.head is not None
-        StateRows(self.head.policy.calendar).save(self.connection, world, accounts, instances)
+        self._rows().save(self.connection, world, accounts, instances)
 
     def save_progress(self, world: World, accounts: Iterable[str], instances: Iterable[str]) -> None:
         """Write these accounts, and what time alone can change of these instances, within `writing`."""
-        assert self.head is not None
-        StateRows(self.head.policy.calendar).save_progress(self.connection, world, accounts, instances)
+        self._rows().save_progress(self.connection, world, accounts, instances)
+
+    def _rows(self) -> StateRows:
+        head = self._next or self.head
+        assert head is not None
+        return StateRows(head.policy.calendar)
 
     def clear(self) -> None:
         """Empty the file, within `writing`."""

@@ -164,10 +164,19 @@ class Log:
         )
         return [seq for (seq,) in connection.execute(query, (account, *kinds, after, before, most))]
 
-    def count(self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int) -> int:
-        """How many events of some types an account has with numbers above `after`."""
-        query = f"SELECT count(*) FROM events WHERE account = ? AND type IN ({', '.join('?' * len(kinds))}) AND seq > ?"
-        return int(connection.execute(query, (account, *kinds, after)).fetchone()[0])
+    def count(
+        self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int, before: int
+    ) -> int:
+        """How many events of some types an account has with numbers between two and without them."""
+        types = ", ".join("?" * len(kinds))
+        query = f"SELECT count(*) FROM events WHERE account = ? AND type IN ({types}) AND seq > ? AND seq < ?"
+        return int(connection.execute(query, (account, *kinds, after, before)).fetchone()[0])
+
+    def balance(self, connection: sqlite3.Connection, account: str) -> tuple[int, int]:
+        """An account's balance as it is kept, in minor units, and after how many events that was."""
+        query = "SELECT balance, events FROM accounts, fleet WHERE accounts.id = ?"
+        balance, events = connection.execute(query, (account,)).fetchone()
+        return int(balance.replace(".", "")), events
 
     def balance_moves(
         self, connection: sqlite3.Connection, *, account: str, first: int, last: int

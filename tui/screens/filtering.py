@@ -55,6 +55,11 @@ class Filter(NamedTuple):
     problem: str | None = None
     """What was written and can't be read, in one sentence; it is left out."""
 
+    @property
+    def shows_all(self) -> bool:
+        """Whether everything fits it."""
+        return not (self.words or self.terms) and self.within is None
+
     def only_grew(self, before: "Filter") -> bool:
         """Whether nothing fits it that didn't fit the filter before: what is typed at the end only narrows it."""
         same = self.terms == before.terms and self.within == before.within

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from itertools import compress
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -80,6 +81,11 @@ class _Rows(NamedTuple):
     texts: list[str]
     """What words are looked for in; empty until somebody looks for one."""
 
+    def index_of(self, place: Place) -> int | None:
+        """Where one stands; None where it isn't there."""
+        index = bisect_left(self.places, place)
+        return index if index < len(self.places) and self.places[index] == place else None
+
     def only(self, mask: Sequence[bool]) -> "_Rows":
         """Those that the mask says."""
         return _Rows(
@@ -87,7 +93,7 @@ class _Rows(NamedTuple):
         )
 
     def changed(self, left: list[Place], come: list[Place]) -> "_Rows":
-        """Without some that are there, and with others, both in order: pieces of what there is, put together anew."""
+        """Without some that are there, and with others, these in order: pieces of what there is, put together anew."""
         places, names = self.places, self.names
         cuts: list[tuple[int, int, Place | None]] = [(bisect_left(places, place), 1, None) for place in left]
         cuts += [(bisect_left(places, place), 0, place) for place in come]
@@ -108,7 +114,8 @@ class _Rows(NamedTuple):
 class Listing:
     """The ids of the instances that `among` and the filter let through, in order, and how many are in each state.
 
-    All are kept in order, so that a filter only walks through them, and one that grew only through what was shown.
+    All are kept in order, so that a filter only walks through them, and one that grew only through what was shown. What
+    changes later is tested alone. Of a filter about time the clock lets more in: those wait in the order of their loss.
     """
 
     def __init__(
@@ -117,6 +124,11 @@ class Listing:
         self._workspace = workspace
         self._among = among
         self._filter = Filter()
+        self._terms: list[tuple[Callable[[Instance], str], Fitting]] = []
+        self._end = 0
+        """The last instant that the filter is about, where it is about time."""
+        self._waiting: list[tuple[int, str]] | None = None
+        """A heap of what is lost later than that, by when, and of some that were; None: not gathered yet."""
         self.filter_text = ""
         self.order = order
         self.reverse = False
@@ -153,6 +165,7 @@ class Listing:
     def set_filter(self, text: str) -> None:
         """Show only what fits a filter."""
         before, self._filter = self._filter, read_filter(text)
+        self._terms = [(VALUES[key], Fitting(names)) for key, names in self._filter.terms]
         self.filter_text = text
         narrower = self._filter.only_grew(before) and bool(before.words)
         self._sift(self._shown if narrower else self._all)
@@ -174,8 +187,10 @@ class Listing:
         else:
             self._sort()
 
-    def update(self, changed: Iterable[str]) -> None:
-        """Take over the instances that changed: the work goes with how many, and a walk through what there is."""
+    def update(self, changed: Iterable[str]) -> list[str] | None:
+        """Take over the instances that changed, and that the clock has moved on: the work goes with how many. Gives
+        those besides them that the clock may have let in; None: all were looked at again.
+        """
         instances = self._workspace.world.instances
         found = [instances[name] for name in changed if name in instances and self._among(instances[name])]
         for instance in found:
@@ -188,22 +203,18 @@ class Listing:
             self._losses.pop(instance.id, None)
         if len(found) > len(self._all.names) // MANY:
             self._sort()
-        elif found:
-            self._put(found)
-        # Where the filter is about time, what fits changes with the clock.
-        if found or self._filter.within is not None:
+            return None
+        let_in = self._let_in(found)
+        self._put({instance.id: instance for instance in (*found, *map(instances.__getitem__, let_in or ()))}.values())
+        if let_in is None:
             self._sift(self._all)
+        return let_in
 
     def index_of(self, name: str) -> int | None:
         """The row of an instance; None when it isn't shown."""
         place = self._places.get(name)
-        if place is None:
-            return None
-        places = self._shown.places
-        index = bisect_left(places, place)
-        if index == len(places) or places[index] != place:
-            return None
-        return len(places) - 1 - index if self.reverse else index
+        index = None if place is None else self._shown.index_of(place)
+        return len(self._shown.places) - 1 - index if index is not None and self.reverse else index
 
     def _sort(self) -> None:
         """Put all in order. Many stand alike but for their ids: put together from ids in order, these need no sort."""
@@ -217,10 +228,12 @@ class Listing:
         self._all = _Rows(places, [place[-1] for place in places], [])
         self._sift(self._all)
 
-    def _put(self, changed: list[Instance]) -> None:
-        """Put instances where they stand now; the others stay in order."""
+    def _put(self, changed: Iterable[Instance]) -> None:
+        """Put instances where they stand now, and among what is shown if they fit; the others stay in order."""
         come: list[Place] = []
         left: list[Place] = []
+        shown: list[Place] = []
+        hidden: list[Place] = []
         for instance in changed:
             place, old = self.order(instance, self._workspace), self._places.get(instance.id)
             if place != old:
@@ -228,19 +241,60 @@ class Listing:
                 come.append(place)
                 if old is not None:
                     left.append(old)
+            before = old if old is not None and self._shown.index_of(old) is not None else None
+            now = place if self._fits(instance) else None
+            if before != now:
+                shown += [] if now is None else [now]
+                hidden += [] if before is None else [before]
         if come:
             self._all = self._all.changed(left, sorted(come))
+        if self._filter.shows_all:
+            self._shown = self._all
+        elif shown or hidden:
+            self._shown = self._shown.changed(hidden, sorted(shown))
+        self._read_keys()
+
+    def _let_in(self, changed: Iterable[Instance]) -> list[str] | None:
+        """Which instances the clock may have let in, where the filter is about time; None: any may have come or gone.
+        A month ends sooner on the 31st at one than on the 30th at two.
+        """
+        if self._filter.within is None:
+            return []
+        before, self._end = self._end, self._end_of(self._filter.within)
+        if self._end < before:
+            return None
+        if self._waiting is None:
+            losses = ((self._loss(name), name) for name in self._all.names)
+            self._waiting = [(at, name) for at, name in losses if at is not None and at > before]
+            heapify(self._waiting)
+        for instance in changed:
+            if (at := self._loss(instance.id)) is not None:
+                heappush(self._waiting, (at, instance.id))
+        let_in = []
+        while self._waiting and self._waiting[0][0] <= self._end:
+            let_in.append(heappop(self._waiting)[1])
+        return let_in
+
+    def _fits(self, instance: Instance) -> bool:
+        """Whether an instance fits the filter."""
+        wanted = self._filter
+        if not all(fits[value_of(instance)] for value_of, fits in self._terms):
+            return False
+        if wanted.within is not None and ((at := self._loss(instance.id)) is None or at > self._end):
+            return False
+        text = text_of(instance) if wanted.words else ""
+        return all(word in text for word in wanted.words)
 
     def _sift(self, rows: _Rows) -> None:
         """Show those of some rows that fit the filter."""
         wanted, instances = self._filter, self._workspace.world.instances
         if wanted.words and not rows.texts:
             rows = self._all = self._with_texts(self._all)
-        for key, names in wanted.terms:
-            fits = Fitting(names)
-            rows = rows.only([fits[value] for value in map(VALUES[key], map(instances.__getitem__, rows.names))])
+        for value_of, fits in self._terms:
+            rows = rows.only([fits[value] for value in map(value_of, map(instances.__getitem__, rows.names))])
+        self._waiting = None
         if wanted.within is not None:
-            end = self._end_of(wanted.within)
+            end = self._end = self._end_of(wanted.within)
             rows = rows.only([(at := self._loss(name)) is not None and at <= end for name in rows.names])
         for word in wanted.words:
             rows = rows.only([word in text for text in rows.texts])

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from core.model import ENTERPRISE, MANUAL, MODES, RELEASED, Instance
 from core.renewing import expired_by, expiring_within
 from core.workspace import Workspace
-from tui.screens.filtering import read_filter
 from tui.screens.listing import Listing, Order, Place, by_expiry, by_id
 from tui.screens.ranking import Ranking, Stretch
 
@@ -85,7 +84,6 @@ class Renewables:
         self._workspace = workspace
         self._sieve: Listing | None = None
         """Finds what fits the filter, once there is one."""
-        self._timed = False
         self.filter_text = ""
         self.order = order
         self.reverse = False
@@ -132,7 +130,6 @@ class Renewables:
     def set_filter(self, text: str) -> None:
         """Show only what fits a filter."""
         self.filter_text = text
-        self._timed = read_filter(text).within is not None
         self._sieving().set_filter(text)
         self._fit()
 
@@ -175,11 +172,11 @@ class Renewables:
             self._all.take(name)
             self._all.put(instances[name])
         if sieve is not None:
-            sieve.update(names)
-        if self._timed:
-            # What fits changes with the clock.
-            self._fit()
-            return
+            let_in = sieve.update(names)
+            if let_in is None:
+                self._fit()
+                return
+            names += let_in
         if sieve is not None and self._fitting is not self._all:
             for name in names:
                 self._fitting.take(name)

@@ -48,5 +48,5 @@ class Rows(Protocol):
     def read_anew(self) -> None:
         """Read the whole fleet."""
 
-    def update(self, changed: Iterable[str]) -> None:
+    def update(self, changed: Iterable[str]) -> object:
         """Take over the instances that changed."""
