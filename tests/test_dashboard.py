@@ -1,5 +1,6 @@
 """The dashboard: what each key does, what is said when it can't, and that nothing a person presses ends the program."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from sqlite3 import Connection
@@ -33,6 +34,7 @@ from tui.screens.renewal import RenewalScreen
 from tui.themes import ROUND
 from tui.widgets.entry import Entry
 from tui.widgets.rows import Row, RowTable
+from tui.widgets.scrolled import Scrolled
 
 START = {"format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00"}
 NAMES = (
@@ -273,6 +275,25 @@ def test_the_palette_finds_a_command_and_does_it() -> None:
     assert workspace.clock == workspace.head.started + 7 * DAY
 
 
+@pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE])
+def test_the_palette_scrolls_with_its_cursor(size: tuple[int, int]) -> None:
+    app, last = app_of(sample()), "quit"
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("colon", *["pagedown"] * 9)
+        assert app.screen.query_one(RowTable).cursor == last
+        await pilot.pause()
+        assert f"▸ {last}" in text_of(app)
+
+    driven(app, steps, size)
+
+
+def test_the_palette_says_that_no_command_fits_and_stays_open() -> None:
+    _, seen = pressed("colon x y z enter")
+    assert isinstance(seen.screen, Palette)
+    assert "No command fits." in seen.text
+
+
 def test_keys_in_quick_succession_do_not_break_the_palette() -> None:
     app = app_of(sample())
 
@@ -294,9 +315,31 @@ def test_keys_in_quick_succession_do_not_break_the_palette() -> None:
 
 
 def test_the_help_shows_the_keys_of_the_screen_and_why_something_is_not_possible() -> None:
-    _, seen = pressed("question_mark", size=(120, 70))
+    _, seen = pressed("question_mark", size=(120, 80))
     assert isinstance(seen.screen, Help)
-    assert "Not now: trial-03 has no period to renew" in seen.text
+    assert re.search("r +renew +Shows prices and new dates. Not now: trial-03", seen.text)
+
+
+@pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE])
+def test_the_help_has_columns_for_key_label_and_text(size: tuple[int, int]) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+        text = app.screen.query_one(Scrolled)
+        lines = [line.plain.rstrip() for line in text._lines]
+        column = next(line.index("copy id") for line in lines if "copy id" in line)
+        assert all(line[column - 2 : column] == "  " for line in lines if line.startswith(" "))
+        assert any(re.fullmatch("q, ctrl[+]q,( ctrl[+]c)?  +quit  +Leave.*", line) for line in lines)
+        assert max(map(len, lines)) <= text.size.width - 2, "a cell beside the scrollbar stays free"
+
+    driven(app, steps, size)
+
+
+def test_the_help_fits_its_width_even_before_it_is_told_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Scrolled, "on_resize", lambda _: None)
+    _, seen = pressed("question_mark", size=WIDE)
+    assert "Let the clock run, or pause it." in seen.text
 
 
 # Acting
