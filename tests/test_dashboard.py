@@ -122,6 +122,25 @@ def test_playing_moves_the_clock_until_it_is_paused() -> None:
     driven(app, steps)
 
 
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+def test_a_new_speed_is_told_while_the_clock_stands_and_so_are_the_limits(size: tuple[int, int]) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> list[str]:
+        found = []
+        for key in ("plus", "plus", "plus", *["minus"] * 5):
+            await pilot.press(key)
+            found += told(app)
+        await pilot.press("p", "plus")
+        assert told(app) == [], "the clock bar shows it"
+        return found
+
+    assert driven(app, steps, size) == [
+        "Plays at 1 week/s.", "Plays at 1 month/s.", "1 month/s is the fastest.", "Plays at 1 week/s.",
+        "Plays at 1 day/s.", "Plays at 6 hours/s.", "Plays at 1 hour/s.", "1 hour/s is the slowest.",
+    ]  # fmt: skip
+
+
 def test_ticks_of_playing_end_on_whole_units() -> None:
     workspace = sample()
     workspace.advance(workspace.clock + 100)
