@@ -19,6 +19,7 @@ from core.instants import DAY, HOUR
 from core.policy import load_policy
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
+from tests.ledger import account, document, enterprise
 from tui import timed
 from tui.app import LapseApp
 from tui.dialogs.auto_renewal import AutoRenewalDialog
@@ -376,6 +377,24 @@ def test_renewing() -> None:
 
     driven(app, steps)
     assert workspace.calendar.format(workspace.world.instances["pilot-01"].expires or 0)[:10] == "2026-09-19"
+
+
+def test_renewing_for_the_shortest_period_without_the_money_advises_no_shorter_one() -> None:
+    workspace = workspace_of(document((account(), enterprise()), "2026-07-01"))
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("r")
+        assert "Top up CNY 300.00 first." in text_of(app)
+        await pilot.press("enter")
+        assert "Short by CNY 300.00: top up acme." in text_of(app)
+        await pilot.press("j")
+        assert "Top up CNY 600.00 first, or choose a shorter period." in text_of(app)
+        await pilot.press("enter")
+        assert "Short by CNY 600.00: top up acme, or choose a shorter period." in text_of(app)
+
+    driven(app, steps, WIDE)
+    assert workspace.head.events == 0
 
 
 def test_renewing_without_the_money_says_what_is_missing_and_charges_nothing() -> None:
