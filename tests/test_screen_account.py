@@ -178,11 +178,16 @@ def test_money_is_never_cut() -> None:
 def test_the_coupons_and_bills_are_told() -> None:
     text = pressed("", overdue(), WIDE).text
     for words in ("Unpaid", "CNY 328.50", "june", "310.00", "spring", "until 3 Jul", "goodwill", "without end",
-                  "rebate-q2", "from 14 Jul", "later [b]", "Usable coupons", "CNY 85.00"):  # fmt: skip
+                  "rebate-q2", "from 14 Jul", "later [b]", "Coupons  ", "CNY 85.00 usable"):  # fmt: skip
         assert words in text
 
 
 # The money ahead
+
+
+def test_the_chart_says_what_its_areas_are_where_there_is_room() -> None:
+    assert "▄ balance  ▀ owed" in pressed("", overdue(), WIDE).text
+    assert "▄ balance" not in pressed("", overdue(), NARROW).text
 
 
 def test_the_sentence_names_the_first_failure_and_what_is_missing() -> None:
