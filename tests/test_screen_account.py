@@ -143,6 +143,16 @@ def test_the_figures_are_those_of_the_plain_commands(days: int) -> None:
         assert f"Money ahead in {there['currency']}" in seen.text
 
 
+@pytest.mark.parametrize("size", [(60, 15), (60, 17), (60, 19), (60, 20), NARROW])
+def test_the_ledger_has_two_rows_at_least(size: tuple[int, int]) -> None:
+    def look(app: LapseApp) -> None:
+        assert screen_of(app).ledger.size.height >= 3
+        assert screen_of(app).chart.size.height >= 2
+
+    for workspace in (overdue(), sample(9)):
+        assert "3 Account" in pressed("", workspace, size, look).text.splitlines()[-1]
+
+
 def test_one_account_has_a_head_instead_of_a_table() -> None:
     def look(app: LapseApp) -> None:
         assert not screen_of(app).table.display

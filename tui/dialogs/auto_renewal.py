@@ -124,7 +124,7 @@ class AutoRenewalDialog(BulkDialog):
         if self._on:
             return Content(f"On for {self._on:,} of {number:,} already: their period changes (A8).")
         days = ", ".join(f"{day:+}" if day else "0" for day in self.workspace.policy.console_days)
-        return Content(f"From tomorrow (A4): tried {days} days from its expiry (A2).")
+        return Content(f"From tomorrow (A4): tried {days} days from expiry (A2).")
 
     def _until(self, instance: Instance, months: int) -> str:
         """The expiry once a payment goes through."""
