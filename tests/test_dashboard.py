@@ -159,6 +159,19 @@ def test_a_date_that_cant_be_read_is_explained_in_the_dialog() -> None:
     assert workspace.clock == workspace.head.started
 
 
+@pytest.mark.parametrize("written", ["2026-02-30", "2026-07-02 25:00"])
+def test_a_date_that_the_calendar_lacks_is_said_to_be_none(written: str) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("d")
+        app.screen.query_one(Entry).value = written
+        await pilot.press("enter")
+        assert f'"{written}": there is no such date or time of day.' in text_of(app)
+
+    driven(app, steps)
+
+
 def test_an_earlier_date_is_explained_in_the_dialog() -> None:
     _, seen = pressed("d 2 0 2 6 - 0 6 - 0 1 enter")
     assert isinstance(seen.screen, GoTo)
