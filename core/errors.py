@@ -34,6 +34,10 @@ class NoDate(BadInput):
     """A text is no date or instant, however it is read."""
 
 
+class NoSuchDate(NoDate):
+    """A text is written like a date or an instant, but the calendar has none such: the 30th of February, 25:00."""
+
+
 class TimeGoesForward(Refused):
     """The clock was asked to go back (`time_goes_forward`)."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from core.errors import BadInput, NoDate, shown
+from core.errors import BadInput, NoDate, NoSuchDate, shown
 
 MINUTE: Final = 60
 HOUR: Final = 3600
@@ -83,7 +83,7 @@ class Calendar:
         try:
             moment = datetime.fromisoformat(end_of_day.replace(" +", "+").replace(" Z", "Z"))
         except ValueError:
-            raise NoDate(
+            raise NoSuchDate(
                 f"{shown(text)} is no instant: there is no such date or time of day, written like 2026-07-10T08:00:00"
             ) from None
         if moment.tzinfo is None:

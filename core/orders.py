@@ -61,7 +61,7 @@ def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price
     expires, anchor = possible_period(lambda: purchased_period(months, engine.world.clock, engine.policy))
     check_not_overdue(account)
     price = period_price(monthly, months)
-    check_enough(engine, account, price)
+    check_enough(engine, account, price, months)
     return _Bought((price, *pay(engine, account, price)), monthly, expires, anchor)
 
 
@@ -88,7 +88,13 @@ def upgrade(engine: Engine, action: actions.Upgrade) -> None:
     """Make a public or legacy public instance an Enterprise one, running at once (P4, L3)."""
     instance = instance_of(engine, action.instance)
     if instance.kind == ENTERPRISE:
-        raise Refusal("wrong_kind", f"{instance.id} is an Enterprise Edition instance already: renew it instead.")
+        # One code for both (the kind is asked first), but what is gone can't be renewed.
+        told = (
+            gone(instance)
+            if instance.state == RELEASED
+            else f"{instance.id} is an Enterprise Edition instance already: renew it instead."
+        )
+        raise Refusal("wrong_kind", told)
     account = engine.world.accounts[instance.account]
     bought = _pay_for_period(engine, account, action.months, action.monthly_price)
     advice = short_period_advice(action.months, engine.policy)
@@ -149,12 +155,17 @@ def _check(engine: Engine, name: str, action: RenewalAction, account: Account | 
     if instance.kind != ENTERPRISE:
         raise Refusal("wrong_kind", f"{name} has no period to renew: only Enterprise Edition instances expire.")
     if instance.state == RELEASED:
-        raise Refusal("released", f"{name} was released and its data is gone: buy a new instance.")
+        raise Refusal("released", gone(instance))
     if isinstance(action, actions.EnableAutoRenewal) and action.months not in engine.policy.console_months:
         sold = listed(engine.policy.console_months)
         raise Refusal("invalid_period", f"{action.months} months are no auto-renewal period: choose {sold}.")
     if isinstance(action, actions.Renew) and account is not None:
         _check_renewable(engine, instance, action.months, account)
+
+
+def gone(instance: Instance) -> str:
+    """That nothing can be done with a released instance, in one sentence."""
+    return f"{instance.id} was released and its data is gone: buy a new instance."
 
 
 def _check_renewable(engine: Engine, instance: Instance, months: int, account: Account) -> None:
@@ -185,7 +196,7 @@ def renew(engine: Engine, action: actions.Renew) -> None:
     instances = _all_or_nothing(engine, action)
     account = engine.world.accounts[instances[0].account]
     monthly = sum(instance.monthly_price for instance in instances)
-    check_enough(engine, account, period_price(monthly, action.months), [])
+    check_enough(engine, account, period_price(monthly, action.months), action.months, [])
     for instance in instances:
         unattended = instance.renewal.mode != AUTO and not action.auto_renew
         advice = short_period_advice(action.months, engine.policy) if unattended else ()

@@ -10,6 +10,7 @@ from core.errors import BadInput
 from core.events import Offender
 from core.model import Account, Instance
 from core.money import group_amount, parse_amount
+from core.policy import Policy
 
 A = TypeVar("A")
 
@@ -70,15 +71,19 @@ def check_not_overdue(account: Account) -> None:
         )
 
 
-def check_enough(engine: Engine, account: Account, price: int, offenders: Sequence[Offender] | None = None) -> None:
-    """`insufficient_funds` where balance and usable coupons don't cover a price (M2)."""
+def check_enough(
+    engine: Engine, account: Account, price: int, months: int, offenders: Sequence[Offender] | None = None
+) -> None:
+    """`insufficient_funds` where balance and usable coupons don't cover the price of so many months (M2)."""
     missing = price - funds(account, engine.world.clock)
     if missing > 0:
-        raise Refusal(
-            "insufficient_funds",
-            f"Short by {group_amount(missing, account.currency)}: top up {account.id}, or choose a shorter period.",
-            offenders,
-        )
+        short, shorter = group_amount(missing, account.currency), or_shorter(months, engine.policy)
+        raise Refusal("insufficient_funds", f"Short by {short}: top up {account.id}{shorter}.", offenders)
+
+
+def or_shorter(months: int, policy: Policy) -> str:
+    """What else helps where a period of so many months costs too much; nothing where it is the shortest sold (R1)."""
+    return ", or choose a shorter period" if months > min(policy.months_sold) else ""
 
 
 def possible_period(end: Callable[[], A]) -> A:

@@ -80,7 +80,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
             automatic = "auto-renewed" if by == "auto" else "renewed"
             return f"{automatic} for {months} mo, {money(amount)}, until {day(expires)}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
-            return f"auto-renewal failed: {REASONS[reason]}, {money(amount)}"
+            return f"auto-renewal failed: {_why_failed(reason, money(amount))}"
         case events.AutoRenewalChanged(mode="auto", schedule=schedule, months=months):
             return f"auto-renewal on, {months} mo, {schedule} schedule"
         case events.AutoRenewalChanged(mode=mode):
@@ -106,9 +106,14 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
             return f"payment goes through, {group_amount(amount, currency)}, until {calendar.format(expires)[:10]}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
             due = group_amount(amount, currency)
-            why = f"short by {group_amount(short, currency)} of {due}" if short else f"{REASONS[reason]}: {due}"
+            why = f"short by {group_amount(short, currency)} of {due}" if short else _why_failed(reason, due)
             return f"payment fails, {why}"
     return tell(event, currency, calendar)
+
+
+def _why_failed(reason: str, due: str) -> str:
+    """Why a payment failed, and of how much: nothing of it was charged."""
+    return f"{REASONS[reason]} for {due}" if reason == "insufficient_funds" else f"{REASONS[reason]}, {due} was due"
 
 
 def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The dashboard: what each key does, what is said when it can't, and that nothing a person presses ends the program."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from sqlite3 import Connection
@@ -18,6 +19,7 @@ from core.instants import DAY, HOUR
 from core.policy import load_policy
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
+from tests.ledger import account, document, enterprise
 from tui import timed
 from tui.app import LapseApp
 from tui.dialogs.auto_renewal import AutoRenewalDialog
@@ -33,6 +35,7 @@ from tui.screens.renewal import RenewalScreen
 from tui.themes import ROUND
 from tui.widgets.entry import Entry
 from tui.widgets.rows import Row, RowTable
+from tui.widgets.scrolled import Scrolled
 
 START = {"format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00"}
 NAMES = (
@@ -120,6 +123,25 @@ def test_playing_moves_the_clock_until_it_is_paused() -> None:
     driven(app, steps)
 
 
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+def test_a_new_speed_is_told_while_the_clock_stands_and_so_are_the_limits(size: tuple[int, int]) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> list[str]:
+        found = []
+        for key in ("plus", "plus", "plus", *["minus"] * 5):
+            await pilot.press(key)
+            found += told(app)
+        await pilot.press("p", "plus")
+        assert told(app) == [], "the clock bar shows it"
+        return found
+
+    assert driven(app, steps, size) == [
+        "Plays at 1 week/s.", "Plays at 1 month/s.", "1 month/s is the fastest.", "Plays at 1 week/s.",
+        "Plays at 1 day/s.", "Plays at 6 hours/s.", "Plays at 1 hour/s.", "1 hour/s is the slowest.",
+    ]  # fmt: skip
+
+
 def test_ticks_of_playing_end_on_whole_units() -> None:
     workspace = sample()
     workspace.advance(workspace.clock + 100)
@@ -135,6 +157,19 @@ def test_a_date_that_cant_be_read_is_explained_in_the_dialog() -> None:
     assert isinstance(seen.screen, GoTo)
     assert '"soon" is no date: write one like 2026-09-01' in seen.text
     assert workspace.clock == workspace.head.started
+
+
+@pytest.mark.parametrize("written", ["2026-02-30", "2026-07-02 25:00"])
+def test_a_date_that_the_calendar_lacks_is_said_to_be_none(written: str) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("d")
+        app.screen.query_one(Entry).value = written
+        await pilot.press("enter")
+        assert f'"{written}": there is no such date or time of day.' in text_of(app)
+
+    driven(app, steps)
 
 
 def test_an_earlier_date_is_explained_in_the_dialog() -> None:
@@ -273,6 +308,25 @@ def test_the_palette_finds_a_command_and_does_it() -> None:
     assert workspace.clock == workspace.head.started + 7 * DAY
 
 
+@pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE])
+def test_the_palette_scrolls_with_its_cursor(size: tuple[int, int]) -> None:
+    app, last = app_of(sample()), "quit"
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("colon", *["pagedown"] * 9)
+        assert app.screen.query_one(RowTable).cursor == last
+        await pilot.pause()
+        assert f"▸ {last}" in text_of(app)
+
+    driven(app, steps, size)
+
+
+def test_the_palette_says_that_no_command_fits_and_stays_open() -> None:
+    _, seen = pressed("colon x y z enter")
+    assert isinstance(seen.screen, Palette)
+    assert "No command fits." in seen.text
+
+
 def test_keys_in_quick_succession_do_not_break_the_palette() -> None:
     app = app_of(sample())
 
@@ -294,9 +348,31 @@ def test_keys_in_quick_succession_do_not_break_the_palette() -> None:
 
 
 def test_the_help_shows_the_keys_of_the_screen_and_why_something_is_not_possible() -> None:
-    _, seen = pressed("question_mark", size=(120, 70))
+    _, seen = pressed("question_mark", size=(120, 80))
     assert isinstance(seen.screen, Help)
-    assert "Not now: trial-03 has no period to renew" in seen.text
+    assert re.search("r +renew +Shows prices and new dates. Not now: trial-03", seen.text)
+
+
+@pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE])
+def test_the_help_has_columns_for_key_label_and_text(size: tuple[int, int]) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+        text = app.screen.query_one(Scrolled)
+        lines = [line.plain.rstrip() for line in text._lines]
+        column = next(line.index("copy id") for line in lines if "copy id" in line)
+        assert all(line[column - 2 : column] == "  " for line in lines if line.startswith(" "))
+        assert any(re.fullmatch("q, ctrl[+]q,( ctrl[+]c)?  +quit  +Leave.*", line) for line in lines)
+        assert max(map(len, lines)) <= text.size.width - 2, "a cell beside the scrollbar stays free"
+
+    driven(app, steps, size)
+
+
+def test_the_help_fits_its_width_even_before_it_is_told_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Scrolled, "on_resize", lambda _: None)
+    _, seen = pressed("question_mark", size=WIDE)
+    assert "Let the clock run, or pause it." in seen.text
 
 
 # Acting
@@ -314,6 +390,24 @@ def test_renewing() -> None:
 
     driven(app, steps)
     assert workspace.calendar.format(workspace.world.instances["pilot-01"].expires or 0)[:10] == "2026-09-19"
+
+
+def test_renewing_for_the_shortest_period_without_the_money_advises_no_shorter_one() -> None:
+    workspace = workspace_of(document((account(), enterprise()), "2026-07-01"))
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("r")
+        assert "Top up CNY 300.00 first." in text_of(app)
+        await pilot.press("enter")
+        assert "Short by CNY 300.00: top up acme." in text_of(app)
+        await pilot.press("j")
+        assert "Top up CNY 600.00 first, or choose a shorter period." in text_of(app)
+        await pilot.press("enter")
+        assert "Short by CNY 600.00: top up acme, or choose a shorter period." in text_of(app)
+
+    driven(app, steps, WIDE)
+    assert workspace.head.events == 0
 
 
 def test_renewing_without_the_money_says_what_is_missing_and_charges_nothing() -> None:

@@ -484,13 +484,25 @@ def test_a_date_s_beginning_is_a_term_too(lived: Workspace) -> None:
     ("text", "problem"),
     [
         ("kind:nope plant", '"nope" is no kind of event'), ("bad:worse", '"worse" is no degree'),
-        ("on:july", '"july" is no date'), ("kind: bad: on: plant", None),
+        ("on:july", '"july" is no date'), ("kind: state: on: plant", None),
+        ("state:bogus", 'no state "bogus", only running, frozen, overdue, stopped, expired, restoring, released'),
     ],
 )  # fmt: skip
 def test_what_cant_be_read_is_left_out_and_said(text: str, problem: str | None) -> None:
     wanted, said = read_log_filter(text)
     assert wanted == LogFilter(words=("plant",) if "plant" in text else ())
     assert (said is None) if problem is None else (said or "").startswith(problem)
+
+
+def test_bad_alone_means_any(lived: Workspace) -> None:
+    assert read_log_filter("bad: plant") == read_log_filter("bad:any plant")
+    assert read_log_filter("bad:any plant")[0].bad > 0
+
+
+def test_a_key_that_there_is_not_is_said_and_looked_for_as_a_word() -> None:
+    wanted, said = read_log_filter("region:beijing 08:00")
+    assert wanted == LogFilter(words=("region:beijing", "08:00"))
+    assert said == 'no "region:", only instance: account: kind: state: rule: bad: on:'
 
 
 # How it looks

@@ -71,6 +71,47 @@ def test_words_in_quotes_are_looked_for_as_they_stand() -> None:
     assert shown('"" account:"" line', workspace) == ["one", "two"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "note", "count"),
+    [
+        ("foo:bar", 'no "foo:", only account: region: state: kind: within:', 0),
+        ("rule:A6", 'no "rule:", only account: region: state: kind: within:', 0),
+        ("state:bogus plant", 'no state "bogus", only running, frozen, overdue, stopped, expired, restoring', 5),
+        ("kind:bogus", 'no kind "bogus", only enterprise, public, legacy_public', 24),
+        ("state:exp foo", None, 0),
+        ("foo:", None, 0),
+        ('"foo:bar"', None, 0),
+    ],
+)
+def test_a_term_that_there_is_not_is_said_with_those_there_are(typed: str, note: str | None, count: int) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("slash")
+        app.screen.query_one("#filter-bar Entry", Entry).value = typed
+        await pilot.pause()
+        assert len(app.screen.query_one(RowTable).keys) == count
+        line = next(line for line in text_of(app).splitlines() if " of 24" in line)
+        assert typed in line
+        assert note in line if note else "no " not in line
+
+    driven(app, steps, WIDE)
+
+
+def test_a_name_with_a_colon_is_found() -> None:
+    fleet = {
+        "clock": "2026-07-01",
+        "accounts": [{"id": "a"}],
+        "instances": [
+            {"id": name, "account": "a", "kind": "public", "devices_online": True, "region": "x"}
+            for name in ("urn:dev-1", "dev-2")
+        ],
+    }
+    workspace = workspace_of({"format": "lapse-fleet/1", **fleet})
+    assert shown("urn:dev", workspace) == ["urn:dev-1"]
+    assert shown('"urn:dev"', workspace) == ["urn:dev-1"]
+
+
 @pytest.mark.parametrize("length", ["3d", "10d", "2w", "1mo", "1y", "900000000y"])
 def test_within_shows_what_is_lost_by_then(length: str) -> None:
     workspace = sample(12)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -301,6 +302,13 @@ def test_typing_and_dialogs(tmp_path: Path) -> None:
     recording = recorded(tmp_path, SIZE + steps)
     assert "12.5" in at(recording, 0.6)
     assert "1,524.00" in at(recording, 9)
+
+
+def test_the_readme_s_script_does_what_it_says(tmp_path: Path) -> None:
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    script = next(part for part in re.findall("```toml\n(.*?)```", readme, re.DOTALL) if "[[step]]" in part)
+    recording = recorded(tmp_path, re.sub("(?m)^fleet .*$", "", script))
+    assert "renewed for 1 mo" in shown(recording.frames[-1])
 
 
 # The forms

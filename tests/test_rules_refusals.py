@@ -43,6 +43,11 @@ def fleet() -> list[Form]:
     ]
 
 
+def message_of(action: Action) -> object:
+    """The sentence that an action is refused with."""
+    return History(*fleet()).until("2026-07-01 12:00").at("0m", action).forms()[-1]["message"]
+
+
 def code_of(action: Action, policy: str = "") -> str | None:
     """The code that an action is refused with; the fleet is compared before and after, and its future as well."""
     history, untouched = (History(*fleet(), policy=policy).until("2026-07-01 12:00") for _ in range(2))
@@ -276,3 +281,19 @@ def test_setting_what_is_already_set() -> None:
         "07-01 12:00 rich alert off",
         "07-01 12:00 ice devices offline",
     ]
+
+
+@pytest.mark.parametrize("action", [Renew(("gone",), 1), Upgrade("gone", 1, "1")])
+def test_what_was_released_is_bought_anew(action: Action) -> None:
+    """E2, I2: it can't be renewed, so nothing says that it should be."""
+    assert message_of(action) == "gone was released and its data is gone: buy a new instance."
+
+
+@pytest.mark.parametrize(
+    ("months", "more"), [(1, ""), (2, ", or choose a shorter period"), (36, ", or choose a shorter period")]
+)
+def test_a_shorter_period_is_named_only_where_there_is_one(months: int, more: str) -> None:
+    """R1, M2."""
+    for action in (Renew(("cheap",), months), Purchase("poor", "new", months, "100"), Upgrade("pub", months, "1000")):
+        assert str(message_of(action)).endswith(f"{more}.")
+        assert ("shorter" in str(message_of(action))) is bool(more)

@@ -144,6 +144,16 @@ def test_the_figures_are_those_of_the_plain_commands(days: int) -> None:
         assert f"Money ahead in {there['currency']}" in seen.text
 
 
+@pytest.mark.parametrize("size", [(60, 15), (60, 17), (60, 19), (60, 20), NARROW])
+def test_the_ledger_has_two_rows_at_least(size: tuple[int, int]) -> None:
+    def look(app: LapseApp) -> None:
+        assert screen_of(app).ledger.size.height >= 3
+        assert screen_of(app).chart.size.height >= 2
+
+    for workspace in (overdue(), sample(9)):
+        assert "3 Account" in pressed("", workspace, size, look).text.splitlines()[-1]
+
+
 def test_one_account_has_a_head_instead_of_a_table() -> None:
     def look(app: LapseApp) -> None:
         assert not screen_of(app).table.display
@@ -179,11 +189,16 @@ def test_money_is_never_cut() -> None:
 def test_the_coupons_and_bills_are_told() -> None:
     text = pressed("", overdue(), WIDE).text
     for words in ("Unpaid", "CNY 328.50", "june", "310.00", "spring", "until 3 Jul", "goodwill", "without end",
-                  "rebate-q2", "from 14 Jul", "later [b]", "Usable coupons", "CNY 85.00"):  # fmt: skip
+                  "rebate-q2", "from 14 Jul", "later [b]", "Coupons  ", "CNY 85.00 usable"):  # fmt: skip
         assert words in text
 
 
 # The money ahead
+
+
+def test_the_chart_says_what_its_areas_are_where_there_is_room() -> None:
+    assert "▄ balance  ▀ owed" in pressed("", overdue(), WIDE).text
+    assert "▄ balance" not in pressed("", overdue(), NARROW).text
 
 
 def test_the_sentence_names_the_first_failure_and_what_is_missing() -> None:

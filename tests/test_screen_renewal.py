@@ -29,6 +29,8 @@ from tui.screens.ranking import Ranking, Stretch
 from tui.screens.renewables import ALL, EXPIRED, WINDOWS, WITHIN, Renewables, Window
 from tui.screens.renewal import TABS, RenewalScreen
 from tui.screens.renewal_rows import payments_of
+from tui.widgets.dates import EXPIRY, far_and_day
+from tui.widgets.rows import RowTable
 from tui.widgets.tabline import TabLine
 
 VAST = (160, 50)
@@ -55,6 +57,36 @@ def naive(workspace: Workspace, mode: str, window: Window, word: str = "") -> se
         for item in workspace.world.instances.values()
         if item.kind == ENTERPRISE and item.renewal.mode == mode and word in item.id and fits(item, workspace, window)
     }
+
+
+@pytest.mark.parametrize("date", ["2026-08-20", "2027-01-10", "2027-05-15", "2029-08-01"])
+@pytest.mark.parametrize("screen", ["1", "2"])
+def test_how_far_off_an_expiry_is_and_its_date_fit_their_column(date: str, screen: str) -> None:
+    workspace = sample()
+    workspace.advance(workspace.calendar.parse(date))
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press(screen, "G")
+        await pilot.pause()
+        table = app.screen.query_one("#table", RowTable)
+        cells = [row.cells[2].text for row in map(table.row_of, table.keys) if row is not None]
+        assert cells and all(len(cell) <= table.width_of("Expires") == EXPIRY for cell in cells)
+
+    driven(app, steps)
+
+
+@pytest.mark.parametrize(
+    ("far", "date", "told"),
+    [
+        ("in 3 d  ", "2026-07-13", "in 3 d   13 Jul"), ("in 298 d", "2027-04-25", "in 298 d Apr 2027"),
+        ("304 d ago", "2025-08-30", "304 d ago Aug '25"), ("- 304 d ago", "2025-08-30", "- 304 d ago 2025"),
+        ("- 130 d ago", "2026-02-21", "- 130 d ago Feb"),
+    ],
+)  # fmt: skip
+def test_a_date_is_the_shorter_the_less_room_it_has(far: str, date: str, told: str) -> None:
+    workspace = sample()
+    assert far_and_day(far, workspace.calendar.parse(date), workspace) == told
 
 
 @pytest.mark.parametrize("order", [by_expiry, by_id, by_state, by_payment, by_account])

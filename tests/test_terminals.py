@@ -15,6 +15,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from wcwidth import wcwidth
 
 from core.model import STATES
+from data import SAMPLE_FLEET
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.hard_names import HARD, HARD_FLEET, fleet
 from tests.pseudo_terminal import Terminal
@@ -214,6 +215,33 @@ def test_without_colour_there_are_only_greys_and_the_cursor_row_is_seen(open_ter
     assert row.bg != other.bg
     for found in re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", end(terminal)):
         assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("theme", ["lapse-dark", "lapse-light", "ansi-dark", "ansi-light"])
+def test_without_colour_the_worst_stands_out_most(open_terminal: Opener, theme: str) -> None:
+    document = cast(dict[str, object], json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
+    terminal = open_terminal(document, json.dumps({"theme": theme}), NO_COLOR="1", COLORTERM="truecolor")
+    terminal.wait_for("▸ trial-03")
+    terminal.press("d+25d\r")
+    terminal.wait_for("25 d in")
+    terminal.wait_for("Move the clock", gone=True)
+    terminal.wait_for("x expired")
+
+    def drawn(text: str) -> tuple[bool, str]:
+        """Whether it is bold in the last row that has it, and its colour."""
+        number, line = [(number, line) for number, line in enumerate(terminal.lines()) if text in line][-1]
+        cell = terminal.screen.buffer[number][line.index(text)]
+        return cell.bold, cell.fg
+
+    found = [drawn(text) for text in ("x expired", "needs ", "no end", "+ running")]
+    assert [bold for bold, _ in found] == [True, True, False, False]
+    colours = [colour for _, colour in found]
+    if theme.startswith("ansi"):
+        assert colours == ["default"] * 4
+    else:
+        assert colours == sorted(colours, reverse=theme.endswith("dark"))
+        assert colours[0] == ("ffffff" if theme.endswith("dark") else "000000")
+    end(terminal)
 
 
 def contrast(one: Color, other: Color) -> float:

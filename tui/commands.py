@@ -84,7 +84,7 @@ COMMANDS: Final = (
     Command("play", ("p",), "play", "Time", "app.play", "Let the clock run, or pause it."),
     Command(
         "until-bad", ("b",), "until bad", "Time", "app.play_until_bad",
-        "Play until an instance stops, expires or is released, or a payment fails.",
+        "Play until something freezes, falls overdue, stops, expires or is released, or a payment fails.",
     ),
     Command("faster", ("plus", "equals_sign"), "faster", "Time", "app.speed(1)", "Up to a month a second."),
     Command("slower", ("minus",), "slower", "Time", "app.speed(-1)", "Down to an hour a second."),

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
 from core.errors import shown
+from tui.emphasis import without_colour
 from tui.inorder import OrderedApp
 from tui.keymap import Keymap, read_keymap
 from tui.settings import Kept, Settings
@@ -45,6 +46,8 @@ class SettledApp(OrderedApp, inherit_bindings=False):
 
     def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None = None) -> None:
         self._ascii: AsciiOnly | None = None
+        self._colourless: tuple[str, Sequence[LineFilter]] | None = None
+        """The name of a theme, and what takes its colours away."""
         super().__init__()
         self.kept = kept
         self.columns: Final = columns
@@ -93,6 +96,12 @@ class SettledApp(OrderedApp, inherit_bindings=False):
         encoding, name, _ = self._surroundings or Surroundings("utf-8", "", False)
         return AsciiOnly(encoding) if wants_ascii(self.kept.settings.glyphs, encoding, name) else None
 
+    def _without_colour(self) -> Sequence[LineFilter]:
+        """What takes away the colours of the theme there is now."""
+        if self._colourless is None or self._colourless[0] != self.theme:
+            self._colourless = self.theme, without_colour(self.current_theme)
+        return self._colourless[1]
+
     @property
     def ascii(self) -> bool:
         """Whether it draws in ASCII."""
@@ -110,8 +119,12 @@ class SettledApp(OrderedApp, inherit_bindings=False):
         return [f"{number} settings could not be used: {lists} lists them."] if number > 1 else self._complaints
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and ours where signs must be ASCII."""
+        """Textual's filters, and ours: without colour what is bad is emphasised, and signs may have to be ASCII."""
         filters = super().get_line_filters()
+        if self.no_color:
+            # Textual chose its own by the theme that it begins with.
+            others = [one for one in filters if not isinstance(one, Monochrome | NoColor)]
+            filters = [*others, *self._without_colour()]
         return filters if self._ascii is None else [*filters, self._ascii]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -45,9 +45,14 @@ class TimedApp(FleetApp, inherit_bindings=False):
         self._set_timer()
 
     def action_speed(self, steps: int) -> None:
-        """Play faster or slower."""
-        if self.session.pacer.change(steps):
-            self._set_timer()
+        """Play faster or slower; where the clock bar may not show the speed, it is said."""
+        pacer = self.session.pacer
+        if not pacer.change(steps):
+            self._tell(f"{pacer.speed.title} is the {'fastest' if steps > 0 else 'slowest'}.")
+            return
+        self._set_timer()
+        if not pacer.playing:
+            self._tell(f"Plays at {pacer.speed.title}.")
 
     def _set_timer(self) -> None:
         """A timer runs only while the clock plays."""

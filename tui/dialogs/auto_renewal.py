@@ -123,8 +123,8 @@ class AutoRenewalDialog(BulkDialog):
             return Content("On already: another period, by the console's schedule from now on (A8).")
         if self._on:
             return Content(f"On for {self._on:,} of {number:,} already: their period changes (A8).")
-        days = ", ".join(f"T{day:+}" if day else "T" for day in self.workspace.policy.console_days)
-        return Content(f"From tomorrow (A4): tried {days} until one succeeds (A2).")
+        days = ", ".join(f"{day:+}" if day else "0" for day in self.workspace.policy.console_days)
+        return Content(f"From tomorrow (A4): tried {days} days from expiry (A2).")
 
     def _until(self, instance: Instance, months: int) -> str:
         """The expiry once a payment goes through."""

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.errors import LapseError, NoDate, shown
+from core.errors import LapseError, NoDate, NoSuchDate, shown
 from core.telling import tell_clock, tell_distance, whole_years
 from tui.dialogs.dialog import Dialog
 from tui.session import Session
@@ -67,6 +67,8 @@ class GoTo(Dialog[int]):
             return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
         try:
             to = workspace.calendar.parse_when(text, workspace.clock)
+        except NoSuchDate:
+            return f"{shown(text.strip())}: there is no such date or time of day."
         except NoDate:
             return (
                 f"{shown(text.strip())} is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."

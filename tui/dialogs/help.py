@@ -1,5 +1,7 @@
 """The help: every key that is valid on the screen below, by group; what isn't possible now is dim and says why."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 from textual.content import Content
@@ -11,12 +13,12 @@ from tui.dialogs.dialog import Dialog
 from tui.keymap import Keymap
 from tui.keys import key_name
 from tui.obstacles import Situation
-from tui.widgets.cells import wrapped
+from tui.widgets.cells import fit, wrapped
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.scrolled import Scrolled
 from tui.widgets.states import MARKS
 
-_KEYS: Final = 17
+_GAP: Final = 2
 _SAMPLE: Final = 6
 _MEANS: Final = {
     RUNNING: "its service is up",
@@ -28,6 +30,9 @@ _MEANS: Final = {
     RELEASED: "gone for good, with its data",
 }
 """What each state means, in a few words."""
+
+Columns = tuple[int, int, int]
+"""The cells of the columns: keys, label, text."""
 
 
 class Help(Dialog[None]):
@@ -51,25 +56,25 @@ class Help(Dialog[None]):
         self.query_one(Scrolled).write(self._text)
 
     def _text(self, width: int) -> list[Content]:
+        commands = self._keymap.of_screen(self._screen)
+        columns = _columns(commands, width)
         lines: list[Content] = []
         for group in GROUPS:
-            commands = [command for command in self._keymap.of_screen(self._screen) if command.group == group]
-            if commands:
+            there = [command for command in commands if command.group == group]
+            if there:
                 lines.append(Content.styled(group, "bold $accent"))
-                for command in commands:
-                    lines += self._lines(command, width)
+                for command in there:
+                    lines += self._lines(command, columns)
                 lines.append(Content(""))
-        lines += [Content.styled("Lifeline", "bold $accent"), *_legend(), Content("")]
-        return [*lines, Content.styled("It is a simulation: nothing is bought, no money moves.", "$quiet")]
+        lines += [Content.styled("Lifeline", "bold $accent"), *_legend(columns), Content("")]
+        last = wrapped("It is a simulation: nothing is bought, no money moves.", width - 1)
+        return [*lines, *(Content.styled(line, "$quiet") for line in last)]
 
-    def _lines(self, command: Command, width: int) -> list[Content]:
-        keys = ", ".join(key_name(key) for key in command.keys)
+    def _lines(self, command: Command, columns: Columns) -> list[Content]:
         why_not = command.why_not(self._situation)
         text = command.help if why_not is None else f"{command.help} Not now: {why_not}"
-        first, *rest = wrapped(text, width - _KEYS)
         style = "" if why_not is None else "$quiet"
-        head = Content.assemble((f"{keys:<{_KEYS}}", style or "bold"), (first, style))
-        return [head, *(Content.styled(" " * _KEYS + line, style) for line in rest)]
+        return _in_columns(((_keys_of(command), style or "bold"), (command.label, style), (text, style)), columns)
 
     def action_move(self, rows: int) -> None:
         """Scroll by lines."""
@@ -84,13 +89,40 @@ class Help(Dialog[None]):
         self.query_one(Scrolled).end(direction)
 
 
-def _legend() -> list[Content]:
+def _keys_of(command: Command) -> str:
+    return ", ".join(key_name(key) for key in command.keys)
+
+
+def _columns(commands: Sequence[Command], width: int) -> Columns:
+    """As wide as the longest keys and the longest label, and the rest; keys that are longer than a quarter are wrapped.
+    The last cell stays free, beside the scrollbar.
+    """
+    keys = min(max(len(_keys_of(command)) for command in commands), width // 4)
+    label = max(len(command.label) for command in commands)
+    return keys, label, max(width - 1 - keys - label - 2 * _GAP, 1)
+
+
+def _in_columns(texts: Sequence[tuple[str, str]], columns: Columns) -> list[Content]:
+    """Texts with their styles beside each other, each wrapped within its column."""
+    wrapped_texts = [wrapped(text, width) for (text, _), width in zip(texts, columns, strict=True)]
+    return [
+        Content.assemble(
+            *(
+                (fit(part, width) + " " * _GAP, style)
+                for part, (_, style), width in zip(parts, texts, columns, strict=True)
+            )
+        )
+        for parts in zip_longest(*wrapped_texts, fillvalue="")
+    ]
+
+
+def _legend(columns: Columns) -> list[Content]:
     """What the cells of a lifeline mean: a day each, in the worst state that the forecast gives it."""
     lines: list[Content] = []
     for state in STATES:
-        sample = (f"{GLYPHS[state] * _SAMPLE:<{_KEYS}}", f"$state-{state}")
-        word = (f"{MARKS[state]} {state:<12}", f"$state-{state}")
-        lines.append(Content.assemble(sample, word, _MEANS[state]))
+        style = f"$state-{state}"
+        sample, word = GLYPHS[state] * _SAMPLE, f"{MARKS[state]} {state}"
+        lines += _in_columns(((sample, style), (word, style), (_MEANS[state], "")), columns)
     for mark, style, meaning in ((PAID, "bold", "goes through"), (FAILS, f"$state-{EXPIRED}", "fails")):
-        lines.append(Content.assemble((f"{mark:<{_KEYS}}", style), f"an auto-renewal payment is tried and {meaning}"))
+        lines += _in_columns(((mark, style), ("payment", ""), (f"tried by auto-renewal: it {meaning}", "")), columns)
     return lines

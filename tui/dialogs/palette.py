@@ -50,8 +50,10 @@ class Palette(Dialog[str]):
         self.action_confirm()
 
     def action_confirm(self) -> None:
-        """Leave, and let the command be done."""
-        self.finish(self.query_one(RowTable).cursor)
+        """Leave, and let the command be done; where none fits, one types on."""
+        name = self.query_one(RowTable).cursor
+        if name is not None:
+            self.finish(name)
 
     def _row(self, key: str) -> Row:
         command = self._commands[key]

@@ -14,6 +14,7 @@ from core.credit import funds
 from core.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, Instance
 from core.money import group_amount
 from core.orders import Offence
+from core.refusals import or_shorter
 from core.renewals import period_price, short_period_advice
 from core.renewing import Quote, back_at, quote, renewed_until
 from core.telling import tell_day, tell_distance, tell_moment
@@ -210,7 +211,7 @@ class RenewDialog(BulkDialog):
         if self.account.overdue_since is not None:
             return "While the account is overdue nothing can be paid (C2): top up what settles its bills."
         if found.missing:
-            return f"Top up {self._money(found.missing)} first, or choose a shorter period."
+            return f"Top up {self._money(found.missing)} first{or_shorter(found.months, self.workspace.policy)}."
         given = [f"{one_line(name)} {self._money(part)}" for name, part in found.coupons]
         more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
         coupons = f"Coupons: {', '.join(given[:_NAMED])}{more}. " if given else ""
@@ -260,5 +261,6 @@ class RenewDialog(BulkDialog):
 
     def _short(self, months: int) -> Content:
         missing = self._money(self._quote(months).missing)
-        told = f"x Short by {missing}: top up {one_line(self.account.id)}, or choose a shorter period."
+        shorter = or_shorter(months, self.workspace.policy)
+        told = f"x Short by {missing}: top up {one_line(self.account.id)}{shorter}."
         return Content.styled(fit(told, max(self.query_one("#opening").size.width, 20)).rstrip(), "$state-expired")

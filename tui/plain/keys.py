@@ -53,6 +53,7 @@ class Keys:
 def _form(command: Command) -> dict[str, object]:
     return {
         "id": command.name,
+        "label": command.label,
         "keys": [key_name(key) for key in command.keys],
         "does": command.help,
         "on": sorted(command.screens),
@@ -66,14 +67,20 @@ def _heading(command: Command) -> str:
 
 
 def _print(keymap: Keymap, path: Path, complaints: list[str]) -> None:
+    heads = {command.name: (command.name, _keys_of(command), command.label) for command in keymap.commands}
+    widths = [max(map(len, column)) for column in zip(*heads.values(), strict=True)]
     for heading in dict.fromkeys(_heading(command) for command in keymap.commands):
         print(heading)
         for command in keymap.commands:
             if _heading(command) == heading:
-                keys = ", ".join(key_name(key) for key in command.keys)
-                head = f"  {command.name:<16} {keys:<24} "
+                fields = zip(heads[command.name], widths, strict=True)
+                head = "".join(f"  {text:<{width}}" for text, width in fields) + "  "
                 print(textwrap.fill(command.help, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)))
         print()
     print(f'Your own keys: a line such as renew = "R" or play = ["p", "f5"] below [keys] in\n{path}')
     for complaint in complaints:
         print(complaint)
+
+
+def _keys_of(command: Command) -> str:
+    return ", ".join(key_name(key) for key in command.keys)

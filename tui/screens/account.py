@@ -18,6 +18,7 @@ from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
+from tui.sized import BREAKPOINTS_DOWN
 from tui.widgets.accounts import AccountHead, account_columns, account_row
 from tui.widgets.drawing import entitle, say
 from tui.widgets.ledger import Inbox, Ledger
@@ -31,12 +32,16 @@ from tui.widgets.scrolled import Scrolled
 _MOST_ROWS: Final = 6
 _LAGS: Final = 2 * DAY
 """Seconds that a forecast run on in a thread may be behind a clock that plays."""
+_ROOMY: Final = 20
+"""With fewer lines the ledger takes some of the chart's."""
+_DOWN: Final = [BREAKPOINTS_DOWN[0], (15, "-low"), (_ROOMY, "-high"), *BREAKPOINTS_DOWN[2:]]
 
 
 class AccountScreen(FleetScreen):
     """The third screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACCOUNT)]
+    VERTICAL_BREAKPOINTS = _DOWN
     mode_name = ACCOUNT
 
     def __init__(self, session: Session) -> None:

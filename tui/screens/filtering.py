@@ -1,19 +1,21 @@
 """The filter: words that an instance must hold, and terms such as state:expired. Terms of one key are alternatives."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from core.errors import LapseError
+from core.errors import LapseError, shown
 from core.instants import Duration, parse_duration
-from core.model import Instance
+from core.model import KINDS, STATES, Instance
 from core.store.log_search import Name
 
 WITHIN: Final = "within"
 KEYS: Final = ("account", "region", "state", "kind", WITHIN)
 """The keys of terms."""
 HINT: Final = "words, " + " ".join(f"{key}:" for key in KEYS)
+_THERE: Final = {"state": STATES, "kind": KINDS}
+"""The values of the keys that have only these."""
 _PIECE: Final = re.compile(r'(?:[^\s":]+:)?"[^"]*"?|\S+')
 _TERM: Final = re.compile(r"([^\s\":]+):(.*)", re.DOTALL)
 
@@ -23,13 +25,17 @@ class Terms(NamedTuple):
 
     words: tuple[str, ...]
     values: dict[str, tuple[Name, ...]]
+    problem: str | None
+    """A word that looks like a term of another key, in one sentence: it is looked for as a word."""
 
 
-def read_terms(text: str, keys: tuple[str, ...]) -> Terms:
+def read_terms(text: str, keys: tuple[str, ...], alone: str = "") -> Terms:
     """Take apart what a person typed; anything is a filter. Values of one key may be listed: state:expired,frozen.
 
-    Quotes hold words together, and a value in quotes is meant whole: account:"acme".
+    Quotes hold words together, and a value in quotes is meant whole: account:"acme". The key `alone` means something
+    without a value, too: the value is empty then.
     """
+    problem: str | None = None
     words: list[str] = []
     values: dict[str, list[Name]] = {}
     for piece in _PIECE.findall(text):
@@ -37,12 +43,28 @@ def read_terms(text: str, keys: tuple[str, ...]) -> Terms:
         key = term[1].casefold() if term else ""
         if term is None or key not in keys:
             words += [piece.strip('"')] if piece.strip('"') else []
+            if term is not None and term[2] and key.isalpha():
+                problem = f"no {shown(f'{key}:')}, only {' '.join(f'{there}:' for there in keys)}"
+        elif key == alone and not term[2]:
+            values.setdefault(key, []).append(Name("", whole=False))
         elif term[2].startswith('"'):
             values.setdefault(key, []).extend(Name(whole, whole=True) for whole in [term[2].strip('"')] if whole)
         else:
             values.setdefault(key, []).extend(Name(part, whole=False) for part in term[2].split(",") if part)
     # A term still being typed shows everything.
-    return Terms(tuple(words), {key: tuple(names) for key, names in values.items() if names})
+    return Terms(tuple(words), {key: tuple(names) for key, names in values.items() if names}, problem)
+
+
+def known(names: tuple[Name, ...], what: str, there: Sequence[str], problems: list[str]) -> tuple[Name, ...]:
+    """The names that mean one of what there is; of the others it is said, and they are left out."""
+    found = []
+    for name in names:
+        folded = name.text.casefold()
+        if folded in there if name.whole else any(one.startswith(folded) for one in there):
+            found.append(name)
+        else:
+            problems.append(f"no {what} {shown(name.text)}, only {', '.join(there)}")
+    return tuple(found)
 
 
 class Filter(NamedTuple):
@@ -99,14 +121,18 @@ VALUES: Final[dict[str, Callable[[Instance], str]]] = {
 
 def read_filter(text: str) -> Filter:
     """Read a filter as a person typed it: what can't be read is left out, and said."""
-    words, values = read_terms(text.casefold(), KEYS)
-    within, problem = None, None
+    words, values, unknown = read_terms(text.casefold(), KEYS)
+    problems = [] if unknown is None else [unknown]
+    within = None
     for name in values.pop(WITHIN, ()):
         try:
             within = parse_duration(name.text)
         except LapseError as error:
-            problem = str(error)
-    return Filter(words, tuple(values.items()), within, problem)
+            problems.append(str(error))
+    terms = {key: known(names, key, _THERE[key], problems) if key in _THERE else names for key, names in values.items()}
+    return Filter(
+        words, tuple((key, names) for key, names in terms.items() if names), within, problems[0] if problems else None
+    )
 
 
 def states_in(text: str) -> tuple[str, ...]:

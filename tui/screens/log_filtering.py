@@ -5,22 +5,23 @@ from typing import Final
 
 from core.errors import shown
 from core.events import TYPES
+from core.model import STATES
 from core.severity import DATA_LOST, SERVICE_LOST, TROUBLE
 from core.store.log_search import LogFilter, Name
-from tui.screens.filtering import read_terms
+from tui.screens.filtering import known, read_terms
 
 KEYS: Final = ("instance", "account", "kind", "state", "rule", "bad", "on")
 """The keys of terms."""
 HINT: Final = "words, " + " ".join(f"{key}:" for key in KEYS)
 BAD: Final = {"any": TROUBLE, "trouble": TROUBLE, "service": SERVICE_LOST, "data": DATA_LOST}
-"""How bad an event is at least, in words: any trouble, service lost, data lost."""
+"""How bad an event is at least, in words: any trouble, service lost, data lost; without a word it is any."""
 _DATE: Final = re.compile(r"[0-9]{1,4}(-[0-9]{0,2}){0,2}")
 
 
 def read_log_filter(text: str) -> tuple[LogFilter, str | None]:
     """Read a filter as a person typed it, and what is wrong with it in one sentence: that is left out."""
-    words, values = read_terms(text, KEYS)
-    problems: list[str] = []
+    words, values, unknown = read_terms(text, KEYS, alone="bad")
+    problems = [] if unknown is None else [unknown]
     return (
         LogFilter(
             words=words,
@@ -29,7 +30,7 @@ def read_log_filter(text: str) -> tuple[LogFilter, str | None]:
             kinds=_kinds(values.get("kind", ()), problems),
             rules=tuple(name.text for name in values.get("rule", ())),
             days=_days(values.get("on", ()), problems),
-            states=tuple(name.text for name in values.get("state", ())),
+            states=tuple(name.text for name in known(values.get("state", ()), "state", STATES, problems)),
             bad=_bad(values.get("bad", ()), problems),
         ),
         problems[0] if problems else None,

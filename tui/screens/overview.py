@@ -21,7 +21,7 @@ from tui.screens.losing import LARGEST, by_coming_loss
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
-from tui.widgets.dates import expiry_cell, short_day
+from tui.widgets.dates import EXPIRY, expiry_cell, short_day
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.inspector import Inspector, Peek
 from tui.widgets.lifeline import Runs, Scale, dates, lifeline, scale_of
@@ -35,7 +35,7 @@ _IDS: Final = (10, 24)
 COLUMNS: Final = (
     Column("Instance", 12, ids=_IDS[1]),
     Column("State", 11),
-    Column("Expires", 17),
+    Column("Expires", EXPIRY),
     Column("Auto-renewal", 14, optional=1),
     Column(LIFELINE, 27, grows=True),
     Column("Account", 8, optional=2, ids=8),

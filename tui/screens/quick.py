@@ -5,7 +5,7 @@ from typing import Final
 from textual import events
 from textual.timer import Timer
 
-from tui.sized import BREAKPOINTS_ACROSS, BREAKPOINTS_DOWN, SizedScreen
+from tui.sized import SizedScreen
 
 _AGAIN: Final = 0.004
 """Real seconds between two drawings, at least. Textual lets 0.016 pass, and a key that comes with a step of the clock
@@ -29,8 +29,8 @@ class QuickScreen(SizedScreen[None], inherit_bindings=False):
         """Take over the app's size and look, so that the styles of the widgets to come are right from the first."""
         width, height = self.app.size
         self.add_class(
-            *self._get_breakpoint_classes(width, BREAKPOINTS_ACROSS),
-            *self._get_breakpoint_classes(height, BREAKPOINTS_DOWN),
+            *self._get_breakpoint_classes(width, self.HORIZONTAL_BREAKPOINTS or []),
+            *self._get_breakpoint_classes(height, self.VERTICAL_BREAKPOINTS or []),
         )
         self._look = self._present_look()
 

@@ -13,7 +13,7 @@ from core.workspace import Workspace
 from tui.screens.listing import Order, by_account, by_expiry, by_id, by_payment, by_state
 from tui.session import Session
 from tui.widgets.cells import fit, one_line
-from tui.widgets.dates import expiry_cell, short_day
+from tui.widgets.dates import EXPIRY, expiry_cell, far_and_day, short_day
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
 from tui.widgets.states import MARKS, state_words
@@ -34,7 +34,7 @@ _WHERE: Final = (
 _BY_HAND: Final = (
     Column("Instance", 12, grows=True, ids=12),
     Column("State", 11),
-    Column("Expires", 17),
+    Column("Expires", EXPIRY),
     Column("Next reminder", 13),
     Column("A month", 13, right=True),
     Column("Data deleted", 12, optional=2),
@@ -43,7 +43,7 @@ _BY_HAND: Final = (
 _BY_ITSELF: Final = (
     Column("Instance", 12, grows=True, ids=12),
     Column("State", 11, optional=5),
-    Column("Expires", 17),
+    Column("Expires", EXPIRY),
     Column("Period", 13),
     Column("Next payment", MOMENT + 1 + OUTCOME),
     Column("A payment", 13, right=True, optional=2),
@@ -129,7 +129,7 @@ def _marked_expiry(instance: Instance, workspace: Workspace) -> Cell:
         return Cell(expiry_cell(instance, workspace))
     far = tell_distance(instance.expires, workspace.clock, workspace.calendar)
     text = f"{MARKS[instance.state]} {far}"
-    return Cell(f"{text:<10} {short_day(instance.expires, workspace):>6}", instance.state)
+    return Cell(far_and_day(f"{text:<10}", instance.expires, workspace), instance.state)
 
 
 def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:

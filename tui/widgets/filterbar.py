@@ -1,5 +1,8 @@
 """The filter's line: what is typed, and how many fit."""
 
+from typing import Final
+
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -9,6 +12,9 @@ from tui.keymap import Keymap, keymap_of
 from tui.screens.filtering import HINT
 from tui.widgets.cells import cut
 from tui.widgets.entry import Entry
+
+_AROUND: Final = 9
+"""Cells of the sign, of the cursor behind the text, and of the spaces around the count."""
 
 
 class FilterBar(Horizontal):
@@ -39,12 +45,13 @@ class FilterBar(Horizontal):
         if not shown_at_all:
             return
         keymap = keymap_of(self.app)
+        count = f"{shown:,} of {total:,}"
         keys = f"{'enter keeps' if typing else through(keymap)}, {keymap.key('back')} clears"
         if note is not None:
-            keys = cut(note, max(self.size.width // 2, 20))
-        told = Content.assemble(
-            (f"{shown:,} of {total:,}", "bold" if shown else "$state-stopped"), (f"  {keys}", "$quiet")
-        )
+            # What was typed stays in sight.
+            room = self.size.width - cell_len(text) - len(count) - _AROUND
+            keys = cut(note, max(room, self.size.width // 2))
+        told = Content.assemble((count, "bold" if shown else "$state-stopped"), (f"  {keys}", "$quiet"))
         if told != self._told:
             wider = told.cell_length != self._told.cell_length
             self._told = told

@@ -35,6 +35,8 @@ MARKS: Final = {
 }
 """The mark and the colour of what happens within a column."""
 LEGEND: Final = (("$", "paid"), ("?", "fails"), ("!", "unpaid"))
+AREAS: Final = (("▄", "balance"), ("▀", "owed"))
+"""The two areas: from the zero line up, and down from it."""
 COVERED: Final = "$area-covered"
 SHORT: Final = "$area-short"
 OWED: Final = "$area-owed"
@@ -80,6 +82,7 @@ class MoneyChart(Lined, inherit_bindings=False):
     def _title(self, account: Account) -> str:
         """What it shows, and as far as there is room, what its marks mean."""
         parts = [f"Money ahead in {account.currency} ", *(f"{mark} {word}" for mark, word in LEGEND)]
+        parts += (f"{sign} {word}" for sign, word in AREAS)
         if account.low_balance_alert is not None:
             parts.append(f"{THRESHOLD} alert")
         while len(parts) > 1 and len("  ".join(parts)) > self.size.width:

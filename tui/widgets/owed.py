@@ -30,8 +30,9 @@ def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: i
         overdue = wrapped(f"! overdue since {when} (C1)", width, indent=2)
         lines += [Content.styled(line, "$state-overdue") for line in overdue]
     usable = funds(account, clock) - account.balance
-    lines += [Content(""), _sum("Usable coupons", usable, currency, width)]
     can_be_used = {coupon.id for coupon in usable_coupons(account, clock)}
+    note = " usable" if len(can_be_used) < len(account.coupons) else ""
+    lines += [Content(""), _sum("Coupons", usable, currency, width, note)]
     for coupon in sorted(account.coupons, key=lambda coupon: _rank(coupon, clock, can_be_used)):
         lines += _coupon(coupon, currency, clock, calendar, width, usable=coupon.id in can_be_used)
     if account.daily_spend:
@@ -71,9 +72,10 @@ def _coupon(
     )]  # fmt: skip
 
 
-def _sum(title: str, amount: int, currency: str, width: int) -> Content:
-    """A heading with its sum at the right edge."""
+def _sum(title: str, amount: int, currency: str, width: int, note: str = "") -> Content:
+    """A heading with its sum at the right edge, and what is to be noted of it where there is room."""
     told = group_amount(amount, currency) if amount else "none"
+    told += note if len(title) + len(told) + len(note) < width else ""
     room = max(width - len(told) - 1, _LEAST)
     return Content.assemble((fit(title, room), "bold $accent"), " ", (told, "bold" if amount else "$quiet"))
 

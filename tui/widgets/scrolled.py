@@ -28,6 +28,8 @@ class Scrolled(ScrollView, inherit_bindings=False):
         super().__init__(id=id)
         self._writer: Writer = lambda _: ()
         self._lines: Sequence[Content] = ()
+        self._written_for: int | None = None
+        """The width that the lines were made for; None: none were made yet."""
         self._brush = Brush(self)
 
     def write(self, writer: Writer) -> None:
@@ -35,14 +37,18 @@ class Scrolled(ScrollView, inherit_bindings=False):
         self._writer = writer
         before = self._lines
         width, height = self.size
-        # The last cell is the scrollbar's.
-        self._lines = writer(max(width - 1, _NARROWEST))
+        self._make()
         self._fit(Size(width, max(len(self._lines), height)))
         top = self.scroll_offset.y
         for first, count in runs(
             y for y in range(height) if not line_of(before, top + y).is_same(line_of(self._lines, top + y))
         ):
             self.refresh(Region(0, first, width, count))
+
+    def _make(self) -> None:
+        """Make the lines for the width. The last cell is the scrollbar's."""
+        self._written_for = self.size.width
+        self._lines = self._writer(max(self._written_for - 1, _NARROWEST))
 
     def _fit(self, size: Size) -> None:
         """Take over how many lines there are. The scrollbar always has its place, so that nothing is laid out anew."""
@@ -76,6 +82,12 @@ class Scrolled(ScrollView, inherit_bindings=False):
     def end(self, direction: int) -> None:
         """Scroll to the top or the bottom."""
         self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region. It may be drawn before it is told its size: the lines fit it all the same."""
+        if self._written_for != self.size.width:
+            self._make()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line."""
