@@ -36,7 +36,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
         self._set_timer()
 
     def action_play_until_bad(self) -> None:
-        """Play until an instance stops, expires or is released, or a payment fails; or pause."""
+        """Play until something bad happens; or pause."""
         pacer = self.session.pacer
         if pacer.until_bad:
             pacer.pause()
@@ -96,8 +96,10 @@ class TimedApp(FleetApp, inherit_bindings=False):
     def _tell_pause(self) -> None:
         """Say why the clock paused by itself, where the clock bar has no room for all of it."""
         reason = self.session.pacer.reason
+        if reason is None:
+            return
         screen = self.screen
-        if reason is not None and isinstance(screen, FleetScreen) and screen.query_one(ClockBar).cuts_reason():
+        if isinstance(screen, FleetScreen) and screen.query_one(ClockBar).cuts_reason():
             self._tell(f"Paused. {reason}", "warning")
 
     def _show_culprit(self) -> None:

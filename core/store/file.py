@@ -37,9 +37,7 @@ def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Con
             for statement in LOG_INDEXES.values():
                 connection.execute(statement)
             return connection
-        if is_held(path):
-            return _open(path)
-        if _is_new(path):
+        if not is_held(path) and _is_new(path):
             if not create:
                 raise NoFleet(f"{path}: there is no fleet here yet: {BEGIN}")
             path.parent.mkdir(parents=True, exist_ok=True)
