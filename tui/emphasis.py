@@ -17,7 +17,7 @@ from core.model import EXPIRED, OVERDUE, STOPPED
 from tui.themes import defaults, ground_of
 
 _BAD: Final = (OVERDUE, STOPPED, EXPIRED)
-_FAINTER: Final = 0.2
+_FAINTER: Final = 0.1
 """How much nearer to the ground trouble is than what is lost."""
 
 
