@@ -11,8 +11,10 @@ from tui.keymap import keymap_of
 
 Result = TypeVar("Result")
 
+TALL: Final = 32
+"""From so many lines on there is room around what a dialog says."""
 BREAKPOINTS_ACROSS: Final = [(0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast")]
-BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (32, "-tall"), (46, "-lofty")]
+BREAKPOINTS_DOWN: Final = [(0, "-flat"), (15, "-high"), (TALL, "-tall"), (46, "-lofty")]
 """The class a screen has by its width, and the one by its height. Under 60 columns or 15 lines it only says that it is
 too small.
 """

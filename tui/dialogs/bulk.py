@@ -15,6 +15,7 @@ from core.workspace import Workspace
 from tui.dialogs.dialog import Dialog
 from tui.keymap import keymap_of
 from tui.session import Session
+from tui.sized import TALL
 from tui.widgets.cells import one_line, wrapped
 from tui.widgets.rows import RowTable
 from tui.widgets.tabline import Part
@@ -168,7 +169,7 @@ class BulkDialog(Dialog[RenewalAction]):
         self.call_after_refresh(self.redraw)
 
     def _fit(self) -> None:
-        room = self.size.height - _FRAME - (0 if self.has_class("-high") else _PADDED) - self.text_lines
+        room = self.size.height - _FRAME - (_PADDED if self.size.height >= TALL else 0) - self.text_lines
         for part in self.query(".lists").results(Widget):
             part.styles.height = max(min(self.rows, room), 2)
 

@@ -91,7 +91,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
 
     async def action_run(self, name: str) -> None:
         """Do a command of the table."""
-        if name == "quit" or not (self.has_class("-tiny") or self.has_class("-flat")):
+        if name == "quit" or not self.too_small:
             await self.run_action(BY_NAME[name].action)
 
     def action_move(self, rows: int) -> None:

@@ -274,6 +274,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         chosen = _narrowed(chosen, room, lambda column: column.ids)
         while _needed(chosen) > room and (dropped := max(chosen, key=lambda item: item[1].optional))[1].optional:
             chosen.remove(dropped)
+        chosen = _narrowed(chosen, room, lambda column: 2 * _LEAST if column.grows else 0)
         # Whatever is too narrow shows that it is cut: money too, and that last.
         chosen = _narrowed(chosen, room, lambda column: 0 if column.right else _LEAST)
         chosen = _narrowed(chosen, room, lambda _: _LEAST)
