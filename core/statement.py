@@ -6,11 +6,12 @@ counted back from the present one.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, Protocol, TypeVar, overload
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from core import events
 from core.events import TYPES, Event
 from core.instants import Calendar
+from core.lazykeys import LazyKeys
 from core.money import group_amount
 from core.store.log_index import SHORT
 from core.telling import tell_day
@@ -58,7 +59,7 @@ def plainly(ask: Callable[[], T], otherwise: T) -> T:
     return ask()
 
 
-class Pages(Sequence[str]):
+class Pages(LazyKeys):
     """The events of an account of some types, newest first: a sequence of their numbers as text, with the events behind
     them. They are counted; the numbers are read from either end as far as somebody looks. Of a long log without its
     index it holds what is among the newest events (`partial`).
@@ -130,18 +131,9 @@ class Pages(Sequence[str]):
     def __len__(self) -> int:
         return self._length
 
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        number = self._number(place % len(self))
+    def key_at(self, place: int) -> str:
+        """The number of the event at a place; nothing where it can't be read."""
+        number = self._number(place)
         return "" if number is None else str(number)
 
     def _number(self, place: int) -> int | None:

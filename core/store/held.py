@@ -18,12 +18,12 @@ _counting: Final = Lock()
 _held: Final[Counter[Held]] = Counter()
 
 
-def hold(path: Path) -> Held:
-    """A database was opened; to be released when it is closed."""
+def hold(path: Path) -> Held | None:
+    """A database was opened; to be released when it is closed. None where another program has just taken it away."""
     key = _key(path)
-    assert key is not None, f"{path} was just opened"
-    with _counting:
-        _held[key] += 1
+    if key is not None:
+        with _counting:
+            _held[key] += 1
     return key
 
 

@@ -41,6 +41,11 @@ def _amount(currency: str, minor: int) -> str:
     return format_amount(minor, currency)
 
 
+def _minor(written: str) -> int:
+    """Amounts in the file have the currency's decimals: without the point they are minor units."""
+    return int(written.replace(".", ""))
+
+
 class Log:
     """Writes and reads events in one calendar; `currencies` by account id say how amounts are written."""
 
@@ -176,7 +181,7 @@ class Log:
         """An account's balance as it is kept, in minor units, and after how many events that was."""
         query = "SELECT balance, events FROM accounts, fleet WHERE accounts.id = ?"
         balance, events = connection.execute(query, (account,)).fetchone()
-        return int(balance.replace(".", "")), events
+        return _minor(balance), events
 
     def balance_moves(
         self, connection: sqlite3.Connection, *, account: str, first: int, last: int
@@ -189,5 +194,4 @@ class Log:
             "AND type IN ('topped_up', 'bill_settled', 'purchased', 'upgraded', 'renewed') ORDER BY seq"
         )
         for seq, moved in connection.execute(query, (first, last, account)):
-            # Amounts in the file have the currency's decimals: without the point they are minor units.
-            yield seq, int(moved.replace(".", ""))
+            yield seq, _minor(moved)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.events import Event
+from core.lazykeys import LazyKeys
 from core.store.log_search import LogFilter
 from core.workspace import Workspace
-from tui.widgets.row_keys import RowKeys
 
 STRETCH: Final = 20_000
 """So many events are searched at once: about as many milliseconds as a person doesn't notice."""
@@ -16,7 +16,7 @@ _PAGE: Final = 128
 _KEPT_PAGES: Final = 32
 
 
-class Numbers(RowKeys):
+class Numbers(LazyKeys):
     """The numbers of events as keys of rows, newest first; it stays as it is while more are found."""
 
     def __init__(self, newer: Sequence[int], newer_count: int, older: Sequence[int], older_count: int) -> None:
@@ -31,11 +31,11 @@ class Numbers(RowKeys):
     def __len__(self) -> int:
         return self._newer_count + self._older_count
 
-    def key_at(self, row: int) -> str:
-        """The number of the event in a row."""
-        if row < self._newer_count:
-            return str(self._newer[self._newer_count - 1 - row])
-        return str(self._older[row - self._newer_count])
+    def key_at(self, place: int) -> str:
+        """The number of the event at a place."""
+        if place < self._newer_count:
+            return str(self._newer[self._newer_count - 1 - place])
+        return str(self._older[place - self._newer_count])
 
     def place(self, number: int) -> int:
         """The index of the first that is not newer than a number; their count where all are newer."""

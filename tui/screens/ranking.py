@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
+from core.lazykeys import LazyKeys
 from tui.screens.listing import Place
-from tui.widgets.row_keys import RowKeys
 
 _BLOCK: Final = 512
 
@@ -78,7 +78,7 @@ class Ranking:
         return self._starts
 
 
-class Stretch(RowKeys):
+class Stretch(LazyKeys):
     """The ids of a stretch of a ranking, and of those that come after it, as the rows of a table; drawn from it as they
     are asked for.
     """
@@ -93,11 +93,11 @@ class Stretch(RowKeys):
     def __len__(self) -> int:
         return self._size + len(self._after)
 
-    def key_at(self, row: int) -> str:
-        """The id in a row."""
-        at = len(self) - 1 - row if self._reverse else row
-        place = self._ranking[self._start + at] if at < self._size else self._after[at - self._size]
-        return place[-1]
+    def key_at(self, place: int) -> str:
+        """The id at a place."""
+        at = len(self) - 1 - place if self._reverse else place
+        found = self._ranking[self._start + at] if at < self._size else self._after[at - self._size]
+        return found[-1]
 
     def __iter__(self) -> Iterator[str]:
         ids = [place[-1] for place in self._ranking.between(self._start, self._start + self._size)]

@@ -10,7 +10,7 @@ from textual.widgets.input import Selection
 
 
 @runtime_checkable
-class Reader(Protocol):
+class EntryScreen(Protocol):
     """A screen with fields."""
 
     def typed(self, text: str) -> None:
@@ -53,12 +53,12 @@ class Entry(Input):
 
     def watch_value(self, text: str) -> None:
         """Tell the screen."""
-        if self._told and self.is_attached and isinstance(self.screen, Reader):
+        if self._told and self.is_attached and isinstance(self.screen, EntryScreen):
             self.screen.typed(text)
 
     async def action_submit(self) -> None:
         """Tell the screen."""
-        if isinstance(self.screen, Reader):
+        if isinstance(self.screen, EntryScreen):
             self.screen.entered()
 
     def on_focus(self, event: events.Focus) -> None:
