@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from core.actions import SetManualRenewal, TopUp
-from core.errors import StoreError
+from core.errors import LapseError, StoreError
 from core.instants import DAY
 from core.workspace import Change, Progress, Unread, Watch, Workspace
 from tests.dashboards import WIDE, app_of, driven, sample, text_of
@@ -27,6 +27,7 @@ from tui.commands import ACCOUNT, MODES, OVERVIEW, RENEWAL
 from tui.rightofway import RightOfWay
 from tui.screens.opening import Opening
 from tui.screens.overview import OverviewScreen
+from tui.ticking import Tick
 from tui.widgets.drawing import runs
 from tui.widgets.inspector import Inspector
 from tui.widgets.rows import RowTable
@@ -200,6 +201,7 @@ def test_a_thread_gives_way_while_a_key_is_answered(monkeypatch: pytest.MonkeyPa
     right_of_way = RightOfWay()
     monkeypatch.setattr("tui.rightofway.monotonic", lambda: 100 + sum(slept))
     monkeypatch.setattr("tui.rightofway.sleep", slept.append)
+    monkeypatch.setattr(right_of_way._released, "wait", slept.append)
     right_of_way.give()
     assert slept == []
     right_of_way.claim()
@@ -209,6 +211,46 @@ def test_a_thread_gives_way_while_a_key_is_answered(monkeypatch: pytest.MonkeyPa
     assert len(slept) == 1
     right_of_way.rest()
     assert not right_of_way.claimed(0.15)
+
+
+def test_a_thread_goes_on_at_once_where_the_answer_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.rightofway.ANSWER", 3600)
+    right_of_way = RightOfWay()
+    right_of_way.claim()
+    thread = Thread(target=right_of_way.give, daemon=True)
+    thread.start()
+    thread.join(0.05)
+    assert thread.is_alive(), "the key goes first"
+    right_of_way.release()
+    thread.join(30)
+    assert not thread.is_alive()
+    right_of_way.claim()
+    assert not right_of_way._released.is_set(), "the next key goes first again"
+
+
+@pytest.mark.parametrize("key", ["right", "full_stop", "p", "r"])
+def test_a_key_never_waits_for_a_step_that_waits_for_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr(sessions, "LARGE", SIZE)
+    app = LapseApp(keep(tmp_path / "fleet.db", mixed_document(SIZE)), name="fleet")
+    released: list[bool] = []
+    outcome = Tick.outcome
+
+    def watched(self: Tick) -> Change | LapseError | None:
+        released.append(app.session.right_of_way._released.is_set())
+        return outcome(self)
+
+    monkeypatch.setattr(Tick, "outcome", watched)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.session.right_of_way.claim()
+        app.session.tick(app.session.workspace.clock + DAY, lambda: None)
+        await pilot.press(key)
+        app.session.finish_tick()
+
+    driven(app, steps, WIDE)
+    assert released and all(released)
 
 
 def test_a_step_of_the_clock_lets_a_key_go_first() -> None:

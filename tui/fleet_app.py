@@ -23,7 +23,7 @@ UNCHANGED: Final = 2.0
 """Seconds without a change after which a long log is indexed."""
 _PATIENCE: Final = 1
 """Real seconds that keys wait while another program writes; then the person is told, and may try again."""
-_IDLE: Final = 0.3
+_IDLE: Final = 0.1
 """Real seconds without a key after which there is time for something else."""
 
 _LAYOUTS: Final = 2
@@ -88,24 +88,32 @@ class FleetApp(SettledApp, inherit_bindings=False):
         """
         session = self.session
         for mode in modes:
-            await sleep(_IDLE)
-            while session.right_of_way.claimed(_IDLE):
-                await sleep(_IDLE)
+            await self._idle(session)
             if self.session is not session or mode not in self._modes:
                 return
             if mode not in self._screen_stacks:
                 await self._init_mode(mode)
-                await self._lay_out(self._screen_stacks[mode][0])
+                await self._lay_out(self._screen_stacks[mode][0], session)
 
-    async def _lay_out(self, screen: Screen[object]) -> None:
-        """Lay a screen out that isn't shown yet, as long as it may be."""
+    async def _idle(self, session: Session) -> None:
+        """Wait until no key has been pressed for a moment."""
+        await sleep(_IDLE)
+        while session.right_of_way.claimed(_IDLE):
+            await sleep(_IDLE)
+
+    async def _lay_out(self, screen: Screen[object], session: Session) -> None:
+        """Lay out and draw a screen that isn't shown yet: what that caches makes its first showing quick."""
         for rack in screen.query(ToastRack):
             rack.display = False
         for _ in range(_LAYOUTS):
             if not screen.is_attached:
                 return
             screen._refresh_layout(self.size)
-            await sleep(_IDLE)
+            await self._idle(session)
+        if isinstance(screen, FleetScreen) and screen.ready and screen.is_attached:
+            screen.draw()
+            screen._refresh_layout(self.size)
+            screen._compositor.render_update(full=True)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual waits here until a screen it switches to is made; ours are."""

@@ -8,7 +8,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from time import monotonic, sleep
 from typing import Final
 
@@ -40,10 +40,17 @@ class RightOfWay:
 
     def __init__(self) -> None:
         self._until = 0.0
+        self._released = Event()
+        self._released.set()
 
     def claim(self) -> None:
         """A key was pressed, and is answered next."""
         self._until = monotonic() + ANSWER
+        self._released.clear()
+
+    def release(self) -> None:
+        """The answer itself is about to wait for a thread: let that go on at once."""
+        self._released.set()
 
     def claimed(self, seconds: float) -> bool:
         """Whether a key was pressed in the last so many seconds."""
@@ -53,7 +60,7 @@ class RightOfWay:
         """In a thread, as often as it can: wait while a key is being answered, and no longer."""
         left = self._until - monotonic()
         if left > 0:
-            sleep(left)
+            self._released.wait(left)
 
     def rest(self) -> None:
         """In a thread, before something that can wait: let the keys that come one after the other all go first, for a

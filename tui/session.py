@@ -192,6 +192,7 @@ class Session:
         tick, self._tick = self._tick, None
         if tick is None:
             return
+        self.right_of_way.release()
         outcome = tick.outcome()
         if isinstance(outcome, LapseError):
             self._failed(outcome)

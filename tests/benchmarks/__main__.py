@@ -57,13 +57,11 @@ def run_processes(folder: Path) -> None:
 
 def run_dashboard(folder: Path) -> None:
     """The dashboard in a terminal against a bare Textual app."""
-    bare_app, figures = keys.measured(folder)
-    print("      bare app, ms (first/last byte): " + bare_app.describe())
-    for size, (still, playing) in figures.items():
-        print(f"      {size:,} instances, ms: {still.describe()}")
-        print(f"      {size:,} instances, playing, ms: {playing.describe()}")
-        for verdict in keys.verdicts(size, bare_app, still, playing):
-            report(f"{verdict.what}, against a bare Textual app", verdict.ratio, verdict.most)
+    rounds = keys.measured(folder)
+    for line in keys.described(rounds):
+        print("      " + line)
+    for verdict in keys.verdicts(rounds):
+        report(f"{verdict.what}, against a bare Textual app", verdict.ratio, verdict.most)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ and then the inspector, stand on another instance.
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -49,7 +49,7 @@ class Answer(NamedTuple):
 
 
 class Figures:
-    """What was measured of one program, over all rounds."""
+    """What was measured of one program."""
 
     def __init__(self) -> None:
         self.painted: list[Answer] = []
@@ -229,18 +229,42 @@ def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) ->
     terminal.close()
 
 
-def measured(
-    folder: Path, sizes: Sequence[int] = SIZES, rounds: int = ROUNDS
-) -> tuple[Figures, dict[int, tuple[Figures, Figures]]]:
-    """The figures of the bare app, and by size of the fleet those of the dashboard paused and playing."""
-    files = {size: fleet_file(folder, size) for size in sizes}
-    figures = {size: (Figures(), Figures()) for size in sizes}
-    yardstick, random = Figures(), Random(1)
+class Round(NamedTuple):
+    """What one round measured: the bare app, and by size of the fleet the dashboard paused and playing."""
+
+    bare_app: Figures
+    figures: Mapping[int, tuple[Figures, Figures]]
+
+
+def measured(folder: Path, sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -> list[Round]:
+    """Rounds in which the bare app and the dashboard on each fleet take turns, so that a noisy moment hits both."""
+    files, random = {size: fleet_file(folder, size) for size in sizes}, Random(1)
+    done = []
     for _ in range(rounds):
+        one = Round(Figures(), {size: (Figures(), Figures()) for size in sizes})
         for size, file in files.items():
-            bare_round(yardstick, random)
-            lapse_round(file, *figures[size], random)
-    return yardstick, figures
+            bare_round(one.bare_app, random)
+            lapse_round(file, *one.figures[size], random)
+        done.append(one)
+    return done
+
+
+def together(figures: Iterable[Figures]) -> Figures:
+    """The answers of several rounds as one."""
+    whole = Figures()
+    for one in figures:
+        for name, answers in vars(one).items():
+            getattr(whole, name).extend(answers)
+    return whole
+
+
+def described(rounds: Sequence[Round]) -> Iterator[str]:
+    """Lines with the medians of all rounds, in milliseconds."""
+    yield "bare app, ms (first/last byte): " + together(one.bare_app for one in rounds).describe()
+    for size in rounds[0].figures:
+        for place, how in enumerate(("", ", playing")):
+            figures = together(one.figures[size][place] for one in rounds)
+            yield f"{size:,} instances{how}, ms: {figures.describe()}"
 
 
 class Verdict(NamedTuple):
@@ -251,29 +275,35 @@ class Verdict(NamedTuple):
     most: float
 
 
-def verdicts(size: int, bare_app: Figures, still: Figures, playing: Figures) -> Iterator[Verdict]:
-    """What the dashboard promises of its speed, and how it did with a fleet of `size` instances."""
-    fleet = f"{size:,} instances"
-    yield Verdict(f"first paint, {fleet}", first(still.painted) / first(bare_app.painted), 2)
+def verdicts(rounds: Sequence[Round]) -> Iterator[Verdict]:
+    """What the dashboard promises of its speed: the median over the rounds, each against its own bare app."""
+    for size in rounds[0].figures:
+        for several in zip(*(verdicts_of(one, size) for one in rounds), strict=True):
+            yield several[0]._replace(ratio=median(verdict.ratio for verdict in several))
+
+
+def verdicts_of(one: Round, size: int) -> Iterator[Verdict]:
+    """How the dashboard did in one round with a fleet of `size` instances."""
+    fleet, (still, playing) = f"{size:,} instances", one.figures[size]
+    paint, key = first(one.bare_app.painted), last(one.bare_app.moves)
+    yield Verdict(f"first paint, {fleet}", first(still.painted) / paint, 2)
     for how, figures in ((fleet, still), (f"{fleet}, playing", playing)):
-        yield Verdict(f"cursor move, first change, {how}", first(figures.moves) / first(bare_app.moves), 4)
-        yield Verdict(f"cursor move, last change, {how}", last(figures.moves) / last(bare_app.moves), 4)
-        yield Verdict(f"cursor move, p95 of last change, {how}", worst(figures.moves) / last(bare_app.moves), 8)
-        yield Verdict(f"switch of screens, last change, {how}", last(figures.switches) / last(bare_app.moves), 12)
-    yield Verdict(f"first switch to a screen, {fleet}", last(still.first_switches) / last(bare_app.moves), 12)
+        yield Verdict(f"cursor move, first change, {how}", first(figures.moves) / first(one.bare_app.moves), 4)
+        yield Verdict(f"cursor move, last change, {how}", last(figures.moves) / key, 4)
+        yield Verdict(f"cursor move, p95 of last change, {how}", worst(figures.moves) / key, 8)
+        yield Verdict(f"switch of screens, last change, {how}", last(figures.switches) / key, 12)
+    yield Verdict(f"first switch to a screen, {fleet}", last(still.first_switches) / key, 12)
 
 
 def main() -> None:
     """Measure only this: `python -m tests.benchmarks.keys [SIZE] [ROUNDS]`."""
     numbers = [int(word) for word in sys.argv[1:]]
     with tempfile.TemporaryDirectory() as folder:
-        bare_app, figures = measured(Path(folder), numbers[:1] or SIZES, *numbers[1:])
-    print("the bare app, ms:", bare_app.describe())
-    for size, (still, playing) in figures.items():
-        print(f"{size:,} instances, ms:", still.describe(), "; playing:", playing.describe())
-        for verdict in verdicts(size, bare_app, still, playing):
-            sign = "ok  " if verdict.ratio <= verdict.most else "MISS"
-            print(f"{sign}  {verdict.ratio:6.2f}x  at most {verdict.most:g}x  {verdict.what}")
+        rounds = measured(Path(folder), numbers[:1] or SIZES, *numbers[1:])
+    print(*described(rounds), sep="\n")
+    for verdict in verdicts(rounds):
+        sign = "ok  " if verdict.ratio <= verdict.most else "MISS"
+        print(f"{sign}  {verdict.ratio:6.2f}x  at most {verdict.most:g}x  {verdict.what}")
 
 
 if __name__ == "__main__":
