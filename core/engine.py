@@ -125,10 +125,13 @@ class Engine:
     # What is due next (T4)
 
     def schedule(self, instance: Instance, step: int) -> None:
-        """Put what is due next for an instance, its dates up to this step of this instant being past, on the agenda."""
+        """Put what is due next for an instance, its dates up to this step of this instant being past, on the agenda.
+        It has changed where that is something else, if only that a payment or a reminder lies behind it.
+        """
         due = self.agenda.entry_of(instance, self.world.accounts[instance.account], self.world.clock, step)
         if due != instance.due:
             instance.due = due
+            self.changed_instances.add(instance.id)
             if due is not None:
                 self.agenda.put(due)
 

@@ -28,15 +28,19 @@ from core.model import (
 from core.money import group_amount
 from core.policy import Policy
 from core.renewals import payment_price
+from core.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE
 from core.simulation import Simulation
 
 
 class Coming(NamedTuple):
-    """Something that lies ahead of an instance if nobody acts: when (None: no date is set), what, by which rule."""
+    """Something that lies ahead of an instance if nobody acts: when (None: no date is set), what, by which rule, and
+    how bad it is (`core.severity`).
+    """
 
     at: int | None
     what: str
     rule: str
+    bad: int = PLAIN
 
 
 def coming(instance: Instance, account: Account, clock: int, policy: Policy, timetable: Timetable) -> list[Coming]:
@@ -67,9 +71,9 @@ def _dated(instance: Instance, account: Account, clock: int, policy: Policy, tim
                 Coming(at, f"payment of {price} tried", "A3" if instance.renewal.schedule == "checkout" else "A2")
             )
         elif step == EXPIRIES:
-            ahead.append(Coming(at, "expires unless renewed: service stops", "E1"))
+            ahead.append(Coming(at, "expires unless renewed: service stops", "E1", SERVICE_LOST))
         elif step == RELEASES:
-            ahead.append(Coming(at, "released unless renewed: data deleted", "E2"))
+            ahead.append(Coming(at, "released unless renewed: data deleted", "E2", DATA_LOST))
     return ahead
 
 
@@ -81,12 +85,13 @@ def _public(instance: Instance, policy: Policy) -> list[Coming]:
         return [
             Coming(None, f"stays running; frozen {policy.idle_limit // DAY} d after its last device goes offline", "P2")
         ]
-    return [Coming(idle + policy.idle_limit, "frozen unless a device comes online", "P2")]
+    return [Coming(idle + policy.idle_limit, "frozen unless a device comes online", "P2", TROUBLE)]
 
 
 def _legacy(instance: Instance, account: Account, policy: Policy) -> list[Coming]:
     if instance.state == OVERDUE and account.overdue_since is not None:
-        return [Coming(account.overdue_since + policy.overdue_grace, "stopped unless the bills are settled", "L1")]
+        stops = account.overdue_since + policy.overdue_grace
+        return [Coming(stops, "stopped unless the bills are settled", "L1", SERVICE_LOST)]
     if instance.state == STOPPED:
         return [Coming(None, "stays stopped until the account's bills are settled", "L2")]
     if instance.state == RUNNING:

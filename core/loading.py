@@ -30,6 +30,16 @@ def release_at(instance: Instance, policy: Policy) -> int | None:
     return instance.expires + retention_of(instance, policy)
 
 
+def released_at(instance: Instance) -> int | None:
+    """When a released instance was released (E2); None: it is not released, or nobody knows when it was."""
+    return instance.since if instance.state == RELEASED else None
+
+
+def ends_at(instance: Instance) -> int | None:
+    """When it expires, or was released where it is: what it is dated by. None: it has no end, or nobody knows it."""
+    return released_at(instance) if instance.state == RELEASED else instance.expires
+
+
 def idle_since(instance: Instance) -> int | None:
     """Since when a public instance is idle (P2), its last device offline or its trial continued; None: it is in use."""
     if instance.devices_online:

@@ -197,9 +197,9 @@ class Person:
         await screen.action_run(self.choose.choice(("renew", "auto-renewal", "manual", "non-renewal", "upgrade")))
         dialog = app.screen
         if isinstance(dialog, BulkDialog):
-            assert set(dialog.ids) == (marked or {before})
+            assert set(dialog.ids) == (marked or {str(before)})
         elif isinstance(dialog, UpgradeDialog):
-            assert {dialog._instance.id} == (marked or {before})
+            assert {dialog._instance.id} == (marked or {str(before)})
         if isinstance(dialog, Dialog):
             await self.pilot.press("enter" if self.choose.random() < 0.5 else "escape")
             await self.pilot.pause()

@@ -6,7 +6,8 @@ from textual.pilot import Pilot
 from core.instants import DAY
 from core.policy import load_policy
 from core.workspace import Workspace
-from tests.dashboards import app_of, driven, sample, text_of
+from tests.dashboards import app_of, driven, sample, text_of, workspace_of
+from tests.ledger import account, document, public
 from tui.app import LapseApp
 from tui.screens.overview import OverviewScreen
 from tui.settings import HORIZONS, Kept, Settings
@@ -64,13 +65,14 @@ def paid(workspace: Workspace, instance: str) -> int:
 
 
 def test_an_act_keeps_the_cursor_on_the_row_it_was_done_to() -> None:
-    app = app_of(sample())
+    idle = [public(name, last_online="2026-06-10") for name in ("a-first", "b-second")]
+    app = app_of(workspace_of(document([account(), *idle], "2026-07-01")))
 
     async def steps(pilot: Pilot[None]) -> None:
         screen = app.screen
         assert isinstance(screen, OverviewScreen)
         first = screen.table.cursor
         await pilot.press("o")
-        assert screen.table.cursor == first != screen.listing.keys[0]
+        assert screen.table.cursor == first == "a-first" != screen.listing.keys[0]
 
     driven(app, steps, (120, 40))

@@ -14,11 +14,12 @@ from core.model import AUTO, Instance
 from core.money import group_amount
 from core.renewals import period_price
 from core.renewing import Prospect, in_time_from, paid_until, prospect
-from core.telling import tell_day, tell_moment
+from core.telling import tell_day
 from tui.dialogs.bulk import BulkDialog, named, short_reason
 from tui.dialogs.rehearsing import Rehearsal
 from tui.session import Session
 from tui.widgets.cells import one_line
+from tui.widgets.dates import MOMENT, short_moment
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
@@ -97,7 +98,7 @@ class AutoRenewalDialog(BulkDialog):
         return (every, Column("A payment", max(longest, 9), right=True), Column("New expiry", 11))
 
     def _each_columns(self) -> Sequence[Column]:
-        when, outcomes = Column("Tried on", 12), Column("Outcome", _OUTCOME)
+        when, outcomes = Column("Tried on", MOMENT), Column("Outcome", _OUTCOME)
         if self._single:
             return (when, outcomes._replace(grows=True))
         longest = max(self.workspace.policy.console_months)
@@ -208,7 +209,7 @@ class AutoRenewalDialog(BulkDialog):
         if place >= len(payments):
             return self._cells((first, until, Cell("none"), Cell("x no day is left", "expired"), price))
         at, attempt = payments[place]
-        when = Cell(tell_moment(at, self.workspace.clock, self.workspace.calendar))
+        when = Cell(short_moment(at, self.workspace))
         return self._cells((first, until, when, self._told_of(instance, attempt), price))
 
     def _cells(self, cells: tuple[Cell, ...]) -> Row:

@@ -47,7 +47,7 @@ class ByHandDialog(BulkDialog):
         self._changing = tuple(item for item in self.instances if item.id not in self._same)
         self._first = min(
             (one for one in self._changing if one.state != RELEASED and one.expires is not None),
-            key=lambda one: one.expires or 0,
+            key=_expiry,
             default=None,
         )
         self.keys_text = "enter set · esc leave" if self._changing else "esc leave"
@@ -58,14 +58,23 @@ class ByHandDialog(BulkDialog):
 
     def parts(self) -> list[Widget]:
         """The instances with what comes of each, and what follows in words."""
+        day = self._longest_day()
         columns = (
-            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", 10),
-            Column("Reminders", _REMINDERS), Column("Deleted", 8),
+            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", max(10, 2 + day)),
+            Column("Reminders", _REMINDERS), Column("Deleted", max(8, day)),
         )  # fmt: skip
         return [
             Horizontal(RowTable(columns, self._row, "", id="each"), classes="lists"),
             Static(classes="answer", markup=False),
         ]
+
+    def _longest_day(self) -> int:
+        """The cells of the longest date that a row tells: one of another year is longer."""
+        there = [one for one in self._changing if one.expires is not None]
+        if not there:
+            return 0
+        ends = (self._lapse(chosen(there, key=_expiry)) for chosen in (min, max))
+        return max(len(short_day(at, self.workspace)) for end in ends for at in (end.expires, end.release))
 
     def _row(self, key: str) -> Row | None:
         instance = self.workspace.world.instances.get(key)
@@ -138,3 +147,7 @@ class ByHandDialog(BulkDialog):
         who = "it" if len(self._changing) == 1 else f"the first, {one_line(first.id)},"
         verb = "expires" if there.expires > workspace.clock else "expired"
         return f"Unless somebody renews, {who} {verb} {expires} and is released {release}, its data gone (E2)."
+
+
+def _expiry(instance: Instance) -> int:
+    return instance.expires or 0

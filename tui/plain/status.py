@@ -4,7 +4,8 @@ from argparse import Namespace
 
 from core.credit import available_credit, unpaid_sum
 from core.instants import DAY, Calendar
-from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, STATES, Account, Instance, World
+from core.loading import ends_at
+from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, STATES, Account, Instance, World
 from core.money import group_amount
 from core.policy import Policy
 from core.report import world_form
@@ -72,10 +73,16 @@ def _account_row(account: Account, clock: int, calendar: Calendar) -> tuple[str,
 
 
 def _instance_row(item: Instance, clock: int, calendar: Calendar) -> tuple[str, ...]:
-    expires = "no end" if item.expires is None else _minute(item.expires, calendar)
-    distance = "" if item.expires is None else days_away(item.expires - clock)
     name = "" if item.name == item.id else item.name
-    return item.id, item.state, expires, distance, _renewal(item), item.account, name
+    return item.id, item.state, *_end(item, clock, calendar), _renewal(item), item.account, name
+
+
+def _end(item: Instance, clock: int, calendar: Calendar) -> tuple[str, str]:
+    """When it expires, or was released where it is, and how far off that is."""
+    at = ends_at(item)
+    if at is None:
+        return ("released, date not known" if item.state == RELEASED else "no end"), ""
+    return ("released " if item.state == RELEASED else "") + _minute(at, calendar), days_away(at - clock)
 
 
 def _renewal(item: Instance) -> str:

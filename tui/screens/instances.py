@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from rich.cells import cell_len
+
 from core.actions import Action, SetManualRenewal, SetNonRenewal, Upgrade
 from core.errors import LapseError
 from core.model import MANUAL, NONE, Account, Instance
@@ -16,14 +18,14 @@ from tui.dialogs.renew import RenewDialog
 from tui.keymap import keymap_of
 from tui.screens.base import INSTANCE, LogSubject
 from tui.screens.filtered import FilteredScreen
-from tui.screens.listing import Order
+from tui.screens.listing import Sorting
 from tui.screens.marks import Marks
 from tui.screens.shown import Rows
 from tui.session import Session
 from tui.trials import Plan, Planner, plan_devices, plan_trials
 from tui.widgets.cells import cut, one_line
 from tui.widgets.filterbar import FilterBar
-from tui.widgets.rows import Column
+from tui.widgets.rows import Column, RowTable
 
 MOST_COPIED: Final = 74_994 // 4 * 3
 """Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
@@ -36,7 +38,7 @@ class InstanceScreen(FilteredScreen):
 
     listing: Rows
 
-    def __init__(self, session: Session, listing: Rows, orders: Sequence[tuple[str, Order]]) -> None:
+    def __init__(self, session: Session, listing: Rows, orders: Sequence[Sorting]) -> None:
         super().__init__(session)
         self.listing = listing
         self._listed = session.revision
@@ -59,10 +61,10 @@ class InstanceScreen(FilteredScreen):
 
     @property
     def longest(self) -> int:
-        """The length of the fleet's longest id, looked for when instances were added."""
+        """The cells of the fleet's longest id, looked for when instances were added."""
         instances = self.session.workspace.world.instances
         if self._sized_for != len(instances):
-            self._sized_for, self._longest = len(instances), max(map(len, instances), default=0)
+            self._sized_for, self._longest = len(instances), max(map(_cells, instances), default=0)
         return self._longest
 
     # What the commands are for
@@ -157,7 +159,8 @@ class InstanceScreen(FilteredScreen):
         if self.session.workspace.world.instances:
             nothing_fits = f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
             table.empty = nothing_fits if listing.filter_text else self.nothing()
-        table.sorted_by = (self._orders[self._place][0], listing.reverse)
+        sorting = self._orders[self._place]
+        table.sorted_by = (sorting.column, listing.reverse != sorting.falling)
         gone = table.show(listing.keys, listing.index_of)
         self.query_one(FilterBar).show(
             listing.filter_text, len(listing.keys), listing.total, typing=self.typing, note=listing.problem
@@ -224,12 +227,23 @@ class InstanceScreen(FilteredScreen):
 
     def action_sort(self) -> None:
         """Sort by the next order."""
-        self._place = (self._place + 1) % len(self._orders)
-        title, order = self._orders[self._place]
-        self.listing.set_order(order, reverse=False)
+        sorting = self._sort_by((self._place + 1) % len(self._orders), reverse=False)
+        if not self.table.shows(sorting.column):
+            self.session.tell(f"Sorted by {(sorting.name or sorting.column).lower()}.")
+
+    def on_row_table_head_clicked(self, message: RowTable.HeadClicked) -> None:
+        """The head of a column was clicked: sort by it, or turn the order round where that is so already."""
+        for place, sorting in enumerate(self._orders):
+            if sorting.column == message.title:
+                self.table.hold()
+                self._sort_by(place, reverse=place == self._place and not self.listing.reverse)
+                self.draw()
+
+    def _sort_by(self, place: int, *, reverse: bool) -> Sorting:
+        self._place, sorting = place, self._orders[place]
+        self.listing.set_order(sorting.order, reverse=reverse)
         self.show_rows()
-        if not self.table.shows(title):
-            self.session.tell(f"Sorted by {title.lower()}.")
+        return sorting
 
     def action_reverse(self) -> None:
         """Turn the order round."""
@@ -372,3 +386,8 @@ class InstanceScreen(FilteredScreen):
         if action is not None and self.session.act(action, advise=False) is not None:
             self.marks.drop((action.instance,))
             self.session.tell(tell_bought(self.session.workspace, action.instance))
+
+
+def _cells(name: str) -> int:
+    """The cells that an id takes."""
+    return len(name) if name.isascii() else cell_len(one_line(name))

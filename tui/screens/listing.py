@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from core.errors import LapseError
 from core.foresight import next_loss
 from core.instants import Duration
-from core.model import FROZEN, RELEASED, STATES, STOPPED, Instance
+from core.loading import ends_at
+from core.model import EXPIRED, FROZEN, RELEASED, RESTORING, STATES, STOPPED, Instance
 from core.renewals import payment_price
 from core.workspace import Workspace
 from tui.screens.filtering import VALUES, Filter, Fitting, read_filter, text_of
@@ -19,22 +20,49 @@ Place = tuple[int, int, str, str]
 """Where an instance stands in an order; its id comes last, so that no two are alike."""
 Order = Callable[[Instance, Workspace], Place]
 
+
+class Sorting(NamedTuple):
+    """An order that a person can choose: the title of the column that is sorted by it and shows so, the order, its name
+    where that isn't the title, and whether it begins with the highest.
+    """
+
+    column: str
+    order: Order
+    name: str = ""
+    falling: bool = False
+
+
 MANY: Final = 8
 """Where more than one in so many changed, all are put in order anew."""
 FAR: Final = 1 << 60
 """Later than any instant."""
 _STATE_PLACES: Final = {state: place for place, state in enumerate(STATES)}
 _RENEWAL_PLACES: Final = {"auto": 0, "manual": 1, "none": 2}
+_DOWN, _LOST, _SAFE, _GONE = range(4)
+_HOW_DOWN: Final = {EXPIRED: 0, STOPPED: 1, FROZEN: 2, RESTORING: 3}
+"""The states without service, the worst first: the order of those that lose no more."""
+
+
+def place_of_loss(instance: Instance, lost: int | None, date: int | None) -> Place:
+    """Where an instance stands in the order of loss, given when it next loses something, and the date that it has where
+    it loses nothing (None: there is none). What is down already comes first, soonest lost first and what is coming back
+    last of it, then what is lost next, then what nothing threatens, and the released last.
+    """
+    if instance.state == RELEASED:
+        return (_GONE, 0, "", instance.id)
+    if not instance.serving:
+        if lost is None or instance.state == RESTORING:
+            lost = FAR + _HOW_DOWN[instance.state]
+        return (_DOWN, lost, "", instance.id)
+    if lost is not None:
+        return (_LOST, lost, "", instance.id)
+    return (_SAFE, FAR if date is None else date, "", instance.id)
 
 
 def by_loss(instance: Instance, workspace: Workspace) -> Place:
-    """What is lost next comes first; then what is without service, then what nothing threatens, the released last."""
-    account = workspace.world.accounts[instance.account]
-    at = next_loss(instance, account, workspace.policy)
-    if at is not None:
-        return (0, at, "", instance.id)
-    rank = 3 if instance.state == RELEASED else 1 if instance.state in (STOPPED, FROZEN) else 2
-    return (rank, 0, "", instance.id)
+    """The order of loss by dates alone."""
+    at = next_loss(instance, workspace.world.accounts[instance.account], workspace.policy)
+    return place_of_loss(instance, at, None)
 
 
 def by_id(instance: Instance, workspace: Workspace) -> Place:
@@ -48,8 +76,9 @@ def by_state(instance: Instance, workspace: Workspace) -> Place:
 
 
 def by_expiry(instance: Instance, workspace: Workspace) -> Place:
-    """By expiry, those without an end last."""
-    return (instance.expires is None, instance.expires or 0, "", instance.id)
+    """By expiry, or by release where it is released; those without an end last."""
+    at = ends_at(instance)
+    return (at is None, at or 0, "", instance.id)
 
 
 def by_renewal(instance: Instance, workspace: Workspace) -> Place:
@@ -61,6 +90,17 @@ def by_renewal(instance: Instance, workspace: Workspace) -> Place:
 def by_account(instance: Instance, workspace: Workspace) -> Place:
     """By account."""
     return (0, 0, instance.account, instance.id)
+
+
+def by_region(instance: Instance, workspace: Workspace) -> Place:
+    """By region."""
+    return (0, 0, instance.region, instance.id)
+
+
+def by_name(instance: Instance, workspace: Workspace) -> Place:
+    """By name, those that have none but their id last."""
+    named = instance.name != instance.id
+    return (not named, 0, instance.name.casefold() if named else "", instance.id)
 
 
 def by_payment(instance: Instance, workspace: Workspace) -> Place:

@@ -16,12 +16,22 @@ from tui.possible import Possible
 from tui.screens.base import INSTANCE, LogSubject, Pane
 from tui.screens.filtering import states_in, with_state
 from tui.screens.instances import InstanceScreen
-from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_renewal, by_state
+from tui.screens.listing import (
+    Listing,
+    Sorting,
+    by_account,
+    by_expiry,
+    by_id,
+    by_name,
+    by_region,
+    by_renewal,
+    by_state,
+)
 from tui.screens.losing import LARGEST, by_coming_loss
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.counts import StateCounts
-from tui.widgets.dates import EXPIRY, expiry_cell, short_day
+from tui.widgets.dates import AUTO_RENEWAL, EXPIRY, expiry_cell, period_and_day
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.inspector import Inspector, Peek
 from tui.widgets.lifeline import Runs, Scale, dates, lifeline, scale_of
@@ -30,14 +40,14 @@ from tui.widgets.states import state_words
 from tui.widgets.ticker import Ticker
 
 LIFELINE: Final = "Lifeline"
-_IDS: Final = (10, 24)
-"""How narrow and how wide the column of ids is."""
+_IDS: Final = (10, 18, 24)
+"""How narrow the column of ids is, how wide before the lifeline has its cells, and how wide at most."""
 COLUMNS: Final = (
-    Column("Instance", 12, ids=_IDS[1]),
+    Column("Instance", 12, grows=True, ids=_IDS[1]),
     Column("State", 11),
     Column("Expires", EXPIRY),
-    Column("Auto-renewal", 14, optional=1),
-    Column(LIFELINE, 27, grows=True),
+    Column("Auto-renewal", AUTO_RENEWAL, optional=1),
+    Column(LIFELINE, 25, grows=True),
     Column("Account", 8, optional=2, ids=8),
     Column("Region", 14, optional=3),
     Column("Name", 22, optional=4),
@@ -45,13 +55,15 @@ COLUMNS: Final = (
 ONE_ACCOUNT: Final = tuple(column._replace(optional=9) if column.title == "Account" else column for column in COLUMNS)
 """The columns where all is on one account: its column is the first to be left out."""
 ORDERS: Final = (
-    ("Instance", by_id),
-    ("State", by_state),
-    ("Expires", by_expiry),
-    ("Auto-renewal", by_renewal),
-    ("Account", by_account),
+    Sorting("Instance", by_id),
+    Sorting("State", by_state),
+    Sorting("Expires", by_expiry),
+    Sorting("Auto-renewal", by_renewal),
+    Sorting("Account", by_account),
+    Sorting("Region", by_region),
+    Sorting("Name", by_name),
 )
-"""The orders that `s` goes through after that of what is lost next, by the title of the column they sort by."""
+"""The orders that `s` goes through after that of what is lost next, which the lifelines show."""
 
 
 class OverviewScreen(InstanceScreen):
@@ -63,7 +75,9 @@ class OverviewScreen(InstanceScreen):
 
     def __init__(self, session: Session) -> None:
         order = by_coming_loss(session)
-        super().__init__(session, Listing(session.workspace, order), (("Lost next", order), *ORDERS))
+        super().__init__(
+            session, Listing(session.workspace, order), (Sorting(LIFELINE, order, "what is lost next"), *ORDERS)
+        )
 
     def parts(self) -> list[Widget]:
         """Counts, filter, table and inspector, and what is below them."""
@@ -79,9 +93,13 @@ class OverviewScreen(InstanceScreen):
         ]
 
     def columns(self) -> Sequence[Column]:
-        """As wide as the ids of this fleet, with the account where there are several."""
+        """As wide as the ids of this fleet, but no wider than leaves the lifeline its cells; with the account where
+        there are several.
+        """
         columns = COLUMNS if len(self.session.workspace.world.accounts) > 1 else ONE_ACCOUNT
-        return (columns[0]._replace(width=min(max(self.longest, _IDS[0]), _IDS[1])), *columns[1:])
+        least, first, most = _IDS
+        wanted = max(self.longest, least)
+        return (columns[0]._replace(width=min(wanted, first), most=min(wanted, most)), *columns[1:])
 
     def panes(self) -> list[Pane]:
         """Table, inspector, latest events, counts."""
@@ -90,7 +108,9 @@ class OverviewScreen(InstanceScreen):
     def _row(self, key: str) -> Row | None:
         workspace = self.session.workspace
         instance = workspace.world.instances.get(key)
-        return None if instance is None else fleet_row(instance, workspace, self._lifeline(instance))
+        if instance is None:
+            return None
+        return fleet_row(instance, workspace, self._lifeline(instance), marked=not self.table.shows("State"))
 
     def _lifeline(self, instance: Instance) -> Runs:
         """The coming days of an instance; none while they are being worked out, or where there is no room."""
@@ -108,7 +128,13 @@ class OverviewScreen(InstanceScreen):
 
     def _dates(self, title: str, width: int) -> str:
         workspace = self.session.workspace
-        return dates(self._scale(width), workspace.clock, workspace.calendar)
+        text = dates(self._scale(width), workspace.clock, workspace.calendar)
+        if self.table.sorted_by is None or self.table.sorted_by[0] != LIFELINE:
+            return text
+        # The mark of the order stands at the right edge: a date that is in its way goes, and none is cut.
+        room = max(width - 2, 0)
+        whole = text if len(text) <= room or text[room] == " " else text[:room].rpartition(" ")[0]
+        return whole[:room].ljust(room)
 
     def subject(self) -> LogSubject | None:
         """Whose log `L` opens: that of the event's instance, where an event is chosen."""
@@ -209,12 +235,12 @@ class OverviewScreen(InstanceScreen):
         return was_open
 
 
-def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs) -> Row:
-    """An instance as a row of the fleet table, with its lifeline."""
+def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs, *, marked: bool = False) -> Row:
+    """An instance as a row of the fleet table, with its lifeline; `marked` with its state's mark at its expiry."""
     cells = (
         Cell(one_line(instance.id)),
         Cell(state_words(instance.state), instance.state),
-        Cell(expiry_cell(instance, workspace)),
+        Cell(expiry_cell(instance, workspace, marked=marked)),
         Cell(*renewal_cell(instance, workspace)),
         Cell("", "quiet", ahead),
         Cell(one_line(instance.account), "quiet"),
@@ -225,7 +251,7 @@ def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs) -> Row:
 
 
 def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
-    """How an instance is renewed, and its style: "3 mo 16 Jul", the day of the next payment."""
+    """How an instance is renewed, and its style: "3 mo 16 Jul" with the day of the next payment."""
     if instance.state == RELEASED:
         return "-", ""
     if instance.kind == LEGACY_PUBLIC:
@@ -236,6 +262,6 @@ def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
     if mode != AUTO:
         return ("manual" if mode == MANUAL else "non-renewal"), ""
     payments = workspace.timetable.payments(instance, workspace.clock)
-    if not payments:
+    if not payments or months is None:
         return f"{months} mo no try", ""
-    return f"{months} mo {short_day(payments[0], workspace)}", ""
+    return period_and_day(months, payments[0], workspace), ""

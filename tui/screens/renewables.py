@@ -7,6 +7,7 @@ may move on without anything being looked at again.
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from core.loading import ends_at
 from core.model import ENTERPRISE, MANUAL, MODES, RELEASED, Instance
 from core.renewing import expired_by, expiring_within
 from core.workspace import Workspace
@@ -71,7 +72,7 @@ def _is_enterprise(instance: Instance) -> bool:
 
 
 def _shelf(instance: Instance) -> tuple[str, bool, Place]:
-    return instance.renewal.mode, instance.state == RELEASED, (0, instance.expires or 0, "", instance.id)
+    return instance.renewal.mode, instance.state == RELEASED, (0, ends_at(instance) or 0, "", instance.id)
 
 
 class Renewables:

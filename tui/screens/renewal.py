@@ -14,6 +14,7 @@ from tui.keymap import keymap_of
 from tui.obstacles import Situation
 from tui.screens.base import Pane
 from tui.screens.instances import InstanceScreen
+from tui.screens.listing import Sorting
 from tui.screens.marks import Total
 from tui.screens.renewables import ALL, EXPIRED, WINDOWS, Renewables, Window
 from tui.screens.renewal_rows import TITLES, columns, orders, row
@@ -116,12 +117,20 @@ class RenewalScreen(InstanceScreen):
         self.unmark_hidden()
         if other_tab:
             self.table.set_columns(self.columns())
-            self._orders = orders(mode)
+            self._sort_as(orders(mode))
         gone = self.show_rows()
         if other_tab:
             self.action_end(-1)
         self.tell_gone(None if other_tab else gone, marked - len(self.marks))
         self.draw()
+
+    def _sort_as(self, choices: Sequence[Sorting]) -> None:
+        """Keep the order where the tab has its column, and sort by expiry otherwise."""
+        self._orders = choices
+        same = (place for place, sorting in enumerate(choices) if sorting.order is self.listing.order)
+        self._place = next(same, 0)
+        if choices[self._place].order is not self.listing.order:
+            self.listing.set_order(choices[self._place].order, reverse=False)
 
     # Drawing
 

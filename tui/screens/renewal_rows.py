@@ -1,26 +1,35 @@
 """The columns and the rows of the Renewal screen's tabs: by hand, or by itself."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from core.forecast import Attempt
-from core.loading import release_at
+from core.loading import release_at, released_at
 from core.model import AUTO, MANUAL, NONE, RELEASED, RUNNING, Instance
 from core.money import group_amount
 from core.renewals import payment_price
 from core.renewing import reminders
-from core.telling import tell_day, tell_distance, tell_moment
 from core.workspace import Workspace
-from tui.screens.listing import Order, by_account, by_expiry, by_id, by_payment, by_state
+from tui.screens.listing import (
+    Place,
+    Sorting,
+    by_account,
+    by_expiry,
+    by_id,
+    by_name,
+    by_payment,
+    by_region,
+    by_state,
+)
 from tui.session import Session
 from tui.widgets.cells import fit, one_line
-from tui.widgets.dates import EXPIRY, expiry_cell, far_and_day, short_day
+from tui.widgets.dates import EXPIRY, MOMENT, expiry_cell, short_day, short_moment
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
-from tui.widgets.states import MARKS, state_words
+from tui.widgets.states import state_words
 
 ROOMY: Final = 24
 """The column of ids grows to so many cells where there is room, and for longer ones farther."""
-MOMENT: Final = len("16 Jul 08:00")
 OUTCOME: Final = len("x short 4,993.50")
 
 TITLES: Final = {MANUAL: "Manual", AUTO: "Auto", NONE: "Non-renewal"}
@@ -47,7 +56,7 @@ _BY_ITSELF: Final = (
     Column("Period", 13),
     Column("Next payment", MOMENT + 1 + OUTCOME),
     Column("A payment", 13, right=True, optional=2),
-    Column("Paid on", 10, optional=3),
+    Column("Paid on", 13, optional=3),
     *_WHERE,
 )
 
@@ -65,15 +74,51 @@ def columns(mode: str, *, several_accounts: bool, longest: int) -> tuple[Column,
     return tuple(column._replace(optional=9) if column.title == "Account" else column for column in chosen)
 
 
-def orders(mode: str) -> tuple[tuple[str, Order], ...]:
-    """The orders that `s` goes through, by the title of the column they sort by."""
-    return (
-        ("Expires", by_expiry),
-        ("Instance", by_id),
-        ("State", by_state),
-        ("A payment" if mode == AUTO else "A month", by_payment),
-        ("Account", by_account),
+def orders(mode: str) -> tuple[Sorting, ...]:
+    """The orders that `s` goes through, by the column that they sort by."""
+    own = (
+        (_dearest("A payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
+        if mode == AUTO
+        else (_dearest("A month"), Sorting("Next reminder", by_next_reminder), Sorting("Data deleted", by_release))
     )
+    return (
+        Sorting("Expires", by_expiry),
+        Sorting("Instance", by_id),
+        Sorting("State", by_state),
+        *own,
+        Sorting("Account", by_account),
+        Sorting("Region", by_region),
+        Sorting("Name", by_name),
+    )
+
+
+def _dearest(column: str) -> Sorting:
+    return Sorting(column, by_payment, falling=True)
+
+
+def by_period(instance: Instance, workspace: Workspace) -> Place:
+    """By the period of auto-renewal."""
+    return (0, instance.renewal.months or 0, instance.renewal.schedule or "", instance.id)
+
+
+def by_next_payment(instance: Instance, workspace: Workspace) -> Place:
+    """By the next auto-renewal payment, those without one last."""
+    return _soonest(instance, workspace.timetable.payments(instance, workspace.clock))
+
+
+def by_next_reminder(instance: Instance, workspace: Workspace) -> Place:
+    """By the next reminder, those without one last."""
+    return _soonest(instance, reminders(instance, workspace.clock, workspace.timetable))
+
+
+def _soonest(instance: Instance, instants: Sequence[int]) -> Place:
+    return (0, instants[0], "", instance.id) if instants and instance.state != RELEASED else (1, 0, "", instance.id)
+
+
+def by_release(instance: Instance, workspace: Workspace) -> Place:
+    """By when its data is deleted, or was."""
+    at = released_at(instance) if instance.state == RELEASED else release_at(instance, workspace.policy)
+    return (at is None, at or 0, "", instance.id)
 
 
 class Payments(NamedTuple):
@@ -112,7 +157,7 @@ def row(instance: Instance, session: Session, *, marked: bool) -> Row:
     first = (
         Cell(one_line(instance.id)),
         Cell(state_words(instance.state), instance.state),
-        _marked_expiry(instance, workspace) if marked else Cell(expiry_cell(instance, workspace)),
+        Cell(expiry_cell(instance, workspace, marked=marked), _style_of(instance) if marked else ""),
     )
     where = (
         Cell(one_line(instance.account), "quiet"),
@@ -123,21 +168,18 @@ def row(instance: Instance, session: Session, *, marked: bool) -> Row:
     return Row((*first, *own, *where), dim=released)
 
 
-def _marked_expiry(instance: Instance, workspace: Workspace) -> Cell:
-    """The expiry with the mark and in the colour of a state other than running: "x 3 d ago  10 Jul"."""
-    if instance.state == RUNNING or instance.expires is None:
-        return Cell(expiry_cell(instance, workspace))
-    far = tell_distance(instance.expires, workspace.clock, workspace.calendar)
-    text = f"{MARKS[instance.state]} {far}"
-    return Cell(far_and_day(f"{text:<10}", instance.expires, workspace), instance.state)
+def _style_of(instance: Instance) -> str:
+    """The colour that its state gives to its expiry, where the state itself isn't shown."""
+    return "" if instance.state == RUNNING else instance.state
 
 
 def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
     price = Cell(group_amount(instance.monthly_price, workspace.currency_of(instance.account)))
     timetable = workspace.timetable
-    release = release_at(instance, workspace.policy)
     if instance.state == RELEASED:
-        return Cell("-"), price, Cell(short_day(release or workspace.clock, workspace))
+        at = released_at(instance)
+        return Cell("-"), price, Cell("not known" if at is None else short_day(at, workspace))
+    release = release_at(instance, workspace.policy)
     coming = reminders(instance, workspace.clock, timetable)
     reminder = Cell(short_moment(coming[0], workspace)) if coming else Cell("none left", "quiet")
     return reminder, price, Cell("" if release is None else short_day(release, workspace), "quiet")
@@ -168,9 +210,3 @@ def _paid_on(days: tuple[int, ...], attempts: tuple[Attempt, ...], workspace: Wo
     if last.reason is None:
         return Cell(f"+ {short_day(last.at, workspace)}", "running")
     return Cell("x never", "expired") if last.at >= days[-1] else Cell("not known", "quiet")
-
-
-def short_moment(instant: int, workspace: Workspace) -> str:
-    """Date and time in at most 12 cells: "16 Jul 08:00"; in another year without the time: "16 Feb 2027"."""
-    told = tell_moment(instant, workspace.clock, workspace.calendar)
-    return told if len(told) <= MOMENT else tell_day(instant, workspace.clock, workspace.calendar)

@@ -79,6 +79,11 @@ def cut(text: str, width: int) -> str:
     return text if cell_len(text) <= width else fit(text, width)
 
 
+def cut_id(text: str, width: int) -> str:
+    """An id in at most `width` cells, cut in the middle."""
+    return text if cell_len(text) <= width else fit_id(text, width)
+
+
 @lru_cache(maxsize=2048)
 def wrapped(text: str, width: int, *, indent: int = 0) -> tuple[str, ...]:
     """The text in lines of at most `width` cells, those after the first indented."""

@@ -1,36 +1,87 @@
-"""Dates as cells of a table hold them."""
+"""Dates as cells of a table hold them: how far off, and which day."""
 
 from typing import Final
 
-from core.model import Instance
-from core.telling import tell_day, tell_distance
+from core.instants import DAY
+from core.loading import released_at
+from core.model import RELEASED, RUNNING, Instance
+from core.telling import tell_day, tell_distance, tell_moment
 from core.workspace import Workspace
+from tui.widgets.states import MARKS
 
 EXPIRY: Final = 17
 """The cells of a column of expiries."""
+MOMENT: Final = len("16 Jul 08:00")
+AUTO_RENEWAL: Final = 16
+"""The cells of a column of periods with the day of the next payment."""
+UNKNOWN: Final = "date not known"
+"""What is said of a release that nobody knows the date of."""
+_YEAR: Final = 365 * DAY
 
 
-def expiry_cell(instance: Instance, workspace: Workspace) -> str:
-    """How far off the end is, and its date: "in 3 d      13 Jul"; the day of the month gives way to another year."""
-    if instance.expires is None:
-        return "no end"
-    far = tell_distance(instance.expires, workspace.clock, workspace.calendar)
-    return far_and_day(f"{far:<8}", instance.expires, workspace)
-
-
-def far_and_day(far: str, instant: int, workspace: Workspace) -> str:
-    """How far off an instant is, and its date, in at most `EXPIRY` cells: "Jul 2026" becomes "Jul '26" or "2026", and
-    "13 Jul" becomes "Jul", where there is no room for more.
+def expiry_cell(instance: Instance, workspace: Workspace, *, marked: bool = False) -> str:
+    """How far off the end is, and its date: "in 3 d   13 Jul", "215 d 20 Mar 2027". Of a released instance it says when
+    it was released: "30 Jul, 16 d ago". Where its state isn't shown beside it, it is `marked` with that.
     """
-    day = short_day(instant, workspace)
-    month, _, last = day.partition(" ")
-    for shorter in (day, f"{month} '{last[-2:]}" if last.isdecimal() else last):
-        if len(text := f"{far} {shorter:>6}") <= EXPIRY:
-            return text
-    return f"{far} {last}"
+    mark = f"{MARKS[instance.state]} " if marked and instance.state != RUNNING else ""
+    if instance.state == RELEASED:
+        return _release(instance, workspace, mark)
+    if instance.expires is None:
+        return f"{mark}no end"
+    return mark + far_and_day(instance.expires, workspace, EXPIRY - len(mark))
+
+
+def far_and_day(instant: int, workspace: Workspace, width: int = EXPIRY) -> str:
+    """How far off an instant is, and its date, in at most `width` cells. The day of the month always stays: "in", then
+    the year of a day that "ago" tells alone, and at last the distance give way to a date of another year.
+    """
+    clock, calendar = workspace.clock, workspace.calendar
+    far, told = tell_distance(instant, clock, calendar), tell_day(instant, clock, calendar)
+    number, month, *year = told.split()
+    day = " ".join((f"{number:>2}", month, *year))
+    texts = [f"{far:<8} {day}", f"{far} {told}"]
+    if far.startswith("in "):
+        texts += [f"{far[3:]:<5} {day}", f"{far[3:]} {told}"]
+    elif clock - instant < _YEAR:
+        texts += [f"{far:<8} {number:>2} {month}", f"{far} {number} {month}"]
+    return next((text for text in texts if len(text) <= width), told)
+
+
+def released_words(instance: Instance, workspace: Workspace) -> str:
+    """When a released instance was released, and how long ago: "28 Jul, 16 d ago"."""
+    at = released_at(instance)
+    if at is None:
+        return UNKNOWN
+    return f"{short_day(at, workspace)}, {tell_distance(at, workspace.clock, workspace.calendar)}"
+
+
+def _release(instance: Instance, workspace: Workspace, mark: str) -> str:
+    """When it was released, in at most `EXPIRY` cells; the word comes first where a mark stands for its state."""
+    at, words = released_at(instance), released_words(instance, workspace)
+    if at is None:
+        return f"{mark}released" if mark else words
+    day, _, far = words.partition(", ")
+    if mark:
+        texts = [f"{mark}released {day}", mark + day]
+    else:
+        texts = [words, day]
+        if workspace.clock - at < _YEAR:
+            texts.insert(1, f"{day.rpartition(' ')[0]}, {far}")
+    return next(text for text in texts if len(text) <= EXPIRY)
 
 
 def short_day(instant: int, workspace: Workspace) -> str:
-    """A date in at most 8 cells: "13 Jul", and "Mar 2027" in another year."""
-    words = tell_day(instant, workspace.clock, workspace.calendar).split()
-    return " ".join(words[-2:])
+    """A date in at most 11 cells: "13 Jul", and "13 Mar 2027" in another year."""
+    return tell_day(instant, workspace.clock, workspace.calendar)
+
+
+def short_moment(instant: int, workspace: Workspace) -> str:
+    """Date and time in at most 12 cells: "16 Jul 08:00"; in another year without the time: "16 Feb 2027"."""
+    told = tell_moment(instant, workspace.clock, workspace.calendar)
+    return told if len(told) <= MOMENT else short_day(instant, workspace)
+
+
+def period_and_day(months: int, instant: int, workspace: Workspace) -> str:
+    """A period, and the day that it is paid for: "3 mo 16 Jul", "3 mo 16 Feb 2027", "12 mo 16 Feb '27"."""
+    told = f"{months} mo {short_day(instant, workspace)}"
+    return told if len(told) <= AUTO_RENEWAL else f"{told[:-5]} '{told[-2:]}"

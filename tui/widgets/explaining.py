@@ -8,10 +8,12 @@ from core.events import Event
 from core.foresight import coming
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, Instance
 from core.money import group_amount
+from core.severity import DATA_LOST, SERVICE_LOST, badness
 from core.telling import tell, tell_coming, tell_distance, tell_length, tell_moment
 from core.workspace import Workspace
 from tui.session import Session
-from tui.widgets.cells import one_line, wrapped
+from tui.widgets.cells import cut_id, one_line, wrapped
+from tui.widgets.dates import released_words
 from tui.widgets.states import KINDS, state_content, style_of
 
 SOURCES: Final = {
@@ -20,6 +22,10 @@ SOURCES: Final = {
     "both": "the vendor's word, details ours",
 }
 """Whose word a rule is."""
+_LOST: Final = {SERVICE_LOST: "service stops", DATA_LOST: "data deleted"}
+"""What is lost by what is so bad."""
+_SHORT_ID: Final = 24
+"""The cells of an id in one line with what else is said of its instance."""
 
 
 class Reason(NamedTuple):
@@ -39,12 +45,13 @@ def reason(instance: Instance, workspace: Workspace) -> Reason:
 
 
 class Ahead(NamedTuple):
-    """Something that lies ahead: when (None: no date is set), what, by which rule, and its style."""
+    """Something that lies ahead: when (None: no date is set), what, by which rule, its style, and how bad it is."""
 
     at: int | None
     what: str
     rule: str
     style: str
+    bad: int
 
 
 def what_comes(instance: Instance, session: Session) -> list[Ahead]:
@@ -59,18 +66,20 @@ def what_comes(instance: Instance, session: Session) -> list[Ahead]:
         return [
             Ahead(
                 event.at, tell_coming(event, forecast.short(event), currency, workspace.calendar),
-                event.rule or "", style_of(event),
+                event.rule or "", style_of(event), badness(event),
             )
             for event in events
         ]  # fmt: skip
     account = workspace.world.accounts[instance.account]
     timetable = workspace.timetable
     found = coming(instance, account, workspace.clock, workspace.policy, timetable)
-    return [Ahead(item.at, item.what, item.rule, "") for item in found]
+    return [Ahead(item.at, item.what, item.rule, "", item.bad) for item in found]
 
 
 def since(instance: Instance, workspace: Workspace) -> str:
-    """Since when its state holds: "since 10 Jul 00:00, 8 h"."""
+    """Since when its state holds: "since 10 Jul 00:00, 8 h"; of a released one the day: "28 Jul, 16 d ago"."""
+    if instance.state == RELEASED:
+        return released_words(instance, workspace)
     if instance.since is None:
         return "since before the start"
     when = tell_moment(instance.since, workspace.clock, workspace.calendar)
@@ -86,12 +95,13 @@ def summary(instance: Instance, workspace: Workspace, width: int) -> list[Conten
     lines += _quiet(f"account {one_line(instance.account)}", width)
     lines.append(Content(""))
     lines.append(state_content(instance.state))
+    if instance.state == RELEASED:
+        lines += [Content(line) for line in wrapped(f"released {released_words(instance, workspace)}", width)]
+        return lines
     lines += _quiet(since(instance, workspace), width)
     if instance.expires is not None:
         lines += [Content(line) for line in wrapped(_expiry(instance, workspace), width)]
-    if instance.kind != ENTERPRISE or instance.state != RELEASED:
-        lines += [Content(line) for line in wrapped(_terms(instance, workspace), width) if line]
-    return lines
+    return [*lines, *(Content(line) for line in wrapped(_terms(instance, workspace), width) if line)]
 
 
 def _what(instance: Instance) -> list[str]:
@@ -163,21 +173,40 @@ def in_three_lines(instance: Instance, session: Session) -> list[Content]:
     """The same in three lines, for where there is no room: what, why, next."""
     workspace = session.workspace
     rule, _, text = reason(instance, workspace)
-    ahead = what_comes(instance, session)
-    following_text, style = "nothing is due", ""
-    if ahead:
-        first = ahead[0]
-        when = "" if first.at is None else tell_moment(first.at, workspace.clock, workspace.calendar) + " "
-        more = f", and {len(ahead) - 1} more" if len(ahead) > 1 else ""
-        following_text, style = f"{when}{first.what} ({first.rule}){more}", first.style
     return [
         Content.assemble(
-            (one_line(instance.id), "bold"), "  ", state_content(instance.state),
+            (cut_id(one_line(instance.id), _SHORT_ID), "bold"), "  ", state_content(instance.state),
             (f"  {since(instance, workspace)}  {' · '.join(_what(instance))}", "$quiet"),
         ),
         Content.assemble(("Why   ", "bold $accent"), (rule, "bold"), f" {text}"),
-        Content.assemble(("Next  ", "bold $accent"), (following_text, style)),
+        Content.assemble(("Next  ", "bold $accent"), *_next(what_comes(instance, session), workspace)),
     ]  # fmt: skip
+
+
+def _next(ahead: list[Ahead], workspace: Workspace) -> list[tuple[str, str]]:
+    """What lies ahead in one line, the worst first: "data deleted 28 Jul (E2), first 13 Jul expires, service stops"."""
+    if not ahead:
+        return [("nothing is due", "")]
+    worst, first = max(ahead, key=lambda item: item.bad), ahead[0]
+    parts, told = [(_worst(worst, workspace), worst.style)], 1
+    if first is not worst:
+        parts += [(", first ", "$quiet"), (_dated_words(first, workspace), first.style)]
+        told = 2
+    return [*parts, (f", and {len(ahead) - told} more", "$quiet")] if len(ahead) > told else parts
+
+
+def _worst(item: Ahead, workspace: Workspace) -> str:
+    """The worst that lies ahead: what is lost, and then when."""
+    lost = _LOST.get(item.bad)
+    if lost is None or item.at is None:
+        return _dated_words(item, workspace)
+    when = tell_moment(item.at, workspace.clock, workspace.calendar).removesuffix(" 00:00")
+    return f"{lost} {when} ({item.rule})"
+
+
+def _dated_words(item: Ahead, workspace: Workspace) -> str:
+    when = "" if item.at is None else tell_moment(item.at, workspace.clock, workspace.calendar) + " "
+    return f"{when}{item.what} ({item.rule})"
 
 
 def _quiet(text: str, width: int) -> list[Content]:

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.widgets.cells import fit, fit_id
+from tui.widgets.cells import cut, fit, fit_id
 from tui.widgets.drawing import runs as runs_of
 from tui.widgets.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
 from tui.widgets.states import STYLES
@@ -75,6 +75,13 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     class Opened(Message):
         """A row was clicked twice."""
+
+    class HeadClicked(Message):
+        """The head of a column was clicked."""
+
+        def __init__(self, title: str) -> None:
+            super().__init__()
+            self.title = title
 
     def __init__(
         self, columns: Sequence[Column], row_of: Callable[[str], Row | None], empty: str, *, id: str | None = None
@@ -235,14 +242,28 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._fit_scroll()
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a second one opens the row."""
+        """A click moves the cursor; a second one opens the row. One on a column's head is told."""
         index = int(self.scroll_offset.y) + event.y - 1
-        if event.y < 1 or index >= len(self._keys):
+        if event.y < 1:
+            if (title := self._title_at(event.x)) is not None:
+                self.post_message(self.HeadClicked(title))
+            return
+        if index >= len(self._keys):
             return
         if event.chain > 1:
             self.post_message(self.Opened())
         else:
             self.move_to(index)
+
+    def _title_at(self, x: int) -> str | None:
+        """The title of the column in whose cells, or in the gap behind them, `x` lies."""
+        begins = _MARGIN
+        for _, column, width in self._laid_out():
+            ends = begins + width + _GAP
+            if begins <= x < ends:
+                return column.title
+            begins = ends
+        return None
 
     # Drawing
 
@@ -337,7 +358,8 @@ class RowTable(ScrollView, inherit_bindings=False):
             heading = self.titles.get(column.title)
             title = column.title if heading is None else heading(column.title, width)
             if self.sorted_by is not None and self.sorted_by[0] == column.title:
-                title += f" {DOWNWARDS}" if self.sorted_by[1] else f" {UPWARDS}"
+                # The mark is always seen.
+                title = f"{cut(title, width - 2)} {DOWNWARDS if self.sorted_by[1] else UPWARDS}"
             texts.append(fit(title, width, right=column.right) + " " * _GAP)
         return Strip([Segment("".join(texts), style)])
 
