@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from core.errors import BadInput, FleetMoved, LapseError
 from core.fleets.document import FORMAT
 from core.fleets.files import Loaded
 from core.fleets.merging import Merged, merge
+from core.fleets.naming import NEW_FLEET
 from core.model import World
 from core.policy import Policy
 from core.store.file import MEMORY, sentences
@@ -20,9 +21,6 @@ from core.store.fleet_file import FleetFile, Head
 from core.store.imports import write_import
 from core.workspace import Workspace
 from data import SAMPLE_FLEET
-
-NEW_FLEET: Final = "fleet"
-"""What a fleet is called that was read from no file."""
 
 
 class Imported(NamedTuple):
@@ -42,8 +40,17 @@ def is_there(path: Path) -> bool:
             return False
 
 
+def check_taken(loaded: Loaded, files: Sequence[Path]) -> None:
+    """Raise BadInput where there is nothing to import: neither an account nor an instance."""
+    if not loaded.world.accounts and not loaded.world.instances:
+        raise BadInput(
+            f"{files[0]}: holds no account and no instance, so nothing was taken: give a fleet that has some"
+        )
+
+
 def merge_into(kept: Workspace, loaded: Loaded, files: Sequence[Path]) -> Imported:
     """Import into a kept fleet. Raises BadInput naming the first file, and otherwise as `Workspace.merge`."""
+    check_taken(loaded, files)
     try:
         return Imported(kept, kept.merge(loaded.document, loaded.world.clock))
     except BadInput as error:
@@ -76,15 +83,18 @@ def begin(
         raise
 
 
-def begin_from(path: Path, loaded: Loaded, files: Sequence[Path], policy: Policy, today: str | None) -> Imported:
-    """Begin a fleet at `path` from an import. With `today` it may be there already, and is kept as a copy named with
-    that date.
+def begin_from(
+    path: Path, loaded: Loaded, files: Sequence[Path], policy: Policy, today: str | None, name: str | None = None
+) -> Imported:
+    """Begin a fleet at `path` from an import, called `name` or else after its files. With `today` it may be there
+    already, and is kept as a copy named with that date.
 
-    Where it can't be begun no copy is left. Raises as `begin`.
+    Where it can't be begun no copy is left. Raises BadInput where there is nothing to import, and as `begin`.
     """
+    check_taken(loaded, files)
     copy = free_copy(path, today) if today is not None and path != MEMORY and is_there(path) else None
     try:
-        kept, merged = begin(path, loaded.document, loaded.world.clock, policy, files[0].stem, copy_to=copy)
+        kept, merged = begin(path, loaded.document, loaded.world.clock, policy, name or loaded.name, copy_to=copy)
     except LapseError:
         if copy is not None:
             copy.unlink(missing_ok=True)

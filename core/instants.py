@@ -20,6 +20,10 @@ _EPOCH_ORDINAL: Final = _EPOCH.toordinal()
 _YEARS: Final = (1900, 9989)
 _LAST_CLOCK_YEAR: Final = 8999
 _WRITTEN: Final = re.compile(r"[0-9]{4}[0-9W-]{2,6}(?:[T ][0-9]{2}[0-9:]*(?:[.,]0+)? ?(?:Z|[+-][0-9:]{2,8})?)?")
+_ONE_DIGIT: Final = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:([T ])([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?"
+    r" ?(?:(Z)|([+-])([0-9]{1,2})(?::?([0-9]{2}))?)?)?"
+)
 _DURATION: Final = re.compile(r"([0-9]{1,9})\s*(s|m|h|d|w|mo|y)")
 _UNITS: Final = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
@@ -77,15 +81,15 @@ class Calendar:
         """
         written = text.strip().upper()
         if len(written) < 8 or _WRITTEN.fullmatch(written) is None:
-            raise NoDate(f"{shown(text)} is no instant: write it like 2026-07-10 or 2026-07-10T08:00:00+08:00")
+            hint = _two_digits_hint(text) or "write it like 2026-07-10 or 2026-07-10T08:00:00+08:00"
+            raise NoDate(f"{shown(text)} is no instant: {hint}")
         # ISO 8601 lets a day end at 24:00; not every Python reads it.
         end_of_day = re.sub("([T ])24(:?00(?::?00)?)(?=[.,Z +-]|$)", r"\g<1>00\2", written)
         try:
             moment = datetime.fromisoformat(end_of_day.replace(" +", "+").replace(" Z", "Z"))
         except ValueError:
-            raise NoSuchDate(
-                f"{shown(text)} is no instant: there is no such date or time of day, written like 2026-07-10T08:00:00"
-            ) from None
+            hint = _two_digits_hint(text) or "there is no such date or time of day, written like 2026-07-10T08:00:00"
+            raise NoSuchDate(f"{shown(text)} is no instant: {hint}") from None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
         instant = (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1) + (DAY if end_of_day != written else 0)
@@ -177,6 +181,30 @@ def _months_later(day: int, months: int, anchor_day: int) -> int:
 def calendar_at(offset: int) -> Calendar:
     """The calendar of an offset in seconds east of UTC."""
     return Calendar(offset)
+
+
+def two_digits(text: str) -> str | None:
+    """A date or date-time that can't be read for one digit where two belong, as "2026-12-8", written with two; None
+    where something else is wrong with it.
+    """
+    match = _ONE_DIGIT.fullmatch(text.strip().upper())
+    if match is None:
+        return None
+    year, month, day, between, hour, minute, second, utc, sign, hours, minutes = match.groups()
+    padded = f"{year}-{month:0>2}-{day:0>2}"
+    if hour is not None:
+        padded += f"{between}{hour:0>2}:{minute:0>2}" + ("" if second is None else f":{second:0>2}")
+    padded += utc or ("" if sign is None else f"{sign}{hours:0>2}:{minutes or '00'}")
+    try:
+        datetime.fromisoformat(padded)
+    except ValueError:
+        return None
+    return padded
+
+
+def _two_digits_hint(text: str) -> str:
+    padded = two_digits(text)
+    return "" if padded is None else f"write it with two digits: {padded}"
 
 
 def parse_day(text: str) -> int:

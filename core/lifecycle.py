@@ -77,9 +77,9 @@ TABLE: Final = (
 LOADED: Final = {
     ENTERPRISE: (RUNNING, EXPIRED, RELEASED),
     PUBLIC: (RUNNING, FROZEN),
-    LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED),
+    LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED, RELEASED),
 }
-"""The states in which a fleet's instance can be loaded (I1)."""
+"""The states in which a fleet's instance can be loaded (I1); a legacy one is released only where its fleet says so."""
 
 NOTICES: Final = {state: NoticeSent("email", state) for state in (STOPPED, EXPIRED, RELEASED, FROZEN)}
 """The email that entering a state sends (N2)."""
@@ -118,7 +118,7 @@ def check(table: tuple[Transition, ...]) -> dict[tuple[str, str | None, str, str
                 break
             reached |= more
         used = {state for row in table if row.kind == kind for state in (row.state, row.target) if state is not None}
-        if lost := (used | set(LOADED[kind])) - reached:
+        if lost := (used | set(LOADED[kind]) - {RELEASED}) - reached:
             raise ValueError(f"{kind} can never be {', '.join(sorted(lost))}")
     if missing := set(STATES) - {row.target for row in table}:
         raise ValueError(f"no transition leads to {', '.join(sorted(missing))}")
@@ -134,7 +134,8 @@ def diagram() -> str:
     lines = ["stateDiagram-v2"]
     for kind in KINDS:
         lines.append(f"    state {kind} {{")
-        names = sorted({state for row in TABLE if row.kind == kind for state in (row.state, row.target) if state})
+        rows = [row for row in TABLE if row.kind == kind]
+        names = sorted({*LOADED[kind], *(state for row in rows for state in (row.state, row.target) if state)})
         lines += [f'        state "{name}" as {kind}_{name}' for name in names]
         lines += [f"        [*] --> {kind}_{state}: loaded (I1)" for state in LOADED[kind]]
         for row in TABLE:

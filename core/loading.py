@@ -47,10 +47,19 @@ def idle_since(instance: Instance) -> int | None:
     return max((at for at in (instance.last_online, instance.trial_continued) if at is not None), default=None)
 
 
-def derive_state(instance: Instance, account: Account, clock: int, policy: Policy) -> None:
-    """Set the state of a loaded instance and since when it holds (I1). What is due exactly at the clock is past."""
+def told_released(instance: Instance, policy: Policy) -> int | None:
+    """When an instance was released, where its dates don't give it but its fleet told so; else None."""
+    return instance.since if instance.state == RELEASED and instance.since != release_at(instance, policy) else None
+
+
+def derive_state(instance: Instance, account: Account, clock: int, policy: Policy, released: int | None = None) -> None:
+    """Set the state of a loaded instance and since when it holds (I1). What is due exactly at the clock is past; what
+    its fleet says was `released` is.
+    """
     state, since = RUNNING, None
-    if instance.kind == ENTERPRISE and instance.expires is not None:
+    if released is not None:
+        state, since = RELEASED, released
+    elif instance.kind == ENTERPRISE and instance.expires is not None:
         release = instance.expires + retention_of(instance, policy)
         if clock >= release:
             state, since = RELEASED, release

@@ -25,6 +25,8 @@ DECIMALS: Final[dict[str, int]] = dict.fromkeys(_TWO.split(), 2) | {
 
 _MAX_DIGITS: Final = 15
 _NUMBER: Final = re.compile(r"([+-]?)([0-9]{1,3}(?:[ ,][0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
+_SPACES: Final = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " "))
+"""No-break and thin spaces, which spreadsheets and web pages write between thousands, as plain ones."""
 
 
 def check_currency(code: str) -> str:
@@ -37,11 +39,11 @@ def check_currency(code: str) -> str:
 def parse_amount(value: object, currency: str, *, negative: bool = False) -> int:
     """Read an amount into minor units of `currency` (M1).
 
-    Takes a string (spaces around it and thousands commas or spaces inside it are fine), an int or a Decimal, as JSON
-    numbers are read. Raises BadInput for anything else, for more decimals than the currency has, for NaN and
-    infinities, for over 15 digits before the point, and for negative amounts unless `negative`.
+    Takes a string (spaces around it and thousands commas or spaces inside it are fine, no-break spaces too), an int or
+    a Decimal, as JSON numbers are read. Raises BadInput for anything else, for more decimals than the currency has, for
+    NaN and infinities, for over 15 digits before the point, and for negative amounts unless `negative`.
     """
-    text = value.strip() if isinstance(value, str) else plain_number(value)
+    text = value.strip().translate(_SPACES) if isinstance(value, str) else plain_number(value)
     match = _NUMBER.fullmatch(text)
     if match is None or not any(character.isdigit() for character in text):
         raise BadInput(f'{shown(value)} is no amount: write it like "1000.00"')

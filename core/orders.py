@@ -5,6 +5,7 @@ from typing import NamedTuple
 from core import actions
 from core.actions import Written
 from core.agenda import NOTICES
+from core.counting import counted
 from core.engine import Engine
 from core.events import AutoRenewalChanged, Offender, Purchased, Upgraded
 from core.ledger import pay
@@ -95,6 +96,8 @@ def upgrade(engine: Engine, action: actions.Upgrade) -> None:
             else f"{instance.id} is an Enterprise Edition instance already: renew it instead."
         )
         raise Refusal("wrong_kind", told)
+    if instance.state == RELEASED:
+        raise Refusal("released", gone(instance))
     account = engine.world.accounts[instance.account]
     bought = _pay_for_period(engine, account, action.months, action.monthly_price)
     advice = short_period_advice(action.months, engine.policy)
@@ -158,7 +161,9 @@ def _check(engine: Engine, name: str, action: RenewalAction, account: Account | 
         raise Refusal("released", gone(instance))
     if isinstance(action, actions.EnableAutoRenewal) and action.months not in engine.policy.console_months:
         sold = listed(engine.policy.console_months)
-        raise Refusal("invalid_period", f"{action.months} months are no auto-renewal period: choose {sold}.")
+        are = "is" if action.months == 1 else "are"
+        told = f"{counted(action.months, 'month')} {are} no auto-renewal period: choose {sold}."
+        raise Refusal("invalid_period", told)
     if isinstance(action, actions.Renew) and account is not None:
         _check_renewable(engine, instance, action.months, account)
 
@@ -175,9 +180,10 @@ def _check_renewable(engine: Engine, instance: Instance, months: int, account: A
     check_not_overdue(account)
     if expires <= clock:
         shortest = shortest_period(instance, clock, policy)
-        remedy = f"renew for {shortest} months or more" if shortest else "no period sold is long enough"
+        remedy = f"renew for {counted(shortest, 'month')} or more" if shortest else "no period sold is long enough"
         raise Refusal(
-            "period_in_past", f"{instance.id} renewed for {months} months would have expired already: {remedy}."
+            "period_in_past",
+            f"{instance.id} renewed for {counted(months, 'month')} would have expired already: {remedy}.",
         )
 
 

@@ -1,8 +1,11 @@
 """Reading single values out of JSON, TOML and CSV: each reader says in BadInput what would be right."""
 
 import json
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from core.errors import BadInput, shown
 from core.instants import Calendar, parse_day
@@ -12,6 +15,21 @@ MAX_TEXT = 1000
 """Characters a text may have."""
 MAX_DIGITS = 1000
 """Digits a whole number in JSON may have."""
+_SPACES: Final = re.compile("[ \t\r\n\ufeff]*")
+_ROUNDED: Final = re.compile(r"[+-]?(?:[0-9]+[.,][0-9]*E\+?[0-9]{1,3}|[0-9]+E\+[0-9]{1,3}|[0-9]{15,}[.,][0-9]+)", re.I)
+_WHOLE: Final = re.compile(r"[+-]?([0-9]{1,10})(?:\.0*)?")
+
+
+def decode_text(content: bytes) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with a byte order mark; the mark is left out. Raises BadInput."""
+    utf16 = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise BadInput("is not UTF-8 text: save it as UTF-8, or as UTF-16 with a byte order mark")
+    return text
 
 
 def read_text(value: object) -> str:
@@ -25,8 +43,17 @@ def read_text(value: object) -> str:
     return value
 
 
+def was_rounded(value: object) -> bool:
+    """Whether a text or a decimal is a number as a spreadsheet writes a long id, its last digits lost: 1.18485E+15."""
+    return isinstance(value, str | Decimal) and _ROUNDED.fullmatch(str(value).strip()) is not None
+
+
 def read_id(value: object) -> str:
-    """A non-empty text without line breaks, for an id. Raises BadInput."""
+    """A non-empty text without line breaks, for an id; no number that a spreadsheet rounded. Raises BadInput."""
+    if was_rounded(value):
+        raise BadInput(
+            f"{shown(value)} is a number that a spreadsheet rounded: give the id in full, its column as text"
+        )
     text = read_text(value)
     if not text.strip():
         raise BadInput("an id must not be empty")
@@ -49,6 +76,14 @@ def read_whole(value: object) -> int:
     if abs(value) > 10**9:
         raise BadInput(f"{shown(value)} is too large")
     return value
+
+
+def read_count(value: object) -> int | None:
+    """A whole number, or a text or decimal that writes one ("42", "1,234", 42.0); None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    match = _WHOLE.fullmatch(str(value).strip().replace(",", ""))
+    return int(match[0].partition(".")[0]) if match else None
 
 
 def read_instant(value: object, calendar: Calendar) -> int:
@@ -83,21 +118,48 @@ def parse_json(text: str) -> object:
     Raises BadInput for what is no JSON, for NaN and infinities, for an object with a key twice, and for what is too
     long or too deep to be read.
     """
+    value, rest = _value_at(text, _past_spaces(text, 0))
+    if rest < len(text):
+        raise _no_json(json.JSONDecodeError("Extra data", text, rest))
+    return value
+
+
+def parse_json_values(text: str) -> list[object]:
+    """The JSON values that stand one after the other in a text, as in JSON lines and in files that were appended.
+
+    A byte order mark may stand before each. Raises BadInput as `parse_json` does.
+    """
+    values: list[object] = []
+    at = _past_spaces(text, 0)
+    while at < len(text) or not values:
+        value, at = _value_at(text, at)
+        values.append(value)
+    return values
+
+
+def _value_at(text: str, at: int) -> tuple[object, int]:
+    """The value that begins at a place, and the place behind it and the spaces that follow."""
+    decoder = json.JSONDecoder(
+        parse_float=Decimal, parse_int=_whole, parse_constant=_constant, object_pairs_hook=_object
+    )
     try:
-        value: object = json.loads(
-            text,
-            parse_float=Decimal,
-            parse_int=_whole,
-            parse_constant=_constant,
-            object_pairs_hook=_object,
-        )
+        value, end = decoder.raw_decode(text, at)
     except json.JSONDecodeError as error:
-        raise BadInput(f"is no valid JSON: {error.msg}, line {error.lineno}, column {error.colno}") from None
+        raise _no_json(error) from None
     except ArithmeticError:
         raise BadInput("is no valid JSON: it holds a number that is too large") from None
     except RecursionError:
         raise BadInput("is nested too deep to be read") from None
-    return value
+    return value, _past_spaces(text, end)
+
+
+def _past_spaces(text: str, at: int) -> int:
+    match = _SPACES.match(text, at)
+    return match.end() if match else at
+
+
+def _no_json(error: json.JSONDecodeError) -> BadInput:
+    return BadInput(f"is no valid JSON: {error.msg}, line {error.lineno}, column {error.colno}")
 
 
 def _whole(digits: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from core.actions import Written
+from core.counting import counted
 from core.credit import funds
 from core.engine import Engine
 from core.errors import BadInput
@@ -54,7 +55,10 @@ def check_months_sold(engine: Engine, months: int) -> None:
     """`invalid_period` for months that are not sold (R1)."""
     sold = engine.policy.months_sold
     if months not in sold:
-        raise Refusal("invalid_period", f"{months} months are not sold: choose {listed(sold)}.")
+        raise Refusal(
+            "invalid_period",
+            f"{counted(months, 'month')} {'is' if months == 1 else 'are'} not sold: choose {listed(sold)}.",
+        )
 
 
 def listed(numbers: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ from core.errors import BadInput, shown
 from core.model import World
 from core.money import parse_amount
 from core.policy import Policy
-from core.reading import parse_json, read_instant
+from core.reading import decode_text, parse_json, read_instant
 
 
 class Scripted(NamedTuple):
@@ -27,12 +27,11 @@ def load_script(path: Path, world: World, policy: Policy) -> list[Scripted]:
     Raises BadInput naming the file, the entry and what would be right.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path}: can't be read ({error.strerror}): give a script in JSON or TOML") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{path}: is not UTF-8 text: give a script in JSON or TOML") from None
     try:
+        text = decode_text(content)
         entries = _toml(text) if path.suffix.lower() == ".toml" else _json(text)
         scripted = [_entry(entry, index, world, policy) for index, entry in enumerate(entries)]
         _check_amounts(scripted, world)

@@ -105,6 +105,11 @@ class Workspace(History):
     # What there is
 
     @property
+    def name(self) -> str:
+        """What the fleet is called."""
+        return self.head.name
+
+    @property
     def world(self) -> World:
         """The accounts and instances as they are now; to be read only."""
         return self._simulation.world

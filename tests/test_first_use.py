@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from core.actions import TopUp
+from core.errors import BadInput
 from core.importing import begin
 from core.policy import load_policy
 from core.store.file import MEMORY
@@ -25,18 +27,20 @@ from tui.dialogs.import_fleet import ImportDialog, in_our_words
 from tui.dialogs.paths import completed, files_of, matching
 from tui.screens.greeting import Greeting
 from tui.screens.overview import OverviewScreen
+from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 
 NOW: Final = 1_783_500_000
 """2026-07-08 16:40 in the policy's offset."""
 CSV: Final = "id,account,kind,expires,monthly_price\nent-1,acme,enterprise,2026-09-10,300\n"
+EXPORTED: Final[dict[str, object]] = {
+    "InstanceID": "iot-1", "ProductCode": "iot", "OwnerId": 42, "Region": "cn-shanghai", "Status": "Normal",
+    "SubscriptionType": "Subscription", "EndTime": "2026-09-01T16:00:00Z", "RenewStatus": "ManualRenewal",
+}  # fmt: skip
 EXPORT: Final = {
     "Success": True,
-    "Data": {"TotalCount": 1, "PageNum": 1, "PageSize": 20, "InstanceList": [
-        {"InstanceID": "iot-1", "ProductCode": "iot", "OwnerId": 42, "Region": "cn-shanghai", "Status": "Normal",
-         "SubscriptionType": "Subscription", "EndTime": "2026-09-01T16:00:00Z", "RenewStatus": "ManualRenewal"},
-    ]},
-}  # fmt: skip
+    "Data": {"TotalCount": 1, "PageNum": 1, "PageSize": 20, "InstanceList": [EXPORTED]},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -423,6 +427,115 @@ def test_files_of_a_path(folder: Path) -> None:
     assert files_of("exports/*.json") == [Path("exports/1.json"), Path("exports/2.json")]
     (folder / "odd[1].json").write_text("{}")
     assert files_of("odd[1].json") == [Path("odd[1].json")]
+
+
+DRAGGED: Final = {
+    "'{}/my fleet.json'": ["my fleet.json"],
+    '"{}/my fleet.json" ': ["my fleet.json"],
+    r"{}/my\ fleet.json ": ["my fleet.json"],
+    "{}/my fleet.json ": ["my fleet.json"],
+    " {}/my fleet.json\n": ["my fleet.json"],
+    "file://{}/my%20fleet.json": ["my fleet.json"],
+    "file://localhost{}/my%20fleet.json\n": ["my fleet.json"],
+    "'file://{}/my%20fleet.json'": ["my fleet.json"],
+    "file://{0}/it's.json file://{0}/my%20fleet.json": ["it's.json", "my fleet.json"],
+    "'{0}/exports/1.json' '{0}/exports/2.json' ": ["exports/1.json", "exports/2.json"],
+    "{0}/exports/1.json {0}/exports/2.json": ["exports/1.json", "exports/2.json"],
+    r"{0}/my\ fleet.json {0}/it\'s.json": ["my fleet.json", "it's.json"],
+    "'{}/exports/*.json'": ["exports/1.json", "exports/2.json"],
+    "'~/my fleet.json'": ["my fleet.json"],
+    "{0}/exports/1.json {0}/missing.json": ["exports/1.json", "missing.json"],
+    "'{}/missing.json'": ["missing.json"],
+}
+
+
+@pytest.mark.parametrize(("text", "files"), DRAGGED.items())
+def test_a_path_that_was_dragged_into_the_field_is_understood(folder: Path, text: str, files: list[str]) -> None:
+    """As terminals write it: in quotes, with backslashes, as an address, several in a row, with a space behind."""
+    for name in ("my fleet.json", "it's.json"):
+        (folder / name).write_text("{}")
+    assert files_of(text.format(folder)) == [folder / name for name in files]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "'quoted.json'",
+        '"x".json',
+        r"back\ slash.json",
+        "a.json b.json",
+        "it's.json",
+        "end.json ",
+        "f%20.json",
+        "file:x",
+    ],
+)
+def test_the_path_as_it_is_wins_where_it_is_there(folder: Path, name: str) -> None:
+    for other in (name, "quoted.json", "x.json", "back slash.json", "a.json", "b.json", "end.json", "f .json", "x"):
+        (folder / other).write_text("{}")
+    assert files_of(name) == [Path(name)]
+
+
+@pytest.mark.usefixtures("folder")
+def test_words_of_a_path_that_is_not_there_stay_together() -> None:
+    assert files_of("my other fleet.json") == [Path("my other fleet.json")]
+    assert files_of("it's not there.json") == [Path("it's not there.json")]
+    for pattern in ("exports/x*.json", "'exports/x*.json'"):
+        with pytest.raises(BadInput, match="no file fits"):
+            files_of(pattern)
+
+
+def pasted(app: LapseApp, keys: tuple[str, ...], text: str) -> tuple[str, list[str]]:
+    """What a field holds after something was pasted into it, and what was told."""
+
+    async def steps(pilot: Pilot[None]) -> tuple[str, list[str]]:
+        await pilot.press(*keys)
+        app.post_message(events.Paste(text))
+        await pilot.pause()
+        await pilot.pause()
+        assert isinstance(app.focused, Entry)
+        return app.focused.value, [notification.message for notification in app._notifications]
+
+    return driven(app, steps)
+
+
+@pytest.mark.parametrize("keys", [("I",), ("d",), ("slash",), ("t",), ("colon",)], ids=lambda keys: keys[0])
+def test_a_field_says_what_it_took_of_several_lines(keys: tuple[str, ...]) -> None:
+    value, told = pasted(app_of(sample()), keys, "\r\n120\r\n30\n40\n")
+    assert (value, told) == ("120", ['Pasted 3 lines, but the field holds one: it took the first, "120".'])
+
+
+@pytest.mark.parametrize("text", ["120", "120\n", "\n120\n\n"])
+def test_of_one_line_nothing_is_said(text: str) -> None:
+    assert pasted(app_of(sample()), ("d",), text) == ("120", [])
+
+
+def test_two_files_that_were_dragged_are_imported(here: Path) -> None:
+    folder = here / "plant north"
+    folder.mkdir()
+    for number in (1, 2):
+        rows = [{**EXPORTED, "InstanceID": f"iot-{number}"}]
+        (folder / f"{number}.json").write_text(json.dumps(rows))
+    app = app_of(kept())
+    text = f"'{folder}/1.json' '{folder}/2.json' "
+    seen = pressed(app, "I", f"type:{text}", "enter", *"120", "enter", "enter")
+    assert seen.told[0].startswith("Instances: 2 added")
+
+
+def test_where_nothing_is_taken_the_dialog_says_so(here: Path) -> None:
+    (here / "others.json").write_text(json.dumps([{**EXPORTED, "ProductCode": "rds"}]))
+    seen = pressed(app_of(kept()), "I", "type:others.json", "enter")
+    assert 'nothing was taken, 1 row of other products (rds) left out: give "Product", such as rds' in seen.words
+    (here / "empty.json").write_text('{"clock": "2026-07-05"}')
+    seen = pressed(app_of(kept_again()), "I", "type:empty.json", "enter", "enter")
+    assert seen.screen is ImportDialog and "holds no account and no instance" in seen.words
+
+
+def test_the_dialog_says_that_a_page_may_be_missing(here: Path) -> None:
+    rows = [{**EXPORTED, "InstanceID": f"iot-{number}"} for number in range(20)]
+    (here / "first.json").write_text(json.dumps({"Data": {"InstanceList": rows}}))
+    seen = pressed(app_of(kept()), "I", "type:first.json", "enter", *"120", "enter", size=WIDE)
+    assert "a page may be missing" in seen.words
 
 
 def test_tab_completes_and_then_goes_on(folder: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_header_alone_is_an_empty_fleet() -> None:
 def test_the_clock_is_asked_for_or_now(tmp_path: Path) -> None:
     """ "--clock WHEN (required with simulate)"; import gives its own now."""
     later = CAL.parse("2026-07-02")
-    assert load(tmp_path, FLEET, Options(), CLOCK)[2:] == ((), False)
+    assert load(tmp_path, FLEET, Options(), CLOCK)[2:4] == ((), False)
     loaded = load(tmp_path, FLEET, Options(clock=later), CLOCK)
     assert (loaded.world.clock, loaded.clock_given) == (later, True)
     with pytest.raises(BadInput, match=r"fleet\.csv: holds no clock: give --clock WHEN"):
@@ -184,7 +184,7 @@ def test_a_table_of_prices_has_a_header_or_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "start"),
     [
-        ("id,price\na\n", "row 2: it has 1 cells"),
+        ("id,price\na\n", "row 2: it has 1 cell: "),
         ("a,1,200\n", "row 1: it has 3 cells"),
         ("a,\n", 'row 1, price: "" is no amount'),
         ("a,x\n", 'row 1, price: "x" is no amount'),

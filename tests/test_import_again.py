@@ -508,3 +508,64 @@ def test_what_is_not_read_is_no_hindrance(tmp_path: Path) -> None:
     assert lapse("import", fleet, "--db", tmp_path / "fleet.db") == 0
     assert lapse("import", fleet, "--db", tmp_path / "fleet.db") == 0
     assert Workspace.open(tmp_path / "fleet.db").check() == []
+
+
+# Released, as the vendor said
+
+
+GONE: Final = "2026-06-25T12:00:00+08:00"
+
+
+def test_what_the_fleet_says_was_released_stays_so(kept: Workspace) -> None:
+    """I1, I2: whatever its dates say, no time, no money and no action touches it again."""
+    auto: Form = {"mode": "auto", "months": 1}
+    import_again(kept, ent={"released": GONE, "renewal": auto}, leg={"released": GONE})
+    ent, leg = kept.world.instances["ent"], kept.world.instances["leg"]
+    assert (ent.state, ent.since, ent.rule) == (RELEASED, when(GONE), None)
+    assert (leg.state, leg.since) == (RELEASED, when(GONE))
+    for action in (Renew(("ent",), 1), Upgrade("leg", 1, "1.00")):
+        refused = kept.act(action).refused
+        assert refused is not None and refused.code == "released"
+    kept.act(Charge("acme", "5000.00"))
+    kept.advance(when("2026-09-01"))
+    kept.act(TopUp("acme", "9000.00"))
+    kept.advance(when("2026-12-01"))
+    assert {item.state for item in (kept.world.instances["ent"], kept.world.instances["leg"])} == {RELEASED}
+    assert bills(kept) == [("2026-07-01", "5000.00")]
+    assert kept.check() == []
+
+
+def test_released_again_changes_nothing(kept: Workspace) -> None:
+    gone: Form = {"released": GONE}
+    assert import_again(kept, ent=gone, leg=gone)[1:3] == (2, 1)
+    assert import_again(kept, ent=gone, leg=gone)[1:3] == (0, 3)
+    assert import_again(kept)[1:3] == (0, 3)
+    assert kept.world.instances["leg"].state == RELEASED
+    # A new end alone brings back no data; that it was not released, the fleet has to say.
+    import_again(kept, ent={"expires": "2026-08-31"})
+    assert kept.world.instances["ent"].state == RELEASED
+    import_again(kept, ent={"released": None}, leg={"released": None})
+    assert [kept.world.instances[name].state for name in ("ent", "leg")] == [RUNNING, RUNNING]
+
+
+def test_an_account_that_turns_overdue_by_an_import_leaves_the_released_alone(kept: Workspace) -> None:
+    import_again(kept, leg={"released": GONE})
+    import_document(
+        kept, {"accounts": [{"id": "acme", "unpaid": [{"id": "b1", "issued": START, "amount": "5"}]}], "instances": []}
+    )
+    assert kept.world.instances["leg"].state == RELEASED
+
+
+def test_released_by_its_dates_and_by_the_fleet(kept: Workspace) -> None:
+    """E2 released it; the vendor's word for when that was takes the place of the date."""
+    kept.advance(when("2026-08-20"))
+    assert kept.world.instances["ent"].rule == "E2"
+    again: Form = {"released": "2026-08-16T00:00:00+08:00"}
+    assert import_again(kept, "2026-08-20", ent=again).changed == 1
+    assert kept.world.instances["ent"].since == when("2026-08-16")
+    assert import_again(kept, "2026-08-20", ent=again).changed == 0
+
+
+def test_a_release_after_the_clock_is_bad_input(kept: Workspace) -> None:
+    with pytest.raises(BadInput, match=r"instances\[0\]\.released: .* lies after the clock"):
+        import_again(kept, ent={"released": "2026-07-02"})

@@ -1,5 +1,6 @@
 """Instants, dates, durations and months: what is read, what is not, and how they are written (T1, T5, T6)."""
 
+import re
 from datetime import date
 
 import pytest
@@ -222,3 +223,25 @@ def test_the_end_of_a_day() -> None:
     for written in ("2026-07-10T24:01", "2026-07-10T24:00:01", "2026-07-10T25:00"):
         with pytest.raises(BadInput):
             EIGHT.parse(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "padded"),
+    [
+        ("2026-12-8", "2026-12-08"), ("2026-7-1", "2026-07-01"), (" 2026-7-10 ", "2026-07-10"),
+        ("2026-7-1 8:00", "2026-07-01 08:00"), ("2026-07-01 8:00", "2026-07-01 08:00"),
+        ("2026-7-1T8:5:3", "2026-07-01T08:05:03"), ("2026-12-8T08:00Z", "2026-12-08T08:00Z"),
+        ("2026-12-08T8:00+8", "2026-12-08T08:00+08:00"), ("2026-12-8t08:00-3:30", "2026-12-08T08:00-03:30"),
+    ],
+)  # fmt: skip
+def test_where_a_digit_is_missing_the_date_is_written_out(written: str, padded: str) -> None:
+    with pytest.raises(BadInput, match=f"with two digits: {re.escape(padded)}$"):
+        EIGHT.parse(written)
+    EIGHT.parse(padded)
+
+
+@pytest.mark.parametrize("written", ["2026-13-1", "2026-2-30", "2026-7-1 25:00", "26-7-1", "2026/7/1", "2026-7", "8"])
+def test_where_more_is_wrong_than_a_digit_the_form_is_shown(written: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        EIGHT.parse(written)
+    assert "two digits" not in str(caught.value)

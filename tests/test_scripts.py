@@ -229,3 +229,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(BadInput, match="can't be read"):
             load_script(path, history.world, history.policy)
+
+
+@pytest.mark.parametrize("name", ["script.json", "script.toml"])
+def test_a_script_in_utf_16_has_a_mark(tmp_path: Path, name: str) -> None:
+    """As shells write it, with amounts as a spreadsheet groups them."""
+    entries = json.dumps([{"at": "1h", "do": "top_up", "account": "acme", "amount": "1\xa0000.00"}])
+    toml = '[[action]]\nat = "1h"\ndo = "top_up"\naccount = "acme"\namount = "1\xa0000.00"\n'
+    text = entries if name.endswith("json") else toml
+    assert len(load(tmp_path, text.encode("utf-16"), name)) == 1
+    with pytest.raises(BadInput, match="is not UTF-8 text"):
+        load(tmp_path, text.encode("utf-16-le"), name)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sys import intern
 from typing import Final, TypeVar
 
+from core.counting import counted, listed_names
 from core.errors import BadInput, shown
 from core.instants import Calendar, format_day
 from core.loading import derive_state, new_usage
@@ -18,6 +19,7 @@ from core.model import (
     KINDS,
     LEGACY_PUBLIC,
     MODES,
+    PUBLIC,
     SCHEDULES,
     Account,
     Bill,
@@ -44,9 +46,13 @@ _ACCOUNT_KEYS: Final = (
 )  # fmt: skip
 INSTANCE_KEYS: Final = (
     "id", "account", "name", "kind", "region", "trial", "expires", "anchor_day", "monthly_price", "renewal",
-    "devices_online", "last_online", "trial_continued", "daily_charge",
+    "devices_online", "last_online", "trial_continued", "daily_charge", "released",
 )  # fmt: skip
 """The keys an instance may have."""
+
+
+_PRICES: Final = ((ENTERPRISE, "monthly_price"), (LEGACY_PUBLIC, "daily_charge"))
+"""The kinds that have a price, and its key."""
 
 
 class Fields:
@@ -108,12 +114,27 @@ def read_document(
             raise BadInput(f"accounts[{index}].id: {shown(account.id)} is there twice: an account's id is its own")
         accounts[account.id] = account
     instances: dict[str, Instance] = {}
-    for index, entry in enumerate(fields.maybe("instances", _list, _NOTHING)):
+    entries = fields.maybe("instances", _list, _NOTHING)
+    for kind, key in _PRICES:
+        _check_prices(entries, kind, key)
+    for index, entry in enumerate(entries):
         instance = _instance(entry, label(index), accounts, clock, policy)
         if instance.id in instances:
             raise BadInput(f"{label(index)}.id: {shown(instance.id)} is there twice: an instance's id is its own")
         instances[instance.id] = instance
     return World(clock, accounts, instances)
+
+
+def _check_prices(entries: Sequence[object], kind: str, key: str) -> None:
+    """Name all instances of a kind that lack their price at once, where they are several."""
+    without = [
+        name
+        for entry in entries
+        if isinstance(entry, Mapping) and entry.get("kind") == kind and entry.get(key) is None
+        if isinstance(name := entry.get("id"), str)
+    ]
+    if len(without) > 1:
+        raise BadInput(f'"{key}" is missing for {counted(len(without), "instance")}: {listed_names(without)}')
 
 
 def _list(value: object) -> list[object]:
@@ -248,7 +269,10 @@ def _instance(entry: object, where: str, accounts: Mapping[str, Account], clock:
         instance.trial_continued = fields.get("trial_continued", past) if fields.has("trial_continued") else None
         if not instance.devices_online and instance.last_online is None:
             raise fields.wrong("last_online", 'it is missing: give it, or "devices_online": true')
-    derive_state(instance, account, clock, policy)
+    released = None
+    if kind != PUBLIC and fields.has("released"):
+        released = fields.get("released", _past(calendar, clock))
+    derive_state(instance, account, clock, policy, released)
     return instance
 
 

@@ -1,28 +1,35 @@
 """The one way in for fleets: our JSON, our CSV, the vendor's export, told apart by what the files hold."""
 
+import string
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 from core.errors import BadInput
 from core.fleets.document import FORMAT, read_document
+from core.fleets.foreign import foreign
+from core.fleets.naming import NEW_FLEET, name_of_file, name_of_folder, printable
 from core.fleets.table import read_prices, read_table
 from core.fleets.vendor import export_document
-from core.fleets.vendor_answers import Balance, Page, read_answer
+from core.fleets.vendor_answers import Balance, Page, read_answers
 from core.fleets.vendor_money import Terms
 from core.model import World
 from core.money import check_currency, parse_amount
 from core.policy import Policy
-from core.reading import parse_json, read_id
+from core.reading import decode_text, parse_json_values, read_id
 from core.store.held import is_held
 
 MAX_BYTES: Final = 2**28
 """The largest file that is read: 256 MiB."""
 
+_BLANK: Final = f"{string.whitespace}\ufeff"
+STDIN: Final = Path("-")
+"""The path that stands for standard input."""
+STDIN_NAME: Final = "standard input"
 _OURS: Final = "our own JSON"
 _TABLE: Final = "CSV"
 _EXPORT: Final = "the vendor's export"
-_OUR_KEYS: Final = frozenset(("format", "clock", "accounts", "instances"))
+_OUR_KEYS: Final = frozenset(("format", "clock", "accounts"))
 _APPLIES: Final = {
     "balance": (_TABLE, _EXPORT),
     "currency": (_TABLE, _EXPORT),
@@ -61,29 +68,43 @@ class Loaded(NamedTuple):
     """Remarks for people, one line each: "1 row of other products (rds) left out"."""
     clock_given: bool
     """Whether the fleet or the options named the clock; else it is `now`."""
+    name: str
+    """What a fleet is called that begins with it."""
 
 
 class Source(NamedTuple):
     """A file that was read, and which kind of fleet it holds, but not yet what is in it."""
 
     name: str
+    path: Path | None
+    """None for standard input."""
     kind: str
     content: object
     """The text of a table, the document of a fleet in our JSON, a Page or a Balance of an export."""
 
 
-def load_fleet(paths: Sequence[Path], policy: Policy, options: Options, now: int | None) -> Loaded:
+def load_fleet(
+    paths: Sequence[Path], policy: Policy, options: Options, now: int | None, piped: bytes | None = None
+) -> Loaded:
     """Read a fleet (I1): one file of ours, or the vendor's answers, as many as there are, in any order.
 
-    The clock is the option's, else the fleet's own, else `now`. Raises BadInput naming the file, the row or key and
-    what would be right; nothing else, whatever the files hold.
+    The path "-" is what was `piped` in, where anything was. The clock is the option's, else the fleet's own, else
+    `now`. Raises BadInput naming the file, the row or key and what would be right; nothing else, whatever the files
+    hold.
     """
-    return load_sources(read_sources(paths), policy, options, now)
+    return load_sources(read_sources(paths, piped), policy, options, now)
 
 
-def read_sources(paths: Sequence[Path]) -> list[Source]:
-    """Read the files of one fleet. Raises BadInput for what is no fleet, and for files that don't go together."""
-    sources = [_source(path) for path in paths]
+def read_sources(paths: Sequence[Path], piped: bytes | None = None) -> list[Source]:
+    """Read the files of one fleet; "-" is what was `piped` in, where anything was.
+
+    Raises BadInput for what is no fleet, and for files that don't go together.
+    """
+    if piped is not None and list(paths).count(STDIN) > 1:
+        raise BadInput(f'{STDIN_NAME}: it can be read once only: give one "{STDIN}"')
+    sources = [
+        source for path in paths for source in (_sources(path) if piped is None or path != STDIN else _piped(piped))
+    ]
     if not sources:
         raise BadInput("no file is given: name a fleet in JSON or CSV, or the vendor's export")
     others = [source for source in sources if source.kind != _EXPORT]
@@ -115,31 +136,54 @@ def load_sources(sources: Sequence[Source], policy: Policy, options: Options, no
             table = read_table(first.content, policy, clock, options.balance, options.currency)
         except BadInput as error:
             raise BadInput(f"{first.name}: {error}") from None
-        return Loaded(table.document, table.world, (), given)
+        return Loaded(table.document, table.world, (), given, _fleet_name(first))
     terms = _terms(options)
     pages = [source.content for source in sources if isinstance(source.content, Page)]
     balances = [source.content for source in sources if isinstance(source.content, Balance)]
     export = export_document(pages, balances, terms, clock, policy)
     world = read_document(export.document, policy, clock, export.labels.__getitem__)
-    return Loaded(export.document, world, export.notes, given)
+    return Loaded(export.document, world, export.notes, given, _fleet_name(first))
 
 
-def _source(path: Path) -> Source:
-    name = _named(path)
-    text = _read(path, name)
-    start = text.lstrip()[:1]
-    if start not in ("{", "[") and path.suffix.lower() != ".json":
-        return Source(name, _TABLE, text)
+def _fleet_name(source: Source) -> str:
+    """An answer of the vendor's is named for its call, so its folder says whose it is."""
+    if source.path is None:
+        return NEW_FLEET
+    return name_of_folder(source.path) if source.kind == _EXPORT else name_of_file(source.path)
+
+
+def _sources(path: Path) -> list[Source]:
+    """What a file holds."""
+    name = printable(str(path))
+    return _told_apart(_read(path, name), name, path)
+
+
+def _piped(content: bytes) -> list[Source]:
+    """What standard input held."""
+    return _told_apart(_text_of(content, STDIN_NAME), STDIN_NAME, None)
+
+
+def _told_apart(text: str, name: str, path: Path | None) -> list[Source]:
+    """What a text holds: one fleet of ours, or answers of the vendor's, as many as there are in it."""
+    if text.lstrip(_BLANK)[:1] not in ("{", "["):
+        complaint = foreign(text)
+        if complaint is not None:
+            raise BadInput(f"{name}: {complaint}")
+        if path is None or path.suffix.lower() != ".json":
+            return [Source(name, path, _TABLE, text)]
     try:
-        content = parse_json(text)
+        values = parse_json_values(text)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
-    if isinstance(content, dict) and content.keys() & _OUR_KEYS:
-        return Source(name, _OURS, content)
-    answer = read_answer(name, content)
-    if answer is None:
-        raise BadInput(f"{name}: is no fleet: give {_EXPECTED}")
-    return Source(name, _EXPORT, answer)
+    ours = [value for value in values if isinstance(value, dict) and value.keys() & _OUR_KEYS]
+    if ours and len(values) > 1:
+        raise BadInput(f"{name}: holds {len(values):,} JSON values, and one is a fleet in {_OURS}: give it alone")
+    answers = None if ours else read_answers(name, values)
+    if answers is not None:
+        return [Source(name, path, _EXPORT, answer) for answer in answers]
+    if ours or (len(values) == 1 and isinstance(values[0], dict) and "instances" in values[0]):
+        return [Source(name, path, _OURS, values[0])]
+    raise BadInput(f"{name}: is no fleet: give {_EXPECTED}")
 
 
 def _read(path: Path, name: str) -> str:
@@ -153,22 +197,20 @@ def _read(path: Path, name: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "that is no file name"
         raise BadInput(f"{name}: can't be read ({reason}): give a file in JSON or CSV") from None
+    return _text_of(content, name)
+
+
+def _text_of(content: bytes, name: str) -> str:
+    """The text in what was read, at most a byte more than may be. Raises BadInput."""
     if len(content) > MAX_BYTES:
         raise BadInput(f"{name}: is too large: {MAX_BYTES // 2**20} MiB at most")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise BadInput(f"{name}: is not UTF-8 text: save it as UTF-8, in JSON or CSV")
-    if not text.strip():
+        text = decode_text(content)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}") from None
+    if not text.strip(_BLANK):
         raise BadInput(f"{name}: is empty: give {_EXPECTED}")
     return text
-
-
-def _named(path: Path) -> str:
-    """The path as complaints name it: on one line, and printable."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(path))
 
 
 def _check_options(source: Source, options: Options) -> None:
@@ -195,7 +237,7 @@ def _check_options(source: Source, options: Options) -> None:
 def _terms(options: Options) -> Terms:
     prices, name = None, ""
     if options.prices is not None:
-        name = _named(options.prices)
+        name = printable(str(options.prices))
         text = _read(options.prices, name)
         try:
             prices = read_prices(text)
@@ -219,4 +261,4 @@ def _load_document(source: Source, policy: Policy, options: Options) -> Loaded:
     except BadInput as error:
         raise BadInput(f"{source.name}: {error}") from None
     # Having been read as a fleet, it is an object.
-    return Loaded(cast(Mapping[str, object], source.content), world, (), True)
+    return Loaded(cast(Mapping[str, object], source.content), world, (), True, _fleet_name(source))

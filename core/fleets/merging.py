@@ -8,13 +8,13 @@ from core.errors import BadInput, shown
 from core.fleets.document import read_document
 from core.fleets.writing import write_document
 from core.loading import derive_state
-from core.model import LEGACY_PUBLIC, RESTORING, RUNNING, Account, Coupon, Instance, World
+from core.model import LEGACY_PUBLIC, RELEASED, RESTORING, RUNNING, Account, Coupon, Instance, World
 from core.policy import Policy
 from core.reading import read_instant
 
 Form = dict[str, object]
 
-_ENDED_BY_NULL: Final = ("low_balance_alert", "last_online", "trial_continued")
+_ENDED_BY_NULL: Final = ("low_balance_alert", "last_online", "trial_continued", "released")
 """Keys whose null says that there is none; null for another key says nothing."""
 
 
@@ -123,7 +123,7 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
     for instance in instances:
         _replace(engine, instance)
     for instance in world.instances.values():
-        if instance.kind == LEGACY_PUBLIC and instance.account in turned:
+        if instance.kind == LEGACY_PUBLIC and instance.account in turned and instance.state != RELEASED:
             served = instance.serving
             derive_state(instance, world.accounts[instance.account], world.clock, policy)
             _count(engine, instance, served)
@@ -146,7 +146,7 @@ def _replace(engine: Engine, new: Instance) -> None:
         if old.state == RESTORING and old.kind == new.kind and new.state == RUNNING:
             # The service that was paid for is on its way back (R3, L2): an import doesn't hurry it.
             new.state, new.restored_at = RESTORING, old.restored_at
-        if old.state == new.state:
+        if old.state == new.state and (new.state != RELEASED or new.since == old.since):
             new.since, new.rule = old.since, old.rule
     world.instances[new.id] = new
     if new.kind == LEGACY_PUBLIC:

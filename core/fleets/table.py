@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from core.counting import counted
 from core.errors import BadInput, shown
 from core.fleets.document import FORMAT, INSTANCE_KEYS, read_document
 from core.model import World
@@ -19,6 +20,7 @@ COLUMNS: Final = (*INSTANCE_KEYS, "renewal_schedule", "renewal_months", "renewal
 """The columns a fleet in CSV may have; `renewal` is `manual`, `auto` or `none`."""
 
 _REQUIRED: Final = ("id", "account", "kind")
+_PRICE_KEYS: Final = ("id", "instanceid", "instance_id")
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _FLAG_COLUMNS: Final = ("trial", "devices_online")
 _WHOLE_COLUMNS: Final = ("anchor_day", "renewal_months")
@@ -75,10 +77,8 @@ def read_table(text: str, policy: Policy, clock: int, balance: str | None = None
     width = len(rows[0].cells)
     for row in rows[1:]:
         if len(row.cells) != width:
-            counted = f"it has {len(row.cells)} cells, the header {width}"
-            raise BadInput(
-                f"row {row.number}: {counted}: give one for each column, in quotes where it holds a separator"
-            )
+            cells = f"it has {counted(len(row.cells), 'cell')}, the header {width}"
+            raise BadInput(f"row {row.number}: {cells}: give one for each column, in quotes where it holds a separator")
         instance = _instance(row, columns)
         instances.append(instance)
         if "account" in instance:
@@ -96,10 +96,10 @@ def read_prices(text: str) -> dict[str, str]:
     """A table of monthly prices, by instance id: rows of id and price, with or without a header. Raises BadInput."""
     prices: dict[str, str] = {}
     for index, row in enumerate(read_rows(text)):
-        if index == 0 and row.cells[0].lower() == "id":
+        if index == 0 and _column_name(row.cells[0]) in _PRICE_KEYS:
             continue
         if len(row.cells) != 2:
-            raise BadInput(f"row {row.number}: it has {len(row.cells)} cells: give an id and a price")
+            raise BadInput(f"row {row.number}: it has {counted(len(row.cells), 'cell')}: give an id and a price")
         identity, price = _in_row(row, "id", row.cells[0]), row.cells[1]
         try:
             read_written(price)
@@ -114,19 +114,24 @@ def read_prices(text: str) -> dict[str, str]:
 
 def _columns(header: Row) -> list[str]:
     """The names of the columns; what is empty at the end of the header is no column."""
-    names = list(header.cells)
+    names = [_column_name(cell) for cell in header.cells]
     while not names[-1]:
         names.pop()
     known = f"the columns may be {', '.join(COLUMNS)}"
     for position, name in enumerate(names):
         if name not in COLUMNS:
-            raise BadInput(f"row {header.number}: unknown column {shown(name)}: {known}")
+            raise BadInput(f"row {header.number}: unknown column {shown(header.cells[position])}: {known}")
         if name in names[:position]:
             raise BadInput(f'row {header.number}: the column "{name}" is there twice: keep one of them')
     for name in _REQUIRED:
         if name not in names:
             raise BadInput(f'row {header.number}: the column "{name}" is missing: {known}')
     return names
+
+
+def _column_name(cell: str) -> str:
+    """The name of a column, however its header is spelled: "ID", "Monthly price"."""
+    return "_".join(cell.casefold().split())
 
 
 def _instance(row: Row, columns: list[str]) -> dict[str, object]:

@@ -1,20 +1,43 @@
-"""The vendor's answers as files hold them: which of its two calls answered, the rows, and reading single values."""
+"""The vendor's answers as files hold them: which of its two calls answered, the rows, and reading single values.
 
-from collections.abc import Mapping
+Tools wrap an answer in others (`headers`, `statusCode`, `body`), spell its keys in other cases, and append one to the
+next; so keys are taken in any case, and containers are opened until rows or a balance come.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from core.errors import BadInput, shown
-from core.reading import read_id
+from core.reading import parse_json, read_count, read_id, was_rounded
 
+ROW_NAMES: Final = (
+    "InstanceID", "OwnerId", "ProductCode", "ProductType", "SubscriptionType", "Region", "Status", "SubStatus",
+    "RenewStatus", "CreateTime", "EndTime", "StopTime", "ReleaseTime", "ExpectedReleaseTime", "RenewalDuration",
+    "RenewalDurationUnit", "SellerId", "Seller",
+)  # fmt: skip
+"""The keys of a row."""
 _AMOUNTS: Final = ("AvailableAmount", "AvailableCashAmount")
+_CONTAINERS: Final = ("Body", "Data", "Result", "Response", "Instances", "Instance")
+_CALL: Final = ("Success", "RequestId", "StatusCode", "Code", "Message")
+_NAMES: Final = {
+    name.casefold(): name
+    for name in (
+        *ROW_NAMES, *_AMOUNTS, *_CONTAINERS, *_CALL, "InstanceList", "TotalCount", "PageSize", "Currency",
+    )
+}  # fmt: skip
+_DEEPEST: Final = 8
+"""So many containers are opened, one in the other."""
 
 
 class Page(NamedTuple):
-    """A QueryAvailableInstances answer: the file's name, its rows, and how many rows it says there are in all."""
+    """A QueryAvailableInstances answer: the file's name and its rows; how many rows there are in all, and on a page, as
+    far as it says so.
+    """
 
     name: str
     rows: list[object]
-    total: int
+    total: int | None = None
+    size: int | None = None
 
 
 class Balance(NamedTuple):
@@ -24,62 +47,133 @@ class Balance(NamedTuple):
     data: Mapping[str, object]
 
 
-class Row(NamedTuple):
-    """A row that is taken: how complaints name it, the instance's id, its owner's, and all that the row holds."""
+Answer = Page | Balance
 
+
+class Row(NamedTuple):
+    """A row that is taken: its file, how complaints name it, the instance's id, its owner's, and all that it holds."""
+
+    file: str
     where: str
     id: str
     owner: str
     fields: Mapping[str, object]
 
 
-def read_answer(name: str, content: object) -> Page | Balance | None:
-    """What a JSON file holds, if it is an answer of the vendor's (or its Data, or its list of rows alone); else None.
+def read_answers(name: str, values: Sequence[object]) -> list[Answer] | None:
+    """The vendor's answers in the JSON values of a file, be they whole, their Data, or rows alone; None where anything
+    else is among the values.
 
-    Raises BadInput for an answer that tells of a failure, and for one whose Data is neither of the two.
+    Raises BadInput for an answer that tells of a failure, and for one that holds neither rows nor a balance.
     """
-    if isinstance(content, list) and content and all(isinstance(row, dict) and "InstanceID" in row for row in content):
-        return Page(name, content, 0)
-    if not isinstance(content, dict):
+    found = _opened(name, values[0] if len(values) == 1 else list(values), _DEEPEST)
+    if found is None or len(found) == 1:
+        return found
+    return [answer._replace(name=f"{name}, answer {number}") for number, answer in enumerate(found, 1)]
+
+
+def named(fields: Mapping[str, object], where: str) -> dict[str, object]:
+    """An object with the vendor's own spelling of its keys. Raises BadInput where two spellings of one key differ."""
+    spelled: dict[str, object] = {}
+    for key, value in fields.items():
+        name = _NAMES.get(key.replace("_", "").casefold(), key)
+        if name in spelled and (isinstance(value, (dict, list)) or spelled[name] != value):
+            raise BadInput(f"{where}: {name} is there twice, spelled differently: keep one of them")
+        spelled[name] = value
+    return spelled
+
+
+def _opened(name: str, value: object, depth: int) -> list[Answer] | None:
+    """The answers in a value, its containers opened."""
+    if isinstance(value, dict):
+        return _answer(name, named(value, name), depth) if depth else None
+    if not isinstance(value, list) or not value:
         return None
-    if "Data" not in content and (data := _data(name, content)) is not None:
-        return data
-    if not content.keys() & {"Data", "Success", "RequestId"}:
-        return None
-    if content.get("Success") in (False, "false") or ("Data" not in content and "Code" in content):
-        said = f"{shown(content.get('Code'))}, {shown(content.get('Message'))}"
-        raise BadInput(f"{name}: is the answer of a call that failed ({said}): call again and save the answer")
-    inner = content.get("Data")
-    data = _data(name, inner) if isinstance(inner, dict) else None
-    if data is None:
+    if all(isinstance(item, dict) and _is_row(item) for item in value):
+        return [Page(name, value)]
+    several = [_opened(name, item, depth - 1) for item in value] if depth else [None]
+    return None if None in several else [answer for found in several if found for answer in found]
+
+
+def _is_row(value: Mapping[str, object]) -> bool:
+    return any(_NAMES.get(key.replace("_", "").casefold()) == "InstanceID" for key in value)
+
+
+def _answer(name: str, fields: Mapping[str, object], depth: int) -> list[Answer] | None:
+    total, size = read_count(fields.get("TotalCount")), read_count(fields.get("PageSize"))
+    if "InstanceID" in fields:
+        return [Page(name, [fields])]
+    if str(fields.get("Success")).casefold() == "false":
+        raise _failed(name, fields)
+    if "InstanceList" in fields:
+        return [Page(name, _rows(name, fields["InstanceList"]), total, size)]
+    if any(key in fields for key in _AMOUNTS):
+        return [Balance(name, fields)]
+    inner = {key: _unquoted(name, key, fields[key]) for key in _CONTAINERS if key in fields}
+    for value in inner.values():
+        found = _opened(name, value, depth - 1)
+        if found is not None:
+            return [_counted(answer, total, size) for answer in found]
+    if not inner and "Code" in fields and fields.keys() & {"Success", "RequestId", "StatusCode"}:
+        raise _failed(name, fields)
+    if fields.keys() & {"Data", "Body", "Success", "RequestId", "StatusCode"}:
         raise BadInput(f"{name}: its Data must hold InstanceList or AvailableAmount")
-    return data
+    return None
 
 
-def _data(name: str, data: Mapping[str, object]) -> Page | Balance | None:
-    if "InstanceList" in data:
-        rows, total = data["InstanceList"], data.get("TotalCount")
-        if not isinstance(rows, list):
-            raise BadInput(f"{name}: InstanceList: {shown(rows)} must be a list")
-        return Page(name, rows, total if isinstance(total, int) and total < 10**9 else 0)
-    return Balance(name, data) if any(key in data for key in _AMOUNTS) else None
+def _failed(name: str, fields: Mapping[str, object]) -> BadInput:
+    said = f"{shown(fields.get('Code'))}, {shown(fields.get('Message'))}"
+    return BadInput(f"{name}: is the answer of a call that failed ({said}): call again and save the answer")
+
+
+def _unquoted(name: str, key: str, value: object) -> object:
+    """What a container holds; a body may be JSON within a text."""
+    if key != "Body" or not isinstance(value, str):
+        return value
+    try:
+        return parse_json(value)
+    except BadInput as error:
+        raise BadInput(f"{name}: body: {error}") from None
+
+
+def _counted(answer: Answer, total: int | None, size: int | None) -> Answer:
+    """An answer with the counts that stand beside its container, where it has none itself."""
+    if isinstance(answer, Balance):
+        return answer
+    return answer._replace(
+        total=total if answer.total is None else answer.total, size=size if answer.size is None else answer.size
+    )
+
+
+def _rows(name: str, value: object) -> list[object]:
+    """The rows of an InstanceList: a list, or an object around one, as {"Instance": [...]}."""
+    if isinstance(value, dict) and len(value) == 1:
+        (inner,) = value.values()
+        value = inner if isinstance(inner, list) else value
+    if not isinstance(value, list):
+        raise BadInput(f"{name}: InstanceList: {shown(value)} must be a list")
+    return value
 
 
 def read_row(entry: Mapping[str, object], where: str, name: str) -> Row:
     """A row with its id and its owner's checked; `name` is the file's. Raises BadInput."""
-    text = text_of(entry, "InstanceID", where)
-    try:
-        identity = read_id(text)
-    except BadInput as error:
-        raise BadInput(f"{where}: InstanceID: {error}") from None
-    named = f"{name}: instance {shown(identity)}"
+    identity = _id_of("InstanceID", text_of(entry, "InstanceID", where), where)
+    labelled = f"{name}: instance {shown(identity)}"
     owner = entry.get("OwnerId")
     if isinstance(owner, int) and not isinstance(owner, bool) and 0 < owner < 10**30:
         owner = str(owner)
+    if not was_rounded(owner) and (not isinstance(owner, str) or not owner.strip()):
+        raise BadInput(f"{labelled}: OwnerId: {shown(owner)} must be the number of the account that owns it")
+    return Row(
+        name, labelled, identity, _id_of("OwnerId", owner.strip() if isinstance(owner, str) else owner, labelled), entry
+    )
+
+
+def _id_of(key: str, value: object, where: str) -> str:
     try:
-        return Row(named, identity, read_id(owner.strip() if isinstance(owner, str) else owner), entry)
-    except BadInput:
-        raise BadInput(f"{named}: OwnerId: {shown(owner)} must be the number of the account that owns it") from None
+        return read_id(value)
+    except BadInput as error:
+        raise BadInput(f"{where}: {key}: {error}") from None
 
 
 def text_of(fields: Mapping[str, object], key: str, where: str) -> str:

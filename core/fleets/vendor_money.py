@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from core.counting import listed_names
 from core.errors import BadInput, shown
 from core.fleets.vendor_answers import Balance, Row, scalars, text_of
 from core.instants import Calendar
@@ -35,16 +36,27 @@ class Prices:
     """The prices given beside an export, as amounts of its currency. Raises BadInput where a row has none."""
 
     def __init__(self, rows: Sequence[Row], terms: Terms, currency: str) -> None:
-        self._terms, self._currency = terms, currency
+        self._rows, self._terms, self._currency = rows, terms, currency
         self._monthly = _amount("--monthly-price", terms.monthly_price, currency)
         self._daily = _amount("--daily-charge", terms.daily_charge, currency)
-        subscriptions = [self.is_subscription(row) for row in rows]
-        missing: list[str] = []
-        if any(subscriptions) and self._monthly is None and terms.prices is None:
-            missing.append("--monthly-price AMOUNT or --prices FILE")
-        if not all(subscriptions) and self._daily is None:
+
+    def check(self) -> None:
+        """Raise BadInput naming all the rows that have no price, and what would give them one."""
+        table, name = self._terms.prices, self._terms.prices_name
+        without = [
+            row for row in self._rows if (self.monthly if self.is_subscription(row) else self.daily)(row) is None
+        ]
+        subscriptions = [row for row in without if self.is_subscription(row)]
+        if subscriptions and table is not None:
+            rest = f"add {'a row for it' if len(subscriptions) == 1 else 'rows for them'}"
+            lacks = "give --monthly-price AMOUNT for what the table lacks"
+            raise BadInput(f"{name}: has no price for {_listed(subscriptions)}: {rest}, or {lacks}")
+        missing = ["--monthly-price AMOUNT or --prices FILE"] if subscriptions else []
+        if len(subscriptions) < len(without):
             missing.append("--daily-charge AMOUNT for what is paid as you go")
-        self._missing = f"the export holds no prices: give {', and '.join(missing)}"
+        if missing:
+            file = without[0].file
+            raise BadInput(f"{file}: {_listed(without)}: the export holds no prices: give {', and '.join(missing)}")
 
     def is_subscription(self, row: Row) -> bool:
         """Whether a row is a subscription; else it is paid as you go."""
@@ -53,25 +65,20 @@ class Prices:
             raise BadInput(f"{row.where}: SubscriptionType: {shown(kind)} must be Subscription or PayAsYouGo")
         return kind == "Subscription"
 
-    def monthly(self, row: Row) -> str:
-        """The monthly price: the table's, else the one for all."""
+    def monthly(self, row: Row) -> str | None:
+        """The monthly price: the table's, else the one for all; None where there is neither."""
         table, name = self._terms.prices, self._terms.prices_name
         if table is not None and row.id in table:
-            price = _amount(f"{name}: the price of {shown(row.id)}", table[row.id], self._currency)
-        else:
-            price = self._monthly
-        if price is None and table is not None:
-            rest = "add a row for it, or give --monthly-price AMOUNT for what the table lacks"
-            raise BadInput(f"{name}: has no price for instance {shown(row.id)}: {rest}")
-        if price is None:
-            raise BadInput(f"{row.where}: {self._missing}")
-        return price
+            return _amount(f"{name}: the price of {shown(row.id)}", table[row.id], self._currency)
+        return self._monthly
 
-    def daily(self, row: Row) -> str:
-        """The daily charge of a row that is paid as you go."""
-        if self._daily is None:
-            raise BadInput(f"{row.where}: {self._missing}")
+    def daily(self, row: Row) -> str | None:
+        """The daily charge of a row that is paid as you go; None where none was given."""
         return self._daily
+
+
+def _listed(rows: Sequence[Row]) -> str:
+    return f"{'instance' if len(rows) == 1 else 'instances'} {listed_names([row.id for row in rows])}"
 
 
 def accounts_of(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from core.fleets.document import FORMAT
 from core.instants import format_day
+from core.loading import told_released
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, Instance, World
 from core.money import format_amount
 from core.policy import Policy
@@ -43,12 +44,15 @@ def write_document(world: World, policy: Policy) -> dict[str, object]:
         for account in world.accounts.values()
     ]
     instances = [
-        _written(instance, world.accounts[instance.account].currency, when) for instance in world.instances.values()
+        _written(instance, world.accounts[instance.account].currency, when, policy)
+        for instance in world.instances.values()
     ]
     return {"format": FORMAT, "clock": when(world.clock), "accounts": accounts, "instances": instances}
 
 
-def _written(instance: Instance, currency: str, when: Callable[[int | None], str | None]) -> dict[str, object]:
+def _written(
+    instance: Instance, currency: str, when: Callable[[int | None], str | None], policy: Policy
+) -> dict[str, object]:
     common: dict[str, object] = {
         "id": instance.id,
         "account": instance.account,
@@ -56,6 +60,8 @@ def _written(instance: Instance, currency: str, when: Callable[[int | None], str
         "kind": instance.kind,
         "region": instance.region,
     }
+    if (released := told_released(instance, policy)) is not None:
+        common["released"] = when(released)
     if instance.kind == ENTERPRISE:
         mode, schedule, months, enabled_on = instance.renewal
         renewal: dict[str, object] = {"mode": mode}

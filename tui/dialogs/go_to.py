@@ -7,6 +7,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.errors import LapseError, NoDate, NoSuchDate, shown
+from core.instants import two_digits
 from core.telling import tell_clock, tell_distance, whole_years
 from tui.dialogs.dialog import Dialog
 from tui.session import Session
@@ -67,9 +68,11 @@ class GoTo(Dialog[int]):
             return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
         try:
             to = workspace.calendar.parse_when(text, workspace.clock)
-        except NoSuchDate:
-            return f"{shown(text.strip())}: there is no such date or time of day."
-        except NoDate:
+        except NoDate as error:
+            if (padded := two_digits(text)) is not None:
+                return f"{shown(text.strip())} is no date: write it with two digits: {padded}."
+            if isinstance(error, NoSuchDate):
+                return f"{shown(text.strip())}: there is no such date or time of day."
             return (
                 f"{shown(text.strip())} is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
             )

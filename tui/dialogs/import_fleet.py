@@ -7,9 +7,10 @@ from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.containers import Vertical
 
+from core.counting import counted
 from core.errors import BadInput, FleetMoved, LapseError
 from core.fleets.files import Loaded, Options, load_sources, options_for, read_sources
-from core.importing import Imported, begin_from, merge_into
+from core.importing import Imported, begin_from, check_taken, merge_into
 from core.policy import Policy
 from core.store.file import MEMORY
 from core.telling import tell_clock, tell_length
@@ -129,8 +130,7 @@ class ImportDialog(Form[Imported]):
         """What was read, and what follows."""
         session, world, calendar = self._place.session, loaded.world, self._place.policy.calendar
         go = Fact(" ", self._keys("enter imports it"), "$accent")
-        accounts = "1 account" if len(world.accounts) == 1 else f"{len(world.accounts):,} accounts"
-        instances = "1 instance" if len(world.instances) == 1 else f"{len(world.instances):,} instances"
+        accounts, instances = counted(len(world.accounts), "account"), counted(len(world.instances), "instance")
         facts = [Fact("Holds", f"{instances} on {accounts}"), Fact("As of", tell_clock(world.clock, calendar))]
         facts += [Fact("Note", one_line(note), "$quiet") for note in loaded.notes]
         if session is None:
@@ -199,7 +199,8 @@ class ImportDialog(Form[Imported]):
         if not values["path"]:
             return
         if outcome is None or outcome.loaded is None:
-            self._work("Reading ...", lambda: self._read(values), self._was_read)
+            path = self.row("path").entry.value
+            self._work("Reading ...", lambda: self._read(values, path), self._was_read)
         else:
             files, loaded = outcome.files, outcome.loaded
             anew = self._is_late(loaded) and self.ticked("restart")
@@ -221,18 +222,19 @@ class ImportDialog(Form[Imported]):
         if not self._importing:
             super().action_leave()
 
-    def _read(self, values: dict[str, str]) -> _Outcome:
-        """In the thread: read the files with what the fields say."""
+    def _read(self, values: dict[str, str], path: str) -> _Outcome:
+        """In the thread: read the files at `path`, as it was typed, with what the fields say."""
         files: list[Path] = []
         lacks: tuple[str, ...] = ()
         loaded, wrong = None, ""
         try:
-            files = files_of(values["path"])
+            files = files_of(path)
             sources = read_sources(files)
             lacks = options_for(sources)
             loaded = load_sources(sources, self._place.policy, self._options(values, lacks), self._now())
+            check_taken(loaded, files)
         except LapseError as error:
-            wrong = str(error)
+            loaded, wrong = None, str(error)
         return _Outcome(values, tuple(files), lacks, loaded, wrong)
 
     def _options(self, values: dict[str, str], lacks: Sequence[str]) -> Options:
@@ -244,7 +246,7 @@ class ImportDialog(Form[Imported]):
             raise BadInput(f"--clock: {error}") from None
         return Options(
             instant, given.get("balance"), given.get("currency"), given.get("product"), given.get("monthly_price"),
-            None if prices is None else files_of(prices)[0], given.get("daily_charge"), given.get("account"),
+            None if prices is None else _one_file(prices), given.get("daily_charge"), given.get("account"),
         )  # fmt: skip
 
     def _now(self) -> int:
@@ -306,6 +308,13 @@ class ImportDialog(Form[Imported]):
             wrong, _ = in_our_words(again if isinstance(done, FleetMoved) else str(done))
             self._outcome = self._outcome._replace(loaded=None, wrong=wrong)
             self.say_review()
+
+
+def _one_file(text: str) -> Path:
+    files = files_of(text)
+    if len(files) > 1:
+        raise BadInput(f"--prices: {text} names {len(files)} files: give one, a CSV file of id and price")
+    return files[0]
 
 
 def in_our_words(sentence: str) -> tuple[str, list[str]]:

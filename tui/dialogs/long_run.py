@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from core.counting import counted
 from core.errors import LapseError
 from core.telling import tell_clock
 from core.workspace import Change
@@ -72,7 +73,7 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
 
     def _show(self, clock: int, count: int) -> None:
         self._drawn = done = self._done(clock)
-        state = "stopping" if self._cancelled.is_set() else f"{count:,} events"
+        state = "stopping" if self._cancelled.is_set() else counted(count, "event")
         self.query_one("#progress", Static).update(Content.assemble(
             ("━" * done, "$accent"), ("─" * (BAR - done), "$rule"), "\n",
             f"{tell_clock(clock, self._calendar)}   {state}\n",

@@ -5,6 +5,7 @@ from typing import Final, Generic, NamedTuple
 
 from core import events
 from core.actions import Action
+from core.counting import counted
 from core.credit import available_credit, unpaid_sum
 from core.errors import BadInput
 from core.events import Event
@@ -72,7 +73,7 @@ class MoneyForm(Form[Result], Generic[Result]):
         account, clock = self.account, self.session.workspace.clock
         unpaid = unpaid_sum(account)
         count = len(account.unpaid)
-        bills = f"{self.money(unpaid)}, {count:,} {'bill' if count == 1 else 'bills'}" if unpaid else "none"
+        bills = f"{self.money(unpaid)}, {counted(count, 'bill')}" if unpaid else "none"
         return [
             Fact("Balance", self.money(account.balance)),
             Fact("Unpaid bills", bills, f"$state-{OVERDUE}" if unpaid else ""),

@@ -1,14 +1,17 @@
 """Paths as a person types them: completed as a shell does, `~` for the home folder, and patterns for several files."""
 
 import os
+import shlex
 from glob import glob
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from core.errors import BadInput
 
 ENDINGS: Final = (".json", ".csv")
 """Files with these endings are offered first; others only where none of these fits."""
+_ADDRESS: Final = "file:"
 
 
 def matching(text: str) -> list[str]:
@@ -45,12 +48,46 @@ def completed(text: str) -> str:
 
 
 def files_of(text: str) -> list[Path]:
-    """The files that a path or a pattern such as `export/*.json` names. Raises BadInput where a pattern fits none."""
-    whole = os.path.expanduser(text)
-    path = Path(whole)
-    if not any(sign in whole for sign in "*?[") or os.path.lexists(whole):
-        return [path]
-    found = sorted(glob(whole))
-    if not found:
-        raise BadInput(f"{text}: no file fits: name one file, or a pattern such as export/*.json")
-    return [Path(name) for name in found]
+    """The files that a path, or a pattern such as `export/*.json`, names.
+
+    Where there is no such file, the text is read as terminals write what is dragged into them: in quotes, with
+    backslashes, as `file://`, several in a row. Raises BadInput where a pattern fits none.
+    """
+    stripped = text.strip()
+    for literal in (text, stripped, _path_of(stripped)):
+        if os.path.lexists(whole := os.path.expanduser(literal)):
+            return [Path(whole)]
+    words = [stripped] if _fitting(stripped) else _dragged(stripped)
+    files = [file for word in words for file in _fitting(word) or [Path(os.path.expanduser(word))]]
+    if len(words) > 1 and not any(map(os.path.lexists, files)):
+        # Words of one path that is not there.
+        words, files = [stripped], [Path(os.path.expanduser(stripped))]
+    if len(words) == 1 and _is_pattern(words[0]) and not os.path.lexists(files[0]):
+        raise BadInput(f"{stripped}: no file fits: name one file, or a pattern such as export/*.json")
+    return files
+
+
+def _is_pattern(text: str) -> bool:
+    return any(sign in text for sign in "*?[")
+
+
+def _fitting(pattern: str) -> list[Path]:
+    whole = os.path.expanduser(pattern)
+    return [Path(name) for name in sorted(glob(whole))] if _is_pattern(whole) else []
+
+
+def _dragged(text: str) -> list[str]:
+    """The paths in a text that a terminal wrote for files dragged into it; addresses hold no spaces."""
+    try:
+        words = text.split() if text.startswith(_ADDRESS) else shlex.split(text)
+    except ValueError:
+        words = [text]
+    return [_path_of(word) for word in words]
+
+
+def _path_of(word: str) -> str:
+    """A path, also where it is written as an address: file:///home/me/my%20fleet.json."""
+    if not word.startswith(_ADDRESS):
+        return word
+    path = word.removeprefix(_ADDRESS).removeprefix("//").removeprefix("localhost")
+    return unquote(path, errors="surrogateescape")

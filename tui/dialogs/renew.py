@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.actions import Renew
+from core.counting import counted
 from core.credit import funds
 from core.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, Instance
 from core.money import group_amount
@@ -199,7 +200,7 @@ class RenewDialog(BulkDialog):
         found = self._quote(action.months)
         words, style = self._verdict(found)
         number = self._number
-        whom = "" if self._single else f" for {number:,} {'instance' if number == 1 else 'instances'}"
+        whom = "" if self._single else f" for {counted(number, 'instance')}"
         title = f"{action.months} mo{whom}"
         lines = [Content.assemble((f"{title}: {self._money(found.price)}", "bold"), (f"  {words}", f"$state-{style}"))]
         if not self.offences or self._single:

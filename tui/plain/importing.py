@@ -5,13 +5,15 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BadInput, FleetMoved
+from core.errors import BadInput, FleetMoved, shown
 from core.fleets.files import Loaded, load_fleet
+from core.fleets.naming import read_name
 from core.importing import Imported, begin_from, is_there, merge_into, tell_import
 from core.policy import Policy, load_policy
 from core.workspace import Workspace
 from tui import wallclock
 from tui.plain.parsing import Parser, add_db, add_fleet_options, add_json
+from tui.plain.piped import piped
 from tui.plain.printing import print_json
 from tui.plain.simulate import fleet_options
 from tui.plain.where import database
@@ -29,7 +31,16 @@ class Import:
         parser = Parser(
             "import", "Take a fleet into the kept file: ours (JSON, CSV) or the vendor's export, all its pages."
         )
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSON, CSV, or the vendor's answers")
+        parser.add_argument(
+            "files",
+            nargs="+",
+            type=Path,
+            metavar="FILE",
+            help="JSON, CSV, or the vendor's answers; - is standard input",
+        )
+        parser.add_argument(
+            "--name", metavar="NAME", help="what a fleet that begins is called (else its folder or file)"
+        )
         parser.add_argument("--restart", action="store_true", help="begin anew; the old fleet is kept as a dated copy")
         add_fleet_options(parser)
         add_db(parser)
@@ -38,22 +49,24 @@ class Import:
 
     def run(self) -> int:
         """Import, and say what was added, changed and left alone. Raises BadInput before anything is written."""
+        content = piped(self.asked.files)
         while True:
             try:
-                return self._import(database(self.asked.db))
+                return self._import(database(self.asked.db), content)
             except FleetMoved:
                 # Another process wrote between reading and writing: what it left is what to import into.
                 continue
 
-    def _import(self, path: Path) -> int:
+    def _import(self, path: Path, content: bytes | None) -> int:
         asked = self.asked
         there = is_there(path)
         kept = Workspace.open_if_any(path) if there and not asked.restart else None
         policy = _policy(asked.policy, kept)
-        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wallclock.now())
+        name = _name(asked.name, kept)
+        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wallclock.now(), content)
         if kept is None:
             today = wallclock.today() if asked.restart else None
-            imported = begin_from(path, loaded, asked.files, policy, today)
+            imported = begin_from(path, loaded, asked.files, policy, today, name)
         else:
             imported = merge_into(kept, loaded, asked.files)
         imported.workspace.close()
@@ -69,6 +82,18 @@ def _policy(given: Path | None, kept: Workspace | None) -> Policy:
             f"{given}: the kept fleet was begun with another policy: leave --policy out, or begin anew with --restart"
         )
     return kept.policy
+
+
+def _name(given: str | None, kept: Workspace | None) -> str | None:
+    try:
+        name = None if given is None else read_name(given)
+    except BadInput as error:
+        raise BadInput(f"--name: {error}") from None
+    if kept is not None and name not in (None, kept.name):
+        raise BadInput(
+            f"--name: the kept fleet is called {shown(kept.name)}: leave --name out, or begin anew with --restart"
+        )
+    return name
 
 
 def _say(imported: Imported, loaded: Loaded, *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from core.counting import counted
 from core.errors import BadInput, FleetMoved
 from core.event_report import event_form
 from core.events import TYPES
@@ -72,7 +73,7 @@ class Check:
         for difference in differences:
             print(f"lapse: {difference}", file=sys.stderr)
         if not differences:
-            print(f"{kept.path}: the journal gives the same {kept.world.events} events and the same fleet.")
+            print(f"{kept.path}: the journal gives the same {counted(kept.world.events, 'event')} and the same fleet.")
         return 1 if differences else 0
 
 

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.counting import counted
 from core.errors import BadInput
 from core.event_report import event_form
 from core.events import Event
@@ -17,6 +18,7 @@ from core.scripts import Scripted, load_script
 from core.simulation import Simulation
 from tui.plain.event_lines import event_line, write_events
 from tui.plain.parsing import Parser, add_fleet_options, add_json
+from tui.plain.piped import piped
 from tui.plain.printing import to_json
 from tui.plain.status import print_status
 
@@ -54,7 +56,13 @@ class Simulate:
         from pathlib import Path
 
         parser = Parser("simulate", "Run a fleet in memory and print what happens. Touches no database.")
-        parser.add_argument("fleet", nargs="+", type=Path, metavar="FLEET", help="JSON, CSV, or the vendor's export")
+        parser.add_argument(
+            "fleet",
+            nargs="+",
+            type=Path,
+            metavar="FLEET",
+            help="JSON, CSV, or the vendor's export; - is standard input",
+        )
         parser.add_argument("--script", type=Path, metavar="FILE", help="actions to do, JSON or TOML")
         parser.add_argument("--until", required=True, metavar="WHEN", help="an instant, or a duration after the clock")
         add_fleet_options(parser)
@@ -65,7 +73,7 @@ class Simulate:
         """Run the fleet until the end. Raises BadInput before anything runs."""
         asked = self.asked
         policy = load_policy(asked.policy)
-        loaded = load_fleet(asked.fleet, policy, fleet_options(asked, policy), None)
+        loaded = load_fleet(asked.fleet, policy, fleet_options(asked, policy), None, piped(asked.fleet))
         world = loaded.world
         until = _until(asked.until, world, policy)
         script = load_script(asked.script, world, policy) if asked.script is not None else []
@@ -73,7 +81,7 @@ class Simulate:
             print(f"lapse: {note}", file=sys.stderr)
         late = sum(item.at > until for item in script)
         if late:
-            print(f"lapse: {late} {'action' if late == 1 else 'actions'} after --until not run", file=sys.stderr)
+            print(f"lapse: {counted(late, 'action')} after --until not run", file=sys.stderr)
         simulation = Simulation(world, policy)
         # The fleet stays for the whole run: the garbage collector need not look at it over and over.
         gc.freeze()

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from core.counting import counted
 from core.credit import available_credit, unpaid_sum
 from core.instants import DAY, Calendar
 from core.loading import ends_at
@@ -52,7 +53,7 @@ def print_status(world: World, policy: Policy) -> None:
     print()
     counts = {state: sum(item.state == state for item in world.instances.values()) for state in STATES}
     shown = [f"{count} {state}" for state, count in counts.items() if count]
-    print(f"{len(world.instances)} instances" + (f": {', '.join(shown)}" if shown else ""))
+    print(counted(len(world.instances), "instance") + (f": {', '.join(shown)}" if shown else ""))
     if world.instances:
         print()
         print_table(

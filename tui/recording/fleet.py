@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from core.errors import BadInput, TimeGoesForward
-from core.fleets.files import Options, load_fleet
+from core.fleets.files import Loaded, Options, load_fleet
 from core.importing import begin
 from core.policy import Policy, load_policy
 from core.store.file import MEMORY
@@ -19,10 +19,11 @@ def fleet_of(script: Script) -> Workspace:
     policy = load_policy()
     if script.fleet is None:
         document = cast(Mapping[str, object], json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
-        clock = policy.calendar.parse(str(document["clock"]))
+        clock, name = policy.calendar.parse(str(document["clock"])), "sample"
     else:
-        document, clock = _loaded(script, policy)
-    workspace, _ = begin(MEMORY, document, clock, policy, script.fleet.stem if script.fleet else "sample")
+        loaded = _loaded(script, policy)
+        document, clock, name = loaded.document, loaded.world.clock, loaded.name
+    workspace, _ = begin(MEMORY, document, clock, policy, name)
     if script.start:
         try:
             workspace.advance(policy.calendar.parse_when(script.start, workspace.clock))
@@ -31,8 +32,8 @@ def fleet_of(script: Script) -> Workspace:
     return workspace
 
 
-def _loaded(script: Script, policy: Policy) -> tuple[Mapping[str, object], int]:
-    """The fleet's document and its clock; where it names none, the script's start is the clock."""
+def _loaded(script: Script, policy: Policy) -> Loaded:
+    """The script's fleet; where it names no clock, the script's start is its clock."""
     assert script.fleet is not None
     try:
         start: int | None = policy.calendar.parse(script.start)
@@ -41,4 +42,4 @@ def _loaded(script: Script, policy: Policy) -> tuple[Mapping[str, object], int]:
     loaded = load_fleet([script.fleet], policy, Options(), 0 if start is None else start)
     if not loaded.clock_given and start is None:
         raise BadInput(f'{script.path}: start: {script.fleet.name} names no clock: give an instant, like "2026-07-01"')
-    return loaded.document, loaded.world.clock
+    return loaded

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from core.counting import counted
 from core.errors import LapseError
 from core.importing import Imported, begin_sample
 from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RUNNING, STOPPED
@@ -136,8 +137,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
         if imported is not None:
             merged = imported.merged
             key = keymap_of(self.app).key("play")
-            instances = "1 instance" if merged.added == 1 else f"{merged.added:,} instances"
-            accounts = "1 account" if merged.accounts_added == 1 else f"{merged.accounts_added:,} accounts"
+            instances, accounts = counted(merged.added, "instance"), counted(merged.accounts_added, "account")
             told = f"{instances} on {accounts}: {key} lets the clock run."
             self._begun(Begun(imported.workspace, False, told))
 

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
+from core.counting import counted
 from core.telling import tell_clock
 from core.workspace import Unread
 from tui.commands import BY_NAME, OPENING, bindings
@@ -51,7 +52,7 @@ class Progress(Lined):
         size = self._fleet.size
         done = min(BAR * self._read // max(size, 1), BAR)
         return [
-            Content(f"Reading {size:,} instances"),
+            Content(f"Reading {counted(size, 'instance')}"),
             Content.assemble(("━" * done, "$accent"), ("─" * (BAR - done), "$rule")),
             Content.styled(cut(one_line(str(self._fleet.path)), max(self.size.width, 1)), "$quiet"),
         ]

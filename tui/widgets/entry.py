@@ -8,6 +8,8 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input
 from textual.widgets.input import Selection
 
+from core.errors import shown
+
 
 @runtime_checkable
 class EntryScreen(Protocol):
@@ -44,12 +46,16 @@ class Entry(Input):
         self._told = True
 
     async def take(self, event: events.Key | events.Paste) -> None:
-        """Take a character, or what was pasted."""
+        """Take a character, or what was pasted: of several lines the first, which is said."""
         self._begin()
         if isinstance(event, events.Key):
             await self._on_key(event)
-        else:
-            self._on_paste(event)
+            return
+        lines = [line for line in event.text.splitlines() if line.strip()]
+        self._on_paste(events.Paste(lines[0]) if lines else event)
+        if len(lines) > 1:
+            told = f"Pasted {len(lines):,} lines, but the field holds one: it took the first, {shown(lines[0])}."
+            self.notify(told, severity="warning", markup=False)
 
     def watch_value(self, text: str) -> None:
         """Tell the screen."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from textual.content import Content
 
+from core.counting import counted
 from core.credit import available_credit
 from core.forecast import FAILED, Movement
 from core.instants import Calendar
@@ -42,7 +43,7 @@ def money_sentence(account: Account, ahead: MoneyAhead, clock: int, until: int, 
     if not moments:
         return Content.styled(f"Nothing is to be paid until {end}.", "$quiet")
     count, spent = sum(moment.paid for moment in moments), sum(moment.paid_amount for moment in moments)
-    charges = "1 charge" if count == 1 else f"{count:,} charges"
+    charges = counted(count, "charge")
     return Content.assemble(
         (f"Covers everything until {end}:", GOOD),
         f" {charges} of {money(spent)} in all, and {money(moments[-1].balance)} left.",
@@ -61,7 +62,11 @@ def moment_sentence(moment: Moment, account: Account, clock: int, calendar: Cale
         cost = "" if moment.paid == 1 else f" of {money(moment.paid_amount)} in all"
         parts.append((f"{what}{cost} {'goes' if moment.paid == 1 else 'go'} through. ", GOOD))
     if moment.first_failed is not None:
-        more = f" {moment.failed - 1:,} more fail with it." if moment.failed > 1 else ""
+        more = (
+            f" {moment.failed - 1:,} more {'fails' if moment.failed == 2 else 'fail'} with it."
+            if moment.failed > 1
+            else ""
+        )
         parts.append((f"{_sentence(_failure(moment.first_failed, money))}.{more} ", BAD))
     owed = f", {money(moment.owed)} owed" if moment.owed else ""
     return Content.assemble(*parts, f"Balance {money(moment.balance)}{owed}.")
