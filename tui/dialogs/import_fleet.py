@@ -297,8 +297,10 @@ class ImportDialog(Form[Imported]):
     def _was_imported(self, done: Imported | LapseError) -> None:
         """Leave with it, or say why it wasn't done."""
         self._working, self._importing = "", False
-        if self._place.session is not None:
-            self._place.session.finish_import()
+        session = self._place.session
+        begun_anew = isinstance(done, Imported) and session is not None and done.workspace is not session.workspace
+        if session is not None and not begun_anew:
+            session.finish_import()
         if isinstance(done, Imported):
             self.finish(done)
         elif self._outcome is not None:
