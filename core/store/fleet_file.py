@@ -271,9 +271,12 @@ class FleetFile:
                 self.connection.execute("COMMIT")
                 self.head = self._next or self.head
                 self._merge()
-            except BaseException:
+            except BaseException as error:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    # What is read of a file that was overwritten meanwhile makes no sense.
+                    self.check()
                 raise
             finally:
                 self._writer = self._next = None
