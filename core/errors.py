@@ -59,6 +59,10 @@ class FleetMoved(StoreError):
     """Another process changed the file since it was read. Reload, then try again."""
 
 
+class FleetLost(StoreError):
+    """The path no longer leads to the file that was opened, or that holds another fleet. Nothing is written to it."""
+
+
 def shown(value: object) -> str:
     """A value as a short text on one line, for an error sentence. Never raises."""
     if isinstance(value, str):

@@ -155,4 +155,4 @@ class History:
         """Index the log, about a microsecond an event, unless it is given up; gives whether it was done. It uses
         nothing of the workspace's, so that a thread may do it; what is kept nowhere is indexed from the beginning.
         """
-        return self.path == MEMORY or index_log(self.path, given_up)
+        return self.path == MEMORY or index_log(self._file, given_up)

@@ -4,6 +4,7 @@ The way of every change: the simulation gives events, the file appends them and 
 transaction, and the caller gets one frozen `Change`.
 """
 
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Final, NamedTuple
 
 from core.actions import Action
 from core.agenda import Timetable
-from core.errors import BadInput, FleetMoved, Refused
+from core.errors import BadInput, FleetLost, FleetMoved, Refused, StoreError
 from core.events import Event
 from core.events import Refused as RefusedFact
 from core.fleets.merging import Merged, check_merge, merge
@@ -24,11 +25,12 @@ from core.orders import Offence, RenewalAction, offences
 from core.policy import Policy
 from core.simulation import Simulation
 from core.store.checking import differences
-from core.store.file import sensible
+from core.store.file import MEMORY, sensible, sentences
 from core.store.fleet_file import FleetFile, Head
 from core.store.imports import write_import
-from core.store.journal import Entry, action_text, add_entry, extend_entry
+from core.store.journal import Entry, JournalRow, action_text, add_entry, extend_entry, read_rows
 from core.store.log import Log
+from core.store.rebuilding import rebuilt
 
 CHUNK: Final = 100_000
 """Events of a long advance that are committed at once."""
@@ -71,6 +73,8 @@ class Workspace(History):
     def __init__(self, file: FleetFile, told: Callable[[int], None] | None = None) -> None:
         super().__init__(file)
         self._playing: int | None = None
+        self._journal: list[JournalRow] | None = None
+        """The whole journal, where it is remembered."""
         self._load(told)
 
     @classmethod
@@ -95,12 +99,79 @@ class Workspace(History):
         """Close the file; what was committed stays."""
         self._file.close()
 
+    # What may become of the file
+
+    def check_file(self) -> None:
+        """Raises FleetLost where the fleet is no longer kept in the file that was opened."""
+        with sentences(self.path):
+            self._file.check()
+
+    def is_behind(self) -> bool:
+        """Whether another process changed the fleet since it was read. It takes some microseconds and waits for nobody.
+        Raises FleetLost where the file was lost, StoreError where it can't be read.
+        """
+        return self._file.is_behind()
+
+    def reload(self, told: Callable[[int], None] | None = None) -> None:
+        """Read the fleet anew; `told` hears now and then how many instances were read. Raises StoreError."""
+        self._playing = None
+        self._load(told)
+
+    def remember(self) -> None:
+        """Keep the journal in memory as well from now on, so that the fleet can go on where its file is lost."""
+        if self.path != MEMORY:
+            self._journal = []
+            self._journal = self._newer_rows()
+
+    def _newer_rows(self) -> list[JournalRow] | None:
+        """The last row that is remembered, as it is now, and those that came after it."""
+        if self._journal is None:
+            return None
+        with sentences(self.path):
+            return read_rows(self._file.connection, self._journal[-1][0] if self._journal else 0)
+
+    def _remember_rows(self, newer: list[JournalRow] | None) -> None:
+        if self._journal is not None and newer is not None:
+            self._journal[-1:] = newer
+
+    def go_on_unkept(self) -> None:
+        """Go on where the file was lost: the fleet as it was committed last, with its history, kept nowhere. It takes
+        as long as living through it did. Raises StoreError where that can't be rebuilt.
+        """
+        head, journal = self.head, self._journal or []
+        self._file.close()
+        self._playing = self._journal = None
+        self._file = rebuilt(head, journal)
+        self._load()
+
+    def keep_in(self, path: Path) -> None:
+        """Keep what was kept nowhere in a new file. Raises StoreError where there is one, or it can't be written."""
+        with sentences(path):
+            if os.path.lexists(path):
+                raise StoreError(f"{path}: is there already: give the name of a new file")
+        self._file.copy_to(path)
+        file = FleetFile.holding_a_fleet(path)
+        try:
+            assert file.head is not None
+            with file.writing():
+                # From here on it is a fleet of its own.
+                file.set_head(file.head._replace(identity=""))
+        except BaseException:
+            file.close()
+            raise
+        self._file.close()
+        self._file = file
+        self.reload()
+        self.remember()
+
     def _load(self, told: Callable[[int], None] | None = None) -> None:
         head, world = self._file.load(told)
         with sensible(self.path):
             self._simulation = Simulation(world, head.policy)
         self._currencies = {account.id: account.currency for account in world.accounts.values()}
         self._log = Log(head.policy.calendar, self._currencies)
+        if self._journal is not None:
+            self.remember()
 
     # What there is
 
@@ -274,16 +345,18 @@ class Workspace(History):
     def _writing(self, *, several: bool = False) -> Iterator[sqlite3.Connection]:
         """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file. Bad
         input is said before anything is done, except where `several` things are done in it; and nothing is done where
-        it can't begin, because another process writes.
+        it can't begin, because another process writes. Where the file is lost there is nothing to load.
         """
         begun = False
         try:
             with self._file.writing() as connection:
                 begun = True
                 yield connection
+                newer = self._newer_rows()
+            self._remember_rows(newer)
         except BaseException as error:
             ran_ahead = begun and (several or not isinstance(error, BadInput | Refused))
-            if ran_ahead or isinstance(error, FleetMoved):
+            if (ran_ahead or isinstance(error, FleetMoved)) and not isinstance(error, FleetLost):
                 self._playing = None
                 self._file.outdate()
                 self._load()
@@ -341,6 +414,20 @@ class Unread:
         """Name, clock, start and policy of the fleet."""
         assert self._file.head is not None
         return self._file.head
+
+    @property
+    def clock(self) -> int:
+        """The simulated instant."""
+        return self.head.clock
+
+    def check_file(self) -> None:
+        """Raises FleetLost where the fleet is no longer kept in the file that was opened."""
+        with sentences(self.path):
+            self._file.check()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
     def read(self, told: Callable[[int], None] | None = None) -> Workspace:
         """Read it; `told` hears now and then how many instances were read. Raises StoreError."""

@@ -42,9 +42,15 @@ def at_statements(numbers: Collection[int], happen: Callable[[int], None]) -> It
             happen(seen)
 
     def traced(
-        path: str | Path, timeout: float = 5, isolation_level: None = None, check_same_thread: bool = True
+        path: str | Path,
+        timeout: float = 5,
+        isolation_level: None = None,
+        check_same_thread: bool = True,
+        uri: bool = False,
     ) -> sqlite3.Connection:
-        connection = connect(path, timeout, isolation_level=isolation_level, check_same_thread=check_same_thread)
+        connection = connect(
+            path, timeout, isolation_level=isolation_level, check_same_thread=check_same_thread, uri=uri
+        )
         connection.set_trace_callback(trace)
         return connection
 

@@ -509,7 +509,7 @@ def test_what_another_program_wrote_is_read_anew_and_nothing_else_is_done(tmp_pa
 
     driven(app, steps)
     assert begun.clock == begun.head.started
-    assert told(app) == ["Another program changed the fleet. It was read anew; nothing was done."]
+    assert told(app) == ["Another program changed the fleet. It was reloaded; nothing was done."]
 
 
 @pytest.mark.parametrize("error", [StoreError("the disk is full"), FleetMoved("moved")])

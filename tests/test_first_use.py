@@ -364,7 +364,7 @@ def test_another_program_between_reading_and_importing(here: Path) -> None:
         return first, Seen(app)
 
     first, second = driven(app, steps)
-    assert "Another program changed the fleet. It was read anew; nothing was imported" in first.words
+    assert "Another program changed the fleet. It was reloaded; nothing was imported" in first.words
     assert second.screen is OverviewScreen
     assert workspace.head.events == 1 and "ent-1" in workspace.world.instances
 

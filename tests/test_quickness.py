@@ -169,7 +169,7 @@ def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.M
 
     driven(app, steps, WIDE)
     assert [note.message for note in app._notifications] == [
-        "Another program changed the fleet. It was read anew; nothing was done."
+        "Another program changed the fleet. It was reloaded; nothing was done."
     ]
 
 

@@ -243,10 +243,21 @@ class LapseApp(TimedApp, inherit_bindings=False):
         """The line that is left in the terminal."""
         if self._greets:
             return f"No fleet was begun: there is none in {self._path} yet."
-        if (unread := self._unread) is not None:
-            return parting(unread.path, unread.head.name, tell_clock(unread.head.clock, unread.head.policy.calendar))
-        workspace = self.session.workspace
-        return parting(workspace.path, self.session.name, tell_clock(workspace.clock, workspace.calendar))
+        fleet = self._unread or self.session.workspace
+        lost = "" if self._unread is not None else self.session.lost
+        try:
+            fleet.check_file()
+        except LapseError as error:
+            lost = str(error)
+        name = fleet.head.name if self._unread is not None else self.session.name
+        return parting(fleet.path, name, tell_clock(fleet.clock, fleet.head.policy.calendar), lost)
+
+    def close_fleet(self) -> None:
+        """Close the file of the fleet that is shown."""
+        if self._unread is not None:
+            self._unread.close()
+        elif self._holds:
+            self.session.workspace.close()
 
 
 def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
@@ -254,17 +265,19 @@ def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY,
     the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be.
     """
     app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
-    app.run(mouse=app.kept.settings.mouse)
-    if app.failure is not None:
-        raise app.failure
-    print(app.parting())
+    try:
+        app.run(mouse=app.kept.settings.mouse)
+        if app.failure is not None:
+            raise app.failure
+        print(app.parting())
+    finally:
+        app.close_fleet()
     return app.return_code or 0
 
 
-def parting(path: Path, name: str, clock: str) -> str:
-    """The line that is left in the terminal."""
-    kept = "kept nowhere"
-    if path != MEMORY:
-        size = f" ({naturalsize(path.stat().st_size)})" if path.exists() else ""
-        kept = f"kept in {path}{size}"
+def parting(path: Path, name: str, clock: str, lost: str = "") -> str:
+    """The line that is left in the terminal; `lost` says what became of the file."""
+    kept = f"kept nowhere ({lost})" if lost else "kept nowhere"
+    if path != MEMORY and not lost:
+        kept = f"kept in {path} ({naturalsize(path.stat().st_size)})"
     return f"{name}: the clock stands at {clock}; {kept}."

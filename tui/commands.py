@@ -18,6 +18,7 @@ from tui.obstacles import (
     cant_set_manual,
     cant_set_non_renewal,
     cant_upgrade,
+    is_kept,
     no_account,
     no_devices,
     no_filter,
@@ -184,6 +185,9 @@ COMMANDS: Final = (
     ),
 
     Command("import", ("I",), "import", "Program", "app.import_fleet", "Take a fleet in from a file."),
+    Command(
+        "keep", ("K",), "keep", "Program", "app.keep", "Keep in a new file what is kept nowhere.", obstacle=is_kept,
+    ),
     Command("settings", ("O",), "settings", "Program", "app.settings", "Theme, columns, lifeline, mouse and glyphs."),
     Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
     Command(

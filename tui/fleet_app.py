@@ -2,6 +2,8 @@
 
 from asyncio import sleep
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from textual import events
@@ -11,10 +13,12 @@ from textual.timer import Timer
 from textual.widgets._toast import ToastRack
 
 from core.errors import LapseError
+from core.store.file import MEMORY
 from core.workspace import Workspace
 from tui.commands import MODES
 from tui.dialogs.dialog import Dialog
-from tui.rightofway import spare_the_collector
+from tui.dialogs.keep import KeepDialog
+from tui.rightofway import ANSWER, spare_the_collector
 from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
@@ -24,6 +28,8 @@ UNCHANGED: Final = 2.0
 """Seconds without a change after which a long log is indexed."""
 _PATIENCE: Final = 1
 """Real seconds that keys wait while another program writes; then the person is told, and may try again."""
+WATCH: float = 0.25
+"""Real seconds between two looks whether another program changed the fleet, or its file."""
 _IDLE: Final = 0.1
 """Real seconds without a key after which there is time for something else."""
 
@@ -46,6 +52,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._index_timer: Timer | None = None
         self._said: tuple[str, Severity] | None = None
         """What was said since the fleet changed last, and how."""
+        self._watch_timer: Timer | None = None
+        self._warned_at: int | None = None
+        """The revision of the fleet at which the person was told that leaving loses it."""
 
     # Holding a fleet
 
@@ -53,22 +62,68 @@ class FleetApp(SettledApp, inherit_bindings=False):
         """Make a fleet the one that is shown."""
         spare_the_collector()
         workspace.wait_at_most(_PATIENCE)
+        with suppress(LapseError):
+            # What can't be read is said where it is shown.
+            workspace.remember()
         self.session = Session(
             workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
         )
+        self.session.keep_key = self.keymap.key("keep")
         self._holds = True
 
     def _follow_session(self) -> None:
         """Begin what goes on beside the screens, once the first of them is there."""
         self._indexing = False
         self._index_log()
+        self._watch()
         self.call_after_refresh(self._foresee)
         if not self.is_headless:
             # Where nobody waits for a screen, nothing is made ahead of time.
             self.run_worker(self._prepare(MODES))
 
+    def _watch(self) -> None:
+        """Look now and then what others do to the file, where there is one."""
+        if self._watch_timer is not None:
+            self._watch_timer.stop()
+            self._watch_timer = None
+        if self.session.workspace.path != MEMORY:
+            self._watch_timer = self.set_interval(WATCH, self._look)
+
+    def _look(self) -> None:
+        """Take over what another program wrote; a key that was just pressed is answered first, and while a dialog is
+        open what it says stays true.
+        """
+        session = self.session
+        if not session.right_of_way.claimed(ANSWER):
+            session.look(take_over=isinstance(self.screen, FleetScreen))
+
+    async def action_keep(self) -> None:
+        """Ask for a path, and keep in a new file what is kept nowhere."""
+        self.session.pacer.pause()
+        await self.push_screen(KeepDialog(self.session.was_kept_in), self._keep)
+
+    def _keep(self, path: Path | None) -> None:
+        if path is not None and self.session.keep_in(path):
+            self._tell(f"The fleet is kept in {path}.")
+            self._watch()
+
+    async def action_quit(self) -> None:
+        """Leave. Where the file was lost, and the fleet is kept in no other since, the person is told first."""
+        session = self.session if self._holds else None
+        if session is not None and not session.busy:
+            session.finish_tick()
+            session.look(take_over=False)
+            if session.lost and self._warned_at != session.revision:
+                self._warned_at = session.revision
+                session.pacer.pause()
+                session.warn_unkept()
+                return
+        await super().action_quit()
+
     def _leave_session(self) -> None:
         """Let go of the fleet that was shown."""
+        if self._watch_timer is not None:
+            self._watch_timer.stop()
         self.session.wants_to_write()
         self.session.forecasts.close()
         self.session.workspace.close()

@@ -8,6 +8,7 @@ from core.events import Refused
 from core.foresight import rehearse
 from core.model import ENTERPRISE, PUBLIC, RELEASED, Account, Instance
 from core.orders import RenewalAction
+from core.store.file import MEMORY
 from core.workspace import Workspace
 
 MOST: Final = 50
@@ -54,6 +55,12 @@ def no_filter(situation: Situation) -> str | None:
 def no_account(situation: Situation) -> str | None:
     """There must be an account."""
     return None if situation.account is not None else "No account is selected."
+
+
+def is_kept(situation: Situation) -> str | None:
+    """The fleet must not be kept yet."""
+    path = situation.workspace.path
+    return None if path == MEMORY else f"The fleet is kept in {path}."
 
 
 def cant_renew(situation: Situation) -> str | None:

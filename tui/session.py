@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Event as Flag
 from threading import Lock
 from typing import Final, Literal, Protocol, TypeVar
@@ -9,7 +10,7 @@ from typing import Final, Literal, Protocol, TypeVar
 from textual.message import Message
 
 from core.actions import Action
-from core.errors import FleetMoved, LapseError
+from core.errors import FleetLost, FleetMoved, LapseError
 from core.events import Event
 from core.severity import badness, is_bad
 from core.store.file import MEMORY
@@ -87,6 +88,12 @@ class Session:
         """Set where the log isn't to be indexed now."""
         self._unreadable = ""
         """What was said last about a file that can't be read."""
+        self.lost = ""
+        """What became of the file that the fleet was kept in."""
+        self.was_kept_in: Path | None = None
+        """The path of that file."""
+        self.keep_key = "K"
+        """The key that keeps the fleet in a new one."""
         self.revision = 0
         self._past: deque[tuple[int, Change | None]] = deque(maxlen=_PAST)
         """The latest changes, each with the revision it led to."""
@@ -144,9 +151,9 @@ class Session:
     def advance(self, to: int, *, playing: bool = False) -> Change | None:
         """Move the clock; where it plays until something bad happens, no further than to there."""
         if not (playing and self.pacer.until_bad):
-            return self._change(lambda: self.workspace.advance(to, playing=playing))
+            return self._change(lambda: self.workspace.advance(to, playing=playing), playing=playing)
         bad: list[Event] = []
-        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=_gathering(bad)))
+        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=_gathering(bad)), playing=True)
         if bad and change is not None:
             self._pause_for(bad)
         return change
@@ -195,7 +202,7 @@ class Session:
         self.right_of_way.release()
         outcome = tick.outcome()
         if isinstance(outcome, LapseError):
-            self._failed(outcome)
+            self._failed(outcome, playing=True)
         else:
             self._changed(outcome)
             if tick.bad:
@@ -264,7 +271,63 @@ class Session:
         else:
             self._changed(outcome)
 
-    def _change(self, make: Callable[[], Change]) -> Change | None:
+    # What others do to the file
+
+    def look(self, *, take_over: bool) -> None:
+        """Look what became of the file: where it was lost, go on without it; where another program wrote, take that
+        over if it is wanted now. A large fleet is read in a thread.
+        """
+        if self.busy or self._tick is not None:
+            return
+        try:
+            behind = self.workspace.is_behind()
+        except FleetLost as error:
+            self._failed(error)
+        except LapseError:
+            # Whoever reads or writes next is told.
+            return
+        else:
+            if behind and take_over:
+                self._take_over()
+
+    def _take_over(self) -> None:
+        def read_anew(tick: Tick) -> Change:
+            with self._lock:
+                self.workspace.reload(lambda _: self.right_of_way.give())
+            raise FleetMoved("another program changed the fleet")
+
+        tick = self._tick = Tick(read_anew, lambda: None)
+        if len(self.workspace.world.instances) < LARGE:
+            self.finish_tick()
+        else:
+            self._start(lambda: self._run_tick(tick))
+
+    def keep_in(self, path: Path) -> bool:
+        """Keep in a new file what is kept nowhere. Otherwise the person is told why not."""
+        self.finish_tick()
+        try:
+            with self._lock:
+                self.workspace.keep_in(path)
+        except LapseError as error:
+            self.tell(str(error), "error")
+            return False
+        self.lost, self.was_kept_in = "", None
+        self._changed(None)
+        return True
+
+    def _go_on_unkept(self, error: FleetLost) -> None:
+        self.lost, self.was_kept_in = str(error), self.workspace.path
+        try:
+            with self._lock:
+                self.workspace.go_on_unkept()
+        except LapseError as worse:
+            self.lost = f"{error}. {worse}"
+
+    def warn_unkept(self) -> None:
+        """Say what became of the file, and what can be done."""
+        self.tell(f"{self.lost}. What you see is kept nowhere now: {self.keep_key} keeps it in a new file.", "error")
+
+    def _change(self, make: Callable[[], Change], *, playing: bool = False) -> Change | None:
         if self.busy:
             self.tell("The clock is running: wait for it, or stop it.", "warning")
             return None
@@ -274,7 +337,7 @@ class Session:
             with self._lock:
                 change = make()
         except LapseError as error:
-            self._failed(error)
+            self._failed(error, playing=playing)
             return None
         self._changed(change)
         return change
@@ -300,12 +363,19 @@ class Session:
         self.tally.forget()
         self._announce(FleetChanged(change))
 
-    def _failed(self, error: LapseError) -> None:
-        self.pacer.pause()
+    def _failed(self, error: LapseError, *, playing: bool = False) -> None:
+        """Say what went wrong. A step of a clock that plays is made up for by the next, where another program wrote."""
+        if not (playing and isinstance(error, FleetMoved)):
+            self.pacer.pause()
+        if isinstance(error, FleetLost):
+            self._go_on_unkept(error)
+            self._changed(None)
+            self.warn_unkept()
+            return
         self._changed(None)
         if isinstance(error, FleetMoved):
-            told = "Another program changed the fleet. It was read anew; nothing was done."
-            self.tell(told, "warning", besides=True)
+            undone = "" if playing else "; nothing was done"
+            self.tell(f"Another program changed the fleet. It was reloaded{undone}.", "warning", besides=True)
         else:
             self.tell(str(error), "error", besides=True)
 

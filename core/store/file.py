@@ -10,6 +10,7 @@ from typing import Final
 
 from core.errors import BadInput, NoFleet, Refused, StoreError
 from core.store.held import is_held
+from core.store.opened import new_identity
 from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 
 MEMORY: Final = Path(":memory:")
@@ -91,12 +92,12 @@ def _open(path: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         _refuse_newer(path, version)
         if version < VERSION:
-            migrate(connection)
+            migrate(connection, new_identity(path, "migrated"))
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
-        # A chunk of a long advance fits both: its pages are written once, and moved into the file by the way.
+        # A chunk of a long advance fits: its pages are written once, and merged into the file when it is committed.
         connection.execute("PRAGMA cache_size = -32000")
-        connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
     except BaseException:
         connection.close()
         raise

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import FleetMoved, NoFleet
+from core.errors import FleetLost, FleetMoved, NoFleet
 from core.model import World
 from core.policy import Policy, kept_policy
+from core.store.belonging import check_belongs_together
 from core.store.file import BEGIN, MEMORY, connect, sensible, sentences
 from core.store.held import hold, release
+from core.store.opened import Kept, Opened, connect_to_read, fleet_in, new_identity
 from core.store.state_rows import StateRows
 
 _TABLES = (
@@ -21,7 +23,9 @@ _TABLES = (
 
 
 class Head(NamedTuple):
-    """What the file says of the fleet as a whole. `revision` goes up with every transaction."""
+    """What the file says of the fleet as a whole. `revision` goes up with every transaction; `identity` tells the fleet
+    from every other one. Without any, it gets one where it is written.
+    """
 
     name: str
     clock: int
@@ -29,6 +33,7 @@ class Head(NamedTuple):
     events: int
     revision: int
     policy: Policy
+    identity: str = ""
 
 
 class FleetFile:
@@ -39,6 +44,11 @@ class FleetFile:
         self.connection = connect(path, create=create, read_only=read_only)
         self._held = None if path == MEMORY else hold(path)
         self._aside: sqlite3.Connection | None = None
+        self._opened: Opened | None = None
+        """None for what is only read, or kept nowhere."""
+        self._pending = False
+        """Whether what was committed may still lie beside the file, because somebody read."""
+        self._closed = False
         self._writer: int | None = None
         """The thread that writes."""
         self._next: Head | None = None
@@ -46,6 +56,10 @@ class FleetFile:
         try:
             with self.reading():
                 self.head = self._read_head()
+            if path != MEMORY and not read_only:
+                self._opened = Opened(path)
+                self._stand_aside()
+                self._merge()
         except BaseException:
             self.close()
             raise
@@ -65,22 +79,130 @@ class FleetFile:
             return int(self.connection.execute("SELECT count(*) FROM instances").fetchone()[0])
 
     def close(self) -> None:
-        """Close the file; what was committed stays."""
-        if self._aside is not None:
-            self._aside.close()
-        self.connection.close()
+        """Close the file; what was committed stays. What was put in its place stays as it is."""
+        if self._closed:
+            return
+        lost = self._is_lost()
+        self._closed = True
+        # The last that can write merges what lies beside the file, and takes it away. Where the file is no longer ours,
+        # it isn't the last: the one that stands aside still reads.
+        connections = [self._aside, self.connection] if not lost else [self.connection, self._aside]
+        for connection in connections:
+            if connection is not None:
+                connection.close()
+        if lost and self._opened is not None:
+            self._opened.clear()
         if self._held is not None:
             release(self._held)
             self._held = None
 
+    def _is_lost(self) -> bool:
+        try:
+            self.check()
+        except (FleetLost, sqlite3.Error, OSError):
+            return True
+        return False
+
+    # Whether it is still there
+
+    def check(self) -> None:
+        """Raises FleetLost where the path no longer leads to the file that was opened, or that was overwritten."""
+        if self._opened is not None:
+            if self._pending:
+                self._merge()
+            self._opened.check(self._see)
+
+    def is_behind(self) -> bool:
+        """Whether another process changed the fleet since `head` was read. It takes some microseconds, and waits for
+        nobody. Raises FleetLost as `check`, and where the file holds another fleet; StoreError.
+        """
+        if self._opened is None:
+            return False
+        with sentences(self.path):
+            if self._opened.alone:
+                self._open_again()
+            with self._waiting(0):
+                self.check()
+                return self._is_new(self._see())
+
+    def _is_new(self, seen: Kept | None) -> bool:
+        """Whether what SQLite sees is another state than `head`. Raises FleetLost where it is another fleet."""
+        head = self.head
+        if head is None or seen is None:
+            return (head is None) != (seen is None)
+        if seen.identity != head.identity:
+            raise FleetLost(f"{self.path}: another fleet was begun in it while it was open: nothing was written to it")
+        return seen.revision != head.revision
+
+    def _see(self) -> Kept | None:
+        return fleet_in(self.connection)
+
+    def _stand_aside(self) -> None:
+        """Open a second connection, which only reads."""
+        with sentences(self.path):
+            self._aside = connect_to_read(self.path)
+            self._aside.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+    def _open_again(self) -> None:
+        """What SQLite keeps beside the file was taken away: others would not see what we do, nor we what they do."""
+        opened = self._opened
+        assert opened is not None
+        self.check()
+        if self._pending:
+            raise FleetLost(f"{self.path}: a part of it was removed while it was open: nothing more was written")
+        if self._aside is not None:
+            self._aside.close()
+        self.connection.close()
+        self.connection = connect(self.path, create=False)
+        self._stand_aside()
+        opened.find()
+        opened.look_beside()
+
+    def _merge(self) -> None:
+        """Merge what was committed into the file, so that nothing of it is left beside: whatever is put in the file's
+        place would be mixed with that. Where somebody reads, it is done another time.
+        """
+        opened = self._opened
+        if opened is None:
+            return
+        self._pending = True
+        try:
+            opened.check(self._see)
+            with self._waiting(0):
+                (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            opened.check(self._see)
+        except (FleetLost, sqlite3.Error):
+            # It is said when somebody asks, or writes; what was committed is there.
+            busy = True
+        self._pending = bool(busy)
+        opened.leave(merged=not busy)
+
+    @contextmanager
+    def _waiting(self, seconds: int) -> Iterator[None]:
+        """Wait no longer than so for other processes."""
+        (before,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {before}")
+
+    # Reading
+
     def _read_head(self) -> Head | None:
-        row = self.connection.execute("SELECT name, clock, started, events, revision, policy FROM fleet").fetchone()
+        cursor = self.connection.execute("SELECT * FROM fleet")
+        row = cursor.fetchone()
         if row is None:
             return None
-        name, clock, started, events, revision, text = row
-        policy = kept_policy(text)
+        kept = dict(zip((name for name, *_ in cursor.description), row, strict=True))
+        policy = kept_policy(kept["policy"])
         calendar = policy.calendar
-        return Head(name, calendar.parse(clock), calendar.parse(started), events, revision, policy)
+        return Head(
+            kept["name"], calendar.parse(kept["clock"]), calendar.parse(kept["started"]), kept["events"],
+            kept["revision"], policy,
+            # A file of an older schema that may only be read has none.
+            kept.get("identity", ""),
+        )  # fmt: skip
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -110,7 +232,9 @@ class FleetFile:
         head = self._read_head()
         if head is None:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
-        return head, StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
+        world = StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
+        check_belongs_together(self.connection, self.path, world)
+        return head, world
 
     def wait_at_most(self, seconds: int) -> None:
         """Wait no longer than so while another process writes; then StoreError is raised."""
@@ -127,22 +251,32 @@ class FleetFile:
         """A transaction that writes: all of it or nothing.
 
         `head` moves on when it is committed: until then other threads see neither the new head nor what it counts.
-        Raises FleetMoved when another process wrote since `head` was read, and StoreError when the file can't be
-        written.
+        Raises FleetLost as `is_behind`, FleetMoved when another process wrote since `head` was read, and StoreError
+        when the file can't be written.
         """
         with sentences(self.path):
             self._writer = get_ident()
             try:
+                self.check()
                 self.connection.execute("BEGIN IMMEDIATE")
-                row = self.connection.execute("SELECT revision FROM fleet").fetchone()
-                if (row[0] if row else None) != (self.head.revision if self.head else None):
+                seen = self._see()
+                if self._opened is not None:
+                    self._opened.check(lambda: seen)
+                if self._is_new(seen):
                     raise FleetMoved(f"{self.path}: another program changed the fleet meanwhile")
                 yield self.connection
+                if self._opened is not None:
+                    # It may have taken long.
+                    self._opened.check(lambda: seen)
                 self.connection.execute("COMMIT")
                 self.head = self._next or self.head
-            except BaseException:
+                self._merge()
+            except BaseException as error:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    # What is read of a file that was overwritten meanwhile makes no sense.
+                    self.check()
                 raise
             finally:
                 self._writer = self._next = None
@@ -152,25 +286,29 @@ class FleetFile:
         """What the log is read over. While another thread writes it is a connection of its own, which sees what was
         committed last.
         """
-        if self._writer in (None, get_ident()) or self.path == MEMORY:
+        if self._aside is None or self._writer in (None, get_ident()):
             return self.connection
-        if self._aside is None:
-            self._aside = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            self._aside.execute("PRAGMA query_only = ON")
         return self._aside
+
+    def open_another(self) -> sqlite3.Connection:
+        """Another connection to the file, to write over. Raises FleetLost, StoreError."""
+        if self._opened is not None and self._opened.touched:
+            raise FleetMoved(f"{self.path}: another program changed the fleet meanwhile")
+        return connect(self.path, create=False)
 
     def set_head(self, head: Head) -> None:
         """Write the head, once within `writing`; the revision goes up by one."""
         calendar = head.policy.calendar
+        identity = head.identity or new_identity(self.path, head.name, head.revision)
         self.connection.execute(
-            "INSERT OR REPLACE INTO fleet (id, name, clock, started, events, revision, policy) "
-            "VALUES (1, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO fleet (id, name, clock, started, events, revision, policy, identity) "
+            "VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
             (
                 head.name, calendar.format(head.clock), calendar.format(head.started), head.events, head.revision + 1,
-                head.policy.source,
+                head.policy.source, identity,
             ),
         )  # fmt: skip
-        self._next = head._replace(revision=head.revision + 1)
+        self._next = head._replace(revision=head.revision + 1, identity=identity)
 
     def move_head(self, clock: int, events: int) -> None:
         """Write the clock and the number of events, once within `writing`; the revision goes up by one."""

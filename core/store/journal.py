@@ -2,12 +2,16 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.actions import NAMES, Action, read_action
 from core.errors import StoreError
 from core.instants import Calendar
 from core.money import plain_number
+
+JournalRow = tuple[int, str, str, str | None, str, str | None, int | None, int | None]
+"""An entry as the file has it."""
 
 
 class Entry(NamedTuple):
@@ -77,6 +81,11 @@ def extend_entry(
 
 def read_entries(connection: sqlite3.Connection, calendar: Calendar) -> list[Entry]:
     """All entries, oldest first."""
+    return entries_of(read_rows(connection), calendar)
+
+
+def entries_of(rows: Iterable[JournalRow], calendar: Calendar) -> list[Entry]:
+    """The entries in these rows."""
     return [
         Entry(
             kind,
@@ -85,10 +94,25 @@ def read_entries(connection: sqlite3.Connection, calendar: Calendar) -> list[Ent
             calendar.parse(reached),
             request,
         )
-        for kind, at, target, reached, request in connection.execute(
-            "SELECT kind, at, target, reached, request FROM journal ORDER BY id"
-        )
+        for _, kind, at, target, reached, request, _, _ in rows
     ]
+
+
+def read_rows(connection: sqlite3.Connection, first: int = 0) -> list[JournalRow]:
+    """The rows from an id on, oldest first."""
+    query = (
+        "SELECT id, kind, at, target, reached, request, first_event, last_event FROM journal WHERE id >= ? ORDER BY id"
+    )
+    return connection.execute(query, (first,)).fetchall()
+
+
+def write_rows(connection: sqlite3.Connection, rows: Iterable[JournalRow]) -> None:
+    """Write the rows that `read_rows` read, within a transaction."""
+    connection.executemany(
+        "INSERT INTO journal (id, kind, at, target, reached, request, first_event, last_event) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
 
 
 def events_before_import(connection: sqlite3.Connection) -> int:

@@ -6,11 +6,11 @@ slower, and a short log is read through in a millisecond. Once made, SQLite keep
 
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from core.errors import StoreError
-from core.store.file import connect, sentences
+from core.store.file import sentences
+from core.store.fleet_file import FleetFile
 from core.store.schema import LOG_INDEXES
 
 SHORT: Final = 5_000
@@ -34,15 +34,15 @@ def is_indexed(connection: sqlite3.Connection) -> bool:
     return {name for (name,) in found} >= LOG_INDEXES.keys()
 
 
-def index_log(path: Path, given_up: GivenUp) -> bool:
+def index_log(file: FleetFile, given_up: GivenUp) -> bool:
     """Make the indexes, one at a time and about a microsecond an event; others that write wait for the one that is
     being made, unless it is given up: then what was made of it goes. Gives whether all are made. Over a connection of
     its own, so that a thread may do it. Raises StoreError.
     """
-    connection = connect(path, create=False)
+    connection = file.open_another()
     connection.set_progress_handler(given_up, _OFTEN)
     try:
-        with sentences(path):
+        with sentences(file.path):
             for statement in LOG_INDEXES.values():
                 if given_up():
                     return False

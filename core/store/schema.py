@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION_ID: Final = 0x4C617073
 """Marks a database as a fleet's file: "Laps" in the header's application id."""
 
@@ -143,6 +143,9 @@ SELECT day, count(*), sum(bad = 1), sum(bad = 2), sum(bad = 3) FROM (
 ) GROUP BY day;
 """
 
+# Tells the fleet from every other one, whatever lies at its path later.
+_IDENTITY: Final = "ALTER TABLE fleet ADD COLUMN identity TEXT NOT NULL DEFAULT ''"
+
 LOG_INDEXES: Final = {
     "events_by_instance": "CREATE INDEX IF NOT EXISTS events_by_instance ON events (instance)",
     "events_by_account": "CREATE INDEX IF NOT EXISTS events_by_account ON events (account, type)",
@@ -150,8 +153,10 @@ LOG_INDEXES: Final = {
 """Indexes by name, made when they are first needed (`core.store.log_index`): a file of any version may lack them."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to the present schema in one transaction; a new one is marked as ours. Raises sqlite3.Error."""
+def migrate(connection: sqlite3.Connection, identity: str = "") -> None:
+    """Bring a database to the present schema in one transaction; a new one is marked as ours. A fleet that was kept
+    without an identity gets the given one. Raises sqlite3.Error.
+    """
     # Imported here: it takes longer to load than most commands take to run.
     from sqlite_utils import Database, Migrations
 
@@ -164,6 +169,11 @@ def migrate(connection: sqlite3.Connection) -> None:
     @migrations()
     def days(db: Database) -> None:
         _run(db, _DAYS)
+
+    @migrations()
+    def identity_of_the_fleet(db: Database) -> None:
+        db.execute(_IDENTITY)
+        db.execute("UPDATE fleet SET identity = ?", (identity,))
 
     connection.execute("BEGIN IMMEDIATE")
     migrations.apply(Database(connection))

@@ -45,7 +45,7 @@ NOTES: Final = {
     "daily_charge": "of each pay-as-you-go one",
 }
 _OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: [A-Z]+\b)?")
-_MOVED: Final = "Another program changed the fleet. It was read anew; nothing was imported: {}."
+_MOVED: Final = "Another program changed the fleet. It was reloaded; nothing was imported: {}."
 _PATHS: Final = ("path", "prices")
 _LISTED: Final = 5
 """So many paths are listed below the field."""
@@ -299,8 +299,10 @@ class ImportDialog(Form[Imported]):
     def _was_imported(self, done: Imported | LapseError) -> None:
         """Leave with it, or say why it wasn't done."""
         self._working, self._importing = "", False
-        if self._place.session is not None:
-            self._place.session.finish_import()
+        session = self._place.session
+        begun_anew = isinstance(done, Imported) and session is not None and done.workspace is not session.workspace
+        if session is not None and not begun_anew:
+            session.finish_import()
         if isinstance(done, Imported):
             self.finish(done)
         elif self._outcome is not None:

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from contextlib import closing
 from dataclasses import dataclass
 
 from core.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
@@ -61,12 +62,13 @@ class Act:
 
     def run(self) -> int:
         """Do the action; exit status 1 where it is refused, its message and code on standard error."""
-        kept = open_fleet(self.asked.db)
-        action = self._action(kept)
-        change = retried(lambda: kept.act(action))
-        # A reader that goes away, as with `| head`, must not turn a refusal into a success.
-        with suppress_gone_reader():
-            self._print(kept, change)
+        with closing(open_fleet(self.asked.db)) as kept:
+            action = self._action(kept)
+            change = retried(lambda: kept.act(action))
+            kept.check_file()
+            # A reader that goes away, as with `| head`, must not turn a refusal into a success.
+            with suppress_gone_reader():
+                self._print(kept, change)
         if change.refused is None:
             return 0
         print(f"lapse: {clean(change.refused.message)} ({change.refused.code})", file=sys.stderr)

@@ -2,10 +2,11 @@
 
 import sys
 from argparse import Namespace
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BadInput, FleetMoved, shown
+from core.errors import BadInput, FleetLost, FleetMoved, shown
 from core.fleets.files import Loaded, load_fleet
 from core.fleets.naming import read_name
 from core.importing import Imported, begin_from, is_there, merge_into, tell_import
@@ -53,24 +54,28 @@ class Import:
         while True:
             try:
                 return self._import(database(self.asked.db), content)
-            except FleetMoved:
+            except (FleetMoved, FleetLost):
                 # Another process wrote between reading and writing: what it left is what to import into.
                 continue
 
     def _import(self, path: Path, content: bytes | None) -> int:
         asked = self.asked
         there = is_there(path)
-        kept = Workspace.open_if_any(path) if there and not asked.restart else None
-        policy = _policy(asked.policy, kept)
-        name = _name(asked.name, kept)
-        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wallclock.now(), content)
-        if kept is None:
-            today = wallclock.today() if asked.restart else None
-            imported = begin_from(path, loaded, asked.files, policy, today, name)
-        else:
-            imported = merge_into(kept, loaded, asked.files)
-        imported.workspace.close()
-        _say(imported, loaded, as_json=asked.json)
+        with ExitStack() as opened:
+            kept = Workspace.open_if_any(path) if there and not asked.restart else None
+            if kept is not None:
+                opened.callback(kept.close)
+            policy = _policy(asked.policy, kept)
+            name = _name(asked.name, kept)
+            loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wallclock.now(), content)
+            if kept is None:
+                today = wallclock.today() if asked.restart else None
+                imported = begin_from(path, loaded, asked.files, policy, today, name)
+                opened.callback(imported.workspace.close)
+            else:
+                imported = merge_into(kept, loaded, asked.files)
+            imported.workspace.check_file()
+            _say(imported, loaded, as_json=asked.json)
         return 0
 
 

@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,17 +41,21 @@ class Log:
         asked = self.asked
         if asked.last is not None and asked.last < 0:
             raise BadInput(f"--last: {asked.last} is negative: give how many events to print")
-        kept = open_fleet(asked.db, read_only=True)
+        with closing(open_fleet(asked.db, read_only=True)) as kept:
+            self._print(kept)
+        return 0
+
+    def _print(self, kept: Workspace) -> None:
+        asked = self.asked
         kinds = None if asked.type is None else (asked.type,)
         events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=asked.last)
         if not asked.json:
             for event in events:
                 print(event_line(event, kept.currency_of(event.account), kept.calendar))
-            return 0
+            return
         sys.stdout.write('{"events": ')
         write_events(event_form(event, kept.currency_of(event.account), kept.calendar) for event in events)
         sys.stdout.write("}\n")
-        return 0
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,8 @@ class Check:
 
     def run(self) -> int:
         """Compare; exit status 1 where something differs."""
-        kept = open_fleet(self.asked.db, read_only=True)
-        differences = kept.check()
+        with closing(open_fleet(self.asked.db, read_only=True)) as kept:
+            differences = kept.check()
         for difference in differences:
             print(f"lapse: {difference}", file=sys.stderr)
         if not differences:
@@ -99,13 +104,14 @@ class Advance:
 
     def run(self) -> int:
         """Advance; the events are printed as they are committed. Raises TimeGoesForward, StoreError."""
-        kept = open_fleet(self.asked.db)
-        start = kept.world.events
-        if self.asked.next:
-            retried(kept.advance_to_next_event)
-        else:
-            self._advance(kept)
-        self._print(kept, start)
+        with closing(open_fleet(self.asked.db)) as kept:
+            start = kept.world.events
+            if self.asked.next:
+                retried(kept.advance_to_next_event)
+            else:
+                self._advance(kept)
+            kept.check_file()
+            self._print(kept, start)
         return 0
 
     def _advance(self, kept: Workspace) -> None:

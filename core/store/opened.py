@@ -1,0 +1,194 @@
+"""Whether a path still leads to the file that was opened there, and whether that still holds what was left in it.
+
+Anybody may replace, overwrite, move or remove the file at any time, and no lock prevents it. Where it is, and whether
+it was touched, is told by what the system says of its path; what it holds is read by SQLite alone (`core.store.held`).
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from core.errors import FleetLost
+
+_BESIDE: Final = ("-wal", "-shm")
+"""What SQLite keeps beside a database while it is open."""
+_ATTEMPTS: Final = 50
+"""How often a file is read that another process may just be writing to."""
+
+Which = tuple[int, int]
+"""A file's device and number."""
+
+
+class Look(NamedTuple):
+    """What the system says of a file. It changes with every write to it."""
+
+    which: Which
+    size: int
+    modified: int
+    changed: int
+
+
+class Kept(NamedTuple):
+    """The fleet in a file: its identity, the number of its transactions, and the database's pages and schema number."""
+
+    identity: str
+    revision: int
+    pages: int
+    schema: int
+
+
+def look_at(path: Path) -> Look | None:
+    """What the system says of the file at a path; None where there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return Look((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def new_identity(path: Path, *about: object) -> str:
+    """An identity for a fleet that begins in the file at a path, or is brought to a schema that has one.
+
+    It is derived from which file this is, when it was written to last, and something `about` the fleet: two files are
+    never the same one, and fleets that begin in one file one after the other differ in their revision.
+    """
+    return sha256(repr((look_at(path), *about)).encode()).hexdigest()[:32]
+
+
+def connect_to_read(path: Path, *, alone: bool = False) -> sqlite3.Connection:
+    """A connection that can't write. `alone`, it reads the file without what lies beside it, and without a lock."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def fleet_in(connection: sqlite3.Connection) -> Kept | None:
+    """The fleet that a connection sees; None where there is none. Raises sqlite3.Error."""
+    row = connection.execute("SELECT identity, revision FROM fleet").fetchone()
+    if row is None:
+        return None
+    identity, revision = row
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (schema,) = connection.execute("PRAGMA schema_version").fetchone()
+    return Kept(identity, revision, pages, schema)
+
+
+class Opened:
+    """A file that is open, and what was last known to be in it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        look = look_at(path)
+        if look is None:
+            raise self._gone()
+        self._which = look.which
+        self._left: Look | None = None
+        """How it looked when it was last known what is in it; None before that was looked into once."""
+        self._kept: Kept | None = None
+        """What was in it then."""
+        self._wal: Look | None = None
+        """How what we wrote and could not merge lies beside the file."""
+        self._whole = path.resolve()
+        self._wal_path = self._whole.with_name(f"{self._whole.name}-wal")
+        self._beside = self._find_beside()
+
+    # Where it is
+
+    def find(self) -> Look:
+        """What the system says of the file. Raises FleetLost where its path leads to none, or to another."""
+        look = look_at(self._path)
+        if look is None:
+            raise self._gone()
+        if look.which != self._which:
+            raise FleetLost(f"{self._path}: another file was put there while it was open: nothing was written to it")
+        return look
+
+    def _gone(self) -> FleetLost:
+        return FleetLost(f"{self._path}: was moved or removed while it was open: nothing more was written")
+
+    # What is in it
+
+    @property
+    def touched(self) -> bool:
+        """Whether anybody wrote to it since it was known what is in it. Raises FleetLost as `find`."""
+        return self.find() != self._left
+
+    def check(self, see: Callable[[], Kept | None]) -> None:
+        """Look into the file, where it was touched. `see` gives the fleet as SQLite sees it, with what is committed
+        and not merged. Raises FleetLost as `find`, and where the file holds what SQLite can't have written.
+        """
+        look = self.find()
+        if look == self._left:
+            return
+        try:
+            # In this order: others may write meanwhile, and what is merged was committed before.
+            found = self._look_into()
+            seen = see()
+        except sqlite3.Error:
+            if self._left is None:
+                return
+            raise self._overwritten() from None
+        if not self._fits(found, seen):
+            raise self._overwritten()
+        self._left, self._kept = look, found
+
+    def _look_into(self) -> Kept | None:
+        """What the file holds by itself. Raises sqlite3.Error where it makes no sense, however often it is read."""
+        connection = connect_to_read(self._path, alone=True)
+        try:
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return fleet_in(connection)
+                except sqlite3.Error:
+                    if attempt == _ATTEMPTS - 1:
+                        raise
+                    connection.close()
+                    connection = connect_to_read(self._path, alone=True)
+        finally:
+            connection.close()
+        raise AssertionError
+
+    def _fits(self, found: Kept | None, seen: Kept | None) -> bool:
+        """Whether what the file holds can be what is merged of what SQLite sees."""
+        before = self._kept
+        if found is None:
+            return before is None
+        if seen is None or found.revision > seen.revision or (before is not None and found.revision < before.revision):
+            return False
+        if found.revision < seen.revision:
+            return found.identity in (seen.identity, seen.identity if before is None else before.identity)
+        # As far on: then it is the same, page by page, but for an index that may not be merged yet.
+        return found == seen or (found == before and found.identity == seen.identity)
+
+    def _overwritten(self) -> FleetLost:
+        return FleetLost(f"{self._path}: was overwritten while it was open: nothing was written to it")
+
+    # What lies beside it
+
+    @property
+    def alone(self) -> bool:
+        """Whether what SQLite keeps beside the file was taken away, or others put in its place."""
+        return self._beside != self._find_beside()
+
+    def look_beside(self) -> None:
+        """Remember what lies beside the file: it was opened again."""
+        self._beside = self._find_beside()
+
+    def _find_beside(self) -> list[Which | None]:
+        looks = [look_at(self._whole.with_name(self._whole.name + end)) for end in _BESIDE]
+        return [look and look.which for look in looks]
+
+    def leave(self, *, merged: bool) -> None:
+        """Remember what of ours lies beside the file and is not merged."""
+        self._wal = None if merged else look_at(self._wal_path)
+
+    def clear(self) -> None:
+        """Take away what we left beside the file, if nobody wrote there since, so that it is merged into no other."""
+        if self._wal is not None and self._wal == look_at(self._wal_path):
+            os.truncate(self._wal_path, 0)

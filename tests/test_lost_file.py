@@ -1,0 +1,549 @@
+"""The file under an open fleet replaced, overwritten, moved or removed: nothing is written to what lies there now, one
+sentence says so, and what is in memory can be kept in a new file. What other programs write is taken over.
+"""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from core.actions import TopUp
+from core.errors import FleetLost, StoreError
+from core.importing import begin
+from core.instants import DAY
+from core.store.fleet_file import FleetFile
+from core.workspace import Unread, Workspace
+from tests.dashboards import app_of, driven, text_of
+from tests.keeping import (
+    FLEET,
+    POLICY,
+    asked,
+    ended,
+    keep,
+    lapse,
+    mixed_document,
+    one_sentence,
+    process,
+    run_apart,
+    told,
+    when,
+)
+from tests.pseudo_terminal import Terminal
+from tui import session as session_module
+from tui.app import LapseApp
+from tui.dialogs.keep import KeepDialog
+from tui.screens.overview import OverviewScreen
+
+THEIRS: dict[str, object] = {
+    "clock": "2026-07-01",
+    "accounts": [{"id": "theirs", "balance": "50"}],
+    "instances": [
+        {"id": f"theirs-{n}", "account": "theirs", "kind": "enterprise", "monthly_price": "3", "expires": "2026-08-01"}
+        for n in range(400)
+    ],
+}
+"""Another fleet, in a larger file."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a fleet's file, one that it was at an earlier revision, and the file of another fleet."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with closing(keep(folder / "live.db", FLEET)) as kept:
+        kept.act(TopUp("acme", "1.00"))
+    shutil.copy(folder / "live.db", folder / "earlier.db")
+    with closing(Workspace.open(folder / "live.db")) as kept:
+        kept.act(TopUp("acme", "2.00"))
+    with closing(Workspace.open(folder / "live.db")) as further:
+        shutil.copy(folder / "live.db", folder / "later.db")
+        further.act(TopUp("acme", "3.00"))
+    with closing(Workspace.open(folder / "later.db")) as later:
+        for _ in range(5):
+            later.act(TopUp("acme", "4.00"))
+    keep(folder / "theirs.db", THEIRS).close()
+    with closing(sqlite3.connect(folder / "theirs.db")) as connection:
+        # As large as it gets beside the file: a log of its own that isn't merged.
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute("UPDATE fleet SET name = 'another'")
+        connection.commit()
+        shutil.copy(folder / "theirs.db-wal", folder / "theirs.wal")
+    return folder
+
+
+def shell(folder: Path, command: str) -> None:
+    """Let a shell do it, as a person would: what this process opened and closed itself would give up its locks."""
+    subprocess.run(command, shell=True, check=True, cwd=folder)
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """The sums of all files, read by a process of its own. What SQLite shares between processes is no content."""
+    command = "find . -type f ! -name '*-shm' -exec sha256sum {} +"
+    listed = subprocess.run(command, shell=True, check=True, capture_output=True, text=True, cwd=folder).stdout
+    return {line[66:]: line[:64] for line in listed.splitlines()}
+
+
+OVERWRITTEN = (
+    "cp theirs.db live.db",
+    "cp earlier.db live.db",
+    "cp later.db live.db",
+    "cp theirs.db live.db && cp theirs.wal live.db-wal",
+    "cp theirs.wal live.db-wal && cp theirs.db live.db",
+    "cat theirs.db > live.db",
+    ": > live.db",
+    "echo nonsense > live.db",
+    "head -c 40000 /dev/urandom > live.db",
+    "truncate -s 4096 live.db",
+    "cp -p theirs.db live.db",
+)
+REPLACED = (
+    "cp theirs.db new.db && mv new.db live.db",
+    "cp earlier.db new.db && mv new.db live.db",
+    "rm live.db && cp earlier.db live.db",
+    "rm live.db* && cp theirs.db live.db && cp theirs.wal live.db-wal",
+    "ln -sf theirs.db live.db",
+)
+GONE = ("rm live.db", "rm live.db*", "mv live.db gone.db", "mv live.db gone.db && mv live.db-wal gone.db-wal")
+SAID = {
+    **dict.fromkeys(OVERWRITTEN, "was overwritten while it was open: nothing was written to it"),
+    **dict.fromkeys(REPLACED, "another file was put there while it was open: nothing was written to it"),
+    **dict.fromkeys(GONE, "was moved or removed while it was open: nothing more was written"),
+}
+
+
+@pytest.mark.parametrize("what", SAID)
+@pytest.mark.parametrize("pending", [False, True], ids=["merged", "pending"])
+def test_nothing_is_written_to_what_lies_there_now(folder: Path, what: str, *, pending: bool) -> None:
+    """Neither by an action nor when it is closed; what lies there is whole, as far as it was before."""
+    path = folder / "live.db"
+    kept = Workspace.open(path)
+    with closing(sqlite3.connect(path)) as reader:
+        if pending:
+            # Somebody reads: what is committed now can't be merged.
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM events").fetchone()
+        kept.act(TopUp("acme", "5.00"))
+        shell(folder, what)
+    before = bytes_of(folder)
+    if pending:
+        # What was left beside the file is ours, and goes; unless others wrote there.
+        before.pop("./live.db-wal", None)
+    for _ in range(2):
+        with pytest.raises(FleetLost, match=SAID[what]):
+            kept.act(TopUp("acme", "6.00"))
+        with pytest.raises(FleetLost, match=SAID[what]):
+            kept.advance(kept.clock + DAY)
+        with pytest.raises(FleetLost, match=SAID[what]):
+            kept.check_file()
+    kept.close()
+    after = bytes_of(folder)
+    if pending:
+        after.pop("./live.db-wal", None)
+    assert after == before
+    if what.endswith(" live.db") and "theirs" in what and "wal" not in what:
+        found = ended(process("check", "--db", path))
+        assert (found.status, found.err) == (0, "")
+        assert asked(path, "PRAGMA integrity_check") == [("ok",)]
+        assert asked(path, "SELECT id FROM accounts") == [("theirs",)]
+
+
+def test_the_folder_is_removed(folder: Path) -> None:
+    for what in ("mv folder moved", "rm -r moved"):
+        path = (folder if what.startswith("mv") else folder.with_name("moved")) / "live.db"
+        kept = Workspace.open(path)
+        shell(folder.parent, what)
+        with pytest.raises(FleetLost, match="was moved or removed while it was open"):
+            kept.act(TopUp("acme", "5.00"))
+        kept.close()
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_a_link_that_leads_elsewhere_now(folder: Path) -> None:
+    path = folder / "link.db"
+    path.symlink_to("live.db")
+    kept = Workspace.open(path)
+    kept.act(TopUp("acme", "5.00"))
+    shell(folder, "ln -sfn theirs.db link.db")
+    before = bytes_of(folder)
+    with pytest.raises(FleetLost, match="another file was put there"):
+        kept.act(TopUp("acme", "6.00"))
+    kept.close()
+    assert bytes_of(folder) == before
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+@pytest.mark.parametrize(
+    "what", ["true", "touch live.db", "chmod 600 live.db", "ln live.db other.db", "cp live.db c.db"]
+)
+def test_what_changes_nothing_of_it_is_nothing_lost(folder: Path, what: str) -> None:
+    kept = Workspace.open(folder / "live.db")
+    shell(folder, what)
+    kept.act(TopUp("acme", "5.00"))
+    kept.close()
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+def test_a_copy_made_at_any_moment_is_whole(folder: Path) -> None:
+    """Nothing is left beside the file that a copy of it alone would lack."""
+    kept = Workspace.open(folder / "live.db")
+    for _ in range(3):
+        kept.advance(kept.clock + DAY)
+        shell(folder, "cp live.db copy.db")
+        with closing(Workspace.open(folder / "copy.db")) as copy:
+            assert copy.world == kept.world
+            assert copy.check() == []
+    # The same state put back is the same state.
+    shell(folder, "cp copy.db live.db")
+    kept.act(TopUp("acme", "5.00"))
+    kept.close()
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+@pytest.mark.parametrize("what", ["rm live.db-wal", "rm live.db-shm", "rm live.db-wal live.db-shm"])
+def test_only_what_lies_beside_it_is_removed(folder: Path, what: str) -> None:
+    """The database is whole without: it goes on, and others see what is done, and the other way round."""
+    path = folder / "live.db"
+    kept = Workspace.open(path)
+    kept.act(TopUp("acme", "5.00"))
+    shell(folder, what)
+    assert not kept.is_behind()
+    assert ended(process("top-up", "acme", "6.00", "--db", path)).status == 0
+    assert kept.is_behind()
+    kept.reload()
+    kept.act(TopUp("acme", "7.00"))
+    assert ended(process("check", "--db", path)).status == 0
+    kept.close()
+    assert asked(path, "SELECT balance FROM accounts") == [("1024.00",)]
+
+
+def test_overwritten_within_a_long_advance(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that has begun is taken back: the file is looked at again before it is committed."""
+    kept = Workspace.open(folder / "live.db")
+
+    def overwrite(clock: int, _: int) -> bool:
+        if not (folder / "done").exists():
+            shell(folder, "touch done && cp theirs.db live.db")
+        return False
+
+    with pytest.raises(FleetLost, match="was overwritten"):
+        kept.advance(when("2026-09-01"), overwrite)
+    kept.close()
+    assert told(folder / "live.db") == told(folder / "theirs.db")
+
+
+def test_a_plain_advance_whose_file_is_replaced_between_two_chunks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "long.db"
+    keep(path, mixed_document(300)).close()
+    monkeypatch.setattr("core.workspace.CHUNK", 50)
+    writing, chunks = FleetFile.move_head, list[int]()
+
+    def counted(self: FleetFile, clock: int, events: int) -> None:
+        chunks.append(clock)
+        if len(chunks) == 3:
+            shell(folder, "cp theirs.db new.db && mv new.db long.db")
+        writing(self, clock, events)
+
+    monkeypatch.setattr(FleetFile, "move_head", counted)
+    assert lapse("advance", "60d", "--db", path) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert one_sentence(said.err) == f"{path}: another file was put there while it was open: nothing was written to it"
+    assert told(path) == told(folder / "theirs.db")
+
+
+# The identity of a fleet
+
+
+def identity(path: Path) -> object:
+    """The fleet's in a file."""
+    return asked(path, "SELECT identity FROM fleet")[0][0]
+
+
+def test_every_beginning_has_an_identity_of_its_own(tmp_path: Path) -> None:
+    """Two imports of one fleet, one begun anew, one begun where another was; a copy has its own fleet's."""
+    first, second = tmp_path / "first.db", tmp_path / "second.db"
+    keep(first, FLEET).close()
+    keep(second, FLEET).close()
+    known = {identity(first), identity(second)}
+    assert len(known) == 2
+    before = identity(first)
+    begin(first, FLEET, when("2026-07-01"), POLICY, "first", copy_to=tmp_path / "copy.db")[0].close()
+    assert identity(tmp_path / "copy.db") == before
+    assert identity(first) not in known
+    second.unlink()
+    keep(second, FLEET).close()
+    assert len({*known, identity(first), identity(second)}) == 4
+
+
+def test_it_stays_whatever_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.db"
+    kept = keep(path, FLEET)
+    before = identity(path)
+    kept.act(TopUp("acme", "5.00"))
+    kept.advance(kept.clock + DAY)
+    kept.merge({**FLEET, "clock": "2026-07-03"}, when("2026-07-03"))
+    kept.close()
+    assert identity(path) == before != ""
+
+
+def test_processes_that_migrate_at_once_agree(tmp_path: Path) -> None:
+    """A file without one is given it once; another file with the same content gets another."""
+    path, other = tmp_path / "old.db", tmp_path / "other.db"
+    keep(path, FLEET).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE fleet DROP COLUMN identity")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'identity_of_the_fleet'")
+        connection.execute("PRAGMA user_version = 2")
+        connection.commit()
+    shutil.copy(path, other)
+    running = [process("top-up", "acme", f"{n}.00", "--db", path) for n in range(1, 7)]
+    assert [ended(one).err for one in running] == [""] * 6
+    assert asked(path, "SELECT balance FROM accounts") == [("1021.00",)]
+    assert Workspace.open(path).check() == []
+    assert run_apart("top-up", "acme", "1", "--db", other).status == 0
+    assert len({"", identity(path), identity(other)}) == 3
+
+
+def test_another_fleet_begun_in_it_by_another_program(folder: Path) -> None:
+    """`import --restart`, or a database tool that restores a copy: no page is mixed, but it is another fleet."""
+    path = folder / "live.db"
+    (folder / "fleet.json").write_text(json.dumps(FLEET))
+    kept = Workspace.open(path)
+    assert ended(process("import", folder / "fleet.json", "--restart", "--db", path)).status == 0
+    with pytest.raises(FleetLost, match="another fleet was begun in it while it was open"):
+        kept.act(TopUp("acme", "5.00"))
+    kept.close()
+    assert asked(path, "SELECT count(*) FROM journal") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("UPDATE instances SET account = 'nobody' WHERE id = 'leg-1'", 'instance "leg-1" is on the account "nobody"'),
+        ("UPDATE accounts SET id = 'other'", 'is on the account "acme", which isn\'t there'),
+        ("UPDATE instances SET currency = 'USD'", "has another currency than its account"),
+        ("UPDATE fleet SET clock = '2027-07-01T00:00:00+08:00'", "its journal ends at another instant"),
+    ],
+)
+def test_what_does_not_belong_together_is_refused(
+    folder: Path, statement: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "live.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+    for command in (["status"], ["status", "--json"], ["log"], ["check"], ["advance", "1d"]):
+        assert lapse(*command, "--db", path) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "parts of two fleets are mixed in it" in (sentence := one_sentence(said.err))
+        assert why in sentence
+
+
+# The dashboard
+
+
+def sentences(app: LapseApp) -> list[str]:
+    """What the person was told, and can read now."""
+    return [notification.message for notification in app._notifications]
+
+
+def clock_of(app: LapseApp) -> int:
+    """The clock of the fleet that is shown."""
+    return app.session.workspace.clock
+
+
+async def until(pilot: Pilot[None], come: Callable[[], bool]) -> None:
+    """Wait until something has come about."""
+    for _ in range(600):
+        if come():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError("it didn't come")
+
+
+def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None:
+    """Idle: within a look. The fleet goes on, kept nowhere, with its whole history, until it is kept anew."""
+    path = folder / "live.db"
+    workspace = Workspace.open(path)
+    app = app_of(workspace)
+    events = list(workspace.events())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("j")
+        shell(folder, "cp theirs.db live.db")
+        before = bytes_of(folder)
+        await until(pilot, lambda: bool(app.session.lost))
+        assert "live.db: was overwritten while it was open" in sentences(app)[0]
+        assert "K keeps it in a new file" in sentences(app)[0]
+        assert list(workspace.events()) == events
+        await pilot.press("right", "l")
+        await pilot.pause()
+        assert "topped up" in text_of(app)
+        await pilot.press("escape", "q")
+        await pilot.pause()
+        assert app.is_running, "what is kept nowhere isn't left without a word"
+        assert "kept nowhere (" in app.parting()
+        assert "kept in" not in app.parting()
+        await pilot.press("K")
+        assert isinstance(app.screen, KeepDialog)
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, KeepDialog))
+        assert sentences(app) == [f"The fleet is kept in {folder / 'live-2.db'}."]
+        await pilot.press("right")
+        assert f"kept in {folder / 'live-2.db'}" in app.parting()
+        assert app.session.workspace.check() == []
+        now = bytes_of(folder)
+        assert {name: now[name] for name in before} == before
+
+    driven(app, steps)
+    app.close_fleet()
+    with closing(Workspace.open(folder / "live-2.db")) as kept:
+        assert kept.check() == []
+        assert list(kept.events())[: len(events)] == events
+        assert kept.clock == when("2026-07-03")
+    assert identity(folder / "live-2.db") not in {identity(path), identity(folder / "earlier.db")}
+
+
+def test_the_file_is_lost_while_it_plays_and_while_a_dialog_is_open(folder: Path) -> None:
+    app = app_of(Workspace.open(folder / "live.db"))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("p")
+        shell(folder, "rm live.db")
+        await until(pilot, lambda: bool(app.session.lost))
+        assert not app.session.pacer.playing
+        await pilot.press("t")
+        await pilot.press("5", "enter")
+        await pilot.pause()
+        assert app.session.workspace.check() == []
+        await pilot.press("K", "ctrl+u", *"nofolder", "slash", "x", "enter")
+        assert isinstance(app.screen, KeepDialog)
+
+    driven(app, steps)
+    assert not (folder / "live.db").exists()
+
+
+def test_the_last_line_says_nothing_of_a_file_that_is_not_there(folder: Path) -> None:
+    """Whatever happened since the last look; a fleet that was not read yet as well."""
+    app = app_of(Workspace.open(folder / "live.db"))
+    unread = LapseApp(Unread(folder / "live.db"), name="")
+    assert f"kept in {folder / 'live.db'} (" in app.parting()
+    assert f"kept in {folder / 'live.db'} (" in unread.parting()
+    shell(folder, "rm live.db")
+    for one in (app, unread):
+        assert "kept nowhere (" in one.parting()
+        assert "was moved or removed while it was open" in one.parting()
+        one.close_fleet()
+
+
+def test_a_new_file_is_never_one_that_is_there(folder: Path) -> None:
+    kept = Workspace.open(folder / "live.db")
+    kept.remember()
+    shell(folder, "rm live.db")
+    kept.go_on_unkept()
+    before = bytes_of(folder)
+    for name in ("theirs.db", ".", "no/folder.db"):
+        with pytest.raises(StoreError):
+            kept.keep_in(folder / name)
+    assert bytes_of(folder) == before
+    kept.keep_in(folder / "live.db")
+    kept.act(TopUp("acme", "5.00"))
+    kept.close()
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+def test_left_in_a_terminal(folder: Path) -> None:
+    """Replaced under the dashboard in a terminal: the first `q` says so, the second leaves without."""
+    program = "import sys; from tui.cli import main; sys.exit(main(sys.argv[1:]))"
+    terminal = Terminal("--no-settings", "--db", str(folder / "live.db"), program=program)
+    try:
+        terminal.wait_for("ent-1")
+        terminal.press("\x1b[C")
+        terminal.wait_for("2026-07-02")
+        shell(folder, "mv theirs.db live.db")
+        before = bytes_of(folder)
+        terminal.press("q")
+        terminal.wait_for("another file was put")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+        assert b"kept in" not in terminal.raw
+        assert b"another file was put there while it was open" in terminal.raw
+        assert bytes_of(folder) == before
+    finally:
+        terminal.close()
+
+
+# What other programs write
+
+
+def test_an_idle_dashboard_takes_over_what_another_process_wrote(folder: Path) -> None:
+    """Within a look, and says so; the cursor and the marks stay with their instances."""
+    path = folder / "live.db"
+    app = app_of(Workspace.open(path))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        await pilot.press("space", "G")
+        marked, cursor = list(screen.marks.keys), screen.table.cursor
+        assert run_apart("purchase", "acme", "aaa", "--months", "1", "--monthly-price", "1", "--db", path).status == 0
+        assert run_apart("advance", "1d", "--db", path).status == 0
+        await until(pilot, lambda: app.session.workspace.clock == when("2026-07-02"))
+        await pilot.pause()
+        assert sentences(app) == ["Another program changed the fleet. It was reloaded."]
+        assert (list(screen.marks.keys), screen.table.cursor) == (marked, cursor)
+        assert "aaa" in text_of(app)
+        await pilot.press("right")
+        assert app.session.workspace.clock == when("2026-07-03")
+
+    driven(app, steps)
+    assert app.session.workspace.check() == []
+
+
+def test_what_a_dialog_says_stays_true_while_it_is_open(folder: Path) -> None:
+    """What was written meanwhile is taken over when it is left; what it does is not done on a fleet it didn't show."""
+    path = folder / "live.db"
+    app = app_of(Workspace.open(path))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("t")
+        assert run_apart("advance", "1d", "--db", path).status == 0
+        app._look()
+        assert app.session.workspace.clock == when("2026-07-01")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.session.workspace.clock == when("2026-07-02"))
+
+    driven(app, steps)
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_a_clock_that_plays_meets_what_another_process_wrote_and_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(session_module, "LARGE", 0)
+    path = folder / "live.db"
+    app = app_of(Workspace.open(path))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("p")
+        for amount in range(3):
+            assert run_apart("top-up", "acme", f"{amount + 1}.50", "--db", path).status == 0
+            await until(pilot, partial(lambda after: app.session.workspace.clock >= after, clock_of(app) + DAY))
+            assert app.session.pacer.playing
+        await pilot.press("p")
+
+    driven(app, steps)
+    app.session.finish_tick()
+    assert app.session.workspace.check() == []
+    assert asked(path, "SELECT count(*) FROM events WHERE type = 'topped_up'") == [(6,)]

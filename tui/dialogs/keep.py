@@ -1,0 +1,78 @@
+"""The dialog that asks in which new file a fleet is to be kept that is kept nowhere."""
+
+import os
+from pathlib import Path
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.dialogs.dialog import Dialog
+from tui.dialogs.form import WRONG
+from tui.dialogs.paths import completed
+from tui.widgets.cells import one_line
+from tui.widgets.entry import Entry
+
+
+class KeepDialog(Dialog[Path]):
+    """Asks for the path of a file that isn't there yet; gives it. `was` is where the fleet was kept before."""
+
+    title_text = "Keep the fleet in a new file"
+    keys_text = "tab complete · enter keep · esc leave"
+
+    def __init__(self, was: Path | None) -> None:
+        super().__init__()
+        self._was = was
+
+    def parts(self) -> list[Widget]:
+        """A field, and what is to be said of the path in it."""
+        return [
+            Static("In which file? It is written with the whole history.", classes="question", markup=False),
+            Entry("" if self._was is None else str(_free_beside(self._was)), placeholder="e.g. ~/fleet.db"),
+            Static(classes="answer", markup=False),
+        ]
+
+    def on_mount(self) -> None:
+        """Say what is to be said of the path that is proposed."""
+        self.typed(self.query_one(Entry).value)
+
+    def typed(self, text: str) -> None:
+        """Say why no file can be begun there, or where it is."""
+        wrong = self._wrong(text)
+        told = wrong or (f"Kept in {Path(os.path.expanduser(text.strip())).absolute()}." if text.strip() else "")
+        self.query_one(".answer", Static).update(Content.styled(one_line(told), WRONG if wrong else "$quiet"))
+
+    def action_confirm(self) -> None:
+        """Give the path, if a file can be begun there."""
+        text = self.query_one(Entry).value
+        if text.strip() and not self._wrong(text):
+            self.finish(Path(os.path.expanduser(text.strip())))
+
+    def action_field(self, steps: int) -> None:
+        """Tab completes the path as far as that goes."""
+        entry = self.query_one(Entry)
+        if steps == 1:
+            entry.value = completed(entry.value)
+            entry.cursor_position = len(entry.value)
+
+    def _wrong(self, text: str) -> str:
+        path = Path(os.path.expanduser(text.strip()))
+        if not text.strip():
+            return ""
+        if "\0" in text or not text.isprintable():
+            return "A name can't hold such characters: give another."
+        if os.path.isdir(path):
+            return "That is a folder: give the name of a new file in it."
+        if os.path.lexists(path):
+            return "There is a file already: give the name of a new one."
+        if not os.path.isdir(path.parent):
+            return f"There is no folder {path.parent}: give one that there is."
+        return ""
+
+
+def _free_beside(path: Path) -> Path:
+    """A path beside another where nothing lies yet."""
+    number = 2
+    while os.path.lexists(free := path.with_name(f"{path.stem}-{number}{path.suffix}")):
+        number += 1
+    return free
