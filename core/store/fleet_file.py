@@ -10,7 +10,7 @@ from typing import NamedTuple
 from core.errors import FleetMoved, NoFleet
 from core.model import World
 from core.policy import Policy, kept_policy
-from core.store.file import BEGIN, MEMORY, connect, sensible, sentences
+from core.store.file import BEGIN, MEMORY, connect, plain_connection, sensible, sentences
 from core.store.held import hold, release
 from core.store.state_rows import StateRows
 
@@ -117,6 +117,12 @@ class FleetFile:
         with sentences(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 
+    def is_current(self) -> bool:
+        """Whether nobody has written since `head` was read. Raises StoreError where that can't be told."""
+        with sentences(self.path):
+            row = self.connection.execute("SELECT revision FROM fleet").fetchone()
+        return (row[0] if row else None) == (self.head.revision if self.head else None)
+
     def outdate(self) -> None:
         """Hold what was read for out of date: nothing is written before it is loaded again."""
         if self.head is not None:
@@ -155,7 +161,7 @@ class FleetFile:
         if self._writer in (None, get_ident()) or self.path == MEMORY:
             return self.connection
         if self._aside is None:
-            self._aside = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            self._aside = plain_connection(self.path)
             self._aside.execute("PRAGMA query_only = ON")
         return self._aside
 
@@ -199,8 +205,3 @@ class FleetFile:
         """Empty the file, within `writing`."""
         for table in _TABLES:
             self.connection.execute(f"DELETE FROM {table}")
-
-    def copy_to(self, path: Path) -> None:
-        """Write a whole copy of the file to a new one."""
-        with sentences(path):
-            self.connection.execute("VACUUM INTO ?", (str(path),))

@@ -11,6 +11,7 @@ from core.importing import Imported, begin_from, is_there, merge_into, tell_impo
 from core.policy import Policy, load_policy
 from core.workspace import Workspace
 from tui import wallclock
+from tui.plain.ending import ended_in_order
 from tui.plain.parsing import Parser, add_db, add_fleet_options, add_json
 from tui.plain.printing import print_json
 from tui.plain.simulate import fleet_options
@@ -38,12 +39,13 @@ class Import:
 
     def run(self) -> int:
         """Import, and say what was added, changed and left alone. Raises BadInput before anything is written."""
-        while True:
-            try:
-                return self._import(database(self.asked.db))
-            except FleetMoved:
-                # Another process wrote between reading and writing: what it left is what to import into.
-                continue
+        with ended_in_order():
+            while True:
+                try:
+                    return self._import(database(self.asked.db))
+                except FleetMoved:
+                    # Another process wrote between reading and writing: what it left is what to import into.
+                    continue
 
     def _import(self, path: Path) -> int:
         asked = self.asked
