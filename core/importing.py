@@ -4,18 +4,21 @@ The road of both `lapse import` and the dashboard.
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import BadInput, FleetMoved, LapseError
+from core.errors import BadInput, FleetMoved, StoreError
 from core.fleets.document import FORMAT
 from core.fleets.files import Loaded
 from core.fleets.merging import Merged, merge
 from core.fleets.naming import NEW_FLEET
 from core.model import World
 from core.policy import Policy
+from core.store.copying import copy_file
 from core.store.file import MEMORY, sentences
 from core.store.fleet_file import FleetFile, Head
 from core.store.imports import write_import
@@ -62,57 +65,61 @@ def begin(
 ) -> tuple[Workspace, Merged]:
     """Begin a fleet at `path` from a fleet document, at `clock`; a fleet that is there is copied to `copy_to` first.
 
-    Raises BadInput for a document that can't be read, before anything is written; FleetMoved where a fleet is there
-    and no copy was asked for, or it changed since it was copied; StoreError as opening does.
+    Where it isn't begun no copy is left. Raises BadInput for a document that can't be read, before anything is written;
+    FleetMoved where a fleet is there and no copy was asked for, something bears the copy's name, or the fleet changed
+    since it was copied; StoreError as opening does.
     """
     world = World(clock, {}, {})
     merged = merge(world, document, policy)
     file = FleetFile(path, create=True)
     try:
         if copy_to is not None:
-            file.copy_to(copy_to)
+            copy_file(file, copy_to)
         elif file.head is not None:
             raise FleetMoved(f"{path}: another program began a fleet here meanwhile")
-        with file.writing():
-            revision = file.head.revision if file.head else 0
-            file.clear()
-            write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
+        try:
+            with file.writing():
+                revision = file.head.revision if file.head else 0
+                file.clear()
+                write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
+        except BaseException as error:
+            if copy_to is not None:
+                _take_back(copy_to, file, error)
+            raise
         return Workspace(file), merged
     except BaseException:
         file.close()
         raise
 
 
+def _take_back(copy: Path, file: FleetFile, error: BaseException) -> None:
+    """Remove a copy of what is there still. Where that isn't certain it stays: it may be all that is left."""
+    with suppress(StoreError):
+        if isinstance(error, FleetMoved) or file.is_current():
+            copy.unlink(missing_ok=True)
+
+
 def begin_from(
     path: Path, loaded: Loaded, files: Sequence[Path], policy: Policy, today: str | None, name: str | None = None
 ) -> Imported:
     """Begin a fleet at `path` from an import, called `name` or else after its files. With `today` it may be there
-    already, and is kept as a copy named with that date.
-
-    Where it can't be begun no copy is left. Raises BadInput where there is nothing to import, and as `begin`.
+    already, and is kept as a copy named with that date. Raises BadInput where there is nothing to import, and as
+    `begin`.
     """
     check_taken(loaded, files)
-    copy = free_copy(path, today) if today is not None and path != MEMORY and is_there(path) else None
-    try:
-        kept, merged = begin(path, loaded.document, loaded.world.clock, policy, name or loaded.name, copy_to=copy)
-    except LapseError:
-        if copy is not None:
-            copy.unlink(missing_ok=True)
-        raise
+    copy = _copy_name(path, today) if today is not None and path != MEMORY and is_there(path) else None
+    kept, merged = begin(path, loaded.document, loaded.world.clock, policy, name or loaded.name, copy_to=copy)
     return Imported(kept, merged, copy)
 
 
-def free_copy(path: Path, today: str) -> Path:
-    """A new, empty file beside the fleet's, named with a date: nobody else takes that name from now on."""
+def _copy_name(path: Path, today: str) -> Path:
+    """A name beside the fleet's file with a date, which nothing bears yet."""
     with sentences(path):
-        for number in count(1):
-            copy = path.with_name(f"{path.stem}.{today}{f'-{number}' if number > 1 else ''}{path.suffix}")
-            try:
-                copy.touch(exist_ok=False)
-            except FileExistsError:
-                continue
-            return copy
-    raise AssertionError
+        names = (
+            path.with_name(f"{path.stem}.{today}{f'-{number}' if number > 1 else ''}{path.suffix}")
+            for number in count(1)
+        )
+        return next(name for name in names if not os.path.lexists(name))
 
 
 def begin_sample(path: Path, policy: Policy) -> Workspace:

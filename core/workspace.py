@@ -25,6 +25,7 @@ from core.orders import Offence, RenewalAction, offences
 from core.policy import Policy
 from core.simulation import Simulation
 from core.store.checking import differences
+from core.store.copying import copy_file
 from core.store.file import MEMORY, sensible, sentences
 from core.store.fleet_file import FleetFile, Head
 from core.store.imports import write_import
@@ -149,7 +150,7 @@ class Workspace(History):
         with sentences(path):
             if os.path.lexists(path):
                 raise StoreError(f"{path}: is there already: give the name of a new file")
-        self._file.copy_to(path)
+        copy_file(self._file, path)
         file = FleetFile.holding_a_fleet(path)
         try:
             assert file.head is not None

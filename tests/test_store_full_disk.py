@@ -131,6 +131,36 @@ def test_no_room_to_begin_anew(disk: Disk, tmp_path: Path) -> None:
     assert [name for name in names(disk.folder) if name != "filler"] == ["fleet.db"]
 
 
+@pytest.mark.parametrize("crashed", (False, True))
+def test_read_where_there_is_no_room(disk: Disk, crashed: bool) -> None:
+    """With no space left status, log and check still read, what a crash left unmerged beside the file as well; nothing
+    is written, and whoever has room again goes on.
+    """
+    path, before = disk.folder / "fleet.db", disk.folder / "before.db"
+    kept = keep(before, mixed_document(50))
+    kept.advance(when("2026-08-01"))
+    kept.act(TopUp("account-0000", "77.00"))
+    events = kept.world.events
+    if crashed:
+        shutil.copy(f"{before}-wal", f"{path}-wal")
+    shutil.copy(before, path)
+    kept.close()
+    if not crashed:
+        shutil.copy(before, path)
+    before.unlink()
+    unchanged = digest(path)
+    disk.fill(but=0)
+    for command in (("log", "--last", "1"), ("status",), ("check",)):
+        said = disk.lapse(*command, "--db", path)
+        assert (said.status, said.err) == (0, ""), said.err
+        assert {"log": "CNY 77.00", "check": f"the same {events} events"}.get(command[0], "") in said.out
+        assert crashed or digest(path) == unchanged
+    assert_full(disk.lapse("top-up", "account-0000", "5", "--db", path))
+    disk.make_room()
+    assert disk.lapse("top-up", "account-0000", "5", "--db", path).status == 0
+    assert Workspace.open(path).check() == []
+
+
 def test_an_action_on_a_full_file(tmp_path: Path) -> None:
     """Nothing half done: an action that could not be written has not happened, in the file and in memory."""
     path = tmp_path / "fleet.db"

@@ -135,6 +135,47 @@ def test_refused_and_left_untouched(
     assert names(here) == beside
 
 
+@pytest.mark.parametrize("cut", (1, 2000, 4095, 4096, 4097, 9000))
+def test_cut_off_anywhere(cut: int, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file whose end is missing, be it a part of the last page only, is damaged for whoever reads or writes, and
+    nothing is written to it.
+    """
+    path = here / "mine.db"
+    keep(path, mixed_document(30)).close()
+    os.truncate(path, path.stat().st_size - cut)
+    before, beside = digest(path), names(here)
+    for command in (*WRITING, *READING):
+        assert lapse(*command, "--db", path) == 2, command
+        assert one_sentence(capsys.readouterr().err).startswith(f"{path}: is damaged")
+    path.chmod(0o444)
+    for command in READING:
+        assert lapse(*command, "--db", path) == 2, command
+        assert one_sentence(capsys.readouterr().err).startswith(f"{path}: is damaged")
+    assert (digest(path), names(here)) == (before, beside)
+
+
+def test_pages_that_are_not_merged_yet(here: Path) -> None:
+    """What a crash left beside a file belongs to it: pages that the file lacks may be there, those it lost are not."""
+    keep(here / "kept.db", mixed_document(300)).close()
+    merged = (here / "kept.db").stat().st_size
+    kept = Workspace.open(here / "kept.db")
+    kept.advance(when("2026-07-20"))
+    in_the_log = asked(here / "kept.db", "PRAGMA page_count")[0][0]
+    assert isinstance(in_the_log, int) and (here / "kept.db").stat().st_size == merged < 4096 * in_the_log
+    for ending in ("", "-wal"):
+        for name in ("grown", "half", "cut"):
+            shutil.copy(here / f"kept.db{ending}", here / f"{name}.db{ending}")
+    os.truncate(here / "half.db", merged + 100)
+    os.truncate(here / "cut.db", 8192)
+    for name in ("grown", "half"):
+        again = Workspace.open(here / f"{name}.db")
+        assert again.world == kept.world and again.check() == []
+        again.close()
+    with pytest.raises(StoreError, match="is damaged"):
+        Workspace.open(here / "cut.db")
+    kept.close()
+
+
 def test_a_foreign_database_in_use(here: Path) -> None:
     """A foreign database that its owner writes at this moment is left untouched, with what lies beside it."""
     path = here / "mine.db"

@@ -12,6 +12,7 @@ from core.errors import BadInput, NoFleet, Refused, StoreError
 from core.store.held import is_held
 from core.store.opened import new_identity
 from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
+from core.store.whole import is_whole
 
 MEMORY: Final = Path(":memory:")
 """Stands for a file that is kept nowhere."""
@@ -20,8 +21,11 @@ BEGIN: Final = "import one with lapse import FILE, or try lapse demo"
 """What to do where there is no fleet."""
 
 _MAGIC: Final = b"SQLite format 3\0"
-_DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a copy"
-_PATIENCE: Final = 30.0
+DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a copy"
+"""What is wrong with a file that doesn't hold what Lapse writes."""
+_NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+"""What SQLite says where it can't make a file, or let it grow."""
+_PATIENCE: Final = 30
 """Seconds to wait while another process writes."""
 
 
@@ -46,7 +50,17 @@ def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Con
             if not read_only:
                 raise StoreError(f"{path}: is read-only: make it writable, or name another file with --db FILE")
             return _open_read_only(path)
-        return _open(path)
+        return _open_to_read(path) if read_only else _open(path)
+
+
+def plain_path(path: Path) -> str:
+    """A path that SQLite takes for nothing else: what begins with "file:" would be an address, so it is given whole."""
+    return str(path.absolute())
+
+
+def plain_connection(path: Path, timeout: int = 5) -> sqlite3.Connection:
+    """A connection to the file that a path names. Raises sqlite3.Error and OSError."""
+    return sqlite3.connect(plain_path(path), timeout, isolation_level=None, check_same_thread=False)
 
 
 def _is_new(path: Path) -> bool:
@@ -87,10 +101,11 @@ def _refuse_newer(path: Path, version: int) -> None:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    connection = plain_connection(path, _PATIENCE)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         _refuse_newer(path, version)
+        _refuse_cut(path, connection)
         if version < VERSION:
             migrate(connection, new_identity(path, "migrated"))
         _write_ahead(connection)
@@ -98,6 +113,46 @@ def _open(path: Path) -> sqlite3.Connection:
         # A chunk of a long advance fits: its pages are written once, and merged into the file when it is committed.
         connection.execute("PRAGMA cache_size = -32000")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _refuse_cut(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse a file whose end is missing, before anything is written. SQLite notices whole pages only."""
+    # One that is held was looked at when it was opened first, and may be opened in no other way.
+    if not is_held(path) and not is_whole(path, connection):
+        raise StoreError(f"{path}: {DAMAGED}")
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file that is only to be read, in whatever way needs as much room on the disk as there is."""
+    try:
+        return _open(path)
+    except sqlite3.OperationalError as error:
+        if _code(error) not in _NO_ROOM:
+            raise
+    try:
+        return _open_alone(path)
+    except sqlite3.OperationalError as error:
+        if _code(error) not in _NO_ROOM:
+            raise
+    return _open_read_only(path)
+
+
+def _open_alone(path: Path) -> sqlite3.Connection:
+    """Open a file for this process alone, to read it where there is no room for the index SQLite keeps beside it.
+
+    Such a connection keeps the index in memory, and still reads what isn't merged into the file. Where another process
+    has the file open its index is there already, and no room is needed.
+    """
+    connection = plain_connection(path, _PATIENCE)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _refuse_newer(path, connection.execute("PRAGMA user_version").fetchone()[0])
+        _refuse_cut(path, connection)
     except BaseException:
         connection.close()
         raise
@@ -127,6 +182,7 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     )
     try:
         _refuse_newer(path, connection.execute("PRAGMA user_version").fetchone()[0])
+        _refuse_cut(path, connection)
     except BaseException:
         connection.close()
         raise
@@ -142,7 +198,7 @@ def sentences(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {_sentence(error)}") from error
     except UnicodeDecodeError as error:
         # What SQLite says of a damaged schema quotes it.
-        raise StoreError(f"{path}: {_DAMAGED}") from error
+        raise StoreError(f"{path}: {DAMAGED}") from error
     except UnicodeEncodeError:
         raise StoreError(f"{path}: holds a character that is no text: give another name") from None
     except OSError as error:
@@ -155,7 +211,7 @@ def sensible(path: Path) -> Iterator[None]:
     try:
         yield
     except (BadInput, Refused, LookupError, ValueError, TypeError, AssertionError, OverflowError) as error:
-        raise StoreError(f"{path}: {_DAMAGED}") from error
+        raise StoreError(f"{path}: {DAMAGED}") from error
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -176,5 +232,5 @@ def _sentence(error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_CANTOPEN:
         return "can't be opened: check that its folder exists and is writable"
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return _DAMAGED
+        return DAMAGED
     return f"can't be used ({error}): name another file with --db FILE, or restore a copy"

@@ -241,6 +241,12 @@ class FleetFile:
         with sentences(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 
+    def is_current(self) -> bool:
+        """Whether nobody has written since `head` was read. Raises StoreError where that can't be told."""
+        with sentences(self.path):
+            row = self.connection.execute("SELECT revision FROM fleet").fetchone()
+        return (row[0] if row else None) == (self.head.revision if self.head else None)
+
     def outdate(self) -> None:
         """Hold what was read for out of date: nothing is written before it is loaded again."""
         if self.head is not None:
@@ -337,8 +343,3 @@ class FleetFile:
         """Empty the file, within `writing`."""
         for table in _TABLES:
             self.connection.execute(f"DELETE FROM {table}")
-
-    def copy_to(self, path: Path) -> None:
-        """Write a whole copy of the file to a new one."""
-        with sentences(path):
-            self.connection.execute("VACUUM INTO ?", (str(path),))

@@ -13,6 +13,7 @@ from core.importing import Imported, begin_from, is_there, merge_into, tell_impo
 from core.policy import Policy, load_policy
 from core.workspace import Workspace
 from tui import wallclock
+from tui.plain.ending import ended_in_order
 from tui.plain.parsing import Parser, add_db, add_fleet_options, add_json
 from tui.plain.piped import piped
 from tui.plain.printing import print_json
@@ -51,12 +52,13 @@ class Import:
     def run(self) -> int:
         """Import, and say what was added, changed and left alone. Raises BadInput before anything is written."""
         content = piped(self.asked.files)
-        while True:
-            try:
-                return self._import(database(self.asked.db), content)
-            except (FleetMoved, FleetLost):
-                # Another process wrote between reading and writing: what it left is what to import into.
-                continue
+        with ended_in_order():
+            while True:
+                try:
+                    return self._import(database(self.asked.db), content)
+                except (FleetMoved, FleetLost):
+                    # Another process wrote between reading and writing: what it left is what to import into.
+                    continue
 
     def _import(self, path: Path, content: bytes | None) -> int:
         asked = self.asked

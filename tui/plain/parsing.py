@@ -88,8 +88,14 @@ def _read(name: str, summary: str, arguments: list[str]) -> Asked:
 def add_db(parser: Parser) -> None:
     """Let a command name the fleet's file."""
     parser.add_argument(
-        "--db", metavar="FILE", type=Path, help="the fleet's file (else LAPSE_DB, else your data folder)"
+        "--db", metavar="FILE", type=_file, help="the fleet's file (else LAPSE_DB, else your data folder)"
     )
+
+
+def _file(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty: name a file")
+    return Path(text)
 
 
 def add_json(parser: Parser) -> None:

@@ -5,11 +5,19 @@ LAPSE_SETTINGS, else the platform's user config folder.
 import os
 from pathlib import Path
 
+from core.errors import BadInput
+from core.store.file import MEMORY
+
 
 def database(given: Path | None) -> Path:
-    """The fleet's file that a command is to use."""
-    if given is not None:
-        return given
+    """The fleet's file that a command is to use. Raises BadInput for ":memory:", which is SQLite's name for no file."""
+    path = given or _usual()
+    if path == MEMORY:
+        raise BadInput(f"{MEMORY} keeps nothing: name a file with --db FILE, or run lapse demo")
+    return path
+
+
+def _usual() -> Path:
     if named := os.environ.get("LAPSE_DB"):
         return Path(named)
     from platformdirs import user_data_path

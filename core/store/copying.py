@@ -1,0 +1,60 @@
+"""A whole copy of a fleet's file: under its name there is never half of one."""
+
+import os
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+from core.errors import FleetMoved
+from core.store.file import MEMORY, plain_path, sentences
+from core.store.fleet_file import FleetFile
+
+
+def copy_file(file: FleetFile, copy: Path) -> None:
+    """Write a copy of a fleet's file. Until it is whole, and on the disk, it bears another name beside its own.
+
+    Where it can't be finished, or is interrupted, nothing of it is left. Raises FleetMoved where there is something
+    by its name, and StoreError where it can't be written.
+    """
+    with sentences(copy):
+        part = _new_part(copy, 0o666 if file.path == MEMORY else file.path.stat().st_mode & 0o777)
+        try:
+            file.connection.execute("VACUUM INTO ?", (plain_path(part),))
+            _sync(part)
+            _give_name(part, copy)
+        finally:
+            part.unlink(missing_ok=True)
+        with suppress(OSError):
+            # Not every system lets a folder be opened.
+            _sync(copy.parent)
+
+
+def _new_part(copy: Path, mode: int) -> Path:
+    """A new, empty file beside the copy, which nobody else uses."""
+    for number in count(1):
+        part = copy.with_name(f"{copy.name}.part{'' if number == 1 else number}")
+        with suppress(FileExistsError):
+            part.touch(mode, exist_ok=False)
+            return part
+    raise AssertionError
+
+
+def _give_name(part: Path, copy: Path) -> None:
+    """Give a finished copy its name, if nothing bears it: a new name for a file replaces no other, as a move would."""
+    try:
+        copy.hardlink_to(part)
+    except FileExistsError:
+        raise FleetMoved(f"{copy}: another program has taken this name meanwhile") from None
+    except OSError:
+        # Not every file system has files of several names.
+        if copy.exists():
+            raise FleetMoved(f"{copy}: another program has taken this name meanwhile") from None
+        part.rename(copy)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
