@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION_ID: Final = 0x4C617073
 """Marks a database as a fleet's file: "Laps" in the header's application id."""
 
@@ -143,6 +143,18 @@ SELECT day, count(*), sum(bad = 1), sum(bad = 2), sum(bad = 3) FROM (
 ) GROUP BY day;
 """
 
+# Frozen instances have lost their service: their days counted them as trouble.
+_FROZEN_DAYS: Final = """
+WITH frozen AS (
+    SELECT substr(at, 1, 10) AS day, count(*) AS number FROM events
+    WHERE type = 'state_changed' AND json_extract(detail, '$.to') = 'frozen' GROUP BY day
+)
+UPDATE days SET
+    trouble = trouble - (SELECT number FROM frozen WHERE frozen.day = days.day),
+    service_lost = service_lost + (SELECT number FROM frozen WHERE frozen.day = days.day)
+WHERE day IN (SELECT day FROM frozen);
+"""
+
 LOG_INDEXES: Final = {
     "events_by_instance": "CREATE INDEX IF NOT EXISTS events_by_instance ON events (instance)",
     "events_by_account": "CREATE INDEX IF NOT EXISTS events_by_account ON events (account, type)",
@@ -164,6 +176,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     @migrations()
     def days(db: Database) -> None:
         _run(db, _DAYS)
+
+    @migrations()
+    def frozen_days(db: Database) -> None:
+        _run(db, _FROZEN_DAYS)
 
     connection.execute("BEGIN IMMEDIATE")
     migrations.apply(Database(connection))
