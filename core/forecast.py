@@ -12,10 +12,10 @@ from core.actions import TopUp
 from core.credit import funds, unpaid_sum
 from core.events import AutoRenewalFailed, BillIssued, BillSettled, Event, Renewed, StateChanged
 from core.instants import DAY
-from core.model import EXPIRED, FROZEN, RELEASED, STOPPED, Account, Instance, World
+from core.model import Account, Instance, World
 from core.money import format_amount
 from core.policy import Policy
-from core.severity import DATA_LOST, badness, is_echo
+from core.severity import DATA_LOST, LOSSES, badness, is_echo
 from core.simulation import Simulation
 
 RENEWAL: Final = "renewal"
@@ -29,7 +29,6 @@ _PLENTY: Final = 10**15 - 1
 
 _BEHIND: Final = 31 * DAY
 """What lies behind the clock is forgotten when it has come to so much: each time all that is kept is looked through."""
-_LOSSES: Final = frozenset((FROZEN, STOPPED, EXPIRED, RELEASED))
 
 
 class Attempt(NamedTuple):
@@ -94,6 +93,8 @@ class AccountForecast:
         self._days: Days = {}
         self._losing: set[str] = set()
         self._first_failure: int | None = None
+        self._failures: list[int] = []
+        """When something is not paid, in order."""
         self.owed = bool(account.unpaid)
         """Whether there were unpaid bills when it began: paid at once, they may be settled otherwise later."""
         self._copy = account.copy()
@@ -137,7 +138,7 @@ class AccountForecast:
             at, fact, instance = event.at, event.fact, event.instance
             if isinstance(fact, StateChanged | Renewed | AutoRenewalFailed) and instance is not None:
                 self._events.setdefault(instance, []).append(event)
-                if isinstance(fact, StateChanged) and fact.target in _LOSSES:
+                if isinstance(fact, StateChanged) and fact.target in LOSSES:
                     self._losing.add(instance)
             if isinstance(fact, Renewed | BillSettled):
                 self._balance -= fact.from_balance
@@ -168,8 +169,10 @@ class AccountForecast:
         reason: str | None = None,
         missing: int = 0,
     ) -> None:
-        if what in (FAILED, UNPAID) and self._first_failure is None:
-            self._first_failure = at
+        if what in (FAILED, UNPAID):
+            self._failures.append(at)
+            if self._first_failure is None:
+                self._first_failure = at
         self._movements.append(Movement(at, what, amount, self._balance, instance, reason, missing))
 
     def _count(self, at: int, bad: int) -> None:
@@ -203,6 +206,7 @@ class AccountForecast:
                 del self._events[instance]
             elif coming:
                 self._events[instance] = events[coming:]
+        self._failures = self._failures[bisect_right(self._failures, clock) :]
         # The last of them says what the balance is.
         self._movements = self._movements[max(bisect_right(self._movements, clock, key=_at) - 1, 0) :]
 
@@ -229,7 +233,7 @@ class AccountForecast:
     def lost_at(self, instance: Instance, clock: int) -> int | None:
         """When an instance next loses its service, or its data, after `clock`; None: not as far as this reaches."""
         for event in self._events.get(instance.id, ()):
-            if event.at > clock and isinstance(event.fact, StateChanged) and event.fact.target in _LOSSES:
+            if event.at > clock and isinstance(event.fact, StateChanged) and event.fact.target in LOSSES:
                 return event.at
         return None
 
@@ -245,6 +249,11 @@ class AccountForecast:
     def failed_by(self, clock: int) -> bool:
         """Whether something was not paid between its beginning and `clock`."""
         return self._first_failure is not None and self._first_failure <= clock
+
+    def fails_after(self, clock: int) -> int | None:
+        """When something is not paid next, after `clock`; None: not as far as this reaches."""
+        failures = self._failures
+        return next(iter(failures[bisect_right(failures, clock) :][:1]), None)
 
     def drawn(self, clock: int, until: int) -> int:
         """What is taken from the balance after `clock` and up to `until`, in minor units, with what is settled at once

@@ -12,13 +12,15 @@ SERVICE_LOST: Final = 2
 DATA_LOST: Final = 3
 
 STATE_BADNESS: Final = {
-    FROZEN: TROUBLE,
     OVERDUE: TROUBLE,
+    FROZEN: SERVICE_LOST,
     STOPPED: SERVICE_LOST,
     EXPIRED: SERVICE_LOST,
     RELEASED: DATA_LOST,
 }
 """How bad it is to come into a state; the others are plain."""
+LOSSES: Final = frozenset(state for state, bad in STATE_BADNESS.items() if bad >= SERVICE_LOST)
+"""The states that an instance loses its service, or its data, with."""
 TROUBLING: Final = frozenset((events.AutoRenewalFailed, events.AccountOverdue, events.Refused))
 """What is trouble whatever it says."""
 WARNINGS: Final = frozenset(("low_balance", "release_tomorrow"))

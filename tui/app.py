@@ -176,6 +176,10 @@ class LapseApp(TimedApp, inherit_bindings=False):
         """Show everything that happened."""
         await self._open_log(None)
 
+    async def action_log_through(self, filter_text: str) -> None:
+        """Show what fits a filter of everything that happened."""
+        await self._open_log(None, filter_text)
+
     async def action_log_of(self) -> None:
         """Show what happened to what is under the cursor: an instance, or an account."""
         if isinstance(self.screen, FleetScreen):
@@ -187,11 +191,11 @@ class LapseApp(TimedApp, inherit_bindings=False):
         if subject is not None and subject.what == INSTANCE:
             await self.action_show_instance(subject.id)
 
-    async def _open_log(self, subject: LogSubject | None) -> None:
+    async def _open_log(self, subject: LogSubject | None, filter_text: str = "") -> None:
         if isinstance(self.screen, FleetScreen):
             await self._leave_log()
             self.clear_notifications()
-            await self.push_screen(LogScreen(self.session, subject))
+            await self.push_screen(LogScreen(self.session, subject, filter_text))
 
     async def _leave_log(self) -> None:
         if isinstance(self.screen, LogScreen):

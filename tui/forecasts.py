@@ -59,6 +59,8 @@ class Forecasts:
         self._today = workspace.calendar.day_of(workspace.clock)
         self._counted: dict[str, Days] = {}
         """What each account has in `days`, and of days that are over by now."""
+        self._failing: dict[str, int] = {}
+        """When each account next fails to pay, of those for which that is known."""
         self.count = 0
         """Goes up when something new is there that no change of the fleet brought."""
         self._fresh: set[str] = set()
@@ -96,6 +98,31 @@ class Forecasts:
                 return self._at_once(Job(account, False))
             self._want_first(Job(account, False))
         return made
+
+    @property
+    def reach(self) -> int:
+        """Up to when all accounts are foreseen; the clock, as long as one isn't at all."""
+        made = list(self._made.values())
+        if len(made) < len(self._workspace.world.accounts):
+            return self._workspace.clock
+        return min((forecast.until for forecast in made), default=self._workspace.clock)
+
+    def failing(self, until: int) -> dict[str, int]:
+        """The accounts that will fail to pay something after the clock and up to `until`, and when first."""
+        clock = self._workspace.clock
+        with self._queue:
+            for account in [account for account, at in self._failing.items() if at <= clock]:
+                self._note_failure(account)
+            return {account: at for account, at in self._failing.items() if at <= until}
+
+    def _note_failure(self, account: str) -> None:
+        """Note when an account next fails to pay, with the queue held."""
+        made = self._made.get(account)
+        at = None if made is None else made.fails_after(self._workspace.clock)
+        if at is None:
+            self._failing.pop(account, None)
+        else:
+            self._failing[account] = at
 
     def take_fresh(self) -> list[str]:
         """The instances whose next loss may be another than when this was asked last: those of the accounts whose
@@ -164,6 +191,7 @@ class Forecasts:
                 self._generation[account] = self._generation.get(account, 0) + 1
                 self._paid.pop(account, None)
                 self._made.pop(account, None)
+                self._failing.pop(account, None)
                 for day, counts in self._counted.pop(account, {}).items():
                     if day in self.days:
                         self.days[day] = [there - mine for there, mine in zip(self.days[day], counts, strict=True)]
@@ -223,6 +251,7 @@ class Forecasts:
             self._losing |= losing
             if self._made.get(job.account) is not forecast:
                 return
+            self._note_failure(job.account)
             mine = self._counted.setdefault(job.account, {})
             # They are in order.
             while mine and (first := next(iter(mine))) < self._today:

@@ -21,6 +21,7 @@ from tui.pacer import Pacer
 from tui.rightofway import RightOfWay
 from tui.settings import Kept, Settings
 from tui.ticking import Tick
+from tui.troubles import Troubles
 from tui.widgets.daytally import DayTally
 
 T = TypeVar("T")
@@ -82,6 +83,7 @@ class Session:
         self.right_of_way = RightOfWay()
         self.forecasts = Forecasts(workspace, self._lock, start, foreseen, self.right_of_way)
         self.tally = DayTally(workspace, self.read)
+        self.troubles = Troubles(workspace, self.forecasts)
         self.busy = False
         """Whether a thread holds the fleet: until it is done nobody else changes it, or asks its file."""
         self.indexing = Flag()
@@ -360,6 +362,7 @@ class Session:
         self.revision += 1
         self._past.append((self.revision, None if change is None else change._replace(events=())))
         self.forecasts.follow(change)
+        self.troubles.follow(change)
         self.tally.forget()
         self._announce(FleetChanged(change))
 

@@ -14,6 +14,8 @@ _ADD: Final = """
     service_lost = service_lost + excluded.service_lost, data_lost = data_lost + excluded.data_lost
 """
 _READ: Final = "SELECT day, events, trouble, service_lost, data_lost FROM days WHERE day BETWEEN ? AND ?"
+_SINCE_VERSION: Final = 3
+"""The schema since which a frozen instance counts as lost service."""
 FIRST_DAY: Final = parse_day("1900-01-01")
 LAST_DAY: Final = parse_day("9999-12-31")
 _TO_WEIGH: Final = frozenset((StateChanged, NoticeSent, *TROUBLING))
@@ -32,6 +34,11 @@ class DayCount(NamedTuple):
     def of(cls, counts: Sequence[int]) -> "DayCount":
         """From the number of events by badness, the plain ones first; none at all."""
         return cls(sum(counts), *counts[1:]) if counts else NO_EVENTS
+
+    @property
+    def losses(self) -> int:
+        """How many instances lost their service or their data."""
+        return self.service_lost + self.data_lost
 
     @property
     def worst(self) -> int:
@@ -76,8 +83,11 @@ class DayCounts:
 
 
 def has_days(connection: sqlite3.Connection) -> bool:
-    """Whether the file counts its days: one of the first schema that may only be read does not."""
-    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'days'").fetchone() is not None
+    """Whether the file counts its days as they are counted now: one of an older schema that may only be read does
+    not.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version >= _SINCE_VERSION
 
 
 def read_days(connection: sqlite3.Connection, first: int = FIRST_DAY, last: int = LAST_DAY) -> dict[int, DayCount]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION: Final = 3
+VERSION: Final = 4
 APPLICATION_ID: Final = 0x4C617073
 """Marks a database as a fleet's file: "Laps" in the header's application id."""
 
@@ -146,6 +146,18 @@ SELECT day, count(*), sum(bad = 1), sum(bad = 2), sum(bad = 3) FROM (
 # Tells the fleet from every other one, whatever lies at its path later.
 _IDENTITY: Final = "ALTER TABLE fleet ADD COLUMN identity TEXT NOT NULL DEFAULT ''"
 
+# Frozen instances have lost their service: their days counted them as trouble.
+_FROZEN_DAYS: Final = """
+WITH frozen AS (
+    SELECT substr(at, 1, 10) AS day, count(*) AS number FROM events
+    WHERE type = 'state_changed' AND json_extract(detail, '$.to') = 'frozen' GROUP BY day
+)
+UPDATE days SET
+    trouble = trouble - (SELECT number FROM frozen WHERE frozen.day = days.day),
+    service_lost = service_lost + (SELECT number FROM frozen WHERE frozen.day = days.day)
+WHERE day IN (SELECT day FROM frozen);
+"""
+
 LOG_INDEXES: Final = {
     "events_by_instance": "CREATE INDEX IF NOT EXISTS events_by_instance ON events (instance)",
     "events_by_account": "CREATE INDEX IF NOT EXISTS events_by_account ON events (account, type)",
@@ -174,6 +186,10 @@ def migrate(connection: sqlite3.Connection, identity: str = "") -> None:
     def identity_of_the_fleet(db: Database) -> None:
         db.execute(_IDENTITY)
         db.execute("UPDATE fleet SET identity = ?", (identity,))
+
+    @migrations()
+    def frozen_days(db: Database) -> None:
+        _run(db, _FROZEN_DAYS)
 
     connection.execute("BEGIN IMMEDIATE")
     migrations.apply(Database(connection))

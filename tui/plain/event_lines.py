@@ -1,9 +1,10 @@
 """Events printed for people and programs."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from core.events import Event
+from core.folding import Line, RoutineBills, tell_bills
 from core.instants import Calendar
 from core.report import Json
 from core.telling import tell
@@ -12,11 +13,25 @@ from tui.plain.printing import clean, padded, to_json
 
 def event_line(event: Event, currency: str, calendar: Calendar) -> str:
     """An event on one line: when, whom, what, by which rule."""
-    at = calendar.format(event.at)[:19].replace("T", " ")
+    at = _when(event.at, calendar)
     rule = f" ({event.rule})" if event.rule else ""
     advice = "".join(f"\n{'':19}  ! {clean(sentence)}" for sentence in event.advice)
     whom = clean(event.instance or event.account or "")
     return f"{at}  {padded(whom, 20)}  {clean(tell(event, currency, calendar))}{rule}{advice}"
+
+
+def print_lines(lines: Iterable[Line], currency_of: Callable[[str | None], str], calendar: Calendar) -> None:
+    """The lines of a log that may be folded."""
+    for line in lines:
+        if isinstance(line, RoutineBills):
+            at, whom = _when(line.at, calendar), padded(clean(line.whom), 20)
+            print(f"{at}  {whom}  {tell_bills(line, line.at, calendar)} (--all shows them)")
+        else:
+            print(event_line(line, currency_of(line.account), calendar))
+
+
+def _when(at: int, calendar: Calendar) -> str:
+    return calendar.format(at)[:19].replace("T", " ")
 
 
 def write_events(forms: Iterable[Json]) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -10,9 +10,10 @@ from typing import Final
 from core.counting import counted
 from core.errors import BadInput, FleetMoved
 from core.event_report import event_form
-from core.events import TYPES
+from core.events import TYPES, Event
+from core.folding import Line, fold, newest
 from core.workspace import Workspace
-from tui.plain.event_lines import event_line, write_events
+from tui.plain.event_lines import print_lines, write_events
 from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Asked, Parser, add_db, add_json
 from tui.plain.printing import to_json
@@ -20,7 +21,7 @@ from tui.plain.printing import to_json
 
 @dataclass(frozen=True)
 class Log:
-    """`lapse log [--instance ID] [--account ID] [--type TYPE] [--last N] [--json]`."""
+    """`lapse log [--instance ID] [--account ID] [--type TYPE] [--last N] [--all] [--json]`."""
 
     asked: Namespace
 
@@ -31,7 +32,8 @@ class Log:
         parser.add_argument("--instance", metavar="ID", help="only events of this instance")
         parser.add_argument("--account", metavar="ID", help="only events of this account")
         parser.add_argument("--type", metavar="TYPE", choices=sorted(TYPES.values()), help="only this type of event")
-        parser.add_argument("--last", metavar="N", type=int, help="only the newest N")
+        parser.add_argument("--last", metavar="N", type=int, help="only the newest N; routine bills in a row are one")
+        _add_all(parser)
         add_db(parser)
         add_json(parser)
         return cls(parser.parse_args(arguments))
@@ -48,14 +50,30 @@ class Log:
     def _print(self, kept: Workspace) -> None:
         asked = self.asked
         kinds = None if asked.type is None else (asked.type,)
+        if not (asked.json or asked.all):
+            print_lines(self._folded(kept, kinds), kept.currency_of, kept.calendar)
+            return
         events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=asked.last)
         if not asked.json:
-            for event in events:
-                print(event_line(event, kept.currency_of(event.account), kept.calendar))
+            print_lines(events, kept.currency_of, kept.calendar)
             return
         sys.stdout.write('{"events": ')
         write_events(event_form(event, kept.currency_of(event.account), kept.calendar) for event in events)
         sys.stdout.write("}\n")
+
+    def _folded(self, kept: Workspace, kinds: tuple[str, ...] | None) -> Iterable[Line]:
+        """The log without its routine, or the newest lines of it."""
+        asked = self.asked
+
+        def page(before: int | None, last: int) -> list[Event]:
+            return list(
+                kept.events(instance=asked.instance, account=asked.account, kinds=kinds, before=before, last=last)
+            )
+
+        if asked.last is None or asked.last >= kept.head.events:
+            return fold(kept.events(instance=asked.instance, account=asked.account, kinds=kinds))
+        lines = newest(page, asked.last)
+        return lines[max(len(lines) - asked.last, 0) :]
 
 
 @dataclass(frozen=True)
@@ -95,6 +113,7 @@ class Advance:
         parser.add_argument("duration", nargs="?", metavar="DURATION", help="30m, 36h, 10d, 2w, 3mo, 1y")
         parser.add_argument("--to", metavar="WHEN", help="an instant, or a duration after the clock")
         parser.add_argument("--next", action="store_true", help="to the next instant at which something happens")
+        _add_all(parser)
         add_db(parser)
         add_json(parser)
         asked = parser.parse_args(arguments)
@@ -151,11 +170,14 @@ class Advance:
             write_events(event_form(event, kept.currency_of(event.account), calendar) for event in events)
             sys.stdout.write("}\n")
             return
-        for event in events:
-            print(event_line(event, kept.currency_of(event.account), calendar))
+        print_lines(events if self.asked.all else fold(events), kept.currency_of, calendar)
         if kept.world.events == start:
             print("Nothing is due, ever." if self.asked.next else "Nothing happened.")
         print(f"The clock stands at {calendar.format(kept.clock)}.")
+
+
+def _add_all(parser: Parser) -> None:
+    parser.add_argument("--all", action="store_true", help="every routine bill on a line of its own")
 
 
 READERS: Final[dict[str, Callable[[list[str]], Asked]]] = {

@@ -38,9 +38,10 @@ class LogScreen(FilteredScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOG)]
     mode_name = LOG
 
-    def __init__(self, session: Session, about: LogSubject | None) -> None:
+    def __init__(self, session: Session, about: LogSubject | None, filter_text: str = "") -> None:
         super().__init__(session)
         self._about = about
+        self._first_filter = filter_text
         self._reader = EventReader(session.workspace)
         self._all = None if about is None else Found(session.workspace, self._wanted("")[0])
         """What there is without a filter; None: the whole log."""
@@ -108,8 +109,10 @@ class LogScreen(FilteredScreen):
     # Following the fleet
 
     def on_mount(self) -> None:
-        """Let what follows the cursor be drawn with it."""
+        """Let what follows the cursor be drawn with it, and begin with the filter that was asked for."""
         self.table.cursor_moved = self.draw
+        if self._first_filter:
+            self.set_filter(self._first_filter)
 
     def take_over(self, change: Change | None) -> None:
         """Take over what happened since."""

@@ -7,6 +7,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from core.folding import RoutineBills
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
 from core.workspace import Change, Workspace
 from tui.commands import OVERVIEW, bindings
@@ -64,6 +65,10 @@ ORDERS: Final = (
     Sorting("Name", by_name),
 )
 """The orders that `s` goes through after that of what is lost next, which the lifelines show."""
+
+
+BILLS: Final = "kind:bill"
+"""The filter of the log that shows bills."""
 
 
 class OverviewScreen(InstanceScreen):
@@ -194,18 +199,20 @@ class OverviewScreen(InstanceScreen):
             self.table.move_to(place)
         self.set_focus(self.table)
 
-    def on_row_table_opened(self) -> None:
+    async def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
-        self.action_open()
+        await self.action_open()
 
     async def on_ticker_opened(self) -> None:
         """An event was clicked twice."""
         await self.action_run("open")
 
-    def action_open(self) -> None:
-        """Open the inspector with the whole history; from an event, go to its instance."""
+    async def action_open(self) -> None:
+        """Open the inspector with the whole history; from an event, go to its instance; unfold routine bills."""
         ticker = self.query_one(Ticker)
-        if ticker.has_focus:
+        if ticker.has_focus and isinstance(ticker.line, RoutineBills):
+            await self.app.run_action(f"app.log_through({BILLS!r})")
+        elif ticker.has_focus:
             event = ticker.event
             if event is not None and event.instance is not None:
                 self.show_instance(event.instance)

@@ -7,14 +7,16 @@ from textual.content import Content
 
 from core.model import Account
 from core.money import group_amount
-from core.telling import tell_clock, tell_length
+from core.telling import tell_clock, tell_day, tell_length
 from tui.forecasts import NEED_DAYS
 from tui.session import Session
+from tui.troubles import FAILING, LOW, OVERDUE, Trouble
 from tui.widgets.cells import cut, one_line
 from tui.widgets.drawing import Lined
 from tui.widgets.glyphs import PAUSED, PLAYING
-from tui.widgets.timestrip import strip_of_time
+from tui.widgets.timestrip import Stretch, stretch, strip_of_time
 
+_NARROW: Final = 72
 _WIDE: Final = 100
 _VERY_WIDE: Final = 140
 _NEEDED: Final = 7
@@ -22,6 +24,8 @@ _NEEDED: Final = 7
 _AFTER_PRODUCT: Final = 3
 _ENDS: Final = 7
 """Cells around and between the groups, at least."""
+_STYLES: Final = {OVERDUE: "bold $state-overdue", FAILING: "$state-overdue", LOW: "$state-overdue"}
+"""How an account's trouble is drawn."""
 _REASON: Final = 26
 """Cells that a reason has at least, as long as anything else could go instead."""
 
@@ -44,7 +48,7 @@ class ClockBar(Lined):
         self._account: Account | None = None
         self._shown: tuple[object, ...] = ()
         self._need: int | None = None
-        self._strip_for: tuple[int, int, int] | None = None
+        self._strip_for: tuple[int, ...] = ()
         self._strip_of_time = Content("")
 
     def show(self, account: Account | None) -> None:
@@ -83,7 +87,8 @@ class ClockBar(Lined):
         while _least(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
             pieces.remove(min(droppable, key=_worth))
         while _size(pieces) + _ENDS > width and len(pieces) > 1:
-            longest = max(pieces, key=lambda piece: cell_len(piece.text))
+            # A date or an amount that is cut tells something else; a name can still be known.
+            longest = max(pieces, key=lambda piece: (piece.worth <= _NEEDED, cell_len(piece.text)))
             room = cell_len(longest.text) - (_size(pieces) + _ENDS - width)
             pieces[pieces.index(longest)] = longest._replace(text=cut(longest.text, max(room, 4)))
             if room < 4:
@@ -93,7 +98,7 @@ class ClockBar(Lined):
     def _product(self, width: int) -> list[Piece]:
         """Of the same width whatever else there is."""
         if width < _WIDE:
-            return [Piece(0, "Lapse sim", "bold $accent", _NEEDED + 2)]
+            return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _NEEDED + 2)]
         name = cut(one_line(self._session.name), 24 if width >= _VERY_WIDE else 10)
         return [Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2), Piece(0, f"  {name}", "", _NEEDED)]
 
@@ -110,40 +115,69 @@ class ClockBar(Lined):
             until = " until bad" if pacer.until_bad else ""
             pieces.append(Piece(1, f"{gap}{PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED))
         else:
-            pieces.append(Piece(1, f"{gap}{PAUSED} paused", "$quiet", _NEEDED))
+            pieces.append(Piece(1, f"{gap}{PAUSED}", "$quiet", _NEEDED + 2))
+            pieces.append(Piece(1, " paused", "$quiet", 3))
             if width >= _WIDE:
-                pieces.append(Piece(1, f" ({pacer.speed.title})", "$quiet", 2))
+                pieces.append(Piece(1, f" ({pacer.speed.title})", "$quiet", 1))
         # Last, as its width changes with every step of the clock.
-        return [*pieces, Piece(1, gap + distance, "$quiet", 3)]
+        return [*pieces, Piece(1, gap + distance, "$quiet", 2)]
 
     def _money(self, width: int) -> list[Piece]:
+        """The account whose balance it is, what is wrong with it, and with which others."""
         account = self._account
         if account is None:
             return []
-        pieces: list[Piece] = []
-        if width >= _WIDE and len(self._session.workspace.world.accounts) > 1:
-            pieces.append(Piece(2, f"{cut(one_line(account.id), 16)}  ", "$quiet", 4))
-        pieces.append(Piece(2, group_amount(account.balance, account.currency), "", _NEEDED + 1))
+        wide = width >= _WIDE
+        troubles = self._session.troubles.all()
+        pieces = [
+            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _NEEDED),
+            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _NEEDED + 1),
+        ]
+        own = troubles.pop(account.id, None)
+        if own is not None:
+            pieces.append(Piece(2, "  !", _STYLES[own.what], _NEEDED + 2))
+            pieces.append(Piece(2, f" {self._words(own)}", _STYLES[own.what], 6))
         if self._need:
             needed = group_amount(self._need, account.currency).partition(" ")[2]
-            told = f"  needs {needed} in {NEED_DAYS} d" if width >= _WIDE else f"  needs {needed}"
+            told = f"  needs {needed} in {NEED_DAYS} d" if wide else f"  needs {needed}"
             pieces.append(Piece(2, told, "$quiet" if self._need <= account.balance else "$state-overdue", 5))
-        if account.overdue_since is not None:
-            pieces.append(Piece(2, "  ! overdue", "bold $state-overdue", 6))
-        elif account.low_balance_alert is not None and account.balance < account.low_balance_alert:
-            pieces.append(Piece(2, "  low", "$state-overdue", 6))
+        if troubles:
+            pieces += self._others(list(troubles.values()), 16 if wide else 10)
         return pieces
+
+    def _others(self, troubles: list[Trouble], room: int) -> list[Piece]:
+        """The worst trouble of the other accounts, and how many more are in some."""
+        worst = min(troubles)
+        style = _STYLES[worst.what]
+        more = f" +{len(troubles) - 1:,}" if len(troubles) > 1 else ""
+        return [
+            Piece(2, "  ! ", style, _NEEDED + 2),
+            Piece(2, cut(one_line(worst.account), room), style, _NEEDED),
+            Piece(2, f" {self._words(worst)}", style, 4),
+            Piece(2, more, "$quiet", _NEEDED + 1),
+        ]
+
+    def _words(self, trouble: Trouble) -> str:
+        if trouble.what == FAILING:
+            workspace = self._session.workspace
+            return f"short {tell_day(trouble.at, workspace.clock, workspace.calendar)}"
+        return "overdue" if trouble.what == OVERDUE else "low"
+
+    def _days(self, width: int) -> Stretch:
+        """The days of the strip."""
+        workspace = self._session.workspace
+        return stretch(workspace.head.started, workspace.clock, workspace.calendar, width)
 
     def _strip(self, width: int) -> Content:
         """The strip, made anew only when the fleet or the width changed."""
         session = self._session
         workspace = session.workspace
-        coming = session.forecasts
-        wanted = (session.revision, coming.count, width)
+        coming, reach = session.forecasts, session.forecasts.reach
+        wanted = (session.revision, coming.count, reach, width)
         if self._strip_for != wanted:
             self._strip_for = wanted
-            started, clock = workspace.head.started, workspace.clock
-            self._strip_of_time = strip_of_time(session.tally, coming.days, started, clock, workspace.calendar, width)
+            days = self._days(width)
+            self._strip_of_time = strip_of_time(session.tally, coming.days, reach, days, workspace.calendar)
         return self._strip_of_time
 
 

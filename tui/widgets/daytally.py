@@ -1,4 +1,4 @@
-"""How many events each day had, and how bad the worst of them was: what the strip of time shows."""
+"""How many events each day had, and how bad they were: what the strip of time shows of the past."""
 
 from typing import Final
 

@@ -1,5 +1,6 @@
-"""The latest events, newest on top: a pane in which one can be chosen, to go to its instance."""
+"""The latest events, newest on top, routine bills folded: a pane in which one can be chosen, to go to its instance."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from textual import events
@@ -7,6 +8,7 @@ from textual.content import Content
 from textual.message import Message
 
 from core.events import Event
+from core.folding import Line, RoutineBills, fold, joined, newest, tell_bills
 from core.severity import is_echo
 from core.telling import tell, tell_moment
 from tui.keymap import Keymap, keymap_of
@@ -17,6 +19,8 @@ from tui.widgets.glyphs import CURSOR
 from tui.widgets.states import style_of
 
 _READ: Final = 60
+_MOST_READ: Final = 1_000
+"""So many events are looked through for its lines at most."""
 _WHO: Final = 14
 
 
@@ -32,7 +36,8 @@ class Ticker(Lined, inherit_bindings=False):
         super().__init__(id="ticker")
         self._session = session
         self._workspace = session.workspace
-        self._events: list[Event] = []
+        self._folded: list[Line] = []
+        """The latest lines, newest first."""
         self._shown: tuple[int, int] | None = None
         self._place = 0
         self._top = 0
@@ -40,9 +45,15 @@ class Ticker(Lined, inherit_bindings=False):
         """Whether it was said that the chosen event is gone, and none was chosen since."""
 
     @property
+    def line(self) -> Line | None:
+        """The chosen line."""
+        return self._folded[self._place] if self._folded else None
+
+    @property
     def event(self) -> Event | None:
-        """The chosen event."""
-        return self._events[self._place] if self._events else None
+        """The chosen event; None where routine bills are chosen."""
+        line = self.line
+        return None if isinstance(line, RoutineBills) else line
 
     def show(self, *, anew: bool = False) -> None:
         """Read the latest events, if there are others, or `anew`. The chosen one stays chosen while it is among them,
@@ -53,32 +64,39 @@ class Ticker(Lined, inherit_bindings=False):
         shown = (workspace.head.events, workspace.calendar.date_of(workspace.clock).year)
         if shown == self._shown and not anew:
             return
-        self._shown = shown
-        before = self.event if self._place else None
-        read = self._session.read(lambda: list(workspace.events(last=_READ)), None)
+        seen = 0 if anew or self._shown is None else self._shown[0]
+        before = self.line if self._place else None
+        read = self._session.read(lambda: self._read(seen), None)
         if read is not None:
-            self._events = [event for event in read if not is_echo(event)][::-1]
-        seqs = [event.seq for event in self._events]
-        gone = before is not None and before.seq not in seqs
-        if before is None or not seqs:
-            self._place = 0
-        elif gone:
-            self._place = len(seqs) - 1
-        else:
-            self._place = seqs.index(before.seq)
+            self._folded, self._shown = read, shown
+        place = next((place for place, line in enumerate(self._folded) if _holds(line, before)), None)
+        gone = before is not None and place is None and bool(self._folded)
         if gone and not self._told:
             key = keymap_of(self.app).key("log")
             self._session.tell(f"The chosen event is no longer among the latest: {key} shows them all.", besides=True)
         self._told = self._told or gone
+        self._place = place if place is not None else len(self._folded) - 1 if gone else 0
         self._keep_in_sight()
         self.rewrite()
+
+    def _read(self, seen: int) -> list[Line]:
+        """The latest lines, newest first: what came after the events `seen` on top of those there are."""
+        workspace = self._workspace
+        if seen > 0 and 0 <= workspace.head.events - seen <= _MOST_READ:
+            lines = joined(self._folded[::-1], _told(fold(workspace.events(after=seen))))
+        else:
+            lines = _told(newest(self._page, _READ, _MOST_READ))
+        return lines[: -_READ - 1 : -1]
+
+    def _page(self, before: int | None, last: int) -> list[Event]:
+        return list(self._workspace.events(before=before, last=last))
 
     # Moving
 
     def move(self, rows: int) -> None:
         """Choose the event so many rows further down."""
         self._told = False
-        place = min(max(self._place + rows, 0), max(len(self._events) - 1, 0))
+        place = min(max(self._place + rows, 0), max(len(self._folded) - 1, 0))
         if place != self._place:
             self._place = place
             self._keep_in_sight()
@@ -90,7 +108,7 @@ class Ticker(Lined, inherit_bindings=False):
 
     def end(self, direction: int) -> None:
         """Choose the newest, or the oldest of the latest."""
-        self.move(direction * len(self._events))
+        self.move(direction * len(self._folded))
 
     @property
     def _height(self) -> int:
@@ -98,7 +116,7 @@ class Ticker(Lined, inherit_bindings=False):
 
     def _keep_in_sight(self) -> None:
         self._top = max(
-            min(self._top, self._place, len(self._events) - self._height), self._place - self._height + 1, 0
+            min(self._top, self._place, len(self._folded) - self._height), self._place - self._height + 1, 0
         )
 
     def on_resize(self) -> None:
@@ -118,7 +136,7 @@ class Ticker(Lined, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """A click chooses an event; a second one opens it."""
         place = self._top + event.get_content_offset_capture(self).y
-        if 0 <= place < len(self._events):
+        if 0 <= place < len(self._folded):
             self.move(place - self._place)
             if event.chain > 1:
                 self.post_message(self.Opened())
@@ -127,30 +145,49 @@ class Ticker(Lined, inherit_bindings=False):
 
     def lines(self) -> list[Content]:
         """As many events as there are lines."""
-        if not self._events:
+        if not self._folded:
             return [Content.styled(f" {nothing_yet(keymap_of(self.app))}", "$quiet")]
-        shown = self._events[self._top : self._top + self._height]
-        return [self._line(event, self._top + line) for line, event in enumerate(shown)]
+        shown = self._folded[self._top : self._top + self._height]
+        return [self._draw_line(line, self._top + place) for place, line in enumerate(shown)]
 
-    def _line(self, event: Event, place: int) -> Content:
+    def _draw_line(self, line: Line, place: int) -> Content:
         workspace = self._workspace
         chosen = self.has_focus and place == self._place
-        when = tell_moment(event.at, workspace.clock, workspace.calendar)
-        who = fit(one_line(event.instance or event.account or ""), _WHO)
-        rule = f"  {event.rule}" if event.rule else ""
-        what = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
+        when = tell_moment(line.at, workspace.clock, workspace.calendar)
+        whom, what, rule, style = self._words(line)
         room = self.size.width - 1 - 12 - 2 - _WHO - 2 - len(rule) - 1
-        line = Content.assemble(
+        drawn = Content.assemble(
             (CURSOR if chosen else " ", "$accent"),
             (f"{when:>12}  ", "$quiet"),
-            (f"{who}  ", ""),
-            (cut(what, max(room, 8)), style_of(event)),
+            (f"{fit(whom, _WHO)}  ", ""),
+            (cut(what, max(room, 8)), style),
             (rule, "$quiet"),
         ).truncate(max(self.size.width, 1))
         if not chosen:
-            return line
-        rest = " " * max(self.size.width - line.cell_length, 0)
-        return Content.assemble(line, rest).stylize("bold on $cursor-row")
+            return drawn
+        rest = " " * max(self.size.width - drawn.cell_length, 0)
+        return Content.assemble(drawn, rest).stylize("bold on $cursor-row")
+
+    def _words(self, line: Line) -> tuple[str, str, str, str]:
+        """Whom a line is about, what it says, its rule, and its style."""
+        clock, calendar = self._workspace.clock, self._workspace.calendar
+        if isinstance(line, RoutineBills):
+            return one_line(line.whom), tell_bills(line, clock, calendar), "", "$quiet"
+        told = one_line(tell(line, self._workspace.currency_of(line.account), calendar))
+        rule = f"  {line.rule}" if line.rule else ""
+        return one_line(line.instance or line.account or ""), told, rule, style_of(line)
+
+
+def _told(lines: Iterable[Line]) -> list[Line]:
+    """The lines without the notices that only repeat another."""
+    return joined((), (line for line in lines if isinstance(line, RoutineBills) or not is_echo(line)))
+
+
+def _holds(line: Line, before: Line | None) -> bool:
+    """Whether a line is the one before, or the run of bills that it has become a part of."""
+    if isinstance(line, RoutineBills) and isinstance(before, RoutineBills):
+        return line.since <= before.since and before.at <= line.at
+    return before is not None and line.seq == before.seq
 
 
 def nothing_yet(keymap: Keymap) -> str:

@@ -1,8 +1,10 @@
-"""The strip of time: a cell a day, as high as the day is eventful and in the colour of its worst event. Behind the
-clock it shows what happened, ahead of it the forecast.
+"""The strip of time: a cell a day, as high as the day has losses and in the colour of the worst of them. Behind the
+clock it shows what was lost, ahead of it what the forecast says will be.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 from math import isqrt
 from typing import Final, NamedTuple
 
@@ -10,64 +12,108 @@ from textual.content import Content
 
 from core.forecast import Days
 from core.instants import Calendar
-from core.severity import DATA_LOST
+from core.severity import DATA_LOST, SERVICE_LOST
 from core.store.days import DayCount
 from core.telling import tell_month
 from tui.widgets.daytally import DayTally
 from tui.widgets.glyphs import CLOCK, HEIGHTS, QUIET_DAY
 from tui.widgets.states import STYLE_OF
 
+LEGEND: Final = " losses "
+"""What stands before the days: what their cells count."""
 PAST: Final = 2 / 5
 """How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
-_LABEL: Final = 5
-"""Cells of a month's name and the spaces around it."""
+_FEW: Final = 4
+"""So many losses a day are drawn full at least: where days have one or two, they stay low."""
+_LEAST: Final = 7
+_NAME: Final = 3
+"""Cells of a month's name."""
 
 
-class Tick(NamedTuple):
-    """A cell or a month's name in the strip."""
+class Stretch(NamedTuple):
+    """The days of a strip: from `begin` on, one a cell. `end` is the day after the last one."""
+
+    begin: int
+    today: int
+    end: int
+
+    def day_at(self, x: int) -> int | None:
+        """The day whose cell lies in a column of the strip; None where there is none."""
+        day = self.begin + x - len(LEGEND)
+        return day if self.begin <= day < self.end else None
+
+
+class Mark(NamedTuple):
+    """What a cell of the strip shows."""
 
     text: str
     style: str
 
 
-def strip_of_time(tally: DayTally, coming: Days, started: int, clock: int, calendar: Calendar, width: int) -> Content:
-    """The days around the clock in `width` cells: what happened on them, where it stands, and what comes."""
+_NOTHING: Final = Mark(" ", "")
+_QUIET: Final = Mark(QUIET_DAY, "$quiet")
+
+
+def stretch(started: int, clock: int, calendar: Calendar, width: int) -> Stretch:
+    """The days around the clock that a strip of `width` cells shows."""
     first, today = calendar.day_of(started), calendar.day_of(clock)
-    days = max(width - _LABEL * (width // 30 + 2), 7)
-    begin = max(first, today - int(days * PAST))
-    shown = tuple(
-        tally.day(day) if day <= today else DayCount.of(coming.get(day, ())) for day in range(begin, begin + width)
+    cells = max(width - len(LEGEND) - 1, _LEAST)
+    begin = max(first, today - int(cells * PAST))
+    return Stretch(begin, today, begin + cells)
+
+
+def strip_of_time(tally: DayTally, coming: Days, reach: int, days: Stretch, calendar: Calendar) -> Content:
+    """The days of a stretch: what was lost, where the clock stands, and what will be lost; nothing is known of the days
+    that don't end by `reach`, up to which all of the fleet is foreseen.
+    """
+    counts = tuple(
+        tally.day(day) if day < days.today else DayCount.of(coming.get(day, ())) for day in range(days.begin, days.end)
     )
-    return _strip(shown, first, today, begin, calendar, width)
+    return _strip(counts, tally.day(days.today).losses, days, calendar.day_of(reach), calendar)
 
 
 @lru_cache(maxsize=8)
-def _strip(shown: tuple[DayCount, ...], first: int, today: int, begin: int, calendar: Calendar, width: int) -> Content:
-    """The strip of the days from `begin` on, made once for what they hold."""
-    ticks: list[Tick] = []
-    used, day, month = 1, begin, ""
-    busiest = max((tallied.events for tallied in shown), default=0)
-    while used < width:
-        name = tell_month(calendar.midnight(day), calendar)
-        if name != month:
-            if used + _LABEL > width:
-                break
-            label = f"{name} " if not month else f" {name} "
-            ticks.append(Tick(label, "$quiet"))
-            used, month = used + len(label), name
-        ticks.append(_tick(shown[day - begin], day, today, first, busiest))
-        used, day = used + 1, day + 1
-    return Content.assemble(" ", *((tick.text, tick.style) for tick in ticks))
+def _strip(counts: Sequence[DayCount], lost_today: int, days: Stretch, known: int, calendar: Calendar) -> Content:
+    """The strip, made once for what its days hold; `known` is the first day that isn't foreseen wholly."""
+    busiest = max((count.losses for count in counts), default=0)
+    marks: list[Mark] = []
+    for day, count in enumerate(counts, days.begin):
+        if day == days.today:
+            lost = bool(count.losses or lost_today)
+            marks.append(Mark(CLOCK, f"bold {_colour(SERVICE_LOST)}" if lost else "bold $accent"))
+        elif count.losses:
+            marks.append(_losses(count, busiest))
+        else:
+            marks.append(_QUIET if day < max(known, days.today) else _NOTHING)
+    name_months(marks, [tell_month(calendar.midnight(day), calendar) for day in range(days.begin, days.end)])
+    return Content.assemble((LEGEND, "$quiet"), *((mark.text, mark.style) for mark in marks))
 
 
-def _tick(tallied: DayCount, day: int, today: int, first: int, busiest: int) -> Tick:
-    if day == today:
-        return Tick(CLOCK, "bold $accent")
-    count, worst = tallied.events, tallied.worst
-    if not count:
-        return Tick(QUIET_DAY, "$quiet" if first <= day < today else "$rule")
-    # The square root keeps quiet days in sight beside a busy one. A narrow strip ends later than it was counted for.
-    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * min(count, busiest) // max(busiest, 1)) / 100)
-    colour = STYLE_OF[worst]
-    style = "$quiet" if colour == "quiet" else f"$state-{colour}"
-    return Tick(HEIGHTS[height], f"bold {style}" if worst == DATA_LOST else style)
+def name_months(marks: list[Mark], months: Sequence[str]) -> None:
+    """Write each month's name into the first of its cells that are quiet, so that no day moves and no loss is hidden;
+    every other month stands on another ground, so that one sees where it begins. `months` are the months of the cells.
+    """
+    begin = 0
+    for number, (name, cells) in enumerate(groupby(months)):
+        end = begin + len(list(cells))
+        quiet = (place for place in range(begin, end - _NAME + 1) if marks[place : place + _NAME] == [_QUIET] * _NAME)
+        place = next(quiet, None)
+        if place is not None:
+            marks[place : place + _NAME] = [Mark(letter, "") for letter in name]
+        if number % 2:
+            marks[begin:end] = [
+                mark if mark is _NOTHING else mark._replace(style=f"{mark.style} on $surface".strip())
+                for mark in marks[begin:end]
+            ]
+        begin = end
+
+
+def _losses(count: DayCount, busiest: int) -> Mark:
+    # The square root keeps a day with few losses in sight beside a bad one.
+    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count.losses // max(busiest, _FEW)) / 100)
+    style = _colour(count.worst)
+    return Mark(HEIGHTS[height], f"bold {style}" if count.worst == DATA_LOST else style)
+
+
+def _colour(bad: int) -> str:
+    return f"$state-{STYLE_OF[bad]}"
