@@ -1,17 +1,30 @@
-"""The lifeline's scale: the days that were chosen, over all its cells, whatever the width."""
+"""The lifeline: its scale, and its signs, which keep neighbouring bars apart and tell states apart without colour."""
+
+from io import BytesIO
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from textual.pilot import Pilot
+from wcwidth import wcwidth
 
 from core.instants import DAY
+from core.model import RELEASED, RUNNING, STATES
 from core.policy import load_policy
 from core.workspace import Workspace
 from tests.dashboards import app_of, driven, sample, text_of, workspace_of
 from tests.ledger import account, document, public
 from tui.app import LapseApp
+from tui.recording.pictures import Frame, Look, Recording, cells_of
+from tui.recording.png import write_png
+from tui.recording.raster import Canvas
+from tui.recording.shapes import WHOLE, bars_of
+from tui.recording.svg import write_svg
 from tui.screens.overview import OverviewScreen
 from tui.settings import HORIZONS, Kept, Settings
-from tui.widgets.lifeline import dates, scale_of
+from tui.widgets.glyphs import STAND_INS
+from tui.widgets.lifeline import FAILS, GLYPHS, PAID, dates, scale_of
+from tui.widgets.states import MARKS
 
 CALENDAR = load_policy().calendar
 JULY = CALENDAR.parse("2026-07-01T00:00:00+08:00")
@@ -76,3 +89,71 @@ def test_an_act_keeps_the_cursor_on_the_row_it_was_done_to() -> None:
         assert screen.table.cursor == first == "a-first" != screen.listing.keys[0]
 
     driven(app, steps, (120, 40))
+
+
+# Its signs
+
+LOOK = Look((255, 255, 255), (0, 0, 0))
+
+
+def picture(sign: str, rows: int = 3) -> Recording:
+    """A picture of some rows full of a sign."""
+    row = tuple(cells_of(sign * 6, LOOK))
+    return Recording("", LOOK, LOOK, (Frame(0, (row,) * rows),), (), 1)
+
+
+def test_every_state_has_a_sign_of_its_own_one_cell_wide_and_its_mark_in_ascii() -> None:
+    signs = [GLYPHS[state] for state in STATES]
+    assert len({*signs, PAID, FAILS}) == len(signs) + 2
+    assert {wcwidth(sign) for sign in signs} == {1}
+    in_ascii = {state: STAND_INS[GLYPHS[state]] for state in STATES}
+    assert len({*in_ascii.values(), PAID, FAILS}) == len(signs) + 2
+    plain = {RUNNING: "-", RELEASED: "."}
+    assert in_ascii == {**MARKS, **plain}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_sign_fills_the_height_of_its_cell_so_bars_stay_apart(state: str) -> None:
+    for bar in bars_of(GLYPHS[state]):
+        assert WHOLE / 5 <= bar.top < bar.bottom <= WHOLE * 4 / 5
+        # All of the colour: less of it would be as faint as a darker one.
+        assert bar.share == 4
+
+
+@pytest.mark.parametrize("cell", [(8, 17), (16, 34)], ids=["gif", "png"])
+def test_in_pixels_there_is_ground_between_rows_and_each_state_has_its_texture(cell: tuple[int, int]) -> None:
+    seen: set[bytes] = set()
+    width, height = cell
+    for state in STATES:
+        recording = picture(GLYPHS[state])
+        canvas = Canvas(recording, *cell, 4)
+        canvas.draw(recording.frames[0])
+        left, top = canvas.size[0] // 2 - width, round(height * 1.5)
+        rows = canvas.image.crop((left, top, left + 2 * width, top + 3 * height))
+        ground = canvas.palette.place((0, 0, 0))
+        empty = [set(rows.crop((0, y, 2 * width, y + 1)).tobytes()) == {ground} for y in range(3 * height)]
+        for edge in (height, 2 * height):
+            assert all(empty[edge - height // 6 : edge + height // 6]), state
+        assert not all(empty)
+        seen.add(rows.tobytes())
+    assert len(seen) == len(STATES)
+
+
+def test_a_png_keeps_the_gap_between_rows() -> None:
+    for state in STATES:
+        with Image.open(BytesIO(write_png(picture(GLYPHS[state])))) as image:
+            pixels = image.convert("RGB")
+        edge = 51 + 34
+        assert set(pixels.crop((16, edge - 5, 112, edge + 5)).tobytes()) == {0}, state
+
+
+def test_an_svg_keeps_the_gap_between_rows() -> None:
+    for state in STATES:
+        root = ElementTree.fromstring(write_svg(picture(GLYPHS[state])))
+        bars = [
+            element for element in root.iter("{http://www.w3.org/2000/svg}rect") if element.get("fill") == "#ffffff"
+        ]
+        assert bars or state == RELEASED
+        for bar in bars:
+            top = float(bar.attrib["y"]) % 18
+            assert top >= 3 and top + float(bar.attrib["height"]) <= 15 and bar.get("opacity") is None, state

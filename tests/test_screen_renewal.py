@@ -11,10 +11,13 @@ from textual.widgets import Static
 
 from core.actions import Action, SetManualRenewal, SetNonRenewal, TopUp
 from core.events import AutoRenewalFailed, Renewed
+from core.forecast import AccountForecast
 from core.instants import DAY
 from core.model import ENTERPRISE, RELEASED, Instance
 from core.money import group_amount
-from core.telling import tell_day
+from core.policy import load_policy
+from core.renewing import quote, renewed_until
+from core.telling import tell_day, tell_distance, tell_moment
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tui.app import LapseApp
@@ -22,18 +25,21 @@ from tui.dialogs import bulk, rehearsing
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.renew import RenewDialog
+from tui.forecasts import AHEAD
 from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Place, by_account, by_expiry, by_id, by_payment, by_state
 from tui.screens.marks import Marks
 from tui.screens.ranking import Ranking, Stretch
 from tui.screens.renewables import ALL, EXPIRED, WINDOWS, WITHIN, Renewables, Window
 from tui.screens.renewal import TABS, RenewalScreen
+from tui.screens.renewal_offer import RenewalOffer, offer_lines
 from tui.screens.renewal_rows import payments_of
 from tui.widgets.dates import EXPIRY, far_and_day
 from tui.widgets.rows import RowTable
 from tui.widgets.tabline import TabLine
 
 VAST = (160, 50)
+CALENDAR = load_policy().calendar
 
 
 # What is listed
@@ -309,7 +315,6 @@ def test_marks_that_are_not_shown_any_more_go() -> None:
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
-        ("", ["plant-12   CNY 300.00 a month", "1 mo CNY 300.00 + enough", "3 mo CNY 900.00 x short CNY 78.00"]),
         ("space space", ["2 marked   CNY 480.00 a month   acme has CNY 822.00", "1 mo CNY 480.00 + enough"]),
         (
             "a",
@@ -322,6 +327,90 @@ def test_the_running_total(keys: str, says: list[str]) -> None:
     lines = " ".join(text.splitlines()[-4:])
     for words in says:
         assert words in lines
+
+
+def test_where_there_is_no_room_beside_the_list_the_selected_one_s_prices_stand_below_it() -> None:
+    for size in (NARROW, WIDE):
+        _, text = seen(sample(9), "", size)
+        below = " ".join(text.splitlines()[-4:])
+        for words in ("plant-12   CNY 300.00 a month", "1 mo CNY 300.00 + enough", "3 mo CNY 900.00 x short CNY 78.00"):
+            assert (words in below) is (size == NARROW), size
+
+
+# Beside the list
+
+
+def offers_of(workspace: Workspace, size: tuple[int, int]) -> dict[str, str]:
+    """What stands beside the list for each instance that it can hold."""
+    app = app_of(workspace)
+
+    async def look(pilot: Pilot[None]) -> dict[str, str]:
+        found = {}
+        await pilot.press("2")
+        await pilot.pause()
+        offer = app.screen.query_one(RenewalOffer)
+        room = offer.content_size.width - 1
+        for instance in workspace.world.instances.values():
+            if instance.kind == ENTERPRISE:
+                lines = offer_lines(instance, app.session, room)
+                assert max(line.cell_length for line in lines) <= room
+                found[instance.id] = "\n".join(line.plain for line in lines)
+        return found
+
+    return driven(app, look, size)
+
+
+@pytest.mark.parametrize("size", [(110, 30), WIDE, VAST, (240, 60)])
+@pytest.mark.parametrize("days", [0, 12, 45])
+def test_beside_the_list_stand_lifeline_prices_and_payments(size: tuple[int, int], days: int) -> None:
+    """For each instance what the rules and the forecast say: R1, R2, M2 for prices, A5, A6 for payments, E1, E2."""
+    workspace = sample(days)
+    clock, calendar, policy = workspace.clock, workspace.calendar, workspace.policy
+    forecasts: dict[str, AccountForecast] = {}
+    for account in workspace.world.accounts.values():
+        mine = [item for item in workspace.world.instances.values() if item.account == account.id]
+        forecasts[account.id] = forecast = AccountForecast(account, mine, clock, policy)
+        for _ in forecast.run(clock + AHEAD):
+            pass
+    for name, told in offers_of(workspace, size).items():
+        instance = workspace.world.instances[name]
+        assert name in told and "Lifeline" in told
+        if instance.state == RELEASED:
+            assert "released: can't be renewed any more (I2)" in " ".join(told.split()) and "Prices" not in told
+            continue
+        account = workspace.world.accounts[instance.account]
+        for months in (1, 3, 12):
+            found = quote(instance.monthly_price, months, account, clock)
+            until = renewed_until(instance, months, clock, policy)
+            assert f"{months} mo" in told and group_amount(found.price, account.currency) in told
+            assert until is None or f"to {tell_day(until, clock, calendar)}" in told
+        outlook = forecasts[account.id].outlook(instance, clock)
+        assert ("Payments" in told) is (instance.renewal.mode == "auto")
+        for attempt in outlook.attempts:
+            assert tell_moment(attempt.at, clock, calendar) in told
+            assert (group_amount(attempt.short, account.currency).partition(" ")[2] in told) or not attempt.short
+        for at, state in outlook.states[1:]:
+            assert tell_moment(at, clock, calendar) in told and state
+
+
+def test_the_offer_is_of_the_row_under_the_cursor_whatever_happens() -> None:
+    async def look(pilot: Pilot[None]) -> None:
+        await pilot.press("2")
+        for keys in ("", "down", "G", "r enter", "right_curly_bracket", "tab", "slash p l enter", "f f", "escape", "g"):
+            await pilot.press(*keys.split())
+            await pilot.pause()
+            screen = app.screen
+            assert isinstance(screen, RenewalScreen)
+            offer = [line.partition("│")[2] for line in text_of(app).splitlines()]
+            told = "\n".join(line.rstrip() for line in offer)
+            current = screen.current()
+            assert (f" {current.id}\n" if current is not None else " No instance is selected.\n") in told, keys
+            if current is not None and current.expires is not None and current.state == "running":
+                distance = tell_distance(current.expires, app.session.workspace.clock, CALENDAR)
+                assert f"expires {distance}" in told, keys
+
+    app = app_of(sample(9))
+    driven(app, look, WIDE)
 
 
 def test_the_running_total_of_many_accounts_is_a_sentence() -> None:
@@ -340,7 +429,7 @@ def test_the_running_total_of_many_accounts_is_a_sentence() -> None:
 def test_a_row_of_auto_says_what_will_happen(days: int) -> None:
     """The next payment, whether it goes through, what it lacks, and when one does at last."""
     workspace = sample(days)
-    app, text = seen(workspace, "tab", VAST)
+    app, text = seen(workspace, "tab", (240, 50))
     told = {}
     for name in naive(workspace, "auto", ALL):
         instance = workspace.world.instances[name]
@@ -350,7 +439,7 @@ def test_a_row_of_auto_says_what_will_happen(days: int) -> None:
     begun = workspace.clock
     workspace.advance(begun + 60 * DAY)
     for name, (payments, attempts, account) in told.items():
-        line = next(line for line in text.splitlines() if f" {name} " in line)
+        line = next(line for line in (all_of.partition("│")[0] for all_of in text.splitlines()) if f" {name} " in line)
         for attempt, event in zip(
             attempts,
             [event for event in workspace.events(instance=name)

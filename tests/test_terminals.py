@@ -11,19 +11,19 @@ from typing import cast
 import pytest
 from textual.color import Color
 from textual.pilot import Pilot
-from textual.theme import BUILTIN_THEMES, Theme
+from textual.theme import BUILTIN_THEMES
 from wcwidth import wcwidth
 
-from core.model import STATES
 from data import SAMPLE_FLEET
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.hard_names import HARD, HARD_FLEET, fleet
 from tests.pseudo_terminal import Terminal
 from tui.app import LapseApp
+from tui.legible import contrast
 from tui.screens.instances import MOST_COPIED
 from tui.settings import Kept, Settings
 from tui.settled import Surroundings
-from tui.themes import OURS, defaults, ground_of
+from tui.themes import defaults
 from tui.widgets.cells import fit, one_line, wrapped
 from tui.widgets.glyphs import STAND_INS, AsciiOnly, missing, wants_ascii
 
@@ -242,39 +242,6 @@ def test_without_colour_the_worst_stands_out_most(open_terminal: Opener, theme: 
         assert colours == sorted(colours, reverse=theme.endswith("dark"))
         assert colours[0] == ("ffffff" if theme.endswith("dark") else "000000")
     end(terminal)
-
-
-def contrast(one: Color, other: Color) -> float:
-    """How far apart two colours are in luminance, as WCAG counts it: 3 is legible."""
-
-    def luminance(colour: Color) -> float:
-        parts = [part / 255 for part in colour.rgb]
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (brighter + 0.05) / (darker + 0.05)
-
-
-def variables(theme: Theme) -> dict[str, str]:
-    return {**defaults(theme), **theme.variables}
-
-
-TRUECOLOUR = [theme for theme in (*OURS, *BUILTIN_THEMES.values()) if not theme.ansi]
-
-
-@pytest.mark.parametrize("theme", TRUECOLOUR, ids=[theme.name for theme in TRUECOLOUR])
-def test_states_and_quiet_text_are_legible_on_every_theme(theme: Theme) -> None:
-    found = variables(theme)
-    ground = ground_of(theme)
-    grounds = {"background": ground, "cursor-row": Color.parse(found["cursor-row"])}
-    for name, behind in grounds.items():
-        for state in STATES:
-            if state == "released" and name == "cursor-row":
-                continue
-            assert contrast(Color.parse(found[f"state-{state}"]), behind) >= 3, (state, name)
-    assert contrast(Color.parse(found["quiet"]), ground) >= 3
-    assert contrast(Color.parse(found["cursor-row"]), ground) > 1.05
 
 
 XTERM = {

@@ -13,7 +13,7 @@ from tui.emphasis import without_colour
 from tui.inorder import OrderedApp
 from tui.keymap import Keymap, read_keymap
 from tui.settings import Kept, Settings
-from tui.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults
+from tui.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults, legible_accent
 from tui.widgets.glyphs import AsciiOnly, wants_ascii
 
 Columns = Mapping[str, Sequence[str]]
@@ -131,6 +131,13 @@ class SettledApp(OrderedApp, inherit_bindings=False):
         """State colours for themes that have none."""
         theme: Theme = self.current_theme
         return defaults(theme)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours, the accent made legible where it is not the terminal's own."""
+        variables = super().get_css_variables()
+        if not self.current_theme.ansi:
+            self.theme_variables = variables = {**variables, "accent": legible_accent(variables)}
+        return variables
 
     def settle(self, settings: Settings) -> None:
         """Take settings over and keep them. Raises SettingsError where they can't be kept; they hold all the same."""

@@ -4,10 +4,13 @@ The states run from blue (all is well) over yellow and orange to vermilion (lost
 from green still tell them apart; released is grey. Each state has its mark and its word besides.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
+
+from tui.legible import legible
 
 STATE_COLOURS_DARK: Final = {
     "state-running": "#6cb0f5",
@@ -16,7 +19,7 @@ STATE_COLOURS_DARK: Final = {
     "state-stopped": "#f09a3e",
     "state-expired": "#f2704f",
     "state-restoring": "#8fd3ea",
-    "state-released": "#7d8590",
+    "state-released": "#868e99",
 }
 STATE_COLOURS_LIGHT: Final = {
     "state-running": "#0b5cad",
@@ -102,6 +105,8 @@ ANSI_STATES_LIGHT: Final = {
 _AREAS: Final = {"area-covered": "state-running", "area-short": "state-overdue", "area-owed": "state-stopped"}
 """The colours of large areas, as the charts have them: calmer than the state's they tell of."""
 _CALM: Final = 0.45
+_GROUNDS: Final = ("background", "surface", "panel", "cursor-row", "cursor-row-idle")
+"""What is behind texts and signs."""
 
 
 def defaults(theme: Theme) -> dict[str, str]:
@@ -116,19 +121,36 @@ def defaults(theme: Theme) -> dict[str, str]:
             "cursor-row": "ansi_default",
             "cursor-row-idle": "ansi_default",
         }
-    ground = ground_of(theme)
+    colours = _opaque(theme)
+    ground, accent = colours["background"], colours["accent"]
     dark = ground.brightness < 0.5
     quiet = Color.parse("#808b97" if dark else "#656d76")
-    accent = Color.parse(theme.accent or theme.primary)
-    states = {**(STATE_COLOURS_DARK if dark else STATE_COLOURS_LIGHT), **theme.variables}
-    return {
-        **(STATE_COLOURS_DARK if dark else STATE_COLOURS_LIGHT),
-        **{area: ground.blend(Color.parse(states[state]), _CALM).hex for area, state in _AREAS.items()},
-        "quiet": quiet.hex,
-        "rule": ground.blend(quiet, 0.4).hex,
-        "cursor-row": ground.blend(accent, 0.15).hex,
-        "cursor-row-idle": ground.blend(quiet, 0.2).hex,
+    rows = {"cursor-row": ground.blend(accent, 0.15), "cursor-row-idle": ground.blend(quiet, 0.2)}
+    grounds = [{**rows, **colours}[name] for name in _GROUNDS]
+    states = {
+        state: legible(colours.get(state, Color.parse(colour)), grounds)
+        for state, colour in (STATE_COLOURS_DARK if dark else STATE_COLOURS_LIGHT).items()
     }
+    return {
+        **{state: colour.hex for state, colour in states.items()},
+        **{area: legible(ground.blend(states[state], _CALM), [ground]).hex for area, state in _AREAS.items()},
+        "quiet": legible(quiet, grounds).hex,
+        "rule": ground.blend(quiet, 0.4).hex,
+        **{name: colour.hex for name, colour in rows.items()},
+    }
+
+
+def legible_accent(variables: Mapping[str, str]) -> str:
+    """The accent among a theme's variables, or one like it that can be read wherever we write with it."""
+    grounds = [Color.parse(variables[name]) for name in _GROUNDS]
+    return legible(Color.parse(variables["accent"]), grounds).hex
+
+
+def _opaque(theme: Theme) -> dict[str, Color]:
+    """The colours of a theme's own that we draw with, and on."""
+    given = {**theme.to_color_system().generate(), **theme.variables}
+    names = (*_GROUNDS, "accent", *STATE_COLOURS_DARK)
+    return {name: Color.parse(given[name]) for name in names if name in given}
 
 
 def ground_of(theme: Theme) -> Color:

@@ -19,7 +19,7 @@ WHOLE: Final = 96
 _THIN: Final = 12
 """A thin line's width in 96ths of the cell's width; a cell is twice as high as wide, so half of it is in its height."""
 _LINES: Final = {
-    "─": "l1r1", "━": "l2r2", "│": "u1d1", "┃": "u2d2", "╌": "l1r1", "╴": "l1", "╵": "u1", "╶": "r1", "╷": "d1",
+    "─": "l1r1", "━": "l2r2", "│": "u1d1", "┃": "u2d2", "╴": "l1", "╵": "u1", "╶": "r1", "╷": "d1",
     "╸": "l2", "╹": "u2", "╺": "r2", "╻": "d2", "╼": "l1r2", "╾": "l2r1",
     "┌": "d1r1", "┐": "d1l1", "└": "u1r1", "┘": "u1l1", "╭": "d1r1", "╮": "d1l1", "╰": "u1r1", "╯": "u1l1",
     "┏": "d2r2", "┓": "d2l2", "┗": "u2r2", "┛": "u2l2",
@@ -27,6 +27,16 @@ _LINES: Final = {
     "┣": "u2d2r2", "┫": "u2d2l2", "┳": "d2l2r2", "┻": "u2l2r2", "╋": "u2d2l2r2",
 }  # fmt: skip
 """The arms of each line character and how many thin lines wide they are."""
+_DASHES: Final = {"╌": 1, "╍": 2}
+"""Two dashes a cell, and how many thin lines wide they are."""
+_DASH: Final = (6, 36)
+"""Where a dash begins and ends in its half of a cell."""
+_BANDS: Final = {
+    "═": (Bar(0, 36, WHOLE, 42), Bar(0, 54, WHOLE, 60)),
+    "▬": (Bar(4, 33, WHOLE - 4, 63),),
+    "■": (Bar(4, 22, WHOLE - 4, 74),),
+}
+"""Bands around the middle of their cell, which leave free what is above and below them."""
 _SHADES: Final = {"░": 1, "▒": 2, "▓": 3}
 _EIGHTHS_UP: Final = "▁▂▃▄▅▆▇█"
 _EIGHTHS_ACROSS: Final = "▏▎▍▌▋▊▉"
@@ -41,6 +51,10 @@ def bars_of(character: str) -> tuple[Bar, ...]:
         return ()
     if character in _LINES:
         return _arms(_LINES[character])
+    if character in _DASHES:
+        return _dashes(_DASHES[character])
+    if character in _BANDS:
+        return _BANDS[character]
     if character in _SHADES:
         return (Bar(0, 0, WHOLE, WHOLE, _SHADES[character]),)
     eighth = WHOLE // 8
@@ -58,6 +72,12 @@ def bars_of(character: str) -> tuple[Bar, ...]:
     edges = {"▀": (0, 0, WHOLE, WHOLE // 2), "▐": (WHOLE // 2, 0, WHOLE, WHOLE),
              "▔": (0, 0, WHOLE, eighth), "▕": (WHOLE - eighth, 0, WHOLE, WHOLE)}  # fmt: skip
     return (Bar(*edges[character]),) if character in edges else ()
+
+
+def _dashes(weight: int) -> tuple[Bar, ...]:
+    middle, half = WHOLE // 2, weight * _THIN // 4
+    start, end = _DASH
+    return tuple(Bar(left + start, middle - half, left + end, middle + half) for left in (0, WHOLE // 2))
 
 
 def _arms(arms: str) -> tuple[Bar, ...]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -17,6 +18,7 @@ from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Sorting
 from tui.screens.marks import Total
 from tui.screens.renewables import ALL, EXPIRED, WINDOWS, Renewables, Window
+from tui.screens.renewal_offer import RenewalOffer
 from tui.screens.renewal_rows import TITLES, columns, orders, row
 from tui.screens.running_total import running_total
 from tui.session import Session
@@ -43,11 +45,13 @@ class RenewalScreen(InstanceScreen):
         self._summed_for: tuple[int, int, int] | None = None
 
     def parts(self) -> list[Widget]:
-        """Tabs and windows, filter, table, and what the selection comes to."""
+        """Tabs and windows, filter, table beside what the selected instance costs, and what the marked come to."""
         return [
             TabLine(),
             FilterBar(),
-            RowTable(self.columns(), self._row, self.nothing(), id="table"),
+            Horizontal(
+                RowTable(self.columns(), self._row, self.nothing(), id="table"), RenewalOffer(self.session), id="body"
+            ),
             Static(id="sum", markup=False),
         ]
 
@@ -152,6 +156,9 @@ class RenewalScreen(InstanceScreen):
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the running total of the selection."""
         super().draw_situation(situation)
+        # Where there is room for the offer, it says all that is to be said of one instance.
+        self.set_class(not self.marks, "-unmarked")
+        self.query_one(RenewalOffer).show(self.current())
         width = self.size.width - 1
         # The cursor's row means nothing to what is marked: the accounts of all marks are looked at when these change.
         for_what = (self.marks.version, self.session.revision, width) if self.marks else None

@@ -16,9 +16,10 @@ from tui.widgets.cells import cut, fit, one_line
 from tui.widgets.tabline import Part
 
 LINES: Final = 2
-_PERIODS: Final = (1, 3, 12)
+PERIODS: Final = (1, 3, 12)
+"""The months whose prices are told."""
 _NAME: Final = 32
-_FINAL: Final = "released: can't be renewed any more (I2)"
+FINAL: Final = "released: can't be renewed any more (I2)"
 
 
 def running_total(
@@ -29,7 +30,7 @@ def running_total(
     chosen = [(accounts[name], total) for name, total in totals.items()]
     if not chosen:
         name = cut(one_line(who), _NAME) if who is not None else f"{released:,} marked"
-        return Content.assemble((f" {name}", "bold"), (f"   {_FINAL}", "$quiet")) if released else Content("")
+        return Content.assemble((f" {name}", "bold"), (f"   {FINAL}", "$quiet")) if released else Content("")
     number = sum(total.number for _, total in chosen)
     title = cut(one_line(who), _NAME) if who is not None else f"{number:,} marked"
     title += f" and {released:,} released" if released else ""
@@ -37,7 +38,7 @@ def running_total(
         return Content("\n").join(_one_account(*chosen[0], title, workspace, width))
     if len(chosen) <= LINES:
         first, *others = _aligned(chosen, workspace)
-        final = f"  {released:,} {_FINAL}" if released else ""
+        final = f"  {released:,} {FINAL}" if released else ""
         if first.cell_length + len(final) > width:
             final = f"  {released:,} released"
         return Content("\n").join([Content.assemble(first, (final, "$quiet")), *others])
@@ -61,7 +62,7 @@ def _one_account(account: Account, total: Total, title: str, workspace: Workspac
         (f"   {one_line(account.id)} has {there}, coupons included", "$quiet"),
     )  # fmt: skip
     second = Content("")
-    for months in _PERIODS if account.overdue_since is None else _PERIODS[:1]:
+    for months in PERIODS if account.overdue_since is None else PERIODS[:1]:
         found = quote(total.monthly, months, account, clock)
         told = Content.assemble(
             f"{'   ' if second else ' '}{months} mo {group_amount(found.price, currency)} ",

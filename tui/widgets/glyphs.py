@@ -31,10 +31,10 @@ STAND_INS: Final = {
     DOWNWARDS: "v", UPWARDS: "^", "●": "*", "○": "o", "✓": "+", "×": "x", "–": "-", "—": "-", "−": "-",
     "→": ">", "←": "<", "↑": "^", "↓": "v", "≥": ">", "≤": "<", "≈": "~",
     # The lifeline's cells become the marks of their states.
-    "╌": "~", "░": "*", "▒": "!", "▓": "#", "█": "x",
-    "━": "=", "═": "=",
+    "╌": "~", "╍": "*", "═": "!", "▬": "#", "■": "x",
+    "━": "=", **dict.fromkeys("░▒▓█", "#"),
     # Borders.
-    **dict.fromkeys("─╍┄┅┈┉╴╶╸╺▔", "-"), **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻▏▎▍▌▋▊▉▕", "|"),
+    **dict.fromkeys("─┄┅┈┉╴╶╸╺▔", "-"), **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻▏▎▍▌▋▊▉▕", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬┍┎┑┒┕┖┙┚", "+"), **dict.fromkeys("▀▛▜▙▟▗▖▝▘▐", "#"),
 }  # fmt: skip
 """One ASCII character for each sign."""

@@ -77,8 +77,8 @@ class KeyBar(Lined):
         parts: list[tuple[str, str]] = [(" ", "")]
         for place, (name, key, label) in enumerate(keys):
             dim = name in self._impossible
-            parts += [(" " * _GAP if place else "", ""), (key, "$quiet 60%" if dim else "bold $accent")]
-            parts += [(f" {label}", "$quiet 60%" if dim else "")]
+            parts += [(" " * _GAP if place else "", ""), (key, "$quiet" if dim else "bold $accent")]
+            parts += [(f" {label}", "$quiet" if dim else "")]
         parts.append((" " * max(room, 1), ""))
         for place, (name, key, label) in enumerate(modes):
             style = "bold $accent" if name == self._screen else "$quiet"

@@ -15,13 +15,15 @@ Runs = tuple[tuple[str, str], ...]
 GLYPHS: Final = {
     RUNNING: "─",
     RESTORING: "╌",
-    FROZEN: "░",
-    OVERDUE: "▒",
-    STOPPED: "▓",
-    EXPIRED: "█",
+    FROZEN: "╍",
+    OVERDUE: "═",
+    STOPPED: "▬",
+    EXPIRED: "■",
     RELEASED: "·",
 }
-"""What a cell of each state shows: the heavier, the worse; nothing is left but a trace of what was released."""
+"""What a cell of each state shows: the heavier, the worse; nothing is left but a trace of what was released. None fills
+the height of its cell, so that the bars of neighbouring rows stay apart; each differs from the others without colour.
+"""
 PAID: Final = "$"
 FAILS: Final = "?"
 NOT_YET: Final = " "

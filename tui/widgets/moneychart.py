@@ -204,7 +204,7 @@ class MoneyChart(Lined, inherit_bindings=False):
             colour = SHORT if short else COVERED
             on_fill = f" on {colour}" if filled == len(HEIGHTS) - 1 else ""
             if column in walls:
-                runs.append((WALL, walls[column] + on_fill))
+                runs.append((WALL, walls[column]))
             elif on_alert and (on_fill or not filled):
                 runs.append((THRESHOLD, f"$foreground{on_fill}" if on_fill else "$quiet"))
             elif filled:
@@ -217,7 +217,7 @@ class MoneyChart(Lined, inherit_bindings=False):
         runs: list[Run] = [self._label(0, left)]
         for column in range(width):
             worst = slots[column].worst if column < len(slots) else None
-            mark, style = (LINE, "$quiet 60%") if worst is None else MARKS[worst]
+            mark, style = (LINE, "$quiet") if worst is None else MARKS[worst]
             runs.append((mark, style if column not in walls else f"reverse {walls[column]}"))
         return _joined(runs)
 

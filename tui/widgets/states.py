@@ -49,6 +49,11 @@ def state_content(state: str) -> Content:
     return Content.styled(state_words(state), f"$state-{state}")
 
 
+def content_style(style: str) -> str:
+    """One of `STYLES`, or none, as the style of a text outside of a table."""
+    return "bold" if style == "strong" else f"$state-{style}" if style in STATES else f"${style}" if style else ""
+
+
 def style_of(event: Event) -> str:
     """The colour of an event by how bad it is, none where it is not."""
     bad = badness(event)

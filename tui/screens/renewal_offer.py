@@ -1,0 +1,196 @@
+"""What renewing the selected instance costs and what lies ahead of it, beside the list of the Renewal screen."""
+
+from typing import Final
+
+from textual.content import Content
+
+from core.credit import funds
+from core.events import StateChanged
+from core.forecast import Attempt
+from core.model import AUTO, RELEASED, Instance
+from core.money import group_amount
+from core.renewing import quote, reminders, renewed_until
+from core.telling import tell_coming, tell_day, tell_moment
+from core.workspace import Workspace
+from tui.screens.running_total import FINAL, PERIODS, verdict
+from tui.session import Session
+from tui.widgets.cells import one_line, wrapped
+from tui.widgets.explaining import Ahead, summary, what_comes
+from tui.widgets.lifeline import dates, lifeline, scale_of
+from tui.widgets.outcomes import outcome
+from tui.widgets.scrolled import Scrolled
+from tui.widgets.states import content_style, style_of
+from tui.widgets.tabline import Part
+
+_WAITING: Final = "Looking ahead..."
+_GAP: Final = 2
+_APART: Final = " " * _GAP
+_OUTCOME: Final = 24
+"""Cells that the outcome of a payment has at most."""
+
+Line = tuple[Part, ...]
+
+
+class RenewalOffer(Scrolled):
+    """One instance: its lifeline, the prices of some periods, its payments to come, and what happens without them."""
+
+    can_focus = False
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="offer")
+        self._session = session
+        self._instance: Instance | None = None
+
+    def show(self, instance: Instance | None) -> None:
+        """Show an instance."""
+        before = None if self._instance is None else self._instance.id
+        if self.scroll_offset.y and (instance is None or instance.id != before):
+            self.scroll_home(animate=False)
+        self._instance = instance
+        self.write(self._explain)
+
+    def _explain(self, width: int) -> list[Content]:
+        if self._instance is None:
+            return [Content.styled("No instance is selected.", "$quiet")]
+        return offer_lines(self._instance, self._session, width)
+
+
+def offer_lines(instance: Instance, session: Session, width: int) -> list[Content]:
+    """All of it in lines of at most `width` cells."""
+    workspace = session.workspace
+    lines = [*summary(instance, workspace, width), Content(""), *_lifeline(instance, session, width)]
+    if instance.state == RELEASED:
+        return [*lines, Content(""), *(Content.styled(line, "$quiet") for line in wrapped(FINAL, width))]
+    lines += [Content(""), *_prices(instance, workspace, width)]
+    if instance.renewal.mode == AUTO:
+        lines += [Content(""), *_payments(instance, session, width)]
+    else:
+        lines += [Content(""), *_reminders(instance, workspace, width)]
+    return [*lines, Content(""), *_without_a_person(instance, session, width)]
+
+
+def _heading(title: str, note: str, width: int) -> list[Content]:
+    """A heading, and what is to be noted of it beside it or in the next lines."""
+    beside = Content.assemble((title, "bold $accent"), (f"  {note}", "$quiet"))
+    if not note or beside.cell_length <= width:
+        return [beside]
+    return [Content.styled(title, "bold $accent"), *(Content.styled(line, "$quiet") for line in wrapped(note, width))]
+
+
+def _lifeline(instance: Instance, session: Session, width: int) -> list[Content]:
+    workspace, forecast = session.workspace, session.forecasts.of(instance.account)
+    heading = Content.styled("Lifeline", "bold $accent")
+    if forecast is None:
+        return [heading, Content.styled(_WAITING, "$quiet")]
+    clock, calendar = workspace.clock, workspace.calendar
+    scale = scale_of(clock, calendar, width, session.settings.horizon or None)
+    cells = lifeline(forecast.outlook(instance, clock), forecast.until, scale, calendar)
+    bar = Content.assemble(*((text, content_style(style)) for text, style in cells))
+    return [heading, Content.styled(dates(scale, clock, calendar), "$quiet"), bar]
+
+
+def _prices(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
+    """What some periods cost now, until when they last, and whether the money is there (R1, R2, M2)."""
+    account, clock, calendar = workspace.world.accounts[instance.account], workspace.clock, workspace.calendar
+    there = group_amount(funds(account, clock), account.currency)
+    rows: list[tuple[str, str, str, Part]] = []
+    for months in PERIODS:
+        if months in workspace.policy.months_sold:
+            found = quote(instance.monthly_price, months, account, clock)
+            until = renewed_until(instance, months, clock, workspace.policy)
+            told = "too late" if until is None else f"to {tell_day(until, clock, calendar)}"
+            price = group_amount(found.price, account.currency)
+            rows.append((f"{months} mo", price, told, verdict(account, found.missing)))
+    sizes = [max((len(row[place]) for row in rows), default=0) for place in range(3)]
+    longest = max((len(row[3][0]) for row in rows), default=0)
+    beside = sum(sizes) + longest + 3 * _GAP <= width
+    lines = _heading("Prices", f"{one_line(account.id)} has {there}, coupons included", width)
+    for number, price, day, words in rows:
+        first: Part = (f"{number:>{sizes[0]}}{_APART}{price:>{sizes[1]}}", "")
+        last: Part = (f"{_APART}{day:<{sizes[2]}}", "$quiet")
+        if beside:
+            lines.append(Content.assemble(first, last, _APART, words))
+        else:
+            lines += [*_fitted((first, last), width), Content.assemble(" " * (sizes[0] + _GAP), words)]
+    return lines
+
+
+def _payments(instance: Instance, session: Session, width: int) -> list[Content]:
+    """The auto-renewal payments to come, each with its outcome if nobody acts (A2, A5, A6)."""
+    workspace = session.workspace
+    attempts = _attempts(instance, session)
+    lines = [Content.styled("Payments", "bold $accent")]
+    if attempts is None:
+        return [*lines, Content.styled(_WAITING, "$quiet")]
+    if not attempts:
+        return [*lines, *(Content.styled(line, "$quiet") for line in wrapped("None in the coming months.", width))]
+    currency = workspace.currency_of(instance.account)
+    moments = [tell_moment(attempt.at, workspace.clock, workspace.calendar) for attempt in attempts]
+    amounts = [group_amount(attempt.amount, currency) for attempt in attempts]
+    room = (max(map(len, moments)), max(map(len, amounts)))
+    for attempt, when, amount in zip(attempts, moments, amounts, strict=True):
+        words, style = outcome(attempt, currency, _OUTCOME)
+        line = (
+            (f"{when:>{room[0]}}", "$quiet"),
+            (f"{_APART}{amount:>{room[1]}}", ""),
+            (f"{_APART}{words}", content_style(style)),
+        )
+        lines += _fitted(line, width)
+    return lines
+
+
+def _attempts(instance: Instance, session: Session) -> tuple[Attempt, ...] | None:
+    """The payments that the forecast tries; None while it is being made."""
+    forecast = session.forecasts.of(instance.account)
+    return None if forecast is None else forecast.outlook(instance, session.workspace.clock).attempts
+
+
+def _reminders(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
+    """When its owner is still reminded (N2)."""
+    clock, calendar = workspace.clock, workspace.calendar
+    told = ", ".join(tell_moment(at, clock, calendar) for at in reminders(instance, clock, workspace.timetable))
+    lines = wrapped(told or "None is left.", width)
+    return [
+        Content.styled("Reminders", "bold $accent"),
+        *(Content.styled(line, "" if told else "$quiet") for line in lines),
+    ]
+
+
+def _without_a_person(instance: Instance, session: Session, width: int) -> list[Content]:
+    """What becomes of it if nobody acts, besides its payments."""
+    workspace = session.workspace
+    forecast = session.forecasts.of(instance.account)
+    if forecast is None:
+        ahead = what_comes(instance, session)
+    else:
+        currency = workspace.currency_of(instance.account)
+        ahead = [
+            Ahead(event.at, tell_coming(event, 0, currency, workspace.calendar), event.rule or "", style_of(event))
+            for event in forecast.coming(instance, workspace.clock)
+            if isinstance(event.fact, StateChanged)
+        ]
+    lines = [Content.styled("If nobody acts", "bold $accent")]
+    if not ahead:
+        reach = workspace.clock if forecast is None else forecast.until
+        until = tell_day(reach, workspace.clock, workspace.calendar)
+        stays = wrapped(f"It stays {instance.state} until {until} at least.", width)
+        return [*lines, *(Content.styled(line, "$quiet") for line in stays)]
+    for item in ahead:
+        when = "" if item.at is None else tell_moment(item.at, workspace.clock, workspace.calendar) + " "
+        lines += _fitted(((when, "$quiet"), (f"{item.what} ({item.rule})", item.style)), width)
+    return lines
+
+
+def _fitted(parts: Line, width: int) -> list[Content]:
+    """Parts in one line, or else those that don't fit in lines of their own below."""
+    lines: list[Content] = []
+    line = Content("")
+    for text, style in parts:
+        if line and line.cell_length + len(text.rstrip()) > width:
+            lines.append(line)
+            first, *rest = wrapped(text.strip(), max(width - 2, 1))
+            lines += [Content.styled(f"  {part}", style) for part in (first, *rest)][:-1]
+            line = Content.styled(f"  {rest[-1] if rest else first}", style)
+        else:
+            line = Content.assemble(line, (text, style))
+    return [*lines, line]
