@@ -31,6 +31,10 @@ MOST_COPIED: Final = 74_994 // 4 * 3
 """Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
 
 
+_BETWEEN: Final = 1 / 120
+"""Seconds between two stretches of what is made ready, in which keys are answered and the screen is drawn."""
+
+
 class InstanceScreen(FilteredScreen):
     """A table of instances under a filter, in an order, with marks."""
 
@@ -115,7 +119,10 @@ class InstanceScreen(FilteredScreen):
         else:
             self.listing.update(change.instances)
             self.marks.follow(change.instances & self.marks.keys)
-        self.unmark_hidden(self.marks.keys if change is None else change.instances & self.marks.keys)
+        marked = self.marks.keys
+        if change is not None and not self.listing.hides_in_time:
+            marked = change.instances & marked
+        self.unmark_hidden(marked)
         self.show_rows()
 
     def unmark_hidden(self, keys: Iterable[str] | None = None) -> None:
@@ -169,7 +176,12 @@ class InstanceScreen(FilteredScreen):
     def action_filter(self) -> None:
         """Type a filter; be ready for words."""
         super().action_filter()
-        self.call_after_refresh(self.listing.prepare)
+        self.call_after_refresh(self._prepare_rows)
+
+    def _prepare_rows(self) -> None:
+        """Get ready for words, with keys answered in between."""
+        if self.typing and not self.listing.prepare():
+            self.set_timer(_BETWEEN, self._prepare_rows)
 
     def action_match(self, steps: int) -> None:
         """Go to the next row that fits the filter, or the one before, and round: all that are shown fit."""
