@@ -426,7 +426,7 @@ def test_words_of_any_column(typed: str, found: list[str]) -> None:
 @pytest.mark.parametrize("step", [HOUR, DAY, 400 * DAY])
 def test_how_far_off_an_end_is_stays_true_as_time_passes(typed: str, step: int) -> None:
     workspace = workspace_of(mixed_document(300))
-    kept = [Listing(workspace), Renewables(workspace)]
+    kept: list[Listing | Renewables] = [Listing(workspace), Renewables(workspace)]
     for listing in kept:
         listing.set_filter(typed)
     for _ in range(12):

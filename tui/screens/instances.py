@@ -119,10 +119,10 @@ class InstanceScreen(FilteredScreen):
         else:
             self.listing.update(change.instances)
             self.marks.follow(change.instances & self.marks.keys)
-        marked = self.marks.keys
-        if change is not None and not self.listing.hides_in_time:
-            marked = change.instances & marked
-        self.unmark_hidden(marked)
+        if change is None or self.listing.hides_in_time:
+            self.unmark_hidden()
+        else:
+            self.unmark_hidden(change.instances & self.marks.keys)
         self.show_rows()
 
     def unmark_hidden(self, keys: Iterable[str] | None = None) -> None:

@@ -417,9 +417,9 @@ class Listing:
             rows = rows.only([word in text for text in rows.texts])
         self._today, self._ends = self._workspace.calendar.day_of(self._workspace.clock), None
         for distance in wanted.distances:
-            fits, text = _Holding(distance, self._today, self._workspace.calendar), distance.text
+            holds, text = _Holding(distance, self._today, self._workspace.calendar), distance.text
             ends = map(ends_at, map(instances.__getitem__, rows.names))
-            rows = rows.only([text in row or fits[at] for row, at in zip(rows.texts, ends, strict=True)])
+            rows = rows.only([text in row or holds[at] for row, at in zip(rows.texts, ends, strict=True)])
         self._shown = rows
         self._read_keys()
 
