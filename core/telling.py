@@ -139,6 +139,12 @@ def tell_day(instant: int, clock: int, calendar: Calendar) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}{year}"
 
 
+def tell_date(instant: int, calendar: Calendar) -> str:
+    """The date of an instant with its year: "2 Aug 2026"."""
+    day = calendar.date_of(instant)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
 def tell_moment(instant: int, clock: int, calendar: Calendar) -> str:
     """Date and time of day of an instant: "16 Jul 08:00"."""
     return f"{tell_day(instant, clock, calendar)} {calendar.format(instant)[11:16]}"

@@ -426,7 +426,7 @@ def line_of(event: Event, workspace: Workspace) -> str:
 
 def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
     lines = {event.seq: line_of(event, lived) for event in lived.events()}
-    words = {word for line in lines.values() for word in line.split()} - {"CNY", "USD"}
+    words = {word for line in lines.values() for word in line.split()}
     assert len(words) > 200
     for word in words:
         found = lived.search(LogFilter(words=(word,)), 0, len(lines) + 1)
@@ -440,6 +440,7 @@ def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
     [
         ("released",), ("auto-renewed",), ("plant",), ("settled", "globex"), ("meter-03", "failed"), ("A6",),
         ("1,234.50",), ("%",), ("_1%",), ("08:00",), ("2026-07-25 00:00",), ("account overdue",), ("[one]",),
+        ("usd",), ("CNY",), ("cn",),
         ("refused",), ("BOUGHT",), ("nothing like it",), ("null",), ("\\",), ("amount",),
     ],
 )  # fmt: skip

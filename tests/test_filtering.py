@@ -13,15 +13,17 @@ from core.model import STATES
 from core.workspace import Workspace
 from tests.dashboards import WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.keeping import mixed_document
-from tests.ledger import account, document, enterprise
+from tests.ledger import account, auto, document, enterprise, public
 from tui.app import LapseApp
 from tui.screens import listing as listing_module
 from tui.screens.filtering import states_in, with_state
-from tui.screens.filtering import text_of as words_of
+from tui.screens.instances import InstanceScreen
 from tui.screens.listing import Listing, by_account, by_expiry, by_id, by_loss, by_payment, by_renewal, by_state
+from tui.screens.overview import LIFELINE
 from tui.screens.renewables import Renewables
+from tui.screens.row_texts import fleet_text
 from tui.widgets.entry import Entry
-from tui.widgets.rows import RowTable
+from tui.widgets.rows import Row, RowTable
 
 ORDERS = (by_loss, by_id, by_state, by_expiry, by_renewal, by_account, by_payment)
 
@@ -241,6 +243,10 @@ def test_a_listing_kept_up_is_what_one_read_anew_is(seed: int, many: int, monkey
                         "within:30d",
                         "within:1mo state:r,e",
                         "account:x",
+                        "in 12 d",
+                        "expired ago",
+                        "within:30d ago",
+                        "aug",
                     ]
                 )
                 listing.set_filter(typed)
@@ -270,7 +276,8 @@ def test_a_listing_kept_up_is_what_one_read_anew_is(seed: int, many: int, monkey
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "1", "state:running,expired 2", "account:account-0001", "within:30d", "within:1mo 1"]
+    "typed",
+    ["", "1", "state:running,expired 2", "account:account-0001", "within:30d", "within:1mo 1", "in 3 d", "ago", "jul"],
 )
 @pytest.mark.parametrize("make", [Listing, Renewables])
 def test_no_tick_looks_at_all_of_them(
@@ -322,8 +329,143 @@ def test_the_order_and_the_words(order: listing_module.Order) -> None:
         listing.set_filter(typed)
         words = typed.split()
         wanted = {
-            item.id for item in workspace.world.instances.values() if all(map(words_of(item).__contains__, words))
+            item.id
+            for item in workspace.world.instances.values()
+            if all(map(fleet_text(item, workspace).__contains__, words))
         }
         assert listing.keys == [name for name in rows_of(workspace, order) if name in wanted]
     listing.set_order(order, reverse=True)
     assert listing.keys == rows_of(workspace, order)[::-1]
+
+
+# What a row reads is what is found
+
+
+def reads(row: Row, table: RowTable) -> list[str]:
+    """The cells of a row that have room, as they read."""
+    texts = []
+    for place, column, _ in table._laid_out():
+        cell = row.cells[place]
+        if column.title != LIFELINE:
+            texts.append(cell.text + "".join(text for text, _ in cell.runs))
+    return [text for text in texts if text.strip()]
+
+
+SCREENS = {"overview": ["1"], "manual": ["2"], "auto": ["2", "tab"], "non-renewal": ["2", "tab", "tab"]}
+
+
+@pytest.mark.parametrize("days", [12, 170])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_what_a_row_reads_is_found(screen: str, days: int) -> None:
+    """Every cell as it reads, every word of it alone, and all of a row's words together."""
+    app = app_of(sample(days))
+
+    async def steps(pilot: Pilot[None]) -> int:
+        await pilot.press(*SCREENS[screen])
+        shown = app.screen
+        assert isinstance(shown, InstanceScreen)
+        rows = {key: reads(row, shown.table) for key in shown.table.keys if (row := shown.table.row_of(key))}
+        for key, texts in rows.items():
+            words = {word for text in texts for word in text.split()}
+            for typed in (*texts, *words, " ".join(texts), *(f'"{" ".join(text.split())}"' for text in texts[:2])):
+                shown.listing.set_filter(typed)
+                assert key in shown.listing.keys, (key, typed)
+        return len(rows)
+
+    assert driven(app, steps, (160, 50)) or screen == "non-renewal"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("expired acme", ["ex-3"]),
+        ("EXPIRED", ["ex-3"]),
+        ("13 jul", ["run-13", "far"]),
+        ('"13 jul 2027"', ["far"]),
+        ("in 12 d", ["run-13"]),
+        ('"in 12 d"', ["run-13"]),
+        ("in 1 d", []),
+        ("12 d", ["run-13"]),
+        ("3 d ago", ["ex-3"]),
+        ('"expired 3 d ago"', ["ex-3"]),
+        ("ago", ["ex-3", "gone"]),
+        ('"released 1 jun"', ["gone"]),
+        ("gone 30 d", ["gone"]),
+        ("released 1 jun, 30 d ago", ["gone"]),
+        ("today", ["today-too", "ends"]),
+        ('"today"', ["today-too", "ends"]),
+        ("3 mo", ["run-13"]),
+        ("10 jul", ["run-13"]),
+        ("1,234.50", ["far"]),
+        ("1234.5", ["far"]),
+        ("enterprise far", ["far"]),
+        ("public", ["today-too"]),
+        ("no end", ["today-too"]),
+        ("non-renewal", ["ex-3"]),
+        ("in 377 d", ["far"]),
+        ("state:expired ago", ["ex-3"]),
+        ("in 3 d ago", []),
+    ],
+)
+def test_words_of_any_column(typed: str, found: list[str]) -> None:
+    entries = [
+        account(),
+        enterprise("run-13", expires="2026-07-13", monthly_price="100.00", renewal=auto(months=3)),
+        enterprise("ex-3", expires="2026-06-28", renewal={"mode": "none"}),
+        enterprise("gone", expires="2026-05-17"),
+        enterprise("far", expires="2027-07-13", monthly_price="1234.50"),
+        enterprise("ends", expires="2026-07-01T20:00"),
+        public("today-too", devices_online=True),
+    ]
+    assert set(shown(typed, workspace_of(document(entries, "2026-07-01")))) == set(found)
+
+
+@pytest.mark.parametrize(
+    "typed", ["in 3 d", "today", "ago", "16 d ago", "in", "d", "10", "1 y", "y", "in 3 y", "3 d x"]
+)
+@pytest.mark.parametrize("step", [HOUR, DAY, 400 * DAY])
+def test_how_far_off_an_end_is_stays_true_as_time_passes(typed: str, step: int) -> None:
+    workspace = workspace_of(mixed_document(300))
+    kept: list[Listing | Renewables] = [Listing(workspace), Renewables(workspace)]
+    for listing in kept:
+        listing.set_filter(typed)
+    for _ in range(12):
+        change = workspace.advance(workspace.clock + step)
+        for listing in kept:
+            listing.update(change.instances)
+            anew = type(listing)(workspace)
+            anew.set_filter(typed)
+            assert list(listing.keys) == list(anew.keys)
+
+
+def test_the_marks_of_what_a_new_day_hides_go_with_it() -> None:
+    """An action never concerns what isn't shown: "in 3 d" is another's tomorrow."""
+    entries = [account(), *(enterprise(f"at-{day}", expires=f"2026-07-0{day}") for day in (4, 5))]
+    app = app_of(workspace_of(document(entries, "2026-07-01")))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, InstanceScreen)
+        await pilot.press("slash", *"in", "space", "3", "space", "d", "enter", "a")
+        assert list(screen.marks.keys) == screen.listing.keys == ["at-4"]
+        await pilot.press("right")
+        assert screen.listing.keys == ["at-5"] and not screen.marks
+
+    driven(app, steps)
+
+
+def test_what_the_forecast_says_of_a_payment_is_found_and_followed() -> None:
+    """On the Auto tab "short" is read, and an action that changes the forecast changes what fits."""
+    entries = [account(balance="10"), enterprise("pays-not", expires="2026-07-13", renewal=auto())]
+    app = app_of(workspace_of(document(entries, "2026-07-01")))
+
+    async def steps(pilot: Pilot[None]) -> list[list[str]]:
+        await pilot.press("2", "tab", "slash", *"short", "enter")
+        screen = app.screen
+        assert isinstance(screen, InstanceScreen)
+        seen = [list(screen.listing.keys)]
+        app.session.act(TopUp("acme", "5000"))
+        await pilot.pause()
+        return [*seen, list(screen.listing.keys)]
+
+    assert driven(app, steps, WIDE) == [["pays-not"], []]

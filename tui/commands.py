@@ -123,7 +123,7 @@ COMMANDS: Final = (
 
     Command(
         "filter", ("slash",), "filter", "Find", "screen.filter",
-        'Words, "words together", or account: region: state: kind: within:30d.', ON_TABLES,
+        'Words of any column, "words together", in 3 d, today; or account: region: state: kind: within:30d.', ON_TABLES,
     ),
     Command(
         "search", ("slash",), "filter", "Find", "screen.filter",

@@ -44,7 +44,10 @@ _VALUES: Final = " || ' ' || ".join(
     )
 )
 """What is shown of a detail's values, as they are."""
-_NOT_SAID: Final = re.compile(r"\S*[0-9]\S*|CNY")
+_SOME_CURRENCY: Final = "CNY"
+_CURRENCY: Final = 3
+"""The letters of a currency's code."""
+_NOT_SAID: Final = re.compile(rf"\S*[0-9]\S*|{_SOME_CURRENCY}")
 """What a sentence made for an empty fact says only because something must stand there."""
 
 
@@ -151,7 +154,17 @@ def _shown(word: str) -> list[tuple[str, list[object]]]:
     value = re.sub("(?<=[0-9]),(?=[0-9])", "", word).rstrip(":,")
     whole, inside = _holds("detail", value), _holds(_VALUES, value)
     alternatives.append((f"({whole[0]} AND {inside[0]})", [*whole[1], *inside[1]]))
+    if word.isascii() and word.isalpha() and len(word) <= _CURRENCY:
+        alternatives += _in_currency(word)
     return alternatives
+
+
+def _in_currency(word: str) -> list[tuple[str, list[object]]]:
+    """Where a word is a part of the currency that is told with an amount: the account has it, the event has none."""
+    condition, values = _holds("currency", word)
+    account = f"account IN (SELECT id FROM accounts WHERE {condition})"
+    found = [(("type = ?", [kind]) if mark is None else _marked(kind, mark)) for kind, mark in _with_money()]
+    return [(f"({account} AND {text})", [*values, *given]) for text, given in found]
 
 
 def _marked(kind: str, mark: str) -> tuple[str, list[object]]:
@@ -159,8 +172,8 @@ def _marked(kind: str, mark: str) -> tuple[str, list[object]]:
 
 
 @cache
-def _sentences() -> tuple[tuple[str, str | None, str], ...]:
-    """What is told of each type of event whatever its values: the type, what its detail holds then, and the words."""
+def _told() -> tuple[tuple[str, str | None, str], ...]:
+    """Every type of event told without values: the type, what its detail holds then, and the sentence."""
     facts: list[tuple[Fact, str | None]] = [
         (StateChanged(None, ""), '"from":null'), (StateChanged("", ""), '"from":"'),
         (BillIssued("", 0), None), (BillSettled("", 0, 0, 0), None), (AccountOverdue(), None), (AccountCleared(), None),
@@ -175,11 +188,17 @@ def _sentences() -> tuple[tuple[str, str | None, str], ...]:
         (NoticeSent("sms", "low_balance"), '"notice":"low_balance"'),
     ]  # fmt: skip
     calendar = Calendar(0)
-    return tuple(
-        (
-            TYPES[type(fact)],
-            mark,
-            _NOT_SAID.sub("", tell(Event(0, 0, None, None, None, fact), "CNY", calendar)).casefold(),
-        )
-        for fact, mark in facts
-    )
+    told = ((fact, mark, tell(Event(0, 0, None, None, None, fact), _SOME_CURRENCY, calendar)) for fact, mark in facts)
+    return tuple((TYPES[type(fact)], mark, text) for fact, mark, text in told)
+
+
+@cache
+def _sentences() -> tuple[tuple[str, str | None, str], ...]:
+    """What is told of each type of event whatever its values: the type, what its detail holds then, and the words."""
+    return tuple((kind, mark, _NOT_SAID.sub("", told).casefold()) for kind, mark, told in _told())
+
+
+@cache
+def _with_money() -> tuple[tuple[str, str | None], ...]:
+    """The types of events with which an amount is told, and what the detail holds then."""
+    return tuple((kind, mark) for kind, mark, told in _told() if _SOME_CURRENCY in told)

@@ -1,4 +1,4 @@
-"""The filter: words that an instance must hold, and terms such as state:expired. Terms of one key are alternatives."""
+"""The filter: words that a row must read, and terms such as state:expired. Terms of one key are alternatives."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,6 +9,7 @@ from core.errors import LapseError, shown
 from core.instants import Duration, parse_duration
 from core.model import KINDS, STATES, Instance
 from core.store.log_search import Name
+from tui.screens.distances import Distance, read_distances
 
 WITHIN: Final = "within"
 KEYS: Final = ("account", "region", "state", "kind", WITHIN)
@@ -68,9 +69,10 @@ def known(names: tuple[Name, ...], what: str, there: Sequence[str], problems: li
 
 
 class Filter(NamedTuple):
-    """What a table shows: every word, and one of each key's values, must be found."""
+    """What a table shows: every word, every distance, and one of each key's values, must be found."""
 
     words: tuple[str, ...] = ()
+    distances: tuple[Distance, ...] = ()
     terms: tuple[tuple[str, tuple[Name, ...]], ...] = ()
     within: Duration | None = None
     """Lost within so long."""
@@ -80,20 +82,19 @@ class Filter(NamedTuple):
     @property
     def shows_all(self) -> bool:
         """Whether everything fits it."""
-        return not (self.words or self.terms) and self.within is None
+        return not (self.words or self.distances or self.terms) and self.within is None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is about what a row reads."""
+        return bool(self.words or self.distances)
 
     def only_grew(self, before: "Filter") -> bool:
         """Whether nothing fits it that didn't fit the filter before: what is typed at the end only narrows it."""
         same = self.terms == before.terms and self.within == before.within
         grown = all(any(old in new for new in self.words) for old in before.words)
-        return grown and (same or not (before.terms or before.within))
-
-
-def text_of(instance: Instance) -> str:
-    """What words are looked for in."""
-    if instance.name == instance.id:
-        return f"{instance.id}\n{instance.account}\n{instance.region}".casefold()
-    return f"{instance.id}\n{instance.name}\n{instance.account}\n{instance.region}".casefold()
+        nearer = self.distances == before.distances or not before.distances
+        return grown and nearer and (same or not (before.terms or before.within))
 
 
 class Fitting(dict[str, bool]):
@@ -121,7 +122,8 @@ VALUES: Final[dict[str, Callable[[Instance], str]]] = {
 
 def read_filter(text: str) -> Filter:
     """Read a filter as a person typed it: what can't be read is left out, and said."""
-    words, values, unknown = read_terms(text.casefold(), KEYS)
+    found, values, unknown = read_terms(text.casefold(), KEYS)
+    words, distances = read_distances(found)
     problems = [] if unknown is None else [unknown]
     within = None
     for name in values.pop(WITHIN, ()):
@@ -130,9 +132,8 @@ def read_filter(text: str) -> Filter:
         except LapseError as error:
             problems.append(str(error))
     terms = {key: known(names, key, _THERE[key], problems) if key in _THERE else names for key, names in values.items()}
-    return Filter(
-        words, tuple((key, names) for key, names in terms.items() if names), within, problems[0] if problems else None
-    )
+    wanted = tuple((key, names) for key, names in terms.items() if names)
+    return Filter(words, distances, wanted, within, problems[0] if problems else None)
 
 
 def states_in(text: str) -> tuple[str, ...]:

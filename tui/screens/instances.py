@@ -33,6 +33,10 @@ _NAMED: Final = 24
 """Cells of an id in a sentence."""
 
 
+_BETWEEN: Final = 1 / 120
+"""Seconds between two stretches of what is made ready, in which keys are answered and the screen is drawn."""
+
+
 class InstanceScreen(FilteredScreen):
     """A table of instances under a filter, in an order, with marks."""
 
@@ -127,7 +131,10 @@ class InstanceScreen(FilteredScreen):
         else:
             self.listing.update(change.instances)
             self.marks.follow(change.instances & self.marks.keys)
-        self.unmark_hidden(self.marks.keys if change is None else change.instances & self.marks.keys)
+        if change is None or self.listing.hides_in_time:
+            self.unmark_hidden()
+        else:
+            self.unmark_hidden(change.instances & self.marks.keys)
         self.tell_gone(self.show_rows(), marked - len(self.marks), besides=True)
 
     def unmark_hidden(self, keys: Iterable[str] | None = None) -> None:
@@ -219,7 +226,12 @@ class InstanceScreen(FilteredScreen):
         if not self.typing:
             self._begun_on = self.table.cursor
         super().action_filter()
-        self.call_after_refresh(self.listing.prepare)
+        self.call_after_refresh(self._prepare_rows)
+
+    def _prepare_rows(self) -> None:
+        """Get ready for words, with keys answered in between."""
+        if self.typing and not self.listing.prepare():
+            self.set_timer(_BETWEEN, self._prepare_rows)
 
     def action_match(self, steps: int) -> None:
         """Go to the next row that fits the filter, or the one before, and round: all that are shown fit."""

@@ -9,12 +9,14 @@ from typing import Final, NamedTuple
 
 from core.errors import LapseError
 from core.foresight import next_loss
-from core.instants import Duration
+from core.instants import Calendar, Duration
 from core.loading import ends_at
 from core.model import EXPIRED, FROZEN, RELEASED, RESTORING, STATES, STOPPED, Instance
 from core.renewals import payment_price
 from core.workspace import Workspace
-from tui.screens.filtering import VALUES, Filter, Fitting, read_filter, text_of
+from tui.screens.distances import ByDay, Distance, edges
+from tui.screens.filtering import VALUES, Filter, Fitting, read_filter
+from tui.screens.row_texts import fleet_text
 
 Place = tuple[int, int, str, str]
 """Where an instance stands in an order; its id comes last, so that no two are alike."""
@@ -36,6 +38,10 @@ MANY: Final = 8
 """Where more than one in so many changed, all are put in order anew."""
 FAR: Final = 1 << 60
 """Later than any instant."""
+READY: Final = 2_000
+"""So many are made ready for words at a time: some hundredths of a second."""
+FORETOLD: Final = 1_000
+"""Among so many instances words are looked for in what the forecast says, too, anew at every change."""
 _STATE_PLACES: Final = {state: place for place, state in enumerate(STATES)}
 _RENEWAL_PLACES: Final = {"auto": 0, "manual": 1, "none": 2}
 _DOWN, _LOST, _SAFE, _GONE = range(4)
@@ -151,6 +157,19 @@ class _Rows(NamedTuple):
         return _Rows(new_places + places[at:], new_names + names[at:], [])
 
 
+class _Holding(dict[int | None, bool]):
+    """Whether a distance is that from today to an instant, each found out once: many end at the same."""
+
+    def __init__(self, distance: Distance, today: int, calendar: Calendar) -> None:
+        super().__init__()
+        self._distance, self._today, self._calendar = distance, today, calendar
+
+    def __missing__(self, at: int | None) -> bool:
+        days = None if at is None else self._calendar.day_of(at) - self._today
+        holds = self[at] = self._distance.holds(days)
+        return holds
+
+
 class Listing:
     """The ids of the instances that `among` and the filter let through, in order, and how many are in each state.
 
@@ -159,16 +178,27 @@ class Listing:
     """
 
     def __init__(
-        self, workspace: Workspace, order: Order = by_loss, among: Callable[[Instance], bool] = lambda _: True
+        self,
+        workspace: Workspace,
+        order: Order = by_loss,
+        among: Callable[[Instance], bool] = lambda _: True,
+        text_of: Callable[[Instance, Workspace], str] = fleet_text,
+        foretold: Callable[[Instance], str] | None = None,
     ) -> None:
         self._workspace = workspace
         self._among = among
+        self._text_of = text_of
+        self._foretold = foretold
+        """What a row reads besides, from the forecast, which changes though nothing happens to the instance."""
         self._filter = Filter()
         self._terms: list[tuple[Callable[[Instance], str], Fitting]] = []
         self._end = 0
         """The last instant that the filter is about, where it is about time."""
         self._waiting: list[tuple[int, str]] | None = None
         """A heap of what is lost later than that, by when, and of some that were; None: not gathered yet."""
+        self._today = 0
+        self._ends: ByDay | None = None
+        """The day that each ends on, where the filter is about how far off that is, and the day it was asked on."""
         self.filter_text = ""
         self.order = order
         self.reverse = False
@@ -177,6 +207,8 @@ class Listing:
         self._states: dict[str, str] = {}
         self._places: dict[str, Place] = {}
         self._texts: dict[str, str] = {}
+        self._ready = 0
+        """So many of all that were gone through to get ready for words."""
         self._losses: dict[str, int | None] = {}
         self._all = self._shown = _Rows([], [], [])
         self.read_anew()
@@ -191,6 +223,11 @@ class Listing:
         """What in the filter can't be read, in one sentence."""
         return self._filter.problem
 
+    @property
+    def hides_in_time(self) -> bool:
+        """Whether the filter may hide a row though nothing happened to its instance."""
+        return self._filter.within is not None or bool(self._filter.distances) or self._foretells
+
     def read_anew(self) -> None:
         """Read the whole fleet."""
         instances = self._workspace.world.instances.values()
@@ -199,6 +236,7 @@ class Listing:
         for state in self._states.values():
             self.counts[state] += 1
         self._texts.clear()
+        self._ready = 0
         self._losses.clear()
         self._sort()
 
@@ -210,13 +248,14 @@ class Listing:
         narrower = self._filter.only_grew(before) and bool(before.words)
         self._sift(self._shown if narrower else self._all)
 
-    def prepare(self) -> None:
-        """Get ready for words: a filter is about to be typed."""
-        if not self._all.texts:
-            everything = self._shown is self._all
-            self._all = self._with_texts(self._all)
-            if everything:
-                self._shown = self._all
+    def prepare(self) -> bool:
+        """Get ready for words, a stretch at a time: a filter is about to be typed. Whether there is no more to do."""
+        names, texts, instances = self._all.names, self._texts, self._workspace.world.instances
+        begins, self._ready = self._ready, self._ready + READY
+        for name in names[begins : self._ready]:
+            if name not in texts:
+                texts[name] = self._text_of(instances[name], self._workspace)
+        return self._ready >= len(names)
 
     def set_order(self, order: Order, *, reverse: bool) -> None:
         """Show in another order."""
@@ -241,14 +280,21 @@ class Listing:
             self.counts[instance.state] += 1
             self._texts.pop(instance.id, None)
             self._losses.pop(instance.id, None)
+        if found:
+            self._all, self._shown = self._all._replace(texts=[]), self._shown._replace(texts=[])
         if len(found) > len(self._all.names) // MANY:
             self._sort()
             return None
-        let_in = self._let_in(found)
+        let_in = None if self._foretells else self._let_in(found)
         self._put({instance.id: instance for instance in (*found, *map(instances.__getitem__, let_in or ()))}.values())
         if let_in is None:
             self._sift(self._all)
         return let_in
+
+    @property
+    def _foretells(self) -> bool:
+        """Whether words are looked for in what the forecast says, too: nobody tells when that changes."""
+        return self._foretold is not None and self._filter.reads and len(self._all.names) <= FORETOLD
 
     def index_of(self, name: str) -> int | None:
         """The row of an instance; None when it isn't shown."""
@@ -304,11 +350,12 @@ class Listing:
         self._read_keys()
 
     def _let_in(self, changed: Iterable[Instance]) -> list[str] | None:
-        """Which instances the clock may have let in, where the filter is about time; None: any may have come or gone.
-        A month ends sooner on the 31st at one than on the 30th at two.
+        """Which instances the clock may have let in, or put out, where the filter is about time; None: any may have
+        come or gone. A month ends sooner on the 31st at one than on the 30th at two.
         """
+        let_in = self._crossing(changed)
         if self._filter.within is None:
-            return []
+            return let_in
         before, self._end = self._end, self._end_of(self._filter.within)
         if self._end < before:
             return None
@@ -319,10 +366,34 @@ class Listing:
         for instance in changed:
             if (at := self._loss(instance.id)) is not None:
                 heappush(self._waiting, (at, instance.id))
-        let_in = []
         while self._waiting and self._waiting[0][0] <= self._end:
             let_in.append(heappop(self._waiting)[1])
         return let_in
+
+    def _crossing(self, changed: Iterable[Instance]) -> list[str]:
+        """Those of which a distance that is looked for may hold now and did not before, or the other way round."""
+        distances = self._filter.distances
+        if not distances:
+            return []
+        if self._ends is None:
+            instances = self._workspace.world.instances
+            self._ends = ByDay((name, self._end_day(instances[name])) for name in self._all.names)
+        for instance in changed:
+            self._ends.put(instance.id, self._end_day(instance))
+        before, self._today = self._today, self._workspace.calendar.day_of(self._workspace.clock)
+        if before == self._today:
+            return []
+        found = (self._ends.between(first, last) for first, last in edges(distances, before, self._today))
+        return list(dict.fromkeys(name for names in found for name in names))
+
+    def _end_day(self, instance: Instance) -> int | None:
+        at = ends_at(instance)
+        return None if at is None else self._workspace.calendar.day_of(at)
+
+    def _days_off(self, instance: Instance) -> int | None:
+        """In how many days from today it ends."""
+        day = self._end_day(instance)
+        return None if day is None else day - self._today
 
     def _fits(self, instance: Instance) -> bool:
         """Whether an instance fits the filter."""
@@ -331,14 +402,20 @@ class Listing:
             return False
         if wanted.within is not None and ((at := self._loss(instance.id)) is None or at > self._end):
             return False
-        text = text_of(instance) if wanted.words else ""
-        return all(word in text for word in wanted.words)
+        if not wanted.reads:
+            return True
+        text = self._text_of(instance, self._workspace)
+        return all(word in text for word in wanted.words) and all(
+            distance.text in text or distance.holds(self._days_off(instance)) for distance in wanted.distances
+        )
 
     def _sift(self, rows: _Rows) -> None:
         """Show those of some rows that fit the filter."""
         wanted, instances = self._filter, self._workspace.world.instances
-        if wanted.words and not rows.texts:
+        if wanted.reads and not rows.texts:
             rows = self._all = self._with_texts(self._all)
+        if self._foretells:
+            rows = self._with_foretold(self._all)
         for value_of, fits in self._terms:
             rows = rows.only([fits[value] for value in map(value_of, map(instances.__getitem__, rows.names))])
         self._waiting = None
@@ -347,6 +424,11 @@ class Listing:
             rows = rows.only([(at := self._loss(name)) is not None and at <= end for name in rows.names])
         for word in wanted.words:
             rows = rows.only([word in text for text in rows.texts])
+        self._today, self._ends = self._workspace.calendar.day_of(self._workspace.clock), None
+        for distance in wanted.distances:
+            holds, text = _Holding(distance, self._today, self._workspace.calendar), distance.text
+            ends = map(ends_at, map(instances.__getitem__, rows.names))
+            rows = rows.only([text in row or holds[at] for row, at in zip(rows.texts, ends, strict=True)])
         self._shown = rows
         self._read_keys()
 
@@ -354,8 +436,15 @@ class Listing:
         texts, instances = self._texts, self._workspace.world.instances
         for name in rows.names if len(texts) < len(rows.names) else ():
             if name not in texts:
-                texts[name] = text_of(instances[name])
+                texts[name] = self._text_of(instances[name], self._workspace)
         return rows._replace(texts=[texts[name] for name in rows.names])
+
+    def _with_foretold(self, rows: _Rows) -> _Rows:
+        foretold, instances = self._foretold, self._workspace.world.instances
+        if foretold is None:
+            return rows
+        told = (foretold(instances[name]).casefold() for name in rows.names)
+        return rows._replace(texts=[f"{text}\n{more}" for text, more in zip(rows.texts, told, strict=True)])
 
     def _end_of(self, within: Duration) -> int:
         """The last instant that lies within a length of time from now."""

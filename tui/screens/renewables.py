@@ -4,7 +4,7 @@ The instances of each mode stand in the order of their expiry, so that a window 
 may move on without anything being looked at again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from core.loading import ends_at
@@ -13,6 +13,7 @@ from core.renewing import expired_by, expiring_within
 from core.workspace import Workspace
 from tui.screens.listing import Listing, Order, Place, by_expiry, by_id
 from tui.screens.ranking import Ranking, Stretch
+from tui.screens.row_texts import renewal_text
 
 
 class Window(NamedTuple):
@@ -81,8 +82,15 @@ class Renewables:
     Released ones are only shown where all are, after the others.
     """
 
-    def __init__(self, workspace: Workspace, order: Order = by_expiry) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        order: Order = by_expiry,
+        foretold: Callable[[Instance], str] | None = None,
+    ) -> None:
         self._workspace = workspace
+        self._foretold = foretold
+        """What the forecast says in an instance's row."""
         self._sieve: Listing | None = None
         """Finds what fits the filter, once there is one."""
         self.filter_text = ""
@@ -144,18 +152,23 @@ class Renewables:
         self._sieving().set_filter(text)
         self._fit()
 
-    def prepare(self) -> None:
-        """Get ready for words: a filter is about to be typed."""
-        self._sieving().prepare()
+    def prepare(self) -> bool:
+        """Get ready for words, a stretch at a time: a filter is about to be typed. Whether there is no more to do."""
+        return self._sieving().prepare()
 
     @property
     def problem(self) -> str | None:
         """What in the filter can't be read, in one sentence."""
         return None if self._sieve is None else self._sieve.problem
 
+    @property
+    def hides_in_time(self) -> bool:
+        """Whether the filter may hide a row though nothing happened to its instance."""
+        return self._sieve is not None and self._sieve.hides_in_time
+
     def _sieving(self) -> Listing:
         if self._sieve is None:
-            self._sieve = Listing(self._workspace, by_id, _is_enterprise)
+            self._sieve = Listing(self._workspace, by_id, _is_enterprise, renewal_text, self._foretold)
         return self._sieve
 
     def set_order(self, order: Order, *, reverse: bool) -> None:

@@ -19,7 +19,7 @@ from tui.screens.listing import Sorting
 from tui.screens.marks import Total
 from tui.screens.renewables import ALL, EXPIRED, WINDOWS, Renewables, Window
 from tui.screens.renewal_offer import RenewalOffer
-from tui.screens.renewal_rows import TITLES, columns, orders, row
+from tui.screens.renewal_rows import TITLES, columns, foretold, orders, row
 from tui.screens.running_total import running_total
 from tui.session import Session
 from tui.widgets.drawing import say
@@ -41,7 +41,8 @@ class RenewalScreen(InstanceScreen):
     listing: Renewables
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Renewables(session.workspace), orders(MANUAL))
+        listing = Renewables(session.workspace, foretold=lambda instance: foretold(instance, session))
+        super().__init__(session, listing, orders(MANUAL))
         self._summed_for: tuple[int, int, int] | None = None
 
     def parts(self) -> list[Widget]:
@@ -85,6 +86,13 @@ class RenewalScreen(InstanceScreen):
         if instance is None:
             return None
         return row(instance, self.session, marked=not self.table.shows("State"))
+
+    def foreseen(self) -> None:
+        """Look again at what fits the filter: it may be about what the forecasts say."""
+        if self.listing.hides_in_time:
+            self.listing.update(())
+            self.unmark_hidden()
+            self.show_rows()
 
     # Tabs and windows
 

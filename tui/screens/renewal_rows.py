@@ -28,8 +28,8 @@ from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
 from tui.widgets.states import state_words
 
-ROOMY: Final = 24
-"""The column of ids grows to so many cells where there is room, and for longer ones farther."""
+ROOMY, _WIDEST = 24, 40
+"""The column of ids grows to so many cells where there is room; for longer ones farther, up to the second."""
 OUTCOME: Final = len("x short 4,993.50")
 
 TITLES: Final = {MANUAL: "Manual", AUTO: "Auto", NONE: "Non-renewal"}
@@ -68,7 +68,7 @@ COLUMNS: Final = tuple({column.title: column for column in (*_BY_HAND[:-3], *_BY
 def columns(mode: str, *, several_accounts: bool, longest: int) -> tuple[Column, ...]:
     """A tab's columns, given the longest id's cells; where all is on one account, its column is left out first."""
     chosen = _BY_ITSELF if mode == AUTO else _BY_HAND
-    chosen = (chosen[0]._replace(most=max(longest, ROOMY)), *chosen[1:])
+    chosen = (chosen[0]._replace(most=min(max(longest, ROOMY), _WIDEST)), *chosen[1:])
     if several_accounts:
         return chosen
     return tuple(column._replace(optional=9) if column.title == "Account" else column for column in chosen)
@@ -166,6 +166,14 @@ def row(instance: Instance, session: Session, *, marked: bool) -> Row:
     )
     own = _by_itself(instance, session) if instance.renewal.mode == AUTO else _by_hand(instance, workspace)
     return Row((*first, *own, *where), dim=released)
+
+
+def foretold(instance: Instance, session: Session) -> str:
+    """What a row reads that only the forecast knows: whether the next payment goes through, and when one does."""
+    if instance.renewal.mode != AUTO:
+        return ""
+    _, payment, _, paid = _by_itself(instance, session)
+    return f"{payment.text}{''.join(text for text, _ in payment.runs)}\n{paid.text}"
 
 
 def _style_of(instance: Instance) -> str:

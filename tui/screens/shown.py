@@ -33,14 +33,18 @@ class Rows(Protocol):
     def reverse(self) -> bool:
         """Whether it is turned round."""
 
+    @property
+    def hides_in_time(self) -> bool:
+        """Whether the filter may hide a row though nothing happened to its instance."""
+
     def index_of(self, name: str) -> int | None:
         """The row of an instance; None when it isn't shown."""
 
     def near(self, name: str) -> int:
         """The row of an instance, or of the one that would come after it where it isn't shown."""
 
-    def prepare(self) -> None:
-        """Get ready for words: a filter is about to be typed."""
+    def prepare(self) -> bool:
+        """Get ready for words, a stretch at a time: a filter is about to be typed. Whether there is no more to do."""
 
     def set_filter(self, text: str) -> None:
         """Show only what fits a filter."""
