@@ -164,8 +164,8 @@ def test_a_date_that_cant_be_read_is_explained_in_the_dialog() -> None:
     [
         ("2026-02-30", '"2026-02-30": there is no such date or time of day.'),
         ("2026-07-02 25:00", '"2026-07-02 25:00": there is no such date or time of day.'),
-        ("2026-12-8", '"2026-12-8": write it with two digits, 2026-12-08.'),
-        ("2026-12-8 8:00", '"2026-12-8 8:00": write it with two digits, 2026-12-08 08:00.'),
+        ("2026-12-8", '"2026-12-8" needs two digits: 2026-12-08.'),
+        ("2026-12-8 8:00", '"2026-12-8 8:00" needs two digits: 2026-12-08 08:00.'),
     ],
 )
 def test_a_date_that_the_calendar_lacks_or_that_lacks_a_digit(written: str, said: str) -> None:
