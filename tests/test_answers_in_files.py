@@ -88,6 +88,7 @@ def complaint(load: Load, tmp_path: Path) -> Complaint:
     [
         {"headers": {"date": "x"}, "statusCode": 200, "body": answer(row())},
         {"headers": {}, "statusCode": 200, "body": json.dumps(answer(row()))},
+        {"Success": True, "Data": json.dumps({"InstanceList": [row()]})},
         respelled({"headers": {}, "statusCode": 200, "body": answer(row())}, camel),
         respelled(answer(row()), str.upper),
         respelled(answer(row()), str.lower),
@@ -125,7 +126,8 @@ def test_a_key_spelled_in_two_ways_must_say_one_thing(load: Load, complaint: Com
     [
         ({"statusCode": 403, "body": {"code": "Forbidden", "message": "no"}}, "its Data must hold"),
         ({"statusCode": 403, "body": {"code": "F", "message": "no", "requestId": "X"}}, 'call that failed ("F", "no")'),
-        ({"statusCode": 200, "body": "<html>"}, "body: is no valid JSON"),
+        ({"statusCode": 200, "body": '{"Data": '}, "Body: is no valid JSON"),
+        ({"statusCode": 502, "body": "<html>"}, "its Data must hold"),
         ({"success": "False", "code": "Throttling"}, 'call that failed ("Throttling", null)'),
         ([answer(row()), {"clock": "2026-07-01"}], "is no fleet"),
     ],
@@ -374,8 +376,9 @@ def test_a_printed_table_is_told_apart(complaint: Complaint, table: str, name: s
 
 
 def test_a_column_of_the_vendors_in_our_table_is_named(complaint: Complaint) -> None:
-    said = complaint("id,account,kind,Status\n", name="{}.csv", options=Options())
-    assert said.startswith('0.csv: row 1: unknown column "Status"')
+    for head in ("id,account,kind,EndTime", "id,account,Status"):
+        said = complaint(head, name="{}.csv", options=Options())
+        assert said.startswith(f'0.csv: row 1: unknown column "{head.rpartition(",")[2]}"')
 
 
 @pytest.mark.parametrize("text", ["<html></html>", '<?xml version="1.0"?><QueryAvailableInstancesResponse/>'])

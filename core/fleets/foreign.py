@@ -9,7 +9,8 @@ _LOOKED_AT: Final = 5
 """So many lines at the start of a file are looked at."""
 _BORDER: Final = re.compile(r"(?=.*(?:[-=_]{3}|[─━═]{3}))[-=_|+:─-╿\s]+")
 _BETWEEN_NAMES: Final = re.compile(r"[|,;\s─-╿]+")
-_VENDORS: Final = frozenset(name.casefold() for name in ROW_NAMES if name != "Region")
+_VENDORS: Final = frozenset(name.casefold() for name in ROW_NAMES if name.capitalize() != name)
+"""The vendor's columns that nobody else has: not "Region" or "Status"."""
 _OURS: Final = frozenset(("id", "account", "kind"))
 
 

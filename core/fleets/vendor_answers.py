@@ -5,6 +5,7 @@ next; so keys are taken in any case, and containers are opened until rows or a b
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from core.errors import BadInput, shown
@@ -76,11 +77,16 @@ def named(fields: Mapping[str, object], where: str) -> dict[str, object]:
     """An object with the vendor's own spelling of its keys. Raises BadInput where two spellings of one key differ."""
     spelled: dict[str, object] = {}
     for key, value in fields.items():
-        name = _NAMES.get(key.replace("_", "").casefold(), key)
+        name = _spelling(key)
         if name in spelled and (isinstance(value, (dict, list)) or spelled[name] != value):
             raise BadInput(f"{where}: {name} is there twice, spelled differently: keep one of them")
         spelled[name] = value
     return spelled
+
+
+@lru_cache(maxsize=1024)
+def _spelling(key: str) -> str:
+    return _NAMES.get(key.replace("_", "").casefold(), key)
 
 
 def _opened(name: str, value: object, depth: int) -> list[Answer] | None:
@@ -96,7 +102,7 @@ def _opened(name: str, value: object, depth: int) -> list[Answer] | None:
 
 
 def _is_row(value: Mapping[str, object]) -> bool:
-    return any(_NAMES.get(key.replace("_", "").casefold()) == "InstanceID" for key in value)
+    return any(_spelling(key) == "InstanceID" for key in value)
 
 
 def _answer(name: str, fields: Mapping[str, object], depth: int) -> list[Answer] | None:
@@ -127,13 +133,13 @@ def _failed(name: str, fields: Mapping[str, object]) -> BadInput:
 
 
 def _unquoted(name: str, key: str, value: object) -> object:
-    """What a container holds; a body may be JSON within a text."""
-    if key != "Body" or not isinstance(value, str):
+    """What a container holds; it may be JSON within a text."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
         return value
     try:
         return parse_json(value)
     except BadInput as error:
-        raise BadInput(f"{name}: body: {error}") from None
+        raise BadInput(f"{name}: {key}: {error}") from None
 
 
 def _counted(answer: Answer, total: int | None, size: int | None) -> Answer:

@@ -70,7 +70,7 @@ class GoTo(Dialog[int]):
             to = workspace.calendar.parse_when(text, workspace.clock)
         except NoDate as error:
             if (padded := two_digits(text)) is not None:
-                return f"{shown(text.strip())} is no date: write it with two digits: {padded}."
+                return f"{shown(text.strip())} needs two digits: {padded}."
             if isinstance(error, NoSuchDate):
                 return f"{shown(text.strip())}: there is no such date or time of day."
             return (
