@@ -12,7 +12,9 @@ from core.model import World
 from core.policy import Policy, kept_policy
 from core.store.file import BEGIN, MEMORY, connect, plain_connection, sensible, sentences
 from core.store.held import hold, release
+from core.store.soundness import check_world
 from core.store.state_rows import StateRows
+from core.store.values import kept_instant, kept_text, kept_whole
 
 _TABLES = (
     "fleet", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
@@ -78,9 +80,18 @@ class FleetFile:
         if row is None:
             return None
         name, clock, started, events, revision, text = row
+        if not isinstance(text, str):
+            raise ValueError("no policy")
         policy = kept_policy(text)
         calendar = policy.calendar
-        return Head(name, calendar.parse(clock), calendar.parse(started), events, revision, policy)
+        head = Head(
+            kept_text(name), calendar.check_clock(kept_instant(clock, calendar)), kept_instant(started, calendar),
+            kept_whole(events), kept_whole(revision), policy,
+        )  # fmt: skip
+        (last,) = self.connection.execute("SELECT max(seq) FROM events").fetchone()
+        if head.started > head.clock or head.events != (last or 0):
+            raise ValueError("a clock behind its start, or more or fewer events than there are")
+        return head
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -110,7 +121,9 @@ class FleetFile:
         head = self._read_head()
         if head is None:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
-        return head, StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
+        world = StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
+        check_world(world, head.policy)
+        return head, world
 
     def wait_at_most(self, seconds: int) -> None:
         """Wait no longer than so while another process writes; then StoreError is raised."""
