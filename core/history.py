@@ -90,7 +90,7 @@ class History:
         Measured for a stretch of 20,000 events: 4 ms for a rule or a day, 10 to 15 ms for a word or two, and up to
         110 ms for several short words that most events hold.
         """
-        with sentences(self.path):
+        with sentences(self.path), sensible(self.path):
             return search(self._file.reader, wanted, after, before)
 
     def days(self, first: int, last: int) -> dict[int, DayCount]:

@@ -22,6 +22,14 @@ EXPIRED: Final = "expired"
 RESTORING: Final = "restoring"
 RELEASED: Final = "released"
 STATES: Final = (RUNNING, FROZEN, OVERDUE, STOPPED, EXPIRED, RESTORING, RELEASED)
+STATES_OF: Final = {
+    ENTERPRISE: (RUNNING, EXPIRED, RESTORING, RELEASED),
+    PUBLIC: (RUNNING, FROZEN),
+    LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED, RESTORING),
+}
+"""The states that an instance of a kind can be in."""
+STATE_RULES: Final = ("T6", "E1", "E2", "R2", "R3", "P2", "P3", "P4", "L1", "L2", "L3")
+"""The rules that lead to a state, as `core.lifecycle` has them."""
 SERVING: Final = frozenset((RUNNING, OVERDUE))
 """The states in which an instance serves (B2)."""
 

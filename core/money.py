@@ -24,6 +24,8 @@ DECIMALS: Final[dict[str, int]] = dict.fromkeys(_TWO.split(), 2) | {
 """Decimals of each currency by its ISO 4217 code."""
 
 _MAX_DIGITS: Final = 15
+_MAX_KEPT: Final = 40
+"""Digits of the largest sum: of as many amounts as there can be events."""
 _NUMBER: Final = re.compile(r"([+-]?)([0-9]{1,3}(?:[ ,][0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
 _SPACES: Final = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " "))
 """No-break and thin spaces, which spreadsheets and web pages write between thousands, as plain ones."""
@@ -72,10 +74,12 @@ def format_amount(minor: int, currency: str) -> str:
 
 
 def read_amount(text: str, currency: str) -> int:
-    """The amount that `format_amount` wrote, however large it grew. Raises ValueError."""
+    """The amount that `format_amount` wrote, however large it grew: to _MAX_KEPT digits. Raises ValueError."""
     whole, _, fraction = text.partition(".")
-    if len(fraction) != DECIMALS[currency]:
-        raise ValueError(text)
+    digits = whole.removeprefix("-") + fraction
+    plain = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_KEPT
+    if not plain or len(fraction) != DECIMALS[currency]:
+        raise ValueError("no amount")
     return int(whole + fraction)
 
 

@@ -5,9 +5,24 @@ Made light, since every command needs it: the rulebook is only loaded when a tex
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from core.instants import Calendar, calendar_at
+from core.instants import DAY, HOUR, Calendar, calendar_at
+
+ANCHORS: Final = ("old_expiry", "payment_day")
+"""What a renewal's period can be counted from (R2)."""
+SOURCES: Final = ("vendor", "ours", "both")
+"""Whose word a rule can be."""
+_SEVERAL: Final = (
+    "months_sold", "console_days", "console_months", "checkout_days", "manual_days", "non_renewal_days",
+)  # fmt: skip
+"""The fields of a policy that hold several numbers."""
+_RANGES: Final = {
+    "utc_offset": (-14 * HOUR, 14 * HOUR), "charge_time": (0, DAY - 1), "reminder_time": (0, DAY - 1),
+    "months_sold": (1, 120), "console_months": (1, 120), "checkout_months": (1, 120), "short_period": (0, 120),
+    "console_days": (-90, 3650), "checkout_days": (-90, 3650), "manual_days": (-90, -1), "non_renewal_days": (-90, -1),
+}  # fmt: skip
+"""The least and the most that a number of a field can be; the others are lengths of up to ten years."""
 
 
 class Rule(NamedTuple):
@@ -80,7 +95,37 @@ def read_policy(text: str, name: str = "the policy") -> Policy:
 
 
 def kept_policy(source: str) -> Policy:
-    """The policy whose `source` this is."""
+    """The policy whose `source` this is. Raises ValueError, LookupError, TypeError or RecursionError for a text that is
+    no policy's.
+    """
     kept = json.loads(source)
-    numbers = {key: tuple(value) if isinstance(value, list) else value for key, value in kept["numbers"].items()}
-    return Policy._make((kept["name"], source, *(numbers[field] for field in Policy._fields[2:])))
+    numbers = {key: tuple(value) if isinstance(value, list) else value for key, value in dict(kept["numbers"]).items()}
+    values = [numbers[field] for field in Policy._fields[2:]]
+    if not (isinstance(kept["name"], str) and all(map(_makes_sense, Policy._fields[2:], values))):
+        raise ValueError("no policy")
+    if not all(map(_is_rule, dict(kept["rules"]).values())):
+        raise ValueError("no rules")
+    return Policy._make((kept["name"], source, *values))
+
+
+def _makes_sense(field: str, value: object) -> bool:
+    """Whether a field's value is one that the simulation can count with."""
+    if field == "renewal_anchor":
+        return value in ANCHORS
+    low, high = _RANGES.get(field, (0, 3650 * DAY))
+    if isinstance(value, tuple) is not (field in _SEVERAL):
+        return False
+    numbers = value if isinstance(value, tuple) else (value,)
+    counts = [isinstance(number, int) and not isinstance(number, bool) and low <= number <= high for number in numbers]
+    return any(counts) and all(counts)
+
+
+def _is_rule(table: object) -> bool:
+    """Whether a value is what a kept policy has of a rule."""
+    if not isinstance(table, dict) or table.get("source", "ours") not in SOURCES:
+        return False
+    return isinstance(table.get("text", ""), str) and all(map(_is_plain, table.values()))
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int) or (isinstance(value, list) and all(isinstance(item, int) for item in value))

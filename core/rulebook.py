@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from core.errors import BadInput, PolicyError, shown
 from core.instants import DAY, HOUR, MINUTE, parse_duration
-from core.policy import Policy, Rule, kept_policy
+from core.policy import ANCHORS, SOURCES, Policy, Rule, kept_policy
 from data import DEFAULT_POLICY
 
 Value = int | str | tuple[int, ...]
@@ -82,7 +82,7 @@ def _several(low: int, high: int) -> Callable[[object], tuple[int, ...]]:
 
 
 def _anchor(value: object) -> str:
-    if value not in ("old_expiry", "payment_day"):
+    if value not in ANCHORS:
         raise BadInput('give "old_expiry" or "payment_day"')
     return str(value)
 
@@ -110,7 +110,6 @@ PARAMETERS: Final[dict[str, tuple[str, Callable[[object], Value]]]] = {
 }
 """Each parameter, "RULE.key", with the field of `Policy` that holds it and the check that reads it."""
 
-_SOURCES: Final = ("vendor", "ours", "both")
 _WORDS: Final = ("text", "source")
 """The keys of a rule that are no number."""
 
@@ -221,7 +220,7 @@ def _check_words(rule: str, table: dict[str, object], name: str) -> None:
     for word in re.findall(r"\{(\w+)\}", text):
         if word not in _numbers_in(table):
             raise PolicyError(f"{name}: rules.{rule}.text: there is no number {{{word}}} in this rule")
-    if source not in _SOURCES:
+    if source not in SOURCES:
         raise PolicyError(f'{name}: rules.{rule}.source = {shown(source)}: give "vendor", "ours" or "both"')
 
 

@@ -41,7 +41,8 @@ _COMING: Final = {
 }
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_CHANNELS: Final = {"sms": "SMS", "email": "email"}
+CHANNELS: Final = {"sms": "SMS", "email": "email"}
+"""How notices are sent, in words."""
 
 
 def tell(event: Event, currency: str, calendar: Calendar) -> str:
@@ -92,7 +93,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
         case events.DevicesChanged(online=online):
             return "devices online" if online else "devices offline"
         case events.NoticeSent(channel=channel, notice=notice):
-            return f"{_CHANNELS[channel]}: {NOTICES[notice]}"
+            return f"{CHANNELS[channel]}: {NOTICES[notice]}"
         case events.Refused(do=do, message=message):
             return f"{do.replace('_', ' ')} refused: {message}"
 
@@ -118,7 +119,7 @@ def _why_failed(reason: str, due: str) -> str:
 
 def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
     """How a notice was sent, and what it says: "email", "renewal reminder"."""
-    return _CHANNELS[notice.channel], NOTICES[notice.notice]
+    return CHANNELS[notice.channel], NOTICES[notice.notice]
 
 
 def tell_clock(instant: int, calendar: Calendar) -> str:

@@ -255,7 +255,7 @@ def test_a_journal_that_says_something_else(kept: Workspace) -> None:
         ("UPDATE accounts SET balance = '1.00'", "the accounts and instances differ"),
         ("UPDATE instances SET position = 10 - position", "the accounts and instances differ"),
         ("DELETE FROM journal WHERE kind = 'act'", "differs from the journal's"),
-        ("INSERT INTO events SELECT seq + 1000, at, type, account, instance, rule, detail FROM events LIMIT 1", "more"),
+        ("DELETE FROM journal WHERE kind = 'advance'", "more events than the journal gives"),
     ):
         tampered = kept.path.with_name("tampered.db")
         tampered.write_bytes(kept.path.read_bytes())
@@ -277,6 +277,7 @@ def test_what_makes_no_sense(kept: Workspace) -> None:
         "UPDATE instances SET expires = 'soon'",
         "UPDATE fleet SET clock = 'now'",
         "UPDATE fleet SET policy = 'none'",
+        "INSERT INTO events SELECT seq + 1000, at, type, account, instance, rule, detail FROM events LIMIT 1",
     ):
         tampered = kept.path.with_name("tampered.db")
         tampered.write_bytes(kept.path.read_bytes())

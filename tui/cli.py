@@ -79,6 +79,10 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    except (MemoryError, RecursionError) as error:
+        ran_out = "the memory ran out" if isinstance(error, MemoryError) else "something is nested too deep to be read"
+        print(f"lapse: {ran_out}; what was committed before is kept", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("lapse: interrupted; what was committed before is kept", file=sys.stderr)
         return 130

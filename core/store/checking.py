@@ -16,6 +16,8 @@ def differences(file: FleetFile, log: Iterator[Event]) -> list[str]:
     with file.reading():
         head, stored = file.read()
         entries = read_entries(file.connection, head.policy.calendar)
+        if entries and entries[-1].reached > head.clock:
+            raise ValueError("an entry that is still to come")
         rebuilt = World(head.started, {}, {})
         days = DayCounts(head.policy.calendar)
         for batch in replay(entries, head.policy, rebuilt):

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from core.events import Event, NoticeSent, StateChanged
 from core.instants import DAY, Calendar, format_day, parse_day
 from core.severity import PLAIN, TROUBLING, badness, is_echo
+from core.store.values import kept_day, kept_whole
 
 _ADD: Final = """
     INSERT INTO days (day, events, trouble, service_lost, data_lost) VALUES (?, ?, ?, ?, ?)
@@ -93,4 +94,4 @@ def has_days(connection: sqlite3.Connection) -> bool:
 def read_days(connection: sqlite3.Connection, first: int = FIRST_DAY, last: int = LAST_DAY) -> dict[int, DayCount]:
     """The days from `first` to `last` (local days) that had events."""
     rows = connection.execute(_READ, (format_day(first), format_day(last)))
-    return {parse_day(day): DayCount(*counts) for day, *counts in rows}
+    return {kept_day(day): DayCount(*map(kept_whole, counts)) for day, *counts in rows}

@@ -25,6 +25,11 @@ DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a cop
 """What is wrong with a file that doesn't hold what Lapse writes."""
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 """What SQLite says where it can't make a file, or let it grow."""
+_OF_CONTENT: Final = (
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG,
+)  # fmt: skip
+"""What SQLite says where a file doesn't hold what our statements ask for: a table, a column, JSON that can be read."""
 _PATIENCE: Final = 30
 """Seconds to wait while another process writes."""
 
@@ -203,6 +208,10 @@ def sentences(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: holds a character that is no text: give another name") from None
     except OSError as error:
         raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
+    except MemoryError:
+        raise StoreError(
+            f"{path}: the memory ran out: close other programs, and try again; what was committed before is kept"
+        ) from None
 
 
 @contextmanager
@@ -210,7 +219,9 @@ def sensible(path: Path) -> Iterator[None]:
     """Turn what reading a file raises in which SQLite finds nothing wrong, but we do, into a StoreError."""
     try:
         yield
-    except (BadInput, Refused, LookupError, ValueError, TypeError, AssertionError, OverflowError) as error:
+    except (
+        BadInput, Refused, LookupError, ValueError, TypeError, AssertionError, OverflowError, RecursionError
+    ) as error:  # fmt: skip
         raise StoreError(f"{path}: {DAMAGED}") from error
 
 
@@ -231,6 +242,7 @@ def _sentence(error: sqlite3.Error) -> str:
         return "is in use by another program: try again when it is done"
     if code == sqlite3.SQLITE_CANTOPEN:
         return "can't be opened: check that its folder exists and is writable"
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    ours = isinstance(error, sqlite3.InterfaceError | sqlite3.ProgrammingError)
+    if code in _OF_CONTENT and not ours:
         return DAMAGED
     return f"can't be used ({error}): name another file with --db FILE, or restore a copy"

@@ -14,7 +14,9 @@ from core.store.belonging import check_belongs_together
 from core.store.file import BEGIN, MEMORY, connect, sensible, sentences
 from core.store.held import hold, release
 from core.store.opened import Kept, Opened, connect_to_read, fleet_in, new_identity
+from core.store.soundness import check_world
 from core.store.state_rows import StateRows
+from core.store.values import kept_instant, kept_text, kept_whole
 
 _TABLES = (
     "fleet", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
@@ -195,14 +197,20 @@ class FleetFile:
         if row is None:
             return None
         kept = dict(zip((name for name, *_ in cursor.description), row, strict=True))
+        if not isinstance(kept["policy"], str):
+            raise ValueError("no policy")
         policy = kept_policy(kept["policy"])
         calendar = policy.calendar
-        return Head(
-            kept["name"], calendar.parse(kept["clock"]), calendar.parse(kept["started"]), kept["events"],
-            kept["revision"], policy,
+        head = Head(
+            kept_text(kept["name"]), calendar.check_clock(kept_instant(kept["clock"], calendar)),
+            kept_instant(kept["started"], calendar), kept_whole(kept["events"]), kept_whole(kept["revision"]), policy,
             # A file of an older schema that may only be read has none.
-            kept.get("identity", ""),
+            kept_text(kept.get("identity", "")),
         )  # fmt: skip
+        (last,) = self.connection.execute("SELECT max(seq) FROM events").fetchone()
+        if head.started > head.clock or head.events != (last or 0):
+            raise ValueError("a clock behind its start, or more or fewer events than there are")
+        return head
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -234,6 +242,7 @@ class FleetFile:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
         world = StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
         check_belongs_together(self.connection, self.path, world)
+        check_world(world, head.policy)
         return head, world
 
     def wait_at_most(self, seconds: int) -> None:

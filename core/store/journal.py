@@ -3,12 +3,16 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.actions import NAMES, Action, read_action
-from core.errors import StoreError
+from core.errors import BadInput
 from core.instants import Calendar
 from core.money import plain_number
+from core.reading import parse_json
+from core.store.values import kept_instant, kept_whole
+
+_KINDS: Final = {kind: kind for kind in ("import", "advance", "act")}
 
 JournalRow = tuple[int, str, str, str | None, str, str | None, int | None, int | None]
 """An entry as the file has it."""
@@ -40,10 +44,10 @@ def action_text(action: Action, calendar: Calendar) -> str:
 
 
 def read_action_text(text: str, calendar: Calendar) -> Action:
-    """The action that `action_text` wrote."""
-    form = json.loads(text)
+    """The action that `action_text` wrote. Raises BadInput for anything else."""
+    form = parse_json(text)
     if not isinstance(form, dict):
-        raise StoreError("the journal holds an action that can't be read: restore a copy of the file")
+        raise BadInput("is no action")
     return read_action(form, calendar)
 
 
@@ -80,22 +84,30 @@ def extend_entry(
 
 
 def read_entries(connection: sqlite3.Connection, calendar: Calendar) -> list[Entry]:
-    """All entries, oldest first."""
+    """All entries, oldest first. Raises as `entries_of`."""
     return entries_of(read_rows(connection), calendar)
 
 
 def entries_of(rows: Iterable[JournalRow], calendar: Calendar) -> list[Entry]:
-    """The entries in these rows."""
-    return [
-        Entry(
-            kind,
-            calendar.parse(at),
-            None if target is None else calendar.parse(target),
-            calendar.parse(reached),
+    """The entries in these rows. Raises ValueError, LookupError or BadInput for what is no entry, or not after the one
+    before it.
+    """
+    entries: list[Entry] = []
+    for _, kind, at, target, reached, request, _, _ in rows:
+        entry = Entry(
+            _KINDS[kind],
+            kept_instant(at, calendar),
+            None if target is None else kept_instant(target, calendar),
+            calendar.check_clock(kept_instant(reached, calendar)),
             request,
         )
-        for _, kind, at, target, reached, request, _, _ in rows
-    ]
+        before = entries[-1].reached if entries else entry.at
+        if not before <= entry.at <= entry.reached or (kind != "advance" and entry.at != entry.reached):
+            raise ValueError("an entry out of its time")
+        if not entries and kind != "import":
+            raise ValueError("a journal that begins with no fleet")
+        entries.append(entry)
+    return entries
 
 
 def read_rows(connection: sqlite3.Connection, first: int = 0) -> list[JournalRow]:
@@ -120,4 +132,4 @@ def events_before_import(connection: sqlite3.Connection) -> int:
     (number,) = connection.execute(
         "SELECT max(last_event) FROM journal WHERE id < (SELECT max(id) FROM journal WHERE kind = 'import')"
     ).fetchone()
-    return number or 0
+    return kept_whole(number or 0)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final
 
-from core.event_report import detail_form, read_fact
+from core.event_report import detail_form, read_advice, read_fact
 from core.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
 from core.instants import Calendar
 from core.money import format_amount
 from core.store.days import DayCounts
+from core.store.values import kept_instant, kept_whole
 
 Row = tuple[object, ...]
 
@@ -41,9 +42,22 @@ def _amount(currency: str, minor: int) -> str:
     return format_amount(minor, currency)
 
 
-def _minor(written: str) -> int:
+def _minor(written: object) -> int:
     """Amounts in the file have the currency's decimals: without the point they are minor units."""
-    return int(written.replace(".", ""))
+    digits = _text(written).replace(".", "")
+    if not digits.removeprefix("-").isdecimal():
+        raise ValueError("no amount")
+    return int(digits)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
 
 
 class Log:
@@ -55,7 +69,7 @@ class Log:
         # Amounts, instants and words come up again and again.
         self._amounts = {currency: _Texts(partial(_amount, currency)) for currency in {"CNY", *currencies.values()}}
         self._instants = _Texts(calendar.format)
-        self._parse = lru_cache(maxsize=4096)(calendar.parse)
+        self._parse = lru_cache(maxsize=4096)(partial(kept_instant, calendar=calendar))
         self._words = lru_cache(maxsize=4096)(_encode)
         self._details: dict[tuple[type[Fact], Fact], str] = {}
         self._days = DayCounts(calendar)
@@ -143,11 +157,15 @@ class Log:
         query = f"SELECT {_COLUMNS} FROM events WHERE seq IN ({', '.join('?' * len(numbers))}) ORDER BY seq"
         yield from self._events(connection.execute(query, numbers))
 
-    def _events(self, rows: Iterable[tuple[int, str, str, str, str, str, str]]) -> Iterator[Event]:
-        for seq, at, name, owner, about, rule, text in rows:
-            detail = json.loads(text)
-            fact = read_fact(name, detail, self._currencies.get(owner, "CNY"), self._calendar)
-            yield Event(seq, self._parse(at), owner, about, rule, fact, tuple(detail.get("advice", ())))
+    def _events(self, rows: Iterable[Row]) -> Iterator[Event]:
+        for seq, at, kind, owner, about, rule, text in rows:
+            detail = json.loads(_text(text))
+            account = _text_or_none(owner)
+            fact = read_fact(_text(kind), detail, self._currencies.get(account or "", "CNY"), self._calendar)
+            advice = read_advice(detail["advice"]) if "advice" in detail else ()
+            yield Event(
+                kept_whole(seq), self._parse(at), account, _text_or_none(about), _text_or_none(rule), fact, advice
+            )
 
     def numbers(
         self,
@@ -167,7 +185,7 @@ class Log:
             f"SELECT seq FROM events WHERE account = ? AND type IN ({', '.join('?' * len(kinds))}) "
             f"AND seq > ? AND seq < ? ORDER BY seq {'DESC' if newest else 'ASC'} LIMIT ?"
         )
-        return [seq for (seq,) in connection.execute(query, (account, *kinds, after, before, most))]
+        return [kept_whole(seq) for (seq,) in connection.execute(query, (account, *kinds, after, before, most))]
 
     def count(
         self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int, before: int
@@ -181,7 +199,7 @@ class Log:
         """An account's balance as it is kept, in minor units, and after how many events that was."""
         query = "SELECT balance, events FROM accounts, fleet WHERE accounts.id = ?"
         balance, events = connection.execute(query, (account,)).fetchone()
-        return _minor(balance), events
+        return _minor(balance), kept_whole(events)
 
     def balance_moves(
         self, connection: sqlite3.Connection, *, account: str, first: int, last: int

@@ -1,16 +1,34 @@
 """The world as rows of the file and back: its accounts and instances as they are at the clock."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from sys import intern
 from typing import Final
 
-from core.instants import Calendar, format_day, parse_day
-from core.model import Account, Bill, Coupon, Instance, Renewal, Usage, UsageLine, World
-from core.money import DECIMALS, format_amount, read_amount
+from core.instants import DAY, Calendar, format_day
+from core.model import (
+    AUTO,
+    KINDS,
+    MANUAL,
+    NONE,
+    SCHEDULES,
+    STATE_RULES,
+    STATES_OF,
+    Account,
+    Bill,
+    Coupon,
+    Instance,
+    Renewal,
+    Usage,
+    UsageLine,
+    World,
+)
+from core.money import DECIMALS, format_amount
+from core.store.values import kept_amount, kept_day, kept_flag, kept_id, kept_instant, kept_text, kept_whole
 
 Row = tuple[object, ...]
+Words = Mapping[object, str]
 
 _BLOCK: Final = 5_000
 
@@ -38,20 +56,23 @@ _UPDATE_PROGRESS: Final = (
 )
 
 
-class _Read(dict[str, int]):
-    """Texts as numbers, each read once."""
+_CURRENCIES: Final[Words] = {code: code for code in DECIMALS}
+_KINDS: Final[Words] = {kind: kind for kind in KINDS}
+_STATES: Final[Words] = {(kind, state): state for kind, states in STATES_OF.items() for state in states}
+_RULES: Final[Mapping[object, str | None]] = {None: None} | {rule: rule for rule in STATE_RULES}
+"""The words there are, each once in memory: looking up another raises KeyError."""
 
-    def __init__(self, read: Callable[[str], int]) -> None:
+
+class _Read(dict[object, int]):
+    """Values as numbers, each read once."""
+
+    def __init__(self, read: Callable[[object], int]) -> None:
         super().__init__()
         self._read = read
 
-    def __missing__(self, text: str) -> int:
-        number = self[text] = self._read(text)
+    def __missing__(self, value: object) -> int:
+        number = self[value] = self._read(value)
         return number
-
-
-def _amount(currency: str, text: str) -> int:
-    return read_amount(text, currency)
 
 
 class StateRows:
@@ -61,8 +82,8 @@ class StateRows:
         self._calendar = calendar
         self._when = lru_cache(maxsize=4096)(calendar.format)
         # What is read comes up again and again: days of expiry, prices.
-        self._instants = _Read(calendar.parse)
-        self._amounts = {currency: _Read(partial(_amount, currency)) for currency in DECIMALS}
+        self._instants = _Read(partial(kept_instant, calendar=calendar))
+        self._amounts = {currency: _Read(partial(kept_amount, currency=currency)) for currency in DECIMALS}
 
     def save(
         self, connection: sqlite3.Connection, world: World, accounts: Iterable[str], instances: Iterable[str]
@@ -163,17 +184,17 @@ class StateRows:
         for name, currency, balance, alert, spend, overdue_since, opened in connection.execute(
             f"SELECT {', '.join(_ACCOUNT_COLUMNS)} FROM accounts ORDER BY position"
         ):
-            world.accounts[name] = Account(
-                intern(name), intern(currency), Usage(self._instant(opened)), read_amount(balance, currency),
-                None if alert is None else read_amount(alert, currency), read_amount(spend, currency),
-                overdue_since=self._maybe(overdue_since),
+            identity, amounts = intern(kept_id(name)), self._amounts[currency]
+            world.accounts[identity] = Account(
+                identity, _CURRENCIES[currency], Usage(self._instants[opened]), amounts[balance],
+                None if alert is None else amounts[alert], amounts[spend], overdue_since=self._maybe(overdue_since),
             )  # fmt: skip
         self._load_money(connection, world)
-        renewals: dict[tuple[str, str | None, int | None, str | None], Renewal] = {}
+        renewals: dict[Row, Renewal] = {}
         rows = connection.execute(f"SELECT {', '.join(_INSTANCE_COLUMNS)} FROM instances ORDER BY position")
         while block := rows.fetchmany(_BLOCK):
             for row in block:
-                instance = self._instance(row, renewals)
+                instance = self._instance(row, world.accounts, renewals)
                 world.instances[instance.id] = instance
             if told is not None:
                 told(len(world.instances))
@@ -183,51 +204,67 @@ class StateRows:
         for owner, name, currency, amount, remaining, starts, expires in connection.execute(
             "SELECT account, id, currency, amount, remaining, starts, expires FROM coupons ORDER BY rowid"
         ):
-            world.accounts[owner].coupons.append(
+            account, amounts = self._owner(world, owner, currency)
+            account.coupons.append(
                 Coupon(
-                    name, read_amount(amount, currency), read_amount(remaining, currency),
-                    self._maybe(starts), self._maybe(expires),
+                    kept_id(name), amounts[amount], amounts[remaining], self._maybe(starts), self._maybe(expires)
                 )
             )  # fmt: skip
-        for owner, name, currency, amount, issued in connection.execute(
-            "SELECT account, id, currency, amount, issued FROM unpaid_bills ORDER BY account, position"
+        for owner, name, position, currency, amount, issued in connection.execute(
+            "SELECT account, id, position, currency, amount, issued FROM unpaid_bills ORDER BY account, position"
         ):
-            world.accounts[owner].unpaid.append(Bill(name, self._instant(issued), read_amount(amount, currency)))
+            account, amounts = self._owner(world, owner, currency)
+            if kept_whole(position) != len(account.unpaid):
+                raise ValueError("a bill out of its place")
+            account.unpaid.append(Bill(kept_id(name), self._instants[issued], amounts[amount]))
         for owner, name, currency, charge, served, since in connection.execute(
             "SELECT account, instance, currency, daily_charge, served_seconds, serving_since FROM open_cycle_lines"
         ):
-            line = UsageLine(read_amount(charge, currency), served, self._maybe(since))
-            world.accounts[owner].usage.lines[name] = line
+            account, amounts = self._owner(world, owner, currency)
+            line = UsageLine(amounts[charge], kept_whole(served, 0, DAY), self._maybe(since))
+            account.usage.lines[kept_id(name)] = line
         for owner, end, currency, amount in connection.execute(
             "SELECT account, cycle_end, currency, amount FROM unbilled_cycles ORDER BY account, cycle_end"
         ):
-            world.accounts[owner].usage.closed.append((self._instant(end), read_amount(amount, currency)))
+            account, amounts = self._owner(world, owner, currency)
+            account.usage.closed.append((self._instants[end], amounts[amount]))
 
-    def _instance(self, row: Row, renewals: dict[tuple[str, str | None, int | None, str | None], Renewal]) -> Instance:
+    def _owner(self, world: World, name: object, currency: object) -> tuple[Account, "_Read"]:
+        """The account that a row belongs to, and its amounts, which the row's currency must be."""
+        account = world.accounts[kept_id(name)]
+        if account.currency != currency:
+            raise ValueError("another currency")
+        return account, self._amounts[account.currency]
+
+    def _instance(self, row: Row, accounts: dict[str, Account], renewals: dict[Row, Renewal]) -> Instance:
         (
-            name, account, currency, kind, title, region, state, since, rule, restored_at, trial, expires, anchor_day,
+            name, owner, currency, kind, title, region, state, since, rule, restored_at, trial, expires, anchor_day,
             price, mode, schedule, months, enabled_on, charge, online, last_online, continued,
         ) = row  # fmt: skip
-        key = (str(mode), _text(schedule), months if isinstance(months, int) else None, _text(enabled_on))
+        key = (mode, schedule, months, enabled_on)
         renewal = renewals.get(key)
         if renewal is None:
-            renewal = Renewal(*key[:3], None if key[3] is None else parse_day(key[3]))
-            renewals[key] = renewal
-        identity, amounts = str(name), self._amounts[str(currency)]
+            renewal = renewals[key] = _renewal(*key)
+        identity, account = kept_id(name), accounts[kept_id(owner)]
+        if account.currency != currency:
+            raise ValueError("another currency")
+        amounts = self._amounts[account.currency]
         return Instance(
-            identity, intern(str(account)), intern(str(kind)), identity if title == name else str(title),
-            intern(str(region)), intern(str(state)), self._maybe(since), None if rule is None else intern(str(rule)),
-            self._maybe(restored_at), bool(trial), self._maybe(expires),
-            anchor_day if isinstance(anchor_day, int) else None, amounts[str(price)], renewal,
-            amounts[str(charge)], bool(online), self._maybe(last_online), self._maybe(continued),
+            identity, account.id, _KINDS[kind], identity if title == name else kept_text(title),
+            intern(kept_text(region)), _STATES[kind, state], self._maybe(since), _RULES[rule],
+            self._maybe(restored_at), kept_flag(trial), self._maybe(expires),
+            None if anchor_day is None else kept_whole(anchor_day, 1, 31), amounts[price], renewal,
+            amounts[charge], kept_flag(online), self._maybe(last_online), self._maybe(continued),
         )  # fmt: skip
 
-    def _instant(self, text: object) -> int:
-        return self._calendar.parse(str(text))
-
-    def _maybe(self, text: object) -> int | None:
-        return None if text is None else self._instants[str(text)]
+    def _maybe(self, value: object) -> int | None:
+        return None if value is None else self._instants[value]
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _renewal(mode: object, schedule: object, months: object, enabled_on: object) -> Renewal:
+    if mode == AUTO and schedule in SCHEDULES:
+        day = None if enabled_on is None else kept_day(enabled_on)
+        return Renewal(AUTO, intern(str(schedule)), kept_whole(months, 1, 120), day)
+    if mode in (MANUAL, NONE) and schedule is months is enabled_on is None:
+        return Renewal(str(mode))
+    raise ValueError("no way of renewing")

@@ -10,6 +10,7 @@ from core.forecast import Attempt
 from core.model import AUTO, RELEASED, Instance
 from core.money import group_amount
 from core.renewing import quote, reminders, renewed_until
+from core.severity import badness
 from core.telling import tell_coming, tell_day, tell_moment
 from core.workspace import Workspace
 from tui.screens.running_total import FINAL, PERIODS, verdict
@@ -165,10 +166,13 @@ def _without_a_person(instance: Instance, session: Session, width: int) -> list[
     else:
         currency = workspace.currency_of(instance.account)
         ahead = [
-            Ahead(event.at, tell_coming(event, 0, currency, workspace.calendar), event.rule or "", style_of(event))
+            Ahead(
+                event.at, tell_coming(event, 0, currency, workspace.calendar),
+                event.rule or "", style_of(event), badness(event),
+            )
             for event in forecast.coming(instance, workspace.clock)
             if isinstance(event.fact, StateChanged)
-        ]
+        ]  # fmt: skip
     lines = [Content.styled("If nobody acts", "bold $accent")]
     if not ahead:
         reach = workspace.clock if forecast is None else forecast.until
