@@ -1,11 +1,16 @@
 """Random typing, clicks and resizes in a pseudo-terminal, where screens are made ready ahead of time and keys have the
 right of way: nothing may end the dashboard, draw outside its alternate screen, or leave a file that doesn't replay.
 
-`python -m tests.fuzz_terminal FIRST:LAST [GESTURES]` runs the seeds FIRST to just before LAST.
+`python -m tests.fuzz_terminal FIRST:LAST` runs the seeds FIRST to just before LAST: on the sample fleet, or with
+`--instances N` on a generated one, kept in a file as well; `--seconds S` goes on with each for so long. The clock plays
+most of the time.
 """
 
+import argparse
+import os
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -13,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from core.workspace import Workspace
+from tests.keeping import keep, mixed_document
 from tests.pseudo_terminal import Terminal
 
 GESTURES: Final = 200
@@ -24,6 +30,10 @@ SIGNS: Final = tuple(sign for sign in map(chr, range(ord("!"), ord("~") + 1)) if
 KEYS: Final = (*SIGNS, *"123123jjkkpp", *ARROWS, *ARROWS, *CONTROLS, *CONTROLS)
 PASTED: Final = ("+30d", "2026-12-31", "500", "state:expired", "\t\r\n", "上海 [b]x[/b]")
 SEQUENCE: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|[\r ]+")
+LEAVING: Final = ("\x1b", "\x1b", "\x1b")
+"""Out of a field or a dialog, and to a table without marks and filter."""
+PAUSE: Final = 0.12
+"""Seconds after which an escape is a key of its own."""
 WATCHED: Final = 0.02
 """Seconds between two gestures, at most."""
 
@@ -40,14 +50,13 @@ class Typist:
 
     def begin(self) -> None:
         """Open the fleet."""
-        self.terminal = Terminal(str(self.file), size=self.size)
+        self.terminal = Terminal(str(self.file), size=self.size, environment={"PYTHONFAULTHANDLER": "1"})
 
     def gesture(self) -> None:
         """Do one thing."""
         choose = self.choose
-        kind = choose.choices(("key", "burst", "click", "wheel", "resize", "paste", "wait"), (60, 10, 12, 4, 4, 2, 4))[
-            0
-        ]
+        kinds = {"key": 60, "burst": 10, "click": 12, "wheel": 4, "resize": 4, "paste": 2, "wait": 4, "play": 6}
+        kind = choose.choices(tuple(kinds), tuple(kinds.values()))[0]
         across, down = choose.randrange(self.size[0]) + 1, choose.randrange(self.size[1]) + 1
         if kind == "key":
             self._type(choose.choice(KEYS))
@@ -59,6 +68,11 @@ class Typist:
             self._type(f"\x1b[<{choose.choice((64, 65))};{across};{down}M" * choose.randrange(1, 5))
         elif kind == "paste":
             self._type(f"\x1b[200~{choose.choice(PASTED)}\x1b[201~")
+        elif kind == "play":
+            # What follows an escape at once would make another key of it.
+            for keys in (*LEAVING, choose.choice("123"), choose.choice("pppb") + "+" * choose.randrange(3)):
+                self._type(keys)
+                self.terminal.read_for(PAUSE)
         elif kind == "resize":
             self.size = choose.choice(SIZES)
             self.done.append("{}x{}".format(*self.size))
@@ -92,17 +106,25 @@ class Typist:
         assert self.terminal.wait_for_end() == 0, self.told()
 
     def told(self) -> str:
-        """What was done last, and what was written last."""
+        """What was done last, and what was written last: where it still runs, what it was at."""
+        if not self.terminal.ended:
+            os.kill(self.terminal.child, signal.SIGABRT)
+            self.terminal.read_for(2)
         written = SEQUENCE.sub(b" ", self.terminal.raw)[-4000:].decode(errors="replace")
         return f"{len(self.done)} gestures, at last: {' '.join(self.done[-40:])}\n{written}"
 
 
-def run(seed: int, file: Path, gestures: int = GESTURES) -> None:
-    """Run a seed. Raises AssertionError, after telling what was done."""
+def run(seed: int, file: Path, gestures: int = GESTURES, *, instances: int = 0, seconds: float = 0) -> None:
+    """Run a seed on the sample fleet, or one of so many `instances`: that many gestures, and more for so many seconds.
+    Raises AssertionError, after telling what was done.
+    """
+    if instances:
+        keep(file, mixed_document(instances)).close()
     typist = Typist(seed, file)
+    end = time.monotonic() + seconds
     whole = False
     try:
-        for _ in range(gestures):
+        while len(typist.done) < gestures or time.monotonic() < end:
             typist.gesture()
             typist.go_on()
         typist.leave()
@@ -116,13 +138,19 @@ def run(seed: int, file: Path, gestures: int = GESTURES) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run the seeds that the command line asks for."""
-    first, _, last = arguments[0].partition(":")
-    gestures = int(arguments[1]) if len(arguments) > 1 else GESTURES
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz_terminal")
+    parser.add_argument("seeds", metavar="FIRST:LAST")
+    parser.add_argument("--gestures", type=int, default=GESTURES, metavar="N")
+    parser.add_argument("--instances", type=int, default=0, metavar="N", help="a generated fleet, not the sample")
+    parser.add_argument("--seconds", type=float, default=0, metavar="S", help="go on with each seed for so long")
+    asked = parser.parse_args(arguments)
+    first, _, last = asked.seeds.partition(":")
     begun = time.monotonic()
     for seed in range(int(first), int(last or int(first) + 1)):
         with tempfile.TemporaryDirectory() as folder:
-            run(seed, Path(folder) / "fleet.db", gestures)
-    print(f"seeds {arguments[0]} of {gestures} gestures in {time.monotonic() - begun:.0f} s: nothing ended it")
+            file = Path(folder) / "fleet.db"
+            run(seed, file, asked.gestures, instances=asked.instances, seconds=asked.seconds)
+    print(f"seeds {asked.seeds} in {time.monotonic() - begun:.0f} s: nothing ended it")
     return 0
 
 

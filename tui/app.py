@@ -13,7 +13,7 @@ from core.policy import load_policy
 from core.store.file import MEMORY
 from core.telling import tell_clock
 from core.workspace import Unread, Workspace
-from tui.commands import ACCOUNT, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
+from tui.commands import ACCOUNT, BY_NAME, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
 from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.palette import Palette
@@ -215,11 +215,18 @@ class LapseApp(TimedApp, inherit_bindings=False):
         screen = self.screen
         if isinstance(screen, FleetScreen):
             self._pause()
-            await self.push_screen(Palette(screen.mode_name, screen.situation(), self.keymap), self._chosen)
+            chosen = partial(self._chosen, screen.highlighted())
+            await self.push_screen(Palette(screen.mode_name, screen.situation(), self.keymap), chosen)
 
-    async def _chosen(self, command: str | None) -> None:
-        if command is not None and isinstance(self.screen, FleetScreen):
-            await self.screen.action_run(command)
+    async def _chosen(self, highlighted: object, command: str | None) -> None:
+        """Do a command, unless it would be for something else than when the palette was opened."""
+        screen = self.screen
+        if command is None or not isinstance(screen, FleetScreen):
+            return
+        if BY_NAME[command].group == "Act" and screen.highlighted() != highlighted:
+            self._tell("What was highlighted is no longer there: nothing was done.", "warning")
+        else:
+            await screen.action_run(command)
 
     def action_next_theme(self) -> None:
         """The next theme."""

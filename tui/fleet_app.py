@@ -1,7 +1,7 @@
 """The app as it holds a fleet: what it tells its screens and the person, and what it does in threads."""
 
 from asyncio import sleep
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from textual import events
@@ -13,6 +13,7 @@ from textual.widgets._toast import ToastRack
 from core.errors import LapseError
 from core.workspace import Workspace
 from tui.commands import MODES
+from tui.dialogs.dialog import Dialog
 from tui.rightofway import spare_the_collector
 from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
@@ -25,6 +26,8 @@ _PATIENCE: Final = 1
 """Real seconds that keys wait while another program writes; then the person is told, and may try again."""
 _IDLE: Final = 0.3
 """Real seconds without a key after which there is time for something else."""
+
+_SEVERITIES: Final[Sequence[Severity]] = ("information", "warning", "error")
 
 _LAYOUTS: Final = 2
 """What a screen shows may change its layout once it knows its size."""
@@ -41,6 +44,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._holds = False
         self._indexing = False
         self._index_timer: Timer | None = None
+        self._said: tuple[str, Severity] | None = None
+        """What was said since the fleet changed last, and how."""
 
     # Holding a fleet
 
@@ -113,11 +118,20 @@ class FleetApp(SettledApp, inherit_bindings=False):
     # Telling
 
     def _announce(self, message: FleetChanged) -> None:
-        """The one message after a change: to every screen in sight. What was said before is about another moment."""
-        self.clear_notifications()
+        """The one message after a change: to every screen in sight. What was said before is about another moment; while
+        the clock plays it stays as long as it takes to read.
+        """
+        if self.session.pacer.playing:
+            self._said = None
+        else:
+            self.clear_notifications()
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen):
+                if message.change is None:
+                    screen.follow_at_once()
                 screen.post_message(FleetChanged(message.change))
+            elif isinstance(screen, Dialog):
+                screen.follow()
         self._index_log()
 
     def _index_log(self) -> None:
@@ -175,13 +189,24 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.session.wants_to_write()
             self.session.forecasts.close()
 
-    def _tell(self, sentence: str, severity: Severity = "information") -> None:
-        """Say something to the person, in the place of what was said last."""
+    def _tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        """Say something to the person, in the place of what was said last, or `besides` what was said since the fleet
+        changed.
+        """
+        if besides and self._said is not None:
+            before, how = self._said
+            sentence, severity = f"{before}\n{sentence}", max(how, severity, key=_SEVERITIES.index)
+        self._said = (sentence, severity)
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
 
     def on_notify(self, event: Notify) -> None:
         """There is room for one: each takes the place of the last."""
-        self.clear_notifications()
+        super().clear_notifications()
+
+    def clear_notifications(self) -> None:
+        """What was said is over."""
+        self._said = None
+        super().clear_notifications()
 
     def _draw(self) -> None:
         if isinstance(self.screen, FleetScreen) and self.screen.ready:

@@ -52,8 +52,8 @@ class Later(Protocol):
 class Teller(Protocol):
     """Shows a person one sentence."""
 
-    def __call__(self, sentence: str, severity: Severity = "information") -> None:
-        """Show it."""
+    def __call__(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        """Show it; `besides` what was said since the fleet changed last, if anything."""
 
 
 class Session:
@@ -301,11 +301,12 @@ class Session:
 
     def _failed(self, error: LapseError) -> None:
         self.pacer.pause()
-        if isinstance(error, FleetMoved):
-            self.tell("Another program changed the fleet. It was read anew; nothing was done.", "warning")
-        else:
-            self.tell(str(error), "error")
         self._changed(None)
+        if isinstance(error, FleetMoved):
+            told = "Another program changed the fleet. It was read anew; nothing was done."
+            self.tell(told, "warning", besides=True)
+        else:
+            self.tell(str(error), "error", besides=True)
 
 
 def _gathering(bad: list[Event]) -> Watch:

@@ -87,8 +87,8 @@ class TimedApp(FleetApp, inherit_bindings=False):
             self._set_timer()
 
     def _ticked(self) -> None:
-        """Follow a step of the clock."""
-        self._show_culprit()
+        """Follow a step of the clock. A key that finished the step is answered first: it is for what is highlighted."""
+        self.call_later(self._show_culprit)
         self._tell_pause()
         if not self.session.pacer.playing:
             self._set_timer()

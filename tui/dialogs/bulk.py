@@ -152,6 +152,20 @@ class BulkDialog(Dialog[RenewalAction]):
         answer = self.query_one(".answer", Static)
         return wrapped(one_line(text), max(answer.size.width or self.size.width - 8, 20))
 
+    def follow(self) -> None:
+        """Show what follows now. Where an instance of the list is no longer there, it is left."""
+        if self._finished or not self.is_mounted:
+            return
+        instances = self.workspace.world.instances
+        gone = next((name for name in self.ids if name not in instances), None)
+        if gone is not None:
+            self.session.tell(f"{one_line(gone)} is no longer in the fleet: nothing was done.", "warning", besides=True)
+            self.finish(None)
+            return
+        self.instances = tuple(map(instances.__getitem__, self.ids))
+        self.look()
+        self.choose()
+
     # Keys
 
     def on_mount(self) -> None:

@@ -169,6 +169,20 @@ class UpgradeDialog(_Order[Upgrade]):
         self._account = session.workspace.world.accounts[instance.account]
         self.title_text = f"Upgrade {one_line(instance.id)}"
 
+    def follow(self) -> None:
+        """Show what follows now. Where the instance is no longer there, it is left."""
+        if self._finished or not self.is_mounted:
+            return
+        world = self._session.workspace.world
+        instance = world.instances.get(self._instance.id)
+        if instance is None:
+            told = f"{one_line(self._instance.id)} is no longer in the fleet: nothing was done."
+            self._session.tell(told, "warning", besides=True)
+            self.finish(None)
+            return
+        self._instance, self._account = instance, world.accounts[instance.account]
+        self.say_review()
+
     def head(self) -> str:
         """What it is now, and who pays."""
         instance, account = self._instance, self._account

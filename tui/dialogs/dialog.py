@@ -49,6 +49,9 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
         """What has the focus at first."""
         return next(iter(self.query("Entry, RowTable, Scrolled").results(Widget)), None)
 
+    def follow(self) -> None:
+        """The fleet changed while it is open. Most dialogs are about nothing that can go."""
+
     def finish(self, result: Result | None) -> None:
         """Leave with a result."""
         if not self._finished and self.is_current:

@@ -37,13 +37,31 @@ class MoneyForm(Form[Result], Generic[Result]):
         super().__init__()
         self.session = session
         self.account = account
+        self._look()
+
+    def _look(self) -> None:
+        """Look at the instances that go with the account."""
         self._legacy: list[Instance] = []
         self._counts: dict[str, int] = {}
-        for instance in session.workspace.legacy_of(account):
+        for instance in self.session.workspace.legacy_of(self.account):
             count = self._counts.get(instance.state, 0)
             self._counts[instance.state] = count + 1
             if count < _OF_A_STATE:
                 self._legacy.append(instance)
+
+    def follow(self) -> None:
+        """Show what follows now. Where the account is no longer there, it is left."""
+        if self._finished or not self.is_mounted:
+            return
+        account = self.session.workspace.world.accounts.get(self.account.id)
+        if account is None:
+            told = f"The account {one_line(self.account.id)} is no longer in the fleet: nothing was done."
+            self.session.tell(told, "warning", besides=True)
+            self.finish(None)
+            return
+        self.account = account
+        self._look()
+        self.say_review()
 
     def money(self, amount: int) -> str:
         """An amount in the account's currency."""

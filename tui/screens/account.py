@@ -20,6 +20,7 @@ from tui.screens.base import FleetScreen, Pane
 from tui.session import Session
 from tui.sized import BREAKPOINTS_DOWN
 from tui.widgets.accounts import AccountHead, account_columns, account_row
+from tui.widgets.cells import one_line
 from tui.widgets.drawing import entitle, say
 from tui.widgets.ledger import Inbox, Ledger
 from tui.widgets.moneychart import MoneyChart
@@ -107,12 +108,17 @@ class AccountScreen(FleetScreen):
         """Re-read the accounts, and what the selected one's lists show."""
         accounts = self.session.workspace.world.accounts
         keys = list(accounts)
+        self.table.hold()
         several = len(keys) > 1
         self.table.set_class(not several, "-hidden")
         self.query_one(AccountHead).set_class(several, "-hidden")
         self.table.styles.height = min(len(keys), _MOST_ROWS) + 1
         self.table.set_columns(account_columns(accounts.values(), self.session.workspace))
-        self.table.show(keys)
+        gone = self.table.show(keys)
+        if gone is not None:
+            now = self.table.cursor
+            where = "no account is left" if now is None else f"the cursor is on {one_line(now)}"
+            self.session.tell(f"The account {one_line(gone)} is no longer there: {where}.", besides=True)
         self._read_lists(anew=change is None)
 
     def _read_lists(self, *, anew: bool) -> None:

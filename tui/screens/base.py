@@ -92,6 +92,11 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         """The account a command is for."""
         return None
 
+    def highlighted(self) -> object:
+        """What its commands are for, to be compared with what they are for later."""
+        account = self.account()
+        return tuple(instance.id for instance in self.selection()), None if account is None else account.id
+
     @property
     def filtered(self) -> bool:
         """Whether a filter is set."""
@@ -162,6 +167,11 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             self._read(message.change if seen is None or self._seen - seen == 1 else self.session.since(seen))
             self.draw()
 
+    def follow_at_once(self) -> None:
+        """Read everything anew, before a key is answered: what is shown may be gone."""
+        if self.ready:
+            self.on_fleet_changed(FleetChanged(None))
+
     def on_foreseen(self, message: Foreseen) -> None:
         """Draw what shows forecasts."""
         if self.ready:
@@ -190,7 +200,11 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         if name != "quit" and (self.too_small or not self.ready):
             return
         if command.group == "Act":
+            highlighted = self.highlighted()
             self.session.finish_tick()
+            if self.highlighted() != highlighted:
+                # Another program took it away, and that was said.
+                return
         why_not = command.why_not(self.situation())
         if why_not is not None:
             self.session.tell(why_not, "warning")

@@ -33,7 +33,7 @@ class FilteredScreen(FleetScreen):
         """Show what fits a filter."""
         raise NotImplementedError
 
-    def show_rows(self) -> None:
+    def show_rows(self) -> object:
         """Show the rows, and how many of them fit."""
         raise NotImplementedError
 
@@ -57,6 +57,10 @@ class FilteredScreen(FleetScreen):
         text, self._typed = self._typed, None
         if text is not None:
             self.set_filter(text)
+
+    def forget_typed(self) -> None:
+        """What was typed and not looked for yet is not wanted any more."""
+        self._typed = None
 
     def entered(self) -> None:
         """Keep the filter."""

@@ -21,12 +21,14 @@ from tui.screens.marks import Marks
 from tui.screens.shown import Rows
 from tui.session import Session
 from tui.trials import Plan, Planner, plan_devices, plan_trials
-from tui.widgets.cells import one_line
+from tui.widgets.cells import cut, one_line
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.rows import Column
 
 MOST_COPIED: Final = 74_994 // 4 * 3
 """Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
+_NAMED: Final = 24
+"""Cells of an id in a sentence."""
 
 
 class InstanceScreen(FilteredScreen):
@@ -46,6 +48,8 @@ class InstanceScreen(FilteredScreen):
         self._place = 0
         self._before: str | None = None
         """The row the cursor was on before there was a filter."""
+        self._begun_on: str | None = None
+        """The row it was on when a filter began to be typed."""
 
     # What a screen says for itself
 
@@ -80,6 +84,10 @@ class InstanceScreen(FilteredScreen):
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
 
+    def highlighted(self) -> object:
+        """The row under the cursor, or how many are marked: marks only go."""
+        return len(self.marks) or self.table.cursor
+
     def settled(self) -> None:
         """Hide the columns that the person doesn't want to see."""
         table, hidden = self.table, frozenset(self.session.settings.hidden.get(self.mode_name, ()))
@@ -106,6 +114,10 @@ class InstanceScreen(FilteredScreen):
 
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched."""
+        marked = len(self.marks)
+        if self._listed != self.session.revision:
+            # From the first change on; at the opening, what is on top is highlighted.
+            self.table.hold()
         if change is None:
             if self._listed != self.session.revision:
                 self.listing.read_anew()
@@ -114,41 +126,64 @@ class InstanceScreen(FilteredScreen):
             self.listing.update(change.instances)
             self.marks.follow(change.instances & self.marks.keys)
         self.unmark_hidden(self.marks.keys if change is None else change.instances & self.marks.keys)
-        self.show_rows()
+        self.tell_gone(self.show_rows(), marked - len(self.marks), besides=True)
 
     def unmark_hidden(self, keys: Iterable[str] | None = None) -> None:
-        """Take the marks away from what is not shown any more, among `keys` or all that are marked."""
-        self.marks.drop(
-            [key for key in (self.marks.keys if keys is None else keys) if self.listing.index_of(key) is None]
-        )
+        """Take the marks away from what is not shown any more, among `keys` or all that are marked. What a filter hides
+        keeps its mark while the filter is being typed.
+        """
+        if not self.typing:
+            self.marks.drop(
+                [key for key in (self.marks.keys if keys is None else keys) if self.listing.index_of(key) is None]
+            )
 
-    def show_rows(self) -> None:
-        """Show the rows of the listing."""
+    def tell_gone(self, name: str | None, unmarked: int, *, besides: bool = False) -> None:
+        """Say that the row under the cursor has gone, and on which it is now; and how many lost their marks."""
+        told = []
+        if name is not None:
+            now = self.table.cursor
+            where = "nothing is listed now" if now is None else f"the cursor is on {cut(one_line(now), _NAMED)}"
+            told.append(f"{cut(one_line(name), _NAMED)} is no longer listed: {where}.")
+        if unmarked:
+            those = "1 marked instance is" if unmarked == 1 else f"{unmarked:,} marked instances are"
+            told.append(f"{those} no longer listed, and not marked any more.")
+        if told:
+            self.session.tell(" ".join(told), besides=besides)
+
+    def show_rows(self) -> str | None:
+        """Show the rows of the listing. Gives the id that the cursor lost, if it did."""
         table, listing = self.table, self.listing
         table.set_columns(self.columns())
         if self.session.workspace.world.instances:
             nothing_fits = f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
             table.empty = nothing_fits if listing.filter_text else self.nothing()
         table.sorted_by = (self._orders[self._place][0], listing.reverse)
-        table.show(listing.keys, listing.index_of)
+        gone = table.show(listing.keys, listing.index_of)
         self.query_one(FilterBar).show(
             listing.filter_text, len(listing.keys), listing.total, typing=self.typing, note=listing.problem
         )
+        return gone
 
     def nothing(self) -> str:
         """What an empty table says."""
         return "There is nothing here."
 
     async def action_run(self, name: str) -> None:
-        """Do a command of the table; what is done to a row keeps the cursor on it."""
-        if BY_NAME[name].group == "Act":
-            self.table.hold()
+        """Do a command of the table. It concerns the row that is highlighted, and the cursor stays on that."""
+        self.table.hold()
+        if self.typing and BY_NAME[name].group == "Act":
+            self.leave_filter()
         await super().action_run(name)
+
+    def action_end(self, direction: int) -> None:
+        """Go to the first row, or the last, and stay with it."""
+        super().action_end(direction)
+        self.table.hold()
 
     # Find
 
     def set_filter(self, text: str) -> None:
-        """Show what fits a filter. The cursor stays on its row where that fits, and goes to the first that does
+        """Show what fits a filter. The cursor stays on its row where that fits, and goes to the next that does
         otherwise; from a filter that nothing fits it comes back to the row where it was before.
         """
         table, listing = self.table, self.listing
@@ -156,15 +191,30 @@ class InstanceScreen(FilteredScreen):
         if not listing.filter_text:
             self._before = table.cursor
         wanted = table.cursor or self._before
+        marked = len(self.marks)
         listing.set_filter(text)
         self.unmark_hidden()
         self.show_rows()
-        place = None if wanted is None else listing.index_of(wanted)
-        table.move_to(place or 0)
+        if wanted is not None:
+            table.move_to(listing.near(wanted))
+        if not self.typing:
+            self.tell_gone(None if wanted == table.cursor else wanted, marked - len(self.marks))
+        self.draw()
+
+    def leave_filter(self) -> None:
+        """Go back to the table; say what the filter hides."""
+        super().leave_filter()
+        begun_on, self._begun_on = self._begun_on, None
+        hidden = begun_on is not None and self.listing.index_of(begun_on) is None
+        marked = len(self.marks)
+        self.unmark_hidden()
+        self.tell_gone(begun_on if hidden else None, marked - len(self.marks))
         self.draw()
 
     def action_filter(self) -> None:
         """Type a filter; be ready for words."""
+        if not self.typing:
+            self._begun_on = self.table.cursor
         super().action_filter()
         self.call_after_refresh(self.listing.prepare)
 
@@ -189,8 +239,9 @@ class InstanceScreen(FilteredScreen):
     def action_back(self) -> None:
         """Leave the filter's field, then take away the marks, then the filter."""
         if self.typing:
-            self.leave_filter()
+            self.forget_typed()
             self.set_filter("")
+            self.leave_filter()
         elif self.focused is not self.table:
             self.set_focus(self.table)
         elif self.marks:

@@ -1,6 +1,6 @@
 """The order of a table and what its filter lets through, kept up by difference as the fleet changes."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import compress
@@ -215,6 +215,15 @@ class Listing:
         place = self._places.get(name)
         index = None if place is None else self._shown.index_of(place)
         return len(self._shown.places) - 1 - index if index is not None and self.reverse else index
+
+    def near(self, name: str) -> int:
+        """The row of an instance, or of the one that would come after it where it isn't shown."""
+        place, places = self._places.get(name), self._shown.places
+        if place is None:
+            return 0
+        if self.reverse:
+            return len(places) - bisect_right(places, place)
+        return bisect_left(places, place)
 
     def _sort(self) -> None:
         """Put all in order. Many stand alike but for their ids: put together from ids in order, these need no sort."""

@@ -51,6 +51,10 @@ class LogScreen(FilteredScreen):
         """Whether only what fits the filter is shown, or all, so that one sees what stands around it."""
         self._going = False
         self._keys = Numbers.whole(0)
+        self._sought: str | None = None
+        """The event that the cursor was on, while a search may still find it."""
+        self._landed: str | None = None
+        """The one it is on meanwhile."""
 
     def parts(self) -> list[Widget]:
         """A title, the filter, the list, and the event under the cursor in full."""
@@ -126,7 +130,15 @@ class LogScreen(FilteredScreen):
         self._keys = Numbers.whole(count) if shown is None else shown.numbers()
         table = self.table
         table.empty = self._nothing(shown)
-        table.show(self._keys, self._keys.index_of)
+        if table.cursor != self._landed:
+            self._sought = None
+        gone = table.show(self._keys, self._keys.index_of)
+        self._sought = self._sought or gone
+        if self._sought is not None:
+            table.move_to(self._keys.place(int(self._sought)))
+            self._landed = table.cursor
+            if not self.searching or self._landed == self._sought:
+                self._sought = None
         self._show_counts()
 
     def _show_counts(self) -> None:

@@ -1,4 +1,7 @@
-"""Places in rising order, kept in blocks: one more or less among 100,000 costs as little as among a thousand."""
+"""Places in rising order, kept in blocks: one more or less among 100,000 costs as little as among a thousand.
+
+A block is replaced, never changed, so that what was shown of a ranking stays as it was while the ranking moves on.
+"""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
@@ -19,6 +22,12 @@ class Ranking:
         self._blocks = [ordered[at : at + _BLOCK] for at in range(0, len(ordered), _BLOCK)]
         self._lasts = [block[-1] for block in self._blocks]
         self._starts: list[int] | None = None
+
+    def snapshot(self) -> "Ranking":
+        """The ranking as it is now, which later changes leave alone. It shares the blocks: no place is copied."""
+        snapshot = Ranking()
+        snapshot._blocks, snapshot._lasts, snapshot._starts = self._blocks.copy(), self._lasts.copy(), self._starts
+        return snapshot
 
     def __len__(self) -> int:
         return self._begins()[-1]
@@ -52,22 +61,22 @@ class Ranking:
             self._blocks, self._lasts = [[place]], [place]
             return
         at = min(bisect_left(self._lasts, place), len(self._blocks) - 1)
-        block = self._blocks[at]
+        block = self._blocks[at].copy()
         insort(block, place)
         if len(block) > 2 * _BLOCK:
             self._blocks[at : at + 1] = [block[:_BLOCK], block[_BLOCK:]]
             self._lasts[at : at + 1] = [block[_BLOCK - 1], block[-1]]
         else:
-            self._lasts[at] = block[-1]
+            self._blocks[at], self._lasts[at] = block, block[-1]
 
     def remove(self, place: Place) -> None:
         """Take away a place that is there."""
         self._starts = None
         at = bisect_left(self._lasts, place)
-        block = self._blocks[at]
+        block = self._blocks[at].copy()
         del block[bisect_left(block, place)]
         if block:
-            self._lasts[at] = block[-1]
+            self._blocks[at], self._lasts[at] = block, block[-1]
         else:
             del self._blocks[at], self._lasts[at]
 
@@ -80,14 +89,14 @@ class Ranking:
 
 class Stretch(LazyKeys):
     """The ids of a stretch of a ranking, and of those that come after it, as the rows of a table; drawn from it as they
-    are asked for.
+    are asked for. It shows the rankings as they were when it was made.
     """
 
     def __init__(self, ranking: Ranking, start: int, stop: int, after: Ranking, *, reverse: bool) -> None:
-        self._ranking = ranking
+        self._ranking = ranking.snapshot()
         self._start = start
         self._size = max(stop - start, 0)
-        self._after = after
+        self._after = after.snapshot()
         self._reverse = reverse
 
     def __len__(self) -> int:
@@ -110,3 +119,11 @@ class Stretch(LazyKeys):
         if not after and not 0 <= at < self._size:
             return None
         return len(self) - 1 - at if self._reverse else at
+
+    def near(self, place: Place, *, after: bool) -> int:
+        """The row of what would come after a place that isn't there."""
+        if after:
+            at = self._size + self._after.below(place)
+        else:
+            at = min(max(self._ranking.below(place) - self._start, 0), self._size)
+        return len(self) - at if self._reverse else at

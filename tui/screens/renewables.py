@@ -120,6 +120,16 @@ class Renewables:
             return None
         return self.keys.index_of(at[2], after=at[1])
 
+    def near(self, name: str) -> int:
+        """The row of an instance, or of the one that would come after it where it isn't shown."""
+        place = self.index_of(name)
+        if place is not None:
+            return place
+        instance = self._workspace.world.instances.get(name)
+        if instance is None or not isinstance(self.keys, Stretch):
+            return 0
+        return self.keys.near(self._place(name), after=instance.state == RELEASED)
+
     # What is chosen
 
     def choose(self, mode: str, window: Window) -> None:

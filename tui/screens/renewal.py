@@ -110,22 +110,24 @@ class RenewalScreen(InstanceScreen):
     def _show(self, mode: str, window: Window) -> None:
         if (mode, window) == (self.listing.mode, self.listing.window):
             return
-        other_tab = mode != self.listing.mode
+        other_tab, marked = mode != self.listing.mode, len(self.marks)
+        self.table.hold()
         self.listing.choose(mode, window)
         self.unmark_hidden()
         if other_tab:
             self.table.set_columns(self.columns())
             self._orders = orders(mode)
-        self.show_rows()
+        gone = self.show_rows()
         if other_tab:
-            self.table.end(-1)
+            self.action_end(-1)
+        self.tell_gone(None if other_tab else gone, marked - len(self.marks))
         self.draw()
 
     # Drawing
 
-    def show_rows(self) -> None:
-        """Show the rows, and how many each tab and window would show."""
-        super().show_rows()
+    def show_rows(self) -> str | None:
+        """Show the rows, and how many each tab and window would show. Gives the id that the cursor lost, if it did."""
+        gone = super().show_rows()
         listing = self.listing
         tabs = [
             Choice(mode, _tab(TITLES[mode], listing.count(mode, listing.window), chosen=mode == listing.mode))
@@ -136,6 +138,7 @@ class RenewalScreen(InstanceScreen):
             for window in WINDOWS
         ]
         self.query_one(TabLine).show(tabs, windows)
+        return gone
 
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the running total of the selection."""

@@ -36,6 +36,9 @@ class Rows(Protocol):
     def index_of(self, name: str) -> int | None:
         """The row of an instance; None when it isn't shown."""
 
+    def near(self, name: str) -> int:
+        """The row of an instance, or of the one that would come after it where it isn't shown."""
+
     def prepare(self) -> None:
         """Get ready for words: a filter is about to be typed."""
 

@@ -69,7 +69,7 @@ class MoneyChart(Lined, inherit_bindings=False):
 
     def show(self, account: Account | None, ahead: MoneyAhead | None) -> None:
         """Show an account's money as a forecast has it; without one it is being made."""
-        if account is not self._account:
+        if account is None or self._account is None or account.id != self._account.id:
             self._chosen = self.chose = None
         self._account, self._ahead = account, ahead
         entitle(self, "Money ahead" if account is None else self._title(account))

@@ -1,6 +1,7 @@
 """The virtual list: draws only the rows in sight, so that 100,000 open at once. Cells are plain text, never markup."""
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import chain, zip_longest
 from typing import ClassVar, Final, NamedTuple, Self
 
 from rich.cells import cell_len
@@ -22,6 +23,8 @@ _LEAST: Final = 6
 """No column is made narrower to make room for others."""
 _MARGIN: Final = 2
 """Cells before the first column, for the cursor and the mark; one more is left free at the right edge."""
+_NEAR: Final = 500
+"""So many rows each way are looked at for a neighbour of one that has gone."""
 
 
 class Column(NamedTuple):
@@ -92,8 +95,9 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._keys: Sequence[str] = ()
         self._index_of: Callable[[str], int | None] | None = None
         self._cursor = 0
-        self._held = False
-        """Whether a person put the cursor on its row."""
+        """The row of the cursor."""
+        self._key: str | None = None
+        """The key that the cursor stays with; None where nobody put it on its row: it stays on top."""
         self._plain = Style()
         self._room = Size(0, 0)
         self._top = 0
@@ -115,19 +119,24 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     @property
     def cursor(self) -> str | None:
-        """The key of the row under the cursor."""
-        return self._keys[self._cursor] if self._keys else None
+        """The key of the row under the cursor: the one that was highlighted, whatever has moved since."""
+        if not self._keys:
+            return None
+        return self._keys[self._cursor] if self._key is None else self._key
 
-    def show(self, keys: Sequence[str], index_of: Callable[[str], int | None] | None = None) -> None:
-        """Show these rows. The cursor stays with its key where that is still there, and in its place otherwise; in the
-        first row, where nobody has moved it from, it stays on top. Where they are many, `index_of` finds a key's row.
+    def show(self, keys: Sequence[str], index_of: Callable[[str], int | None] | None = None) -> str | None:
+        """Show these rows. The cursor stays with its key where that is still there, and goes to its nearest neighbour
+        otherwise; in the first row, where nobody has moved it from, it stays on top. Where they are many, `index_of`
+        finds a key's row. Gives the key that the cursor lost, if it did.
         """
-        before = self.cursor if self._cursor or self._held else None
+        before, old, at = self._key, self._keys, self._cursor
         self._keys, self._index_of = keys, index_of
-        place = None if before is None else self._place_of(before)
-        self._cursor = place if place is not None else min(self._cursor, max(len(keys) - 1, 0))
+        place = 0 if before is None else self._place_of(before)
+        self._cursor = self._beside(old, at) if place is None else place
+        self._key = keys[self._cursor] if before is not None and keys else None
         self._fit_scroll()
         self.reread()
+        return before if place is None else None
 
     def shows(self, title: str) -> bool:
         """Whether there is room for the column of that title."""
@@ -145,20 +154,20 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     def grew(self, rows: int) -> None:
         """So many rows were put on top of the keys shown: the cursor stays with its row, unless nobody moved it."""
-        if self._cursor or self._held:
+        if self._key is not None:
             self._cursor += rows
         self._fit_scroll()
         self.refresh()
 
     def start_over(self) -> None:
         """Put the cursor on top, as if nobody had moved it."""
-        self._cursor, self._held = 0, False
+        self._cursor, self._key = 0, None
 
     # Moving
 
     def hold(self) -> None:
         """Let the cursor stay with its row, as if a person had put it there."""
-        self._held = True
+        self._key = self.cursor
 
     def move(self, rows: int) -> None:
         """Move the cursor by so many rows."""
@@ -176,7 +185,7 @@ class RowTable(ScrollView, inherit_bindings=False):
     def move_to(self, index: int) -> None:
         """Move the cursor to a row."""
         wanted = min(max(index, 0), max(len(self._keys) - 1, 0))
-        self._held = True
+        self._key = self._keys[wanted] if self._keys else None
         if wanted != self._cursor:
             self.refresh_line(self._cursor + 1)
             self._cursor = wanted
@@ -188,7 +197,8 @@ class RowTable(ScrollView, inherit_bindings=False):
     def end(self, direction: int) -> None:
         """Move the cursor to the first row, or the last."""
         self.move_to(0 if direction < 0 else len(self._keys) - 1)
-        self._held = direction > 0
+        if direction < 0:
+            self._key = None
 
     def move_to_key(self, key: str) -> None:
         """Move the cursor to the row of a key, where it is shown."""
@@ -200,6 +210,14 @@ class RowTable(ScrollView, inherit_bindings=False):
         if self._index_of is not None:
             return self._index_of(key)
         return next((index for index, there in enumerate(self._keys) if there == key), None)
+
+    def _beside(self, old: Sequence[str], at: int) -> int:
+        """The row of what stood nearest to a row of other keys and is still shown, the one after it first."""
+        place_of = self._index_of or {key: place for place, key in enumerate(self._keys)}.get
+        after, before = old[at + 1 : at + 1 + _NEAR], old[max(at - _NEAR, 0) : at][::-1]
+        near = (key for key in chain.from_iterable(zip_longest(after, before)) if key is not None)
+        places = (place for place in map(place_of, near) if place is not None)
+        return next(places, min(at, max(len(self._keys) - 1, 0)))
 
     def _fit_scroll(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._keys) + 1)

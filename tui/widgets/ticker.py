@@ -36,6 +36,8 @@ class Ticker(Lined, inherit_bindings=False):
         self._shown: tuple[int, int] | None = None
         self._place = 0
         self._top = 0
+        self._told = False
+        """Whether it was said that the chosen event is gone, and none was chosen since."""
 
     @property
     def event(self) -> Event | None:
@@ -43,8 +45,8 @@ class Ticker(Lined, inherit_bindings=False):
         return self._events[self._place] if self._events else None
 
     def show(self, *, anew: bool = False) -> None:
-        """Read the latest events, if there are others, or `anew`. The chosen one stays chosen while it is among them;
-        on top, where nobody has moved from, it is always the newest.
+        """Read the latest events, if there are others, or `anew`. The chosen one stays chosen while it is among them,
+        and then the oldest of them is; on top, where nobody has moved from, it is always the newest.
         """
         workspace = self._workspace
         # Dates of another year than the clock's are shown with it.
@@ -57,7 +59,17 @@ class Ticker(Lined, inherit_bindings=False):
         if read is not None:
             self._events = [event for event in read if not is_echo(event)][::-1]
         seqs = [event.seq for event in self._events]
-        self._place = seqs.index(before.seq) if before is not None and before.seq in seqs else 0
+        gone = before is not None and before.seq not in seqs
+        if before is None or not seqs:
+            self._place = 0
+        elif gone:
+            self._place = len(seqs) - 1
+        else:
+            self._place = seqs.index(before.seq)
+        if gone and not self._told:
+            key = keymap_of(self.app).key("log")
+            self._session.tell(f"The chosen event is no longer among the latest: {key} shows them all.", besides=True)
+        self._told = self._told or gone
         self._keep_in_sight()
         self.rewrite()
 
@@ -65,6 +77,7 @@ class Ticker(Lined, inherit_bindings=False):
 
     def move(self, rows: int) -> None:
         """Choose the event so many rows further down."""
+        self._told = False
         place = min(max(self._place + rows, 0), max(len(self._events) - 1, 0))
         if place != self._place:
             self._place = place
@@ -99,6 +112,7 @@ class Ticker(Lined, inherit_bindings=False):
     def on_blur(self) -> None:
         """Show the newest again."""
         self._place = self._top = 0
+        self._told = False
         self.rewrite()
 
     def on_click(self, event: events.Click) -> None:
