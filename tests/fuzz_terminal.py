@@ -7,8 +7,10 @@ most of the time.
 """
 
 import argparse
+import os
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -48,7 +50,7 @@ class Typist:
 
     def begin(self) -> None:
         """Open the fleet."""
-        self.terminal = Terminal(str(self.file), size=self.size)
+        self.terminal = Terminal(str(self.file), size=self.size, environment={"PYTHONFAULTHANDLER": "1"})
 
     def gesture(self) -> None:
         """Do one thing."""
@@ -104,7 +106,10 @@ class Typist:
         assert self.terminal.wait_for_end() == 0, self.told()
 
     def told(self) -> str:
-        """What was done last, and what was written last."""
+        """What was done last, and what was written last: where it still runs, what it was at."""
+        if not self.terminal.ended:
+            os.kill(self.terminal.child, signal.SIGABRT)
+            self.terminal.read_for(2)
         written = SEQUENCE.sub(b" ", self.terminal.raw)[-4000:].decode(errors="replace")
         return f"{len(self.done)} gestures, at last: {' '.join(self.done[-40:])}\n{written}"
 

@@ -191,15 +191,15 @@ class Person:
         """A command is for what was highlighted, even where something happened just before its key."""
         screen, app = self.app.screen, self.app
         assert isinstance(screen, InstanceScreen)
-        before, marked = self.table.cursor, self.marked
+        before = self.marked or {str(self.table.cursor)}
         if self.choose.random() < 0.5:
             self.turn()
         await screen.action_run(self.choose.choice(("renew", "auto-renewal", "manual", "non-renewal", "upgrade")))
         dialog = app.screen
         if isinstance(dialog, BulkDialog):
-            assert set(dialog.ids) == (marked or {str(before)})
+            assert set(dialog.ids) == before
         elif isinstance(dialog, UpgradeDialog):
-            assert {dialog._instance.id} == (marked or {str(before)})
+            assert {dialog._instance.id} == before
         if isinstance(dialog, Dialog):
             await self.pilot.press("enter" if self.choose.random() < 0.5 else "escape")
             await self.pilot.pause()
