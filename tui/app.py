@@ -16,11 +16,13 @@ from core.workspace import Unread, Workspace
 from tui.commands import ACCOUNT, BY_NAME, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
 from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
-from tui.dialogs.palette import Palette
+from tui.dialogs.palette import Palette, Said, remember
 from tui.dialogs.settings import SettingsDialog
+from tui.phrases import Setting, read_phrase
 from tui.rightofway import RightOfWay
 from tui.screens.account import AccountScreen
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject
+from tui.screens.filtered import FilteredScreen
 from tui.screens.greeting import Begun, Greeting
 from tui.screens.log import LogScreen
 from tui.screens.opening import Opening
@@ -31,7 +33,7 @@ from tui.screens.renewal import RenewalScreen
 from tui.screens.renewal_rows import COLUMNS as RENEWAL_COLUMNS
 from tui.settings import Kept
 from tui.settled import Surroundings
-from tui.themes import following
+from tui.themes import ROUND, following
 from tui.timed import TimedApp
 
 COLUMNS_TO_HIDE: Final = {
@@ -63,6 +65,8 @@ class LapseApp(TimedApp, inherit_bindings=False):
         self._path = path if workspace is None else workspace.path
         self._greets = workspace is None
         self._unread: Unread | None = None
+        self._said: list[Said] = []
+        """What was said in the palette, the latest first."""
         self.failure: LapseError | None = None
         """Why the fleet could not be read; the app ends with it."""
         if isinstance(workspace, Unread):
@@ -219,23 +223,46 @@ class LapseApp(TimedApp, inherit_bindings=False):
         screen = self.screen
         if isinstance(screen, FleetScreen):
             self._pause()
-            chosen = partial(self._chosen, screen.highlighted())
-            await self.push_screen(Palette(screen.mode_name, screen.situation(), self.keymap), chosen)
+            said = partial(self._say, screen.highlighted())
+            await self.push_screen(Palette(self._setting(screen), self._said), said)
 
-    async def _chosen(self, highlighted: object, command: str | None) -> None:
-        """Do a command, unless it would be for something else than when the palette was opened."""
+    def _setting(self, screen: FleetScreen) -> Setting:
+        return Setting(screen.mode_name, screen.situation(), ROUND, self.keymap)
+
+    async def _say(self, highlighted: object, said: Said | None) -> None:
+        """Do what was said in the palette, and remember it, unless it would be for something else than when the palette
+        was opened. A phrase is read anew: the fleet may have changed.
+        """
         screen = self.screen
-        if command is None or not isinstance(screen, FleetScreen):
+        if said is None or not isinstance(screen, FleetScreen):
             return
-        if BY_NAME[command].group == "Act" and screen.highlighted() != highlighted:
+        remember(said, self._said)
+        if BY_NAME[said.command].group == "Act" and screen.highlighted() != highlighted:
             self._tell("What was highlighted is no longer there: nothing was done.", "warning")
-        else:
-            await screen.action_run(command)
+        elif not said.is_phrase:
+            await screen.action_run(said.text)
+        elif screen.ready and not screen.too_small:
+            self.session.finish_tick()
+            reading = read_phrase(said.text, self._setting(screen))
+            if reading is not None and reading.action is not None:
+                await screen.run_action(reading.action)
+            elif reading is not None:
+                self._tell(reading.told, "warning")
+
+    async def action_filter_by(self, text: str) -> None:
+        """Show only what fits a filter, on the Overview where this screen has none."""
+        if not isinstance(self.screen, FilteredScreen):
+            await self.action_mode(OVERVIEW)
+        if isinstance(self.screen, FilteredScreen):
+            self.screen.set_filter(text)
+
+    def action_set_theme(self, theme: str) -> None:
+        """A theme by its name."""
+        self.settle(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
 
     def action_next_theme(self) -> None:
         """The next theme."""
-        theme = following(self.theme)
-        self.settle(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
+        self.action_set_theme(following(self.theme))
 
     async def action_settings(self) -> None:
         """Show the settings, to change them."""

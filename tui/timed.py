@@ -8,6 +8,7 @@ from core.workspace import Change
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun
 from tui.fleet_app import FleetApp
+from tui.pacer import SPEEDS
 from tui.rightofway import ANSWER
 from tui.screens.base import FleetScreen
 from tui.screens.instances import InstanceScreen
@@ -47,12 +48,16 @@ class TimedApp(FleetApp, inherit_bindings=False):
     def action_speed(self, steps: int) -> None:
         """Play faster or slower; where the clock bar may not show the speed, it is said."""
         pacer = self.session.pacer
-        if not pacer.change(steps):
+        if steps and not pacer.change(steps):
             self._tell(f"{pacer.speed.title} is the {'fastest' if steps > 0 else 'slowest'}.")
             return
         self._set_timer()
         if not pacer.playing:
             self._tell(f"Plays at {pacer.speed.title}.")
+
+    def action_set_speed(self, place: int) -> None:
+        """Play at one of the speeds from now on."""
+        self.action_speed(place - SPEEDS.index(self.session.pacer.speed))
 
     def _set_timer(self) -> None:
         """A timer runs only while the clock plays."""
@@ -132,6 +137,10 @@ class TimedApp(FleetApp, inherit_bindings=False):
     def _go(self, to: int | None) -> None:
         if to is not None:
             self.advance_to(to)
+
+    def action_advance_to(self, to: int) -> None:
+        """Move the clock to an instant."""
+        self.advance_to(to)
 
     def advance_to(self, to: int) -> None:
         """Move the clock; where that may take long, in a thread, with its progress shown."""

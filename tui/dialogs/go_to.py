@@ -9,6 +9,7 @@ from textual.widgets import Static
 from core.errors import LapseError, NoDate, NoSuchDate, shown
 from core.instants import two_digits
 from core.telling import tell_clock, tell_distance, whole_years
+from core.workspace import Workspace
 from tui.dialogs.dialog import Dialog
 from tui.session import Session
 from tui.widgets.entry import Entry
@@ -50,7 +51,7 @@ class GoTo(Dialog[int]):
 
     def action_confirm(self) -> None:
         """Go there, if it can be read."""
-        to = self._read(self.query_one(Entry).value)
+        to = read_when(self.query_one(Entry).value, self._session.workspace)
         workspace = self._session.workspace
         if not isinstance(to, int):
             self._say(to, wrong=True)
@@ -61,31 +62,9 @@ class GoTo(Dialog[int]):
         else:
             self.finish(to)
 
-    def _read(self, text: str) -> int | str:
-        """The instant, or what is wrong with the text."""
-        workspace = self._session.workspace
-        if not text.strip():
-            return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
-        try:
-            to = workspace.calendar.parse_when(text, workspace.clock)
-        except NoDate as error:
-            if (padded := two_digits(text)) is not None:
-                return f"{shown(text.strip())} needs two digits: {padded}."
-            if isinstance(error, NoSuchDate):
-                return f"{shown(text.strip())}: there is no such date or time of day."
-            return (
-                f"{shown(text.strip())} is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
-            )
-        except LapseError as error:
-            return str(error)
-        if to < workspace.clock:
-            stands = tell_clock(workspace.clock, workspace.calendar)
-            return f"That is before the clock, which stands at {stands}: time only goes forward here."
-        return to
-
     def _answer(self, text: str) -> None:
         self._asked = None
-        to = self._read(text)
+        to = read_when(text, self._session.workspace)
         if isinstance(to, int):
             workspace = self._session.workspace
             when = tell_clock(to, workspace.calendar)
@@ -95,3 +74,23 @@ class GoTo(Dialog[int]):
 
     def _say(self, sentence: str, *, wrong: bool) -> None:
         self.query_one(".answer", Static).update(Content.styled(sentence, "$state-stopped" if wrong else "$quiet"))
+
+
+def read_when(text: str, workspace: Workspace) -> int | str:
+    """The instant that a person means, a date or so far on; or what is wrong with the text, in a sentence."""
+    if not text.strip():
+        return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+    try:
+        to = workspace.calendar.parse_when(text, workspace.clock)
+    except NoDate as error:
+        if (padded := two_digits(text)) is not None:
+            return f"{shown(text.strip())} needs two digits: {padded}."
+        if isinstance(error, NoSuchDate):
+            return f"{shown(text.strip())}: there is no such date or time of day."
+        return f"{shown(text.strip())} is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+    except LapseError as error:
+        return str(error)
+    if to < workspace.clock:
+        stands = tell_clock(workspace.clock, workspace.calendar)
+        return f"That is before the clock, which stands at {stands}: time only goes forward here."
+    return to

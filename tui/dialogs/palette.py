@@ -1,65 +1,216 @@
-"""The palette: find a command by its name and do it. Our own, because Textual's can end the program."""
+"""The palette: find a command by its name, or say one with an argument, and do it; what was said before is kept.
 
+It is our own, because Textual's can end the program.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.commands import Command
 from tui.dialogs.dialog import Dialog
-from tui.keymap import Keymap
-from tui.obstacles import Situation
+from tui.phrases import PHRASES, Reading, Setting, phrases_on, taken_apart
+from tui.widgets.cells import one_line
+from tui.widgets.drawing import say
 from tui.widgets.entry import Entry
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
-COLUMNS = (Column("Command", 14), Column("Key", 11), Column("What it does", 30, grows=True))
+COLUMNS: Final = (Column("Command", 17), Column("Key", 11), Column("What it does", 30, grows=True))
+_KEPT: Final = 50
+_SHOWN: Final = 5
+"""So many of what was said before stand above the commands."""
+_BEFORE: Final = "\n"
+"""What the key of a row begins with that was said before: no text in the field has one."""
 
 
-class Palette(Dialog[str]):
-    """Asks for a command; gives its name."""
+class Said(NamedTuple):
+    """What was said: a phrase as it was written, or the name of a command."""
+
+    text: str
+    is_phrase: bool = False
+
+    @property
+    def command(self) -> str:
+        """The name of the command that it is, or is another way to say."""
+        apart = taken_apart(self.text, PHRASES) if self.is_phrase else None
+        return self.text if apart is None else apart[0].beside
+
+
+def remember(said: Said, history: list[Said]) -> None:
+    """Put what was said on top of what was said before, once."""
+    history[:] = [said, *(before for before in history if before.text != said.text)][:_KEPT]
+
+
+class Palette(Dialog[Said]):
+    """Asks for a command or a phrase. `history` is what was said before, the latest first."""
 
     title_text = "Commands"
-    keys_text = "enter do it · esc leave"
+    keys_text = "enter do it · up earlier ones · esc leave"
 
-    def __init__(self, screen: str, situation: Situation, keymap: Keymap) -> None:
+    def __init__(self, setting: Setting, history: Sequence[Said]) -> None:
         super().__init__()
-        self._commands = keymap.by_name
+        self._setting = setting
+        self._commands = setting.keymap.by_name
         self._why_not = {
-            command.name: command.why_not(situation) for command in keymap.of_screen(screen) if _is_listed(command)
+            command.name: command.why_not(setting.situation)
+            for command in setting.keymap.of_screen(setting.screen)
+            if _is_listed(command)
         }
+        self._phrases = {phrase.label: phrase for phrase in phrases_on(setting.screen)}
+        known = (said for said in history if said.is_phrase or said.text in self._why_not)
+        self._before = [said.text for said in known]
+        self._recalled = -1
+        """Which of what was said before is in the field."""
+        self._reading: Reading | None = None
+        """What the phrase in the field comes to."""
+        self._asked = ""
+        """The unusual phrase that was asked for once."""
 
     def parts(self) -> list[Widget]:
-        """A field and the commands that fit it."""
-        field = Entry(placeholder="a command, or what it does")
+        """A field, what a phrase in it comes to, and the commands that fit it."""
+        field = Entry(placeholder="a command, or advance 30d, go 2026-08-15, filter state:expired")
         table = RowTable(COLUMNS, self._row, "No command fits.")
         table.can_focus = False
-        return [field, table]
+        return [field, Static(id="told", markup=False), table]
 
     def on_mount(self) -> None:
-        """All commands at first, in the order of the help."""
-        self.query_one(RowTable).show(list(self._why_not))
+        """All there is at first: what was said last, then the commands in the order of the help."""
+        self._list("")
+
+    # What is listed
 
     def typed(self, text: str) -> None:
         """Show what fits, the best first."""
-        words = text.casefold().split()
-        fitting = [name for name in self._why_not if all(word in _text(self._commands[name]) for word in words)]
-        if words:
-            fitting.sort(key=lambda name: not self._commands[name].label.casefold().startswith(words[0]))
+        self._recalled, self._asked = -1, ""
+        self._list(text)
+
+    def _list(self, text: str) -> None:
+        keys = self._fitting(text)
         table = self.query_one(RowTable)
-        table.show(fitting, lambda _: 0 if fitting else None)
+        table.show(keys, lambda _: 0 if keys else None)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say what a phrase comes to, or what in it can't be read."""
+        reading = self._reading
+        shown = self.query_one("#told", Static)
+        shown.set_class(reading is not None, "-shown")
+        if reading is not None:
+            again = "Enter again: " if reading.unusual and self._asked else ""
+            fine = reading.action is not None and not again
+            say(shown, Content.styled(again + one_line(reading.told), "" if fine else "$state-stopped"))
+
+    def _fitting(self, text: str) -> list[str]:
+        """The keys of the rows for what is in the field."""
+        words = text.casefold().split()
+        if not words:
+            self._reading = None
+            return [*(_BEFORE + said for said in self._before[:_SHOWN]), *self._everything()]
+        fitting = [key for key in self._everything() if all(word in self._searched(key) for word in words)]
+        fitting.sort(key=lambda key: not self._label(key).casefold().startswith(words[0]))
+        found = taken_apart(text, list(self._phrases.values()))
+        self._reading = None
+        if found is not None and found[1]:
+            phrase, argument = found
+            self._reading = phrase.read(argument, self._setting)
+            others = [key for key in fitting if key != phrase.label]
+            # A command that the words fit comes first where they are no phrase after all.
+            return [*others, phrase.label] if self._reading.action is None else [phrase.label, *others]
+        return fitting
+
+    def _everything(self) -> list[str]:
+        """The commands, each phrase behind the command that does the same without an argument."""
+        keys: list[str] = []
+        beside: dict[str, list[str]] = {}
+        for phrase in self._phrases.values():
+            place = phrase.beside if phrase.beside in self._why_not else phrase.verb
+            beside.setdefault(place, []).append(phrase.label)
+        for name in self._why_not:
+            keys += [name, *beside.pop(name, ())]
+        return [*keys, *(label for labels in beside.values() for label in labels)]
+
+    def _label(self, key: str) -> str:
+        return key if key in self._phrases else self._commands[key].label
+
+    def _searched(self, key: str) -> str:
+        if key in self._phrases:
+            phrase = self._phrases[key]
+            return f"{phrase.verb} {phrase.help}".casefold()
+        return _text(self._commands[key])
+
+    def _row(self, key: str) -> Row:
+        if key.startswith(_BEFORE):
+            said = key.removeprefix(_BEFORE)
+            if said not in self._why_not:
+                verb, _, argument = one_line(said).partition(" ")
+                return Row((Cell(verb), Cell(""), Cell("", "", ((argument, ""), ("  said before", "quiet")))))
+            key = said
+        if key in self._phrases:
+            return Row((Cell(key), Cell(""), Cell(self._phrases[key].help, "quiet")))
+        command = self._commands[key]
+        why_not = self._why_not[key]
+        text = command.help if why_not is None else f"Not now: {why_not}"
+        return Row((Cell(command.label), Cell(command.key, "accent"), Cell(text, "quiet")), dim=why_not is not None)
+
+    # Choosing
 
     def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
         self.action_confirm()
 
     def action_confirm(self) -> None:
-        """Leave, and let the command be done; where none fits, one types on."""
-        name = self.query_one(RowTable).cursor
-        if name is not None:
-            self.finish(name)
+        """Leave, and let it be done; where nothing fits, or can't be read, one types on."""
+        key = self.query_one(RowTable).cursor
+        if key is None:
+            return
+        if key.startswith(_BEFORE):
+            said = key.removeprefix(_BEFORE)
+            if said in self._why_not:
+                self.finish(Said(said))
+                return
+            # Read anew: the clock has moved on since.
+            self._put(said)
+            if self._reading is not None and self._reading.action is not None:
+                self._confirm_phrase(self._reading)
+        elif key not in self._phrases:
+            self.finish(Said(key))
+        elif self._reading is None:
+            self._put(f"{self._phrases[key].verb} ")
+        else:
+            self._confirm_phrase(self._reading)
 
-    def _row(self, key: str) -> Row:
-        command = self._commands[key]
-        why_not = self._why_not[key]
-        text = command.help if why_not is None else f"Not now: {why_not}"
-        return Row((Cell(command.label), Cell(command.key, "accent"), Cell(text, "quiet")), dim=why_not is not None)
+    def _confirm_phrase(self, reading: Reading) -> None:
+        written = " ".join(self.query_one(Entry).value.split())
+        if reading.action is None:
+            return
+        if reading.unusual and self._asked != written:
+            self._asked = written
+            self._tell()
+        else:
+            self.finish(Said(written, is_phrase=True))
+
+    def _put(self, text: str) -> None:
+        """Put a text into the field, as if it had been typed."""
+        field = self.query_one(Entry)
+        field.put(text)
+        field.cursor_position = len(text)
+        self._asked = ""
+        self._list(text)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor; up from the first row, and then down, goes through what was said before."""
+        table = self.query_one(RowTable)
+        on_top = not table.keys or table.cursor == table.keys[0]
+        wanted = self._recalled - rows
+        if (rows < 0 and on_top and wanted < len(self._before)) or (rows > 0 and self._recalled >= 0):
+            self._recalled = wanted
+            said = self._before[wanted] if wanted >= 0 else ""
+            self._put(self._commands[said].label if said in self._why_not else said)
+        else:
+            super().action_move(rows)
 
 
 def _is_listed(command: Command) -> bool:

@@ -49,7 +49,9 @@ class RenewDialog(BulkDialog):
     verb = "renewed"
     text_lines = 8
 
-    def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
+    def __init__(self, session: Session, instances: Sequence[Instance], months: int | None = None) -> None:
+        """`months` are chosen at first."""
+        self._first_chosen = months
         # The order's account is that of the first one: let it be one that can be renewed at all.
         super().__init__(session, sorted(instances, key=_never))
         self._ticked = False
@@ -108,6 +110,8 @@ class RenewDialog(BulkDialog):
         """The periods, each instance with its new expiry, the tick, and what the order comes to."""
         periods = RowTable(self._period_columns(), self._period, "No period is sold.", id="periods")
         periods.show([str(months) for months in self.workspace.policy.months_sold])
+        if self._first_chosen is not None:
+            periods.move_to_key(str(self._first_chosen))
         lists = [periods]
         if not self._single:
             lists.append(RowTable(self._each_columns(), self._each_row, "", id="each"))

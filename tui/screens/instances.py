@@ -317,10 +317,10 @@ class InstanceScreen(FilteredScreen):
 
     # Act
 
-    async def action_renew(self) -> None:
-        """Ask for how long, then renew."""
+    async def action_renew(self, months: int | None = None) -> None:
+        """Ask for how long, `months` being chosen, then renew."""
         self.session.pacer.pause()
-        await self.app.push_screen(RenewDialog(self.session, self.selection()), self._do)
+        await self.app.push_screen(RenewDialog(self.session, self.selection(), months), self._do)
 
     async def action_auto_renewal(self) -> None:
         """Ask for the period, then turn auto-renewal on, or change it."""
