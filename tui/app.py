@@ -1,11 +1,14 @@
 """The dashboard: the app with its three screens, its greeting and its dialogs."""
 
+import signal
+import sys
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
 from humanize import naturalsize
 from textual.binding import BindingType
+from textual.driver import Driver
 
 from core.errors import LapseError
 from core.importing import Imported, tell_import
@@ -18,6 +21,7 @@ from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.palette import Palette
 from tui.dialogs.settings import SettingsDialog
+from tui.output import complain, say
 from tui.rightofway import RightOfWay
 from tui.screens.account import AccountScreen
 from tui.screens.base import INSTANCE, FleetScreen, LogSubject
@@ -31,6 +35,7 @@ from tui.screens.renewal import RenewalScreen
 from tui.screens.renewal_rows import COLUMNS as RENEWAL_COLUMNS
 from tui.settings import Kept
 from tui.settled import Surroundings
+from tui.signals import SIGNALS, Stopped
 from tui.themes import following
 from tui.timed import TimedApp
 
@@ -221,6 +226,33 @@ class LapseApp(TimedApp, inherit_bindings=False):
         if command is not None and isinstance(self.screen, FleetScreen):
             await self.screen.action_run(command)
 
+    def get_driver_class(self) -> type[Driver]:
+        """The driver that survives signals and a lost terminal, where Textual would take its own for terminals."""
+        found = super().get_driver_class()
+        if sys.platform == "win32":
+            return found
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from tui.terminal import TerminalDriver
+
+        return TerminalDriver if found is LinuxDriver else found
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A signal may come while a screen is made, which then finds itself taken apart.
+        if SIGNALS.came is None:
+            super()._handle_exception(error)
+
+    def action_suspend_process(self) -> None:
+        """Stop, as ctrl+z does elsewhere, until the shell says to go on."""
+        if sys.platform == "win32":
+            return
+        from tui.terminal import TerminalDriver
+
+        if isinstance(self._driver, TerminalDriver):
+            if self._holds:
+                self.session.finish_tick()
+            self._driver.suspend()
+
     def action_next_theme(self) -> None:
         """The next theme."""
         theme = following(self.theme)
@@ -244,13 +276,18 @@ class LapseApp(TimedApp, inherit_bindings=False):
 
 def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
     """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
-    the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be.
+    the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be, and
+    Stopped where a signal ended it.
     """
     app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
     app.run(mouse=app.kept.settings.mouse)
     if app.failure is not None:
         raise app.failure
-    print(app.parting())
+    if SIGNALS.came is not None:
+        if SIGNALS.came != signal.SIGINT:
+            complain(f"ended by {signal.Signals(SIGNALS.came).name}; what was committed before is kept")
+        raise Stopped(SIGNALS.came)
+    say(app.parting())
     return app.return_code or 0
 
 

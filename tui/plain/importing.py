@@ -1,6 +1,5 @@
 """`lapse import`: a fleet taken into the kept file; what is there already is updated."""
 
-import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from core.importing import Imported, begin_from, is_there, merge_into, tell_impo
 from core.policy import Policy, load_policy
 from core.workspace import Workspace
 from tui import wallclock
+from tui.output import complain, say
 from tui.plain.parsing import Parser, add_db, add_fleet_options, add_json
 from tui.plain.printing import print_json
 from tui.plain.simulate import fleet_options
@@ -74,10 +74,10 @@ def _policy(given: Path | None, kept: Workspace | None) -> Policy:
 def _say(imported: Imported, loaded: Loaded, *, as_json: bool) -> None:
     kept, merged, copy = imported.workspace, imported.merged, imported.copy
     for note in loaded.notes:
-        print(f"lapse: {note}", file=sys.stderr)
+        complain(note)
     if as_json:
         clock = kept.calendar.format(kept.clock)
         print_json({"clock": clock, **merged._asdict(), "notes": list(loaded.notes), "copy": copy and str(copy)})
         return
     for sentence in tell_import(imported):
-        print(sentence)
+        say(sentence)

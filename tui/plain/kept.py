@@ -1,6 +1,5 @@
 """The commands on the kept fleet's log and clock: log, check, advance."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from core.errors import BadInput, FleetMoved
 from core.event_report import event_form
 from core.events import TYPES
 from core.workspace import Workspace
+from tui.output import complain, say, write
 from tui.plain.event_lines import event_line, write_events
 from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Asked, Parser, add_db, add_json
@@ -44,11 +44,11 @@ class Log:
         events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=asked.last)
         if not asked.json:
             for event in events:
-                print(event_line(event, kept.currency_of(event.account), kept.calendar))
+                say(event_line(event, kept.currency_of(event.account), kept.calendar))
             return 0
-        sys.stdout.write('{"events": ')
+        write('{"events": ')
         write_events(event_form(event, kept.currency_of(event.account), kept.calendar) for event in events)
-        sys.stdout.write("}\n")
+        write("}\n")
         return 0
 
 
@@ -70,9 +70,9 @@ class Check:
         kept = open_fleet(self.asked.db, read_only=True)
         differences = kept.check()
         for difference in differences:
-            print(f"lapse: {difference}", file=sys.stderr)
+            complain(difference)
         if not differences:
-            print(f"{kept.path}: the journal gives the same {kept.world.events} events and the same fleet.")
+            say(f"{kept.path}: the journal gives the same {kept.world.events} events and the same fleet.")
         return 1 if differences else 0
 
 
@@ -140,15 +140,15 @@ class Advance:
         calendar = kept.calendar
         events = kept.events(after=start)
         if self.asked.json:
-            sys.stdout.write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": ')
+            write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": ')
             write_events(event_form(event, kept.currency_of(event.account), calendar) for event in events)
-            sys.stdout.write("}\n")
+            write("}\n")
             return
         for event in events:
-            print(event_line(event, kept.currency_of(event.account), calendar))
+            say(event_line(event, kept.currency_of(event.account), calendar))
         if kept.world.events == start:
-            print("Nothing is due, ever." if self.asked.next else "Nothing happened.")
-        print(f"The clock stands at {calendar.format(kept.clock)}.")
+            say("Nothing is due, ever." if self.asked.next else "Nothing happened.")
+        say(f"The clock stands at {calendar.format(kept.clock)}.")
 
 
 READERS: Final[dict[str, Callable[[list[str]], Asked]]] = {
