@@ -57,6 +57,9 @@ class Terminal:
         """Whether all it wrote was read."""
         child, self._fd = pty.fork()
         if child == 0:
+            # As at a prompt, however the tests are run.
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
             names = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
             names.update(environment or {})
             os.execve(sys.executable, [sys.executable, "-c", program, *arguments], names)
@@ -70,9 +73,13 @@ class Terminal:
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the window's size."""
+        self.size(columns, lines)
+        os.kill(self.child, signal.SIGWINCH)
+
+    def size(self, columns: int, lines: int) -> None:
+        """Change the window's size; the system tells who is in the foreground."""
         self.screen.resize(lines, columns)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        os.kill(self.child, signal.SIGWINCH)
 
     def wait_for(self, text: str, *, gone: bool = False) -> None:
         """Read until the screen shows a text, or no longer does."""

@@ -1,11 +1,14 @@
 """The dashboard: the app with its three screens, its greeting and its dialogs."""
 
+import signal
+import sys
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
 from humanize import naturalsize
 from textual.binding import BindingType
+from textual.driver import Driver
 
 from core.errors import LapseError
 from core.importing import Imported, tell_import
@@ -18,6 +21,7 @@ from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.palette import Palette, Said, remember
 from tui.dialogs.settings import SettingsDialog
+from tui.output import complain, say
 from tui.phrases import Setting, read_phrase
 from tui.rightofway import RightOfWay
 from tui.screens.account import AccountScreen
@@ -33,6 +37,7 @@ from tui.screens.renewal import RenewalScreen
 from tui.screens.renewal_rows import COLUMNS as RENEWAL_COLUMNS
 from tui.settings import Kept
 from tui.settled import Surroundings
+from tui.signals import SIGNALS, Stopped
 from tui.themes import ROUND, following
 from tui.timed import TimedApp
 
@@ -65,7 +70,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
         self._path = path if workspace is None else workspace.path
         self._greets = workspace is None
         self._unread: Unread | None = None
-        self._said: list[Said] = []
+        self._spoken: list[Said] = []
         """What was said in the palette, the latest first."""
         self.failure: LapseError | None = None
         """Why the fleet could not be read; the app ends with it."""
@@ -224,7 +229,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
         if isinstance(screen, FleetScreen):
             self._pause()
             said = partial(self._say, screen.highlighted())
-            await self.push_screen(Palette(self._setting(screen), self._said), said)
+            await self.push_screen(Palette(self._setting(screen), self._spoken), said)
 
     def _setting(self, screen: FleetScreen) -> Setting:
         return Setting(screen.mode_name, screen.situation(), ROUND, self.keymap)
@@ -236,7 +241,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
         screen = self.screen
         if said is None or not isinstance(screen, FleetScreen):
             return
-        remember(said, self._said)
+        remember(said, self._spoken)
         if BY_NAME[said.command].group == "Act" and screen.highlighted() != highlighted:
             self._tell("What was highlighted is no longer there: nothing was done.", "warning")
         elif not said.is_phrase:
@@ -259,6 +264,33 @@ class LapseApp(TimedApp, inherit_bindings=False):
     def action_set_theme(self, theme: str) -> None:
         """A theme by its name."""
         self.settle(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver that survives signals and a lost terminal, where Textual would take its own for terminals."""
+        found = super().get_driver_class()
+        if sys.platform == "win32":
+            return found
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from tui.terminal import TerminalDriver
+
+        return TerminalDriver if found is LinuxDriver else found
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A signal may come while a screen is made, which then finds itself taken apart.
+        if SIGNALS.came is None:
+            super()._handle_exception(error)
+
+    def action_suspend_process(self) -> None:
+        """Stop, as ctrl+z does elsewhere, until the shell says to go on."""
+        if sys.platform == "win32":
+            return
+        from tui.terminal import TerminalDriver
+
+        if isinstance(self._driver, TerminalDriver):
+            if self._holds:
+                self.session.finish_tick()
+            self._driver.suspend()
 
     def action_next_theme(self) -> None:
         """The next theme."""
@@ -293,14 +325,19 @@ class LapseApp(TimedApp, inherit_bindings=False):
 
 def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
     """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
-    the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be.
+    the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be, and
+    Stopped where a signal ended it.
     """
     app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
     try:
         app.run(mouse=app.kept.settings.mouse)
         if app.failure is not None:
             raise app.failure
-        print(app.parting())
+        if SIGNALS.came is not None:
+            if SIGNALS.came != signal.SIGINT:
+                complain(f"ended by {signal.Signals(SIGNALS.came).name}; what was committed before is kept")
+            raise Stopped(SIGNALS.came)
+        say(app.parting())
     finally:
         app.close_fleet()
     return app.return_code or 0

@@ -3,9 +3,19 @@
 Nothing heavy is imported before it is known to be needed: `lapse --help` answers at once.
 """
 
-import io
 import os
-import sys
+
+try:
+    import io
+    import sys
+    from signal import SIGINT
+
+    from core.errors import LapseError
+    from tui.output import complain, drop_output, say, write
+    from tui.signals import SIGNALS, Stopped, leave, unwind
+except KeyboardInterrupt:
+    # Before the signals are handled.
+    os._exit(130)
 
 COMMANDS = (
     ("", "demo", "the dashboard on the sample fleet, kept nowhere"),
@@ -58,15 +68,17 @@ def help_text() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run `lapse` and give its exit status: 0 done, 1 refused, 2 bad usage or bad input."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    from core.errors import LapseError
-
+    """Run `lapse` and give its exit status: 0 done, 1 refused, 2 bad usage or bad input, 128 + n ended by signal n."""
+    if arguments is None:
+        # A process of its own.
+        _fill_closed_streams()
+        SIGNALS.install()
+        arguments = sys.argv[1:]
     try:
         return _run(arguments)
     except LapseError as error:
         code = f" ({error.code})" if hasattr(error, "code") else ""
-        print(f"lapse: {_one_line(str(error))}{code}", file=sys.stderr)
+        complain(f"{error}{code}")
         return error.exit_status
     except BrokenPipeError:
         # The reader has gone, as with `| head`.
@@ -74,49 +86,52 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except OSError as error:
         drop_output()
-        print(
-            f"lapse: the output can't be written ({error.strerror}), but the command may be done: see lapse status",
-            file=sys.stderr,
-        )
+        complain(f"the output can't be written ({error.strerror}), but the command may be done: see lapse status")
         return 2
     except (MemoryError, RecursionError) as error:
-        ran_out = "the memory ran out" if isinstance(error, MemoryError) else "something is nested too deep to be read"
-        print(f"lapse: {ran_out}; what was committed before is kept", file=sys.stderr)
+        ran_out = (
+            "the memory ran out" if isinstance(error, MemoryError) else "what was read is nested too deeply"
+        )
+        complain(f"{ran_out}; what was committed before is kept")
         return 2
-    except KeyboardInterrupt:
-        print("lapse: interrupted; what was committed before is kept", file=sys.stderr)
-        return 130
+    except Stopped as stopped:
+        drop_output()
+        if stopped.number == SIGINT:
+            complain("interrupted; what was committed before is kept")
+        return 128 + stopped.number
+    finally:
+        SIGNALS.answer = leave
 
 
-def _one_line(text: str) -> str:
-    """The text on one line, without what would move the cursor."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
-
-
-def drop_output() -> None:
-    """Let what is still buffered go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _fill_closed_streams() -> None:
+    """Let a standard stream that was closed before we began, as with `>&-`, lead nowhere: else the next file that is
+    opened would take its place.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
 
 
 def _run(arguments: list[str]) -> int:
-    for name in ("stdout", "stderr"):
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            # It was closed before we began, as with `>&-`.
             setattr(sys, name, io.StringIO())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     status = 0
     if arguments and arguments[0] in ("-h", "--help", "help"):
-        sys.stdout.write(help_text())
+        write(help_text())
     elif arguments == ["--version"]:
         from importlib.metadata import version
 
-        print(f"lapse {version('lapse')}")
+        say(f"lapse {version('lapse')}")
     else:
         from tui.plain.parsing import parse
 
         asked = parse(arguments, {name: summary for _, name, summary in COMMANDS})
-        status = 0 if asked is None else asked.run()
+        if asked is not None:
+            SIGNALS.answer = unwind
+            status = asked.run()
     sys.stdout.flush()
     return status

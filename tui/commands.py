@@ -195,6 +195,11 @@ COMMANDS: Final = (
         FROM_THE_FIRST | IN_OPENING,
     ),
 
+    Command(
+        "suspend", ("ctrl+z",), "suspend", "Program", "app.suspend_process", "Go to the shell; fg comes back.",
+        FROM_THE_FIRST | IN_OPENING | IN_DIALOGS | IN_LONG_RUNS,
+    ),
+
     Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin as chosen.", IN_GREETING),
     Command("import-first", ("I",), "import", "Program", "screen.import_first", "Begin from a file.", IN_GREETING),
     Command("begin-empty", ("B",), "buy", "Act", "screen.begin_empty", "Begin with an account alone.", IN_GREETING),

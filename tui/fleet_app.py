@@ -247,8 +247,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
                 screen.post_message(Foreseen())
 
     def on_unmount(self) -> None:
-        """Let the thread that makes forecasts end."""
+        """Let the threads end."""
         if self._holds:
+            self.session.closing.set()
             self.session.wants_to_write()
             self.session.forecasts.close()
 

@@ -88,6 +88,8 @@ class Session:
         """Whether a thread holds the fleet: until it is done nobody else changes it, or asks its file."""
         self.indexing = Flag()
         """Set where the log isn't to be indexed now."""
+        self.closing = Flag()
+        """Set when the program ends: threads stop where they can."""
         self._unreadable = ""
         """What was said last about a file that can't be read."""
         self.lost = ""
@@ -186,7 +188,7 @@ class Session:
 
         def progress(clock: int, count: int) -> bool:
             self.right_of_way.give()
-            return False
+            return self.closing.is_set()
 
         watch = _gathering(tick.bad) if until_bad else None
         with self._lock:
@@ -236,7 +238,7 @@ class Session:
         self.wants_to_write()
         try:
             with self.right_of_way.beside(), self._lock:
-                return self.workspace.advance(to, progress)
+                return self.workspace.advance(to, self._until_closing(progress))
         except LapseError as error:
             return error
 
@@ -245,9 +247,13 @@ class Session:
         self.wants_to_write()
         try:
             with self.right_of_way.beside(), self._lock:
-                return self.workspace.act_each(plan(), progress)
+                return self.workspace.act_each(plan(), self._until_closing(progress))
         except LapseError as error:
             return error
+
+    def _until_closing(self, progress: Progress) -> Progress:
+        """The same progress, that also cancels when the program ends."""
+        return lambda clock, count: self.closing.is_set() or progress(clock, count)
 
     def begin_import(self) -> None:
         """An import is about to write: until `finish_import` nothing else changes the fleet."""

@@ -14,6 +14,7 @@ from tui.inorder import OrderedApp
 from tui.keymap import Keymap, read_keymap
 from tui.settings import Kept, Settings
 from tui.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults, legible_accent
+from tui.widgets.cells import PrintableOnly
 from tui.widgets.glyphs import AsciiOnly, wants_ascii
 
 Columns = Mapping[str, Sequence[str]]
@@ -119,12 +120,15 @@ class SettledApp(OrderedApp, inherit_bindings=False):
         return [f"{number} settings could not be used: {lists} lists them."] if number > 1 else self._complaints
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and ours: without colour what is bad is emphasised, and signs may have to be ASCII."""
+        """Textual's filters, and ours: nothing steers the terminal; without colour what is bad is emphasised; signs may
+        have to be ASCII.
+        """
         filters = super().get_line_filters()
         if self.no_color:
             # Textual chose its own by the theme that it begins with.
             others = [one for one in filters if not isinstance(one, Monochrome | NoColor)]
             filters = [*others, *self._without_colour()]
+        filters = [PrintableOnly(), *filters]
         return filters if self._ascii is None else [*filters, self._ascii]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """One command for every action, its name with dashes: read from the action's own fields."""
 
-import sys
 from argparse import Namespace
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,10 +8,11 @@ from core.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
 from core.errors import BadInput
 from core.event_report import event_form
 from core.workspace import Change, Workspace
+from tui.output import complain, say
 from tui.plain.event_lines import event_line
 from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Parser, add_db, add_json
-from tui.plain.printing import clean, print_json, suppress_gone_reader
+from tui.plain.printing import print_json, suppress_gone_reader
 
 _POSITIONS = {
     "account": ("ACCOUNT", "the account's id"),
@@ -71,10 +71,10 @@ class Act:
                 self._print(kept, change)
         if change.refused is None:
             return 0
-        print(f"lapse: {clean(change.refused.message)} ({change.refused.code})", file=sys.stderr)
+        complain(f"{change.refused.message} ({change.refused.code})")
         named = getattr(action, "instances", ())
         for offender in (change.refused.offenders or ()) if len(named) > 1 else ():
-            print(f"lapse: {clean(offender.instance)}: {offender.code}", file=sys.stderr)
+            complain(f"{offender.instance}: {offender.code}")
         return 1
 
     def _action(self, kept: Workspace) -> Action:
@@ -99,7 +99,7 @@ class Act:
             print_json({"clock": kept.calendar.format(kept.clock), "events": forms})
         elif change.refused is None:
             for event in change.events:
-                print(event_line(event, kept.currency_of(event.account), kept.calendar))
+                say(event_line(event, kept.currency_of(event.account), kept.calendar))
 
 
 def _when(text: str, field: str, kept: Workspace) -> str:

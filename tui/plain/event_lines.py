@@ -1,6 +1,5 @@
 """Events printed for people and programs."""
 
-import sys
 from collections.abc import Callable, Iterable
 
 from core.events import Event
@@ -8,26 +7,27 @@ from core.folding import Line, RoutineBills, tell_bills
 from core.instants import Calendar
 from core.report import Json
 from core.telling import tell
-from tui.plain.printing import clean, padded, to_json
+from tui.output import printable, say, write
+from tui.plain.printing import padded, to_json
 
 
 def event_line(event: Event, currency: str, calendar: Calendar) -> str:
     """An event on one line: when, whom, what, by which rule."""
     at = _when(event.at, calendar)
     rule = f" ({event.rule})" if event.rule else ""
-    advice = "".join(f"\n{'':19}  ! {clean(sentence)}" for sentence in event.advice)
-    whom = clean(event.instance or event.account or "")
-    return f"{at}  {padded(whom, 20)}  {clean(tell(event, currency, calendar))}{rule}{advice}"
+    advice = "".join(f"\n{'':19}  ! {printable(sentence)}" for sentence in event.advice)
+    whom = printable(event.instance or event.account or "")
+    return f"{at}  {padded(whom, 20)}  {printable(tell(event, currency, calendar))}{rule}{advice}"
 
 
 def print_lines(lines: Iterable[Line], currency_of: Callable[[str | None], str], calendar: Calendar) -> None:
     """The lines of a log that may be folded."""
     for line in lines:
         if isinstance(line, RoutineBills):
-            at, whom = _when(line.at, calendar), padded(clean(line.whom), 20)
-            print(f"{at}  {whom}  {tell_bills(line, line.at, calendar)} (--all shows them)")
+            at, whom = _when(line.at, calendar), padded(printable(line.whom), 20)
+            say(f"{at}  {whom}  {tell_bills(line, line.at, calendar)} (--all shows them)")
         else:
-            print(event_line(line, currency_of(line.account), calendar))
+            say(event_line(line, currency_of(line.account), calendar))
 
 
 def _when(at: int, calendar: Calendar) -> str:
@@ -36,9 +36,9 @@ def _when(at: int, calendar: Calendar) -> str:
 
 def write_events(forms: Iterable[Json]) -> None:
     """Events as a JSON list on standard output, written one at a time."""
-    sys.stdout.write("[")
+    write("[")
     separator = "\n"
     for form in forms:
-        sys.stdout.write(separator + to_json(form))
+        write(separator + to_json(form))
         separator = ",\n"
-    sys.stdout.write("]")
+    write("]")

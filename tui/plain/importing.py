@@ -1,6 +1,5 @@
 """`lapse import`: a fleet taken into the kept file; what is there already is updated."""
 
-import sys
 from argparse import Namespace
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from core.importing import Imported, begin_from, is_there, merge_into, tell_impo
 from core.policy import Policy, load_policy
 from core.workspace import Workspace
 from tui import wallclock
-from tui.plain.ending import ended_in_order
+from tui.output import complain, say
 from tui.plain.parsing import Parser, add_db, add_fleet_options, add_json
 from tui.plain.piped import piped
 from tui.plain.printing import print_json
@@ -52,13 +51,12 @@ class Import:
     def run(self) -> int:
         """Import, and say what was added, changed and left alone. Raises BadInput before anything is written."""
         content = piped(self.asked.files)
-        with ended_in_order():
-            while True:
-                try:
-                    return self._import(database(self.asked.db), content)
-                except (FleetMoved, FleetLost):
-                    # Another process wrote between reading and writing: what it left is what to import into.
-                    continue
+        while True:
+            try:
+                return self._import(database(self.asked.db), content)
+            except (FleetMoved, FleetLost):
+                # Another process wrote between reading and writing: what it left is what to import into.
+                continue
 
     def _import(self, path: Path, content: bytes | None) -> int:
         asked = self.asked
@@ -106,10 +104,10 @@ def _name(given: str | None, kept: Workspace | None) -> str | None:
 def _say(imported: Imported, loaded: Loaded, *, as_json: bool) -> None:
     kept, merged, copy = imported.workspace, imported.merged, imported.copy
     for note in loaded.notes:
-        print(f"lapse: {note}", file=sys.stderr)
+        complain(note)
     if as_json:
         clock = kept.calendar.format(kept.clock)
         print_json({"clock": clock, **merged._asdict(), "notes": list(loaded.notes), "copy": copy and str(copy)})
         return
     for sentence in tell_import(imported):
-        print(sentence)
+        say(sentence)

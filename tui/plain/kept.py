@@ -1,6 +1,5 @@
 """The commands on the kept fleet's log and clock: log, check, advance."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -13,6 +12,7 @@ from core.event_report import event_form
 from core.events import TYPES, Event
 from core.folding import Line, fold, newest
 from core.workspace import Workspace
+from tui.output import complain, say, write
 from tui.plain.event_lines import print_lines, write_events
 from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Asked, Parser, add_db, add_json
@@ -57,9 +57,9 @@ class Log:
         if not asked.json:
             print_lines(events, kept.currency_of, kept.calendar)
             return
-        sys.stdout.write('{"events": ')
+        write('{"events": ')
         write_events(event_form(event, kept.currency_of(event.account), kept.calendar) for event in events)
-        sys.stdout.write("}\n")
+        write("}\n")
 
     def _folded(self, kept: Workspace, kinds: tuple[str, ...] | None) -> Iterable[Line]:
         """The log without its routine, or the newest lines of it."""
@@ -94,9 +94,9 @@ class Check:
         with closing(open_fleet(self.asked.db, read_only=True)) as kept:
             differences = kept.check()
         for difference in differences:
-            print(f"lapse: {difference}", file=sys.stderr)
+            complain(difference)
         if not differences:
-            print(f"{kept.path}: the journal gives the same {counted(kept.world.events, 'event')} and the same fleet.")
+            say(f"{kept.path}: the journal gives the same {counted(kept.world.events, 'event')} and the same fleet.")
         return 1 if differences else 0
 
 
@@ -166,14 +166,14 @@ class Advance:
         calendar = kept.calendar
         events = kept.events(after=start)
         if self.asked.json:
-            sys.stdout.write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": ')
+            write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": ')
             write_events(event_form(event, kept.currency_of(event.account), calendar) for event in events)
-            sys.stdout.write("}\n")
+            write("}\n")
             return
         print_lines(events if self.asked.all else fold(events), kept.currency_of, calendar)
         if kept.world.events == start:
-            print("Nothing is due, ever." if self.asked.next else "Nothing happened.")
-        print(f"The clock stands at {calendar.format(kept.clock)}.")
+            say("Nothing is due, ever." if self.asked.next else "Nothing happened.")
+        say(f"The clock stands at {calendar.format(kept.clock)}.")
 
 
 def _add_all(parser: Parser) -> None:

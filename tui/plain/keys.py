@@ -9,6 +9,7 @@ from typing import Final
 from tui.commands import DIALOG, GREETING, LOG, LONG_RUN, OPENING, Command
 from tui.keymap import Keymap, read_keymap
 from tui.keys import key_name
+from tui.output import say
 from tui.plain.parsing import Parser, add_json
 from tui.plain.printing import print_json
 from tui.plain.where import settings_file
@@ -70,16 +71,16 @@ def _print(keymap: Keymap, path: Path, complaints: list[str]) -> None:
     heads = {command.name: (command.name, _keys_of(command), command.label) for command in keymap.commands}
     widths = [max(map(len, column)) for column in zip(*heads.values(), strict=True)]
     for heading in dict.fromkeys(_heading(command) for command in keymap.commands):
-        print(heading)
+        say(heading)
         for command in keymap.commands:
             if _heading(command) == heading:
                 fields = zip(heads[command.name], widths, strict=True)
                 head = "".join(f"  {text:<{width}}" for text, width in fields) + "  "
-                print(textwrap.fill(command.help, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)))
-        print()
-    print(f'Your own keys: a line such as renew = "R" or play = ["p", "f5"] below [keys] in\n{path}')
+                say(textwrap.fill(command.help, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)))
+        say()
+    say(f'Your own keys: a line such as renew = "R" or play = ["p", "f5"] below [keys] in\n{path}')
     for complaint in complaints:
-        print(complaint)
+        say(complaint)
 
 
 def _keys_of(command: Command) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from unicodedata import east_asian_width
 
-from tui.cli import drop_output
+from tui.output import drop_output, printable, say
 
 
 @contextmanager
@@ -21,22 +21,24 @@ def suppress_gone_reader() -> Iterator[None]:
 
 def print_json(value: object) -> None:
     """One JSON value on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=not _is_utf8(), indent=2)
-    sys.stdout.write("\n")
+    for line in json.dumps(value, ensure_ascii=not _is_utf8(), indent=2).split("\n"):
+        say(_escaped(line))
 
 
 def to_json(value: object) -> str:
     """A JSON value on one line."""
-    return json.dumps(value, ensure_ascii=not _is_utf8())
+    return _escaped(json.dumps(value, ensure_ascii=not _is_utf8()))
+
+
+def _escaped(text: str) -> str:
+    """JSON of the same value, in which what would steer a terminal is written as an escape, too."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _is_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-
-
-def clean(text: str) -> str:
-    """Text from outside without what would move the cursor."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def width(text: str) -> int:
@@ -51,11 +53,11 @@ def padded(text: str, columns: int) -> str:
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
     """Rows in aligned columns under their heads; the columns numbered in `right` are flush right."""
-    lines = [[clean(cell) for cell in row] for row in (heads, *rows)]
+    lines = [[printable(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(width(line[column]) for line in lines) for column in range(len(heads))]
     for line in lines:
         cells = [
             " " * (size - width(cell)) + cell if column in right else padded(cell, size)
             for column, (cell, size) in enumerate(zip(line, widths, strict=True))
         ]
-        print("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())

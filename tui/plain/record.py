@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tui.output import say
 from tui.plain.parsing import Parser
 
 _FORM: Final = """\
@@ -72,7 +73,7 @@ class Record:
                 write(recording, file)
                 seconds, frames = recording.length / SECOND, len(recording.frames)
                 still = file.suffix.lower() in (".svg", ".png")
-                print(
+                say(
                     f"{file}: {recording.columns}x{recording.rows}"
                     + ("" if still else f", {seconds:g} s, {frames} frames")
                 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.lifecycle import diagram
 from core.policy import Policy, load_policy
+from tui.output import say, write
 from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db, add_json
 from tui.plain.printing import print_json
@@ -34,7 +35,7 @@ class Rules:
         """Print the rules. Raises PolicyError for a policy that can't be used."""
         policy = self._policy()
         if self.asked.diagram:
-            print(diagram(), end="")
+            write(diagram())
         elif self.asked.json:
             print_json(_form(policy))
         else:
@@ -55,6 +56,6 @@ def _form(policy: Policy) -> dict[str, object]:
 def _print(policy: Policy) -> None:
     for rule in policy.rules.values():
         said = f" [{_SAID[rule.source]}]"
-        print(textwrap.fill(rule.text + said, 100, initial_indent=f"{rule.id:<4}", subsequent_indent="    "))
+        say(textwrap.fill(rule.text + said, 100, initial_indent=f"{rule.id:<4}", subsequent_indent="    "))
     if policy.changed:
-        print(f"\nYour policy changes {', '.join(policy.changed)}.")
+        say(f"\nYour policy changes {', '.join(policy.changed)}.")

@@ -15,6 +15,7 @@ from core.workspace import Unread, Workspace
 from data import SAMPLE_FLEET
 from tui.plain.parsing import Parser, add_db
 from tui.plain.where import database, settings_file
+from tui.signals import SIGNALS, leave
 
 LARGE: Final = 3_000
 """A fleet of so many instances is read while the dashboard shows that it is: it takes a tenth of a second and more."""
@@ -42,9 +43,11 @@ class Dashboard:
 
     def run(self) -> int:
         """Open the dashboard. Raises BadInput where there is no terminal."""
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             instead = f"lapse simulate {shlex.quote(str(SAMPLE_FLEET))} --until 45d" if self.demo else "lapse status"
             raise BadInput(f"the dashboard needs a terminal; without one, run: {instead}")
+        # Nothing is begun until it is drawn: a signal need not be waited for, and modules can't be left half loaded.
+        SIGNALS.answer = leave
         path = MEMORY if self.demo else database(self.asked.db)
         kept = begin_sample(path, load_policy(self.asked.policy)) if self.demo else _kept(path)
         from tui.app import run

@@ -1,7 +1,6 @@
 """`lapse simulate`: a fleet run in memory, with a script of actions; touches no database."""
 
 import gc
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from core.policy import Policy, load_policy
 from core.report import world_form
 from core.scripts import Scripted, load_script
 from core.simulation import Simulation
+from tui.output import complain, say, write
 from tui.plain.event_lines import event_line, write_events
 from tui.plain.parsing import Parser, add_fleet_options, add_json
 from tui.plain.piped import piped
@@ -78,10 +78,10 @@ class Simulate:
         until = _until(asked.until, world, policy)
         script = load_script(asked.script, world, policy) if asked.script is not None else []
         for note in loaded.notes:
-            print(f"lapse: {note}", file=sys.stderr)
+            complain(note)
         late = sum(item.at > until for item in script)
         if late:
-            print(f"lapse: {counted(late, 'action')} after --until not run", file=sys.stderr)
+            complain(f"{counted(late, 'action')} after --until not run")
         simulation = Simulation(world, policy)
         # The fleet stays for the whole run: the garbage collector need not look at it over and over.
         gc.freeze()
@@ -120,17 +120,17 @@ def _currency(world: World, event: Event) -> str:
 
 def _print_json(events: Iterator[Event], world: World, policy: Policy) -> None:
     calendar = policy.calendar
-    sys.stdout.write('{"events": ')
+    write('{"events": ')
     write_events(event_form(event, _currency(world, event), calendar) for event in events)
     form = world_form(world, policy)
     for key in ("clock", "accounts", "instances"):
-        sys.stdout.write(f',\n"{key}": {to_json(form[key])}')
-    sys.stdout.write("}\n")
+        write(f',\n"{key}": {to_json(form[key])}')
+    write("}\n")
 
 
 def _print_lines(events: Iterator[Event], world: World, policy: Policy) -> None:
     calendar = policy.calendar
     for event in events:
-        print(event_line(event, _currency(world, event), calendar))
-    print()
+        say(event_line(event, _currency(world, event), calendar))
+    say()
     print_status(world, policy)

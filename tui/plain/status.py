@@ -11,6 +11,7 @@ from core.money import group_amount
 from core.policy import Policy
 from core.report import world_form
 from core.store.fleet_file import FleetFile
+from tui.output import say
 from tui.plain.parsing import Parser, add_db, add_json
 from tui.plain.printing import print_json, print_table
 from tui.plain.where import database
@@ -43,19 +44,19 @@ class Status:
 def print_status(world: World, policy: Policy) -> None:
     """Print accounts and instances as they are at the clock."""
     calendar = policy.calendar
-    print(f"{calendar.local(world.clock):%a %Y-%m-%d %H:%M:%S} (simulated)")
-    print()
+    say(f"{calendar.local(world.clock):%a %Y-%m-%d %H:%M:%S} (simulated)")
+    say()
     print_table(
         ("Account", "Balance", "Available", "Unpaid", "Overdue since"),
         [_account_row(account, world.clock, calendar) for account in world.accounts.values()],
         right=(1, 2, 3),
     )
-    print()
+    say()
     counts = {state: sum(item.state == state for item in world.instances.values()) for state in STATES}
     shown = [f"{count} {state}" for state, count in counts.items() if count]
-    print(counted(len(world.instances), "instance") + (f": {', '.join(shown)}" if shown else ""))
+    say(counted(len(world.instances), "instance") + (f": {', '.join(shown)}" if shown else ""))
     if world.instances:
-        print()
+        say()
         print_table(
             ("Instance", "State", "Expires", "", "Renewal", "Account", "Name"),
             [_instance_row(item, world.clock, calendar) for item in world.instances.values()],

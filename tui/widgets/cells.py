@@ -5,7 +5,10 @@ from functools import lru_cache
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.color import Color
 from textual.content import Content
+from textual.filter import LineFilter
 
 from tui.widgets.glyphs import ELLIPSIS
 
@@ -16,6 +19,21 @@ _LEAST_OF_IDS: Final = 5
 _FLAG_A: Final = ord("\N{REGIONAL INDICATOR SYMBOL LETTER A}")
 _SKIN_TONES: Final = "\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}", "\N{EMOJI MODIFIER FITZPATRICK TYPE-6}"
 _VARIANTS: Final = "\N{VARIATION SELECTOR-1}", "\N{VARIATION SELECTOR-16}"
+
+
+class PrintableOnly(LineFilter):
+    """The last thing every drawn line goes through: no text in it steers the terminal, whichever widget drew it."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each as wide as it was."""
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [Segment(_printable(text), style, control) for text, style, control in segments]
+
+
+@lru_cache(maxsize=1024)
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else " " * cell_len(c) for c in text)
 
 
 @lru_cache(maxsize=4096)
