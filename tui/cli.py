@@ -89,9 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         complain(f"the output can't be written ({error.strerror}), but the command may be done: see lapse status")
         return 2
     except (MemoryError, RecursionError) as error:
-        ran_out = (
-            "the memory ran out" if isinstance(error, MemoryError) else "what was read is nested too deeply"
-        )
+        ran_out = "the memory ran out" if isinstance(error, MemoryError) else "what was read is nested too deeply"
         complain(f"{ran_out}; what was committed before is kept")
         return 2
     except Stopped as stopped:
