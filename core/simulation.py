@@ -71,6 +71,12 @@ class Simulation:
         instant = self.engine.agenda.next(self._is_live)
         return None if instant is None else max(instant, self.world.clock)
 
+    @property
+    def is_late(self) -> bool:
+        """Whether something due at the clock or before has not happened: no world that was kept comes about so."""
+        instant = self.engine.agenda.next(self._is_live)
+        return instant is not None and instant <= self.world.clock
+
     def _is_live(self, entry: Due) -> bool:
         """Whether an entry still says what the state says; a replaced one is stale."""
         step = entry[1]

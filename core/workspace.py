@@ -169,6 +169,8 @@ class Workspace(History):
         head, world = self._file.load(told)
         with sensible(self.path):
             self._simulation = Simulation(world, head.policy)
+            if self._simulation.is_late:
+                raise ValueError("something due is left over")
         self._currencies = {account.id: account.currency for account in world.accounts.values()}
         self._log = Log(head.policy.calendar, self._currencies)
         if self._journal is not None:
