@@ -1,6 +1,7 @@
 """Reading single values out of JSON, TOML and CSV: each reader says in BadInput what would be right."""
 
 import json
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,7 +12,11 @@ from core.money import parse_amount, plain_number
 MAX_TEXT = 1000
 """Characters a text may have."""
 MAX_DIGITS = 1000
-"""Digits a whole number in JSON may have."""
+"""Digits a whole number in JSON, or any in TOML, may have."""
+MAX_DEPTH = 600
+"""Objects and lists within one another in JSON."""
+
+_TOO_DEEP = f"is nested too deep to be read: {MAX_DEPTH} levels at most"
 
 
 def read_text(value: object) -> str:
@@ -96,13 +101,29 @@ def parse_json(text: str) -> object:
     except ArithmeticError:
         raise BadInput("is no valid JSON: it holds a number that is too large") from None
     except RecursionError:
-        raise BadInput("is nested too deep to be read") from None
+        raise BadInput(_TOO_DEEP) from None
+    _check_depth(value)
     return value
+
+
+def _check_depth(value: object) -> None:
+    """Raise BadInput beyond the limit, whatever the interpreter's own is."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return
+        level = [
+            child
+            for part in level
+            for child in (part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+            if isinstance(child, (dict, list))
+        ]
+    raise BadInput(_TOO_DEEP)
 
 
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise BadInput(f"is no valid JSON: it holds a number of {len(digits)} digits")
+        raise BadInput(f"is no valid JSON: it holds a number of {len(digits)} digits: {MAX_DIGITS} at most")
     return int(digits)
 
 
@@ -113,7 +134,7 @@ def _constant(word: str) -> object:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for position, key in enumerate(names) if key in names[:position])
+        counted = Counter(key for key, _ in pairs)
+        twice = next(key for key, _ in pairs if counted[key] > 1)
         raise BadInput(f"the key {shown(twice)} is twice in one object: keep one of them")
     return value

@@ -12,7 +12,7 @@ from core.workspace import Workspace
 from tui.output import complain, say, write
 from tui.plain.event_lines import event_line, write_events
 from tui.plain.opening import open_fleet, retried
-from tui.plain.parsing import Asked, Parser, add_db, add_json
+from tui.plain.parsing import Asked, Parser, add_db, add_json, whole_number
 from tui.plain.printing import to_json
 
 
@@ -29,7 +29,7 @@ class Log:
         parser.add_argument("--instance", metavar="ID", help="only events of this instance")
         parser.add_argument("--account", metavar="ID", help="only events of this account")
         parser.add_argument("--type", metavar="TYPE", choices=sorted(TYPES.values()), help="only this type of event")
-        parser.add_argument("--last", metavar="N", type=int, help="only the newest N")
+        parser.add_argument("--last", metavar="N", help="only the newest N")
         add_db(parser)
         add_json(parser)
         return cls(parser.parse_args(arguments))
@@ -37,11 +37,10 @@ class Log:
     def run(self) -> int:
         """Print the log, one event at a time."""
         asked = self.asked
-        if asked.last is not None and asked.last < 0:
-            raise BadInput(f"--last: {asked.last} is negative: give how many events to print")
+        last = None if asked.last is None else whole_number("--last", asked.last)
         kept = open_fleet(asked.db, read_only=True)
         kinds = None if asked.type is None else (asked.type,)
-        events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=asked.last)
+        events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=last)
         if not asked.json:
             for event in events:
                 say(event_line(event, kept.currency_of(event.account), kept.calendar))
