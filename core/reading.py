@@ -3,6 +3,7 @@
 import json
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -14,7 +15,11 @@ from core.money import parse_amount, plain_number
 MAX_TEXT = 1000
 """Characters a text may have."""
 MAX_DIGITS = 1000
-"""Digits a whole number in JSON may have."""
+"""Digits a whole number in JSON, or any in TOML, may have."""
+MAX_DEPTH = 600
+"""Objects and lists within one another in JSON."""
+
+_TOO_DEEP = f"is nested too deep to be read: {MAX_DEPTH} levels at most"
 _SPACES: Final = re.compile("[ \t\r\n\ufeff]*")
 _ROUNDED: Final = re.compile(r"[+-]?(?:[0-9]+[.,][0-9]*E\+?[0-9]{1,3}|[0-9]+E\+[0-9]{1,3}|[0-9]{15,}[.,][0-9]+)", re.I)
 _WHOLE: Final = re.compile(r"[+-]?([0-9]{1,10})(?:\.0*)?")
@@ -149,7 +154,8 @@ def _value_at(text: str, at: int) -> tuple[object, int]:
     except ArithmeticError:
         raise BadInput("is no valid JSON: it holds a number that is too large") from None
     except RecursionError:
-        raise BadInput("is nested too deep to be read") from None
+        raise BadInput(_TOO_DEEP) from None
+    _check_depth(value)
     return value, _past_spaces(text, end)
 
 
@@ -162,9 +168,24 @@ def _no_json(error: json.JSONDecodeError) -> BadInput:
     return BadInput(f"is no valid JSON: {error.msg}, line {error.lineno}, column {error.colno}")
 
 
+def _check_depth(value: object) -> None:
+    """Raise BadInput beyond the limit, whatever the interpreter's own is."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return
+        level = [
+            child
+            for part in level
+            for child in (part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+            if isinstance(child, (dict, list))
+        ]
+    raise BadInput(_TOO_DEEP)
+
+
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise BadInput(f"is no valid JSON: it holds a number of {len(digits)} digits")
+        raise BadInput(f"is no valid JSON: it holds a number of {len(digits)} digits: {MAX_DIGITS} at most")
     return int(digits)
 
 
@@ -175,7 +196,7 @@ def _constant(word: str) -> object:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for position, key in enumerate(names) if key in names[:position])
+        counted = Counter(key for key, _ in pairs)
+        twice = next(key for key, _ in pairs if counted[key] > 1)
         raise BadInput(f"the key {shown(twice)} is twice in one object: keep one of them")
     return value

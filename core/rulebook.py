@@ -118,12 +118,14 @@ def load(path: Path | None) -> Policy:
     """The default policy, or a user's own over it. Raises PolicyError naming the file, the key and what is right."""
     if path is None:
         return read("")
+    from core.inputs import MAX_TOML, read_bytes
+    from core.reading import decode_text
+
+    expected = "give a policy file in TOML"
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise PolicyError(f"{path}: can't be read ({error.strerror}): give a policy file in TOML") from None
-    except UnicodeDecodeError:
-        raise PolicyError(f"{path}: is not UTF-8 text: give a policy file in TOML") from None
+        text = decode_text(read_bytes(path, MAX_TOML, expected))
+    except BadInput as error:
+        raise PolicyError(f"{path}: {error}") from None
     return read(text, str(path))
 
 
@@ -187,10 +189,12 @@ def _default() -> _Tables:
 
 def _tables(text: str, name: str) -> _Tables:
     """A user's own tables, holding nothing but rules and keys of the default's."""
+    from core.inputs import parse_toml
+
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"{name}: is not valid TOML: {error}") from None
+        document = parse_toml(text)
+    except BadInput as error:
+        raise PolicyError(f"{name}: {error}") from None
     for key in document.keys() - {"name", "rules"}:
         raise PolicyError(f"{name}: unknown key {shown(key)}: a policy has a name and tables like [rules.E2]")
     title, rules = document.get("name", ""), document.get("rules", {})

@@ -1,17 +1,18 @@
 """Scripts: lists of actions with the instants they are done at, read from JSON or TOML (the contract's "Actions")."""
 
-import tomllib
-from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core import actions
 from core.actions import Action, read_action
 from core.errors import BadInput, shown
+from core.inputs import MAX_SCRIPT, MAX_TABLES, parse_toml, read_bytes
 from core.model import World
 from core.money import parse_amount
 from core.policy import Policy
 from core.reading import decode_text, parse_json, read_instant
+
+_EXPECTED: Final = "give a script in JSON or TOML"
 
 
 class Scripted(NamedTuple):
@@ -27,12 +28,9 @@ def load_script(path: Path, world: World, policy: Policy) -> list[Scripted]:
     Raises BadInput naming the file, the entry and what would be right.
     """
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path}: can't be read ({error.strerror}): give a script in JSON or TOML") from None
-    try:
-        text = decode_text(content)
-        entries = _toml(text) if path.suffix.lower() == ".toml" else _json(text)
+        in_toml = path.suffix.lower() == ".toml"
+        text = decode_text(read_bytes(path, MAX_TABLES if in_toml else MAX_SCRIPT, _EXPECTED))
+        entries = _toml(text) if in_toml else _json(text)
         scripted = [_entry(entry, index, world, policy) for index, entry in enumerate(entries)]
         _check_amounts(scripted, world)
     except BadInput as error:
@@ -48,10 +46,7 @@ def _json(text: str) -> list[object]:
 
 
 def _toml(text: str) -> list[object]:
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError) as error:
-        raise BadInput(f"is not valid TOML: {error}") from None
+    document = parse_toml(text)
     entries = document.get("action", [])
     if document.keys() - {"action"} or not isinstance(entries, list):
         raise BadInput("must hold [[action]] tables and nothing else")

@@ -319,7 +319,7 @@ def test_the_palette_finds_a_command_and_does_it() -> None:
 
 @pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE])
 def test_the_palette_scrolls_with_its_cursor(size: tuple[int, int]) -> None:
-    app, last = app_of(sample()), "quit"
+    app, last = app_of(sample()), "suspend"
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("colon", *["pagedown"] * 9)

@@ -113,7 +113,7 @@ def test_a_file_that_cant_be_read_is_explained_and_never_written(tmp_path: Path,
     path.write_bytes(content)
     app = app_on(path)
     press(app, "escape")
-    assert [sentence.startswith(f"{path} can't be read (") for sentence in told(app)] == [True]
+    assert [sentence.startswith(f"Settings, {path}: is not ") for sentence in told(app)] == [True]
     app = app_on(path)
     press(app, "T")
     assert told(app) == [f"Not kept: {path} could not be read. Mend it, or delete it."]
@@ -122,7 +122,7 @@ def test_a_file_that_cant_be_read_is_explained_and_never_written(tmp_path: Path,
 
 
 def test_a_folder_in_its_place_is_explained(tmp_path: Path) -> None:
-    assert Kept.read(tmp_path).complaints[0].startswith(f"{tmp_path} can't be read (Is a directory)")
+    assert Kept.read(tmp_path).complaints[0].startswith(f"Settings, {tmp_path}: is a folder: ")
 
 
 def test_complaints_are_told_when_the_dashboard_opens_but_not_without_end(tmp_path: Path) -> None:

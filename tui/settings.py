@@ -1,10 +1,11 @@
 """What a person settled: the theme, the columns, the horizon, mouse, glyphs and keys. Read from one TOML file."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.errors import LapseError, shown
+from core.errors import BadInput, LapseError, shown
 
 FIT: Final = 0
 HORIZONS: Final = (FIT, 30, 45, 60, 90)
@@ -46,24 +47,20 @@ class Kept:
     def read(cls, path: Path) -> "Kept":
         """The settings of a file; where there is none, all as by default."""
         kept = cls(path=path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        if not os.path.lexists(path):
             return kept
-        except (OSError, UnicodeDecodeError) as error:
-            return kept._unreadable(error)
-        import tomllib
+        from core.inputs import read_toml
 
         try:
-            document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            document = read_toml(path, "settings are a file in TOML")
+        except BadInput as error:
             return kept._unreadable(error)
         kept.settings, kept.complaints = read_settings(document)
         return kept
 
-    def _unreadable(self, error: OSError | ValueError) -> "Kept":
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        self.complaints = [f"{self.path} can't be read ({why}): all is as by default, and nothing is written to it."]
+    def _unreadable(self, error: BadInput) -> "Kept":
+        unused = "all is as by default, and nothing is written to it"
+        self.complaints = [f"Settings, {self.path}: {error}; {unused}."]
         self._readable = False
         return self
 

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import tempfile
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.errors import BadInput
+from core.inputs import MAX_TOML, parse_toml, read_bytes
+from core.reading import decode_text
 from tui.settings import SettingsError
 
 Place = tuple[str, ...]
@@ -28,18 +30,17 @@ def write(path: Path, entries: Mapping[Place, object]) -> None:
         if changed != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, changed)
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise SettingsError(f"Not kept: {path} can't be written ({why}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"Not kept: {path} can't be read ({error}). Mend it, or delete it.") from None
+    except OSError as error:
+        raise SettingsError(f"Not kept: {path} can't be written ({error.strerror}).") from None
+    except BadInput as error:
+        raise SettingsError(f"Not kept: {path} {error}. Mend it, or delete it.") from None
 
 
 def changed_text(text: str, place: Place, value: object) -> str:
-    """A file's text with one entry changed. Raises TOMLDecodeError for a text that isn't TOML, and SettingsError where
-    the entry is written in a form that can't be changed line by line.
+    """A file's text with one entry changed. Raises BadInput for a text that can't be read as TOML, and SettingsError
+    where the entry is written in a form that can't be changed line by line.
     """
-    wanted: dict[str, object] = tomllib.loads(text)
+    wanted = parse_toml(text)
     *above, key = place
     table = wanted
     for name in above:
@@ -68,16 +69,16 @@ def changed_text(text: str, place: Place, value: object) -> str:
 
 def _as_written(path: Path) -> str:
     """What the file holds, with its own line endings; nothing where there is none."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return ""
-    with path.open(encoding="utf-8", newline="") as file:
-        return file.read()
+    expected = "settings are a file in TOML"
+    return decode_text(read_bytes(path, MAX_TOML, expected))
 
 
 def _read(text: str) -> dict[str, object] | None:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        return parse_toml(text)
+    except BadInput:
         return None
 
 

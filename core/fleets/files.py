@@ -13,14 +13,12 @@ from core.fleets.table import read_prices, read_table
 from core.fleets.vendor import export_document
 from core.fleets.vendor_answers import Balance, Page, read_answers
 from core.fleets.vendor_money import Terms
+from core.inputs import MAX_FLEET, read_bytes
 from core.model import World
 from core.money import check_currency, parse_amount
 from core.policy import Policy
 from core.reading import decode_text, parse_json_values, read_id
 from core.store.held import is_held
-
-MAX_BYTES: Final = 2**28
-"""The largest file that is read: 256 MiB."""
 
 _BLANK: Final = f"{string.whitespace}\ufeff"
 STDIN: Final = Path("-")
@@ -190,20 +188,14 @@ def _read(path: Path, name: str) -> str:
     if is_held(path):
         raise BadInput(f"{name}: is the file of the fleet that is open: give {_EXPECTED}")
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        raise BadInput(f"{name}: is a folder: name a file in it") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "that is no file name"
-        raise BadInput(f"{name}: can't be read ({reason}): give a file in JSON or CSV") from None
+        content = read_bytes(path, MAX_FLEET, "give a file in JSON or CSV")
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}") from None
     return _text_of(content, name)
 
 
 def _text_of(content: bytes, name: str) -> str:
-    """The text in what was read, at most a byte more than may be. Raises BadInput."""
-    if len(content) > MAX_BYTES:
-        raise BadInput(f"{name}: is too large: {MAX_BYTES // 2**20} MiB at most")
+    """The text in what was read. Raises BadInput."""
     try:
         text = decode_text(content)
     except BadInput as error:

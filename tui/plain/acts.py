@@ -11,7 +11,7 @@ from core.workspace import Change, Workspace
 from tui.output import complain, say
 from tui.plain.event_lines import event_line
 from tui.plain.opening import open_fleet, retried
-from tui.plain.parsing import Parser, add_db, add_json
+from tui.plain.parsing import Parser, add_db, add_json, whole_number
 from tui.plain.printing import print_json, suppress_gone_reader
 
 _POSITIONS = {
@@ -87,7 +87,7 @@ class Act:
             if field in ("starts", "expires"):
                 value = _when(value, field, kept)
             elif field == "months":
-                value = _whole(value)
+                value = whole_number("--months", value)
             elif field == "amount" and do == "set_low_balance_alert" and value.lower() == "none":
                 value = None
             form[field] = value
@@ -107,10 +107,3 @@ def _when(text: str, field: str, kept: Workspace) -> str:
         return kept.calendar.format(kept.calendar.parse_when(text, kept.clock))
     except BadInput as error:
         raise BadInput(f"--{field}: {error}") from None
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise BadInput(f'--months: "{text}" must be a whole number') from None

@@ -15,7 +15,7 @@ from core.workspace import Workspace
 from tui.output import complain, say, write
 from tui.plain.event_lines import print_lines, write_events
 from tui.plain.opening import open_fleet, retried
-from tui.plain.parsing import Asked, Parser, add_db, add_json
+from tui.plain.parsing import Asked, Parser, add_db, add_json, whole_number
 from tui.plain.printing import to_json
 
 
@@ -32,7 +32,7 @@ class Log:
         parser.add_argument("--instance", metavar="ID", help="only events of this instance")
         parser.add_argument("--account", metavar="ID", help="only events of this account")
         parser.add_argument("--type", metavar="TYPE", choices=sorted(TYPES.values()), help="only this type of event")
-        parser.add_argument("--last", metavar="N", type=int, help="only the newest N; routine bills in a row are one")
+        parser.add_argument("--last", metavar="N", help="only the newest N; routine bills in a row are one")
         _add_all(parser)
         add_db(parser)
         add_json(parser)
@@ -40,20 +40,18 @@ class Log:
 
     def run(self) -> int:
         """Print the log, one event at a time."""
-        asked = self.asked
-        if asked.last is not None and asked.last < 0:
-            raise BadInput(f"--last: {asked.last} is negative: give how many events to print")
-        with closing(open_fleet(asked.db, read_only=True)) as kept:
-            self._print(kept)
+        last = None if self.asked.last is None else whole_number("--last", self.asked.last)
+        with closing(open_fleet(self.asked.db, read_only=True)) as kept:
+            self._print(kept, last)
         return 0
 
-    def _print(self, kept: Workspace) -> None:
+    def _print(self, kept: Workspace, last: int | None) -> None:
         asked = self.asked
         kinds = None if asked.type is None else (asked.type,)
         if not (asked.json or asked.all):
-            print_lines(self._folded(kept, kinds), kept.currency_of, kept.calendar)
+            print_lines(self._folded(kept, kinds, last), kept.currency_of, kept.calendar)
             return
-        events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=asked.last)
+        events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=last)
         if not asked.json:
             print_lines(events, kept.currency_of, kept.calendar)
             return
@@ -61,7 +59,7 @@ class Log:
         write_events(event_form(event, kept.currency_of(event.account), kept.calendar) for event in events)
         write("}\n")
 
-    def _folded(self, kept: Workspace, kinds: tuple[str, ...] | None) -> Iterable[Line]:
+    def _folded(self, kept: Workspace, kinds: tuple[str, ...] | None, most: int | None) -> Iterable[Line]:
         """The log without its routine, or the newest lines of it."""
         asked = self.asked
 
@@ -70,10 +68,10 @@ class Log:
                 kept.events(instance=asked.instance, account=asked.account, kinds=kinds, before=before, last=last)
             )
 
-        if asked.last is None or asked.last >= kept.head.events:
+        if most is None or most >= kept.head.events:
             return fold(kept.events(instance=asked.instance, account=asked.account, kinds=kinds))
-        lines = newest(page, asked.last)
-        return lines[max(len(lines) - asked.last, 0) :]
+        lines = newest(page, most)
+        return lines[max(len(lines) - most, 0) :]
 
 
 @dataclass(frozen=True)

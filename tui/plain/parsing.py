@@ -1,11 +1,14 @@
 """Reading the command line: one parser for the command that was named, and errors as one sentence (exit status 2)."""
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 
-from core.errors import BadInput
+from core.errors import BadInput, shown
+
+_MOST: Final = 10**9
 
 
 class Asked(Protocol):
@@ -39,7 +42,7 @@ def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None
 
         close = get_close_matches(name, commands, 1)
         hint = f"did you mean {close[0]}?" if close else "see lapse --help"
-        raise BadInput(f'there is no command "{name}": {hint}')
+        raise BadInput(f"there is no command {shown(name)}: {hint}")
     try:
         return _read(name, commands.get(name, ""), arguments[1:] if name else arguments)
     except SystemExit:
@@ -83,6 +86,18 @@ def _read(name: str, summary: str, arguments: list[str]) -> Asked:
     from tui.plain.acts import Act
 
     return Act.read(name, summary, arguments)
+
+
+def whole_number(option: str, text: str) -> int:
+    """A number from 0 to a thousand million, as an option gives it. Raises BadInput that names the option."""
+    if not re.fullmatch("[+-]?[0-9]+", text):
+        raise BadInput(f"{option}: {shown(text)} must be a whole number")
+    digits = text.lstrip("+-0") or "0"
+    if len(digits) > 10 or int(digits) > _MOST:
+        raise BadInput(f"{option}: {shown(text)} is too large: {_MOST:,} at most")
+    if text.startswith("-") and digits != "0":
+        raise BadInput(f"{option}: {shown(text)} is negative: give a number from 0 on")
+    return int(digits)
 
 
 def add_db(parser: Parser) -> None:

@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import BadInput
-from core.fleets.files import MAX_BYTES, STDIN, STDIN_NAME
+from core.fleets.files import STDIN, STDIN_NAME
+from core.inputs import MAX_FLEET, read_stream
 
 
 def piped(paths: Sequence[Path]) -> bytes | None:
-    """What is piped in, if one of the paths is "-": a byte more than may be read of a file at most.
-
-    Raises BadInput where nothing is piped in, which a person at a terminal would wait for in vain.
+    """What is piped in, if one of the paths is "-". Raises BadInput for more than a file may hold, and where nothing is
+    piped in, which a person at a terminal would wait for in vain.
     """
     if STDIN not in paths:
         return None
     if sys.stdin is None or sys.stdin.isatty():
         raise BadInput(f'"{STDIN}" stands for {STDIN_NAME}, and nothing is piped in: name a file, or write "< FILE"')
     try:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return read_stream(sys.stdin.buffer, MAX_FLEET)
+    except BadInput as error:
+        raise BadInput(f"{STDIN_NAME}: {error}") from None
     except OSError as error:
         raise BadInput(f"{STDIN_NAME}: can't be read ({error.strerror}): pipe a fleet in JSON or CSV in") from None

@@ -1,6 +1,5 @@
 """Scripts of recordings: one TOML file, read and checked whole before anything runs."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
@@ -10,6 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 from rich.cells import cell_len
 
 from core.errors import BadInput, shown
+from core.inputs import read_toml
 from core.instants import Duration, parse_duration
 from core.reading import read_flag, read_text
 from tui.recording.keys import Pressed, read_keys, typed_keys
@@ -87,15 +87,7 @@ class Script(NamedTuple):
 def load_script(path: Path) -> Script:
     """Read a script. Raises BadInput naming the file, the step and what would be right."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise BadInput(f"{path}: can't be read ({reason}): give a script in TOML (see lapse record --help)") from None
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError) as error:
-        raise BadInput(f"{path}: is not valid TOML: {error}") from None
-    try:
+        document = read_toml(path, "give a script in TOML (see lapse record --help)")
         return _script(path, document)
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from None
@@ -108,10 +100,12 @@ def _script(path: Path, document: Mapping[str, object]) -> Script:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadInput("step must be [[step]] tables, one after the other")
     steps: list[Step] = []
+    length = 0
     for number, entry in enumerate(entries, 1):
         try:
             steps.append(_step(number, entry, columns))
-            if sum(step.length for step in steps) > LONGEST:
+            length += steps[-1].length
+            if length > LONGEST:
                 raise BadInput(TOO_LONG)
         except BadInput as error:
             raise BadInput(f"step {number}: {error}") from None
