@@ -88,6 +88,7 @@ class Session:
         """Set where the log isn't to be indexed now."""
         self._unreadable = ""
         """What was said last about a file that can't be read."""
+        self._merging = False
         self.lost = ""
         """What became of the file that the fleet was kept in."""
         self.was_kept_in: Path | None = None
@@ -288,6 +289,19 @@ class Session:
         else:
             if behind and take_over:
                 self._take_over()
+            else:
+                self._merge_soon()
+
+    def _merge_soon(self) -> None:
+        """Let a thread merge what was committed into the file: it waits for the disk."""
+        if self.workspace.pending and not self._merging:
+            self._merging = True
+            self._start(self._merge)
+
+    def _merge(self) -> None:
+        """In a thread."""
+        self.workspace.merge_file()
+        self._merging = False
 
     def _take_over(self) -> None:
         def read_anew(tick: Tick) -> Change:
@@ -363,6 +377,9 @@ class Session:
         self.forecasts.follow(change)
         self.tally.forget()
         self._announce(FleetChanged(change))
+        if not self.pacer.playing:
+            # While it plays, that is done now and then.
+            self._merge_soon()
 
     def _failed(self, error: LapseError, *, playing: bool = False) -> None:
         """Say what went wrong. A step of a clock that plays is made up for by the next, where another program wrote."""
