@@ -418,13 +418,18 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
     assert identity(folder / "live-2.db") not in {identity(path), identity(folder / "earlier.db")}
 
 
-def test_the_file_is_lost_while_it_plays_and_while_a_dialog_is_open(folder: Path) -> None:
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_the_file_is_lost_while_it_plays_and_while_a_dialog_is_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(session_module, "LARGE", 0)
     app = app_of(Workspace.open(folder / "live.db"))
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("p")
         shell(folder, "rm live.db")
-        await until(pilot, lambda: bool(app.session.lost))
+        await until(pilot, lambda: bool(app.session.lost) and not app.session.busy)
         assert not app.session.pacer.playing
         await pilot.press("t")
         await pilot.press("5", "enter")

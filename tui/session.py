@@ -329,14 +329,35 @@ class Session:
         return True
 
     def _go_on_unkept(self, error: FleetLost) -> None:
+        """Go on without the file. A large fleet is rebuilt in a thread; until then nothing is asked of it."""
         self.lost, self.was_kept_in = str(error), self.workspace.path
-        try:
-            with self._lock:
-                self.workspace.go_on_unkept()
-        except LapseError as worse:
-            self.tell(f"{error}. {worse}", "error")
+        tick = Tick(self._rebuild, lambda: None)
+        self.busy = True
+        if len(self.workspace.world.instances) < LARGE:
+            self._end_rebuild(tick)
         else:
+            self.tell(f"{self.lost}. Its history is rebuilt from memory.", "error")
+            self._start(lambda: self._run_rebuild(tick))
+
+    def _rebuild(self, tick: Tick) -> Change:
+        with self._lock:
+            self.workspace.go_on_unkept()
+        raise FleetLost(self.lost)
+
+    def _run_rebuild(self, tick: Tick) -> None:
+        """In the thread."""
+        with self.right_of_way.beside():
+            tick.run()
+        self._later(self._end_rebuild, tick)
+
+    def _end_rebuild(self, tick: Tick) -> None:
+        outcome = tick.outcome()
+        self.busy = False
+        if isinstance(outcome, FleetLost):
             self.warn_unkept()
+        else:
+            self.tell(f"{self.lost}. {outcome}", "error")
+        self._changed(None)
 
     def warn_unkept(self) -> None:
         """Say what became of the file, and what can be done."""
@@ -387,7 +408,8 @@ class Session:
             self.pacer.pause()
         if isinstance(error, FleetLost):
             self._go_on_unkept(error)
-        elif isinstance(error, FleetMoved):
+            return
+        if isinstance(error, FleetMoved):
             undone = "" if playing else "; nothing was done"
             self.tell(f"Another program changed the fleet. It was read anew{undone}.", "warning")
         else:
