@@ -113,6 +113,15 @@ class Workspace(History):
         """
         return self._file.is_behind()
 
+    @property
+    def pending(self) -> bool:
+        """Whether something that was committed may lie beside the file still."""
+        return self._file.pending
+
+    def merge_file(self) -> None:
+        """Merge what was committed into the file; a thread may do it. Where others use the file, nothing is done."""
+        self._file.merge()
+
     def reload(self, told: Callable[[int], None] | None = None) -> None:
         """Read the fleet anew; `told` hears now and then how many instances were read. Raises StoreError."""
         self._playing = None

@@ -504,7 +504,10 @@ def test_a_refusal_is_shown_with_its_sentence() -> None:
     assert told(app)[0].startswith("There is no account nobody")
 
 
-def test_what_another_program_wrote_is_read_anew_and_nothing_else_is_done(tmp_path: Path) -> None:
+def test_what_another_program_wrote_is_read_anew_and_nothing_else_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.fleet_app.WATCH", 1_000.0)
     path, policy = tmp_path / "fleet.db", load_policy()
     begun, _ = begin(path, {**START, "accounts": [{"id": "acme"}]}, policy.calendar.parse("2026-07-01"), policy, "two")
     other = Workspace.open(path)

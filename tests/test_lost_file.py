@@ -130,6 +130,9 @@ def test_nothing_is_written_to_what_lies_there_now(folder: Path, what: str, *, p
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM events").fetchone()
         kept.act(TopUp("acme", "5.00"))
+        kept.merge_file()
+        assert kept.pending == pending
+        assert not kept.is_behind()
         shell(folder, what)
     before = bytes_of(folder)
     if pending:
@@ -195,6 +198,7 @@ def test_a_copy_made_at_any_moment_is_whole(folder: Path) -> None:
     kept = Workspace.open(folder / "live.db")
     for _ in range(3):
         kept.advance(kept.clock + DAY)
+        kept.merge_file()
         shell(folder, "cp live.db copy.db")
         with closing(Workspace.open(folder / "copy.db")) as copy:
             assert copy.world == kept.world
@@ -382,7 +386,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
         await pilot.press("j")
         shell(folder, "cp theirs.db live.db")
         before = bytes_of(folder)
-        await until(pilot, lambda: bool(app.session.lost))
+        await until(pilot, lambda: bool(sentences(app)))
         assert "live.db: was overwritten while it was open" in sentences(app)[0]
         assert "K keeps it in a new file" in sentences(app)[0]
         assert list(workspace.events()) == events
@@ -398,7 +402,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
         assert isinstance(app.screen, KeepDialog)
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(app.screen, KeepDialog))
-        assert sentences(app) == [f"The fleet is kept in {folder / 'live-2.db'}."]
+        await until(pilot, lambda: sentences(app) == [f"The fleet is kept in {folder / 'live-2.db'}."])
         await pilot.press("right")
         assert f"kept in {folder / 'live-2.db'}" in app.parting()
         assert app.session.workspace.check() == []
@@ -414,13 +418,18 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
     assert identity(folder / "live-2.db") not in {identity(path), identity(folder / "earlier.db")}
 
 
-def test_the_file_is_lost_while_it_plays_and_while_a_dialog_is_open(folder: Path) -> None:
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_the_file_is_lost_while_it_plays_and_while_a_dialog_is_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(session_module, "LARGE", 0)
     app = app_of(Workspace.open(folder / "live.db"))
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("p")
         shell(folder, "rm live.db")
-        await until(pilot, lambda: bool(app.session.lost))
+        await until(pilot, lambda: bool(app.session.lost) and not app.session.busy)
         assert not app.session.pacer.playing
         await pilot.press("t")
         await pilot.press("5", "enter")
@@ -498,9 +507,8 @@ def test_an_idle_dashboard_takes_over_what_another_process_wrote(folder: Path) -
         marked, cursor = list(screen.marks.keys), screen.table.cursor
         assert run_apart("purchase", "acme", "aaa", "--months", "1", "--monthly-price", "1", "--db", path).status == 0
         assert run_apart("advance", "1d", "--db", path).status == 0
-        await until(pilot, lambda: app.session.workspace.clock == when("2026-07-02"))
-        await pilot.pause()
-        assert sentences(app) == ["Another program changed the fleet. It was reloaded."]
+        await until(pilot, lambda: clock_of(app) == when("2026-07-02"))
+        await until(pilot, lambda: sentences(app) == ["Another program changed the fleet. It was reloaded."])
         assert (list(screen.marks.keys), screen.table.cursor) == (marked, cursor)
         assert "aaa" in text_of(app)
         await pilot.press("right")

@@ -151,8 +151,11 @@ def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeyp
     driven(app, steps, WIDE)
 
 
-def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_meets_what_another_program_wrote_says_so_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sessions, "LARGE", SIZE)
+    monkeypatch.setattr("tui.fleet_app.WATCH", 1_000.0)
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     other = Workspace.open(tmp_path / "fleet.db")
     app = LapseApp(kept, name="fleet")
@@ -164,13 +167,33 @@ def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.M
         app.session.tick(kept.clock + DAY, over.set)
         while not over.is_set():
             await pilot.pause()
-        assert not app.session.pacer.playing
+        assert app.session.pacer.playing
         assert kept.world == other.world
 
     driven(app, steps, WIDE)
-    assert [note.message for note in app._notifications] == [
-        "Another program changed the fleet. It was reloaded; nothing was done."
-    ]
+    assert [note.message for note in app._notifications] == ["Another program changed the fleet. It was reloaded."]
+
+
+def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "LARGE", SIZE)
+    kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
+    app = LapseApp(kept, name="fleet")
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(kept, "advance", fail)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        over = Flag()
+        app.session.pacer.play()
+        app.session.tick(kept.clock + DAY, over.set)
+        while not over.is_set():
+            await pilot.pause()
+        assert not app.session.pacer.playing
+
+    driven(app, steps, WIDE)
+    assert [note.message for note in app._notifications] == ["the disk is full"]
 
 
 def test_the_log_is_read_beside_a_thread_that_writes(tmp_path: Path) -> None:

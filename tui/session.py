@@ -92,6 +92,7 @@ class Session:
         """Set when the program ends: threads stop where they can."""
         self._unreadable = ""
         """What was said last about a file that can't be read."""
+        self._merging = False
         self.lost = ""
         """What became of the file that the fleet was kept in."""
         self.was_kept_in: Path | None = None
@@ -297,6 +298,19 @@ class Session:
         else:
             if behind and take_over:
                 self._take_over()
+            else:
+                self._merge_soon()
+
+    def _merge_soon(self) -> None:
+        """Let a thread merge what was committed into the file: it waits for the disk."""
+        if self.workspace.pending and not self._merging:
+            self._merging = True
+            self._start(self._merge)
+
+    def _merge(self) -> None:
+        """In a thread."""
+        self.workspace.merge_file()
+        self._merging = False
 
     def _take_over(self) -> None:
         def read_anew(tick: Tick) -> Change:
@@ -324,12 +338,35 @@ class Session:
         return True
 
     def _go_on_unkept(self, error: FleetLost) -> None:
+        """Go on without the file. A large fleet is rebuilt in a thread; until then nothing is asked of it."""
         self.lost, self.was_kept_in = str(error), self.workspace.path
-        try:
-            with self._lock:
-                self.workspace.go_on_unkept()
-        except LapseError as worse:
-            self.lost = f"{error}. {worse}"
+        tick = Tick(self._rebuild, lambda: None)
+        self.busy = True
+        if len(self.workspace.world.instances) < LARGE:
+            self._end_rebuild(tick)
+        else:
+            self.tell(f"{self.lost}. Its history is rebuilt from memory.", "error")
+            self._start(lambda: self._run_rebuild(tick))
+
+    def _rebuild(self, tick: Tick) -> Change:
+        with self._lock:
+            self.workspace.go_on_unkept()
+        raise FleetLost(self.lost)
+
+    def _run_rebuild(self, tick: Tick) -> None:
+        """In the thread."""
+        with self.right_of_way.beside():
+            tick.run()
+        self._later(self._end_rebuild, tick)
+
+    def _end_rebuild(self, tick: Tick) -> None:
+        outcome = tick.outcome()
+        self.busy = False
+        self._changed(None)
+        if isinstance(outcome, FleetLost):
+            self.warn_unkept()
+        else:
+            self.tell(f"{self.lost}. {outcome}", "error")
 
     def warn_unkept(self) -> None:
         """Say what became of the file, and what can be done."""
@@ -371,6 +408,9 @@ class Session:
         self.troubles.follow(change)
         self.tally.forget()
         self._announce(FleetChanged(change))
+        if not self.pacer.playing:
+            # While it plays, that is done now and then.
+            self._merge_soon()
 
     def _failed(self, error: LapseError, *, playing: bool = False) -> None:
         """Say what went wrong. A step of a clock that plays is made up for by the next, where another program wrote."""
@@ -378,8 +418,6 @@ class Session:
             self.pacer.pause()
         if isinstance(error, FleetLost):
             self._go_on_unkept(error)
-            self._changed(None)
-            self.warn_unkept()
             return
         self._changed(None)
         if isinstance(error, FleetMoved):

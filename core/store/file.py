@@ -115,7 +115,7 @@ def _open(path: Path) -> sqlite3.Connection:
             migrate(connection, new_identity(path, "migrated"))
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
-        # A chunk of a long advance fits: its pages are written once, and merged into the file when it is committed.
+        # A chunk of a long advance fits: its pages are written once, and merged into the file once it is committed.
         connection.execute("PRAGMA cache_size = -32000")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     except BaseException:
@@ -225,6 +225,11 @@ def sensible(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {DAMAGED}") from error
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether it is only that other programs use the file now."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def _code(error: sqlite3.Error) -> int:
     """The primary result code of SQLite."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
@@ -238,7 +243,7 @@ def _sentence(error: sqlite3.Error) -> str:
         return "is read-only: make it writable, or name another file with --db FILE"
     if code == sqlite3.SQLITE_IOERR:
         return "could not be written (input/output error, perhaps a full disk): what was committed before is kept"
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if is_busy(error):
         return "is in use by another program: try again when it is done"
     if code == sqlite3.SQLITE_CANTOPEN:
         return "can't be opened: check that its folder exists and is writable"

@@ -3,21 +3,23 @@
 import sqlite3
 from _thread import get_ident
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from core.errors import FleetLost, FleetMoved, NoFleet
+from core.errors import FleetLost, FleetMoved, NoFleet, StoreError
 from core.model import World
 from core.policy import Policy, kept_policy
 from core.store.belonging import check_belongs_together
-from core.store.file import BEGIN, MEMORY, connect, sensible, sentences
+from core.store.file import BEGIN, MEMORY, connect, is_busy, sensible, sentences
 from core.store.held import hold, release
 from core.store.opened import Kept, Opened, connect_to_read, fleet_in, new_identity
 from core.store.soundness import check_world
 from core.store.state_rows import StateRows
 from core.store.values import kept_instant, kept_text, kept_whole
 
+_MUCH: Final = 2**25
+"""Bytes beside the file that are merged into it at once."""
 _TABLES = (
     "fleet", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
     "instances",
@@ -48,8 +50,6 @@ class FleetFile:
         self._aside: sqlite3.Connection | None = None
         self._opened: Opened | None = None
         """None for what is only read, or kept nowhere."""
-        self._pending = False
-        """Whether what was committed may still lie beside the file, because somebody read."""
         self._closed = False
         self._writer: int | None = None
         """The thread that writes."""
@@ -61,7 +61,8 @@ class FleetFile:
             if path != MEMORY and not read_only:
                 self._opened = Opened(path)
                 self._stand_aside()
-                self._merge()
+                with sentences(path):
+                    self._opened.check(self._see)
         except BaseException:
             self.close()
             raise
@@ -108,11 +109,23 @@ class FleetFile:
     # Whether it is still there
 
     def check(self) -> None:
-        """Raises FleetLost where the path no longer leads to the file that was opened, or that was overwritten."""
-        if self._opened is not None:
-            if self._pending:
-                self._merge()
-            self._opened.check(self._see)
+        """Raises FleetLost where the path no longer leads to the file that was opened, or that was overwritten; while
+        others write to it, only the former is found.
+        """
+        opened = self._opened
+        if opened is None or not opened.touched:
+            return
+        try:
+            # While others write and merge, what is merged of it makes no sense yet.
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            if is_busy(error):
+                return
+            raise opened.overwritten() from None
+        try:
+            opened.check(self._see)
+        finally:
+            self.connection.execute("ROLLBACK")
 
     def is_behind(self) -> bool:
         """Whether another process changed the fleet since `head` was read. It takes some microseconds, and waits for
@@ -125,6 +138,7 @@ class FleetFile:
                 self._open_again()
             with self._waiting(0):
                 self.check()
+                self._opened.leave()
                 return self._is_new(self._see())
 
     def _is_new(self, seen: Kept | None) -> bool:
@@ -150,7 +164,8 @@ class FleetFile:
         opened = self._opened
         assert opened is not None
         self.check()
-        if self._pending:
+        (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
             raise FleetLost(f"{self.path}: a part of it was removed while it was open: nothing more was written")
         if self._aside is not None:
             self._aside.close()
@@ -160,24 +175,25 @@ class FleetFile:
         opened.find()
         opened.look_beside()
 
-    def _merge(self) -> None:
+    # What lies beside it
+
+    @property
+    def pending(self) -> bool:
+        """Whether something that was committed may not be merged into the file yet."""
+        return self._opened is not None and self._opened.pending > 0
+
+    def merge(self) -> None:
         """Merge what was committed into the file, so that nothing of it is left beside: whatever is put in the file's
-        place would be mixed with that. Where somebody reads, it is done another time.
+        place would be mixed with that. It is over a connection of its own, so that a thread may do it, and waits for
+        nobody: where others read or write, it is done another time.
         """
-        opened = self._opened
-        if opened is None:
-            return
-        self._pending = True
-        try:
-            opened.check(self._see)
-            with self._waiting(0):
-                (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            opened.check(self._see)
-        except (FleetLost, sqlite3.Error):
-            # It is said when somebody asks, or writes; what was committed is there.
-            busy = True
-        self._pending = bool(busy)
-        opened.leave(merged=not busy)
+        with suppress(StoreError, sqlite3.Error):
+            connection = self.open_another()
+            try:
+                connection.execute("PRAGMA busy_timeout = 0")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.close()
 
     @contextmanager
     def _waiting(self, seconds: int) -> Iterator[None]:
@@ -272,7 +288,8 @@ class FleetFile:
         with sentences(self.path):
             self._writer = get_ident()
             try:
-                self.check()
+                if self._opened is not None:
+                    self._opened.find()
                 self.connection.execute("BEGIN IMMEDIATE")
                 seen = self._see()
                 if self._opened is not None:
@@ -285,7 +302,7 @@ class FleetFile:
                     self._opened.check(lambda: seen)
                 self.connection.execute("COMMIT")
                 self.head = self._next or self.head
-                self._merge()
+                self._leave()
             except BaseException as error:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
@@ -295,6 +312,12 @@ class FleetFile:
                 raise
             finally:
                 self._writer = self._next = None
+
+    def _leave(self) -> None:
+        if self._opened is not None:
+            self._opened.leave()
+            if self._opened.pending > _MUCH:
+                self.merge()
 
     @property
     def reader(self) -> sqlite3.Connection:

@@ -93,7 +93,8 @@ class Opened:
         self._kept: Kept | None = None
         """What was in it then."""
         self._wal: Look | None = None
-        """How what we wrote and could not merge lies beside the file."""
+        """What lay beside the file when it was known to be ours."""
+        self._is_overwritten = False
         self._whole = path.resolve()
         self._wal_path = self._whole.with_name(f"{self._whole.name}-wal")
         self._beside = self._find_beside()
@@ -133,9 +134,9 @@ class Opened:
         except sqlite3.Error:
             if self._left is None:
                 return
-            raise self._overwritten() from None
+            raise self.overwritten() from None
         if not self._fits(found, seen):
-            raise self._overwritten()
+            raise self.overwritten()
         self._left, self._kept = look, found
 
     def _look_into(self) -> Kept | None:
@@ -166,7 +167,9 @@ class Opened:
         # As far on: then it is the same, page by page, but for an index that may not be merged yet.
         return found == seen or (found == before and found.identity == seen.identity)
 
-    def _overwritten(self) -> FleetLost:
+    def overwritten(self) -> FleetLost:
+        """That something else is in it now."""
+        self._is_overwritten = True
         return FleetLost(f"{self._path}: was overwritten while it was open: nothing was written to it")
 
     # What lies beside it
@@ -184,11 +187,20 @@ class Opened:
         looks = [look_at(self._whole.with_name(self._whole.name + end)) for end in _BESIDE]
         return [look and look.which for look in looks]
 
-    def leave(self, *, merged: bool) -> None:
-        """Remember what of ours lies beside the file and is not merged."""
-        self._wal = None if merged else look_at(self._wal_path)
+    @property
+    def pending(self) -> int:
+        """How many bytes lie beside the file that may not be merged yet."""
+        look = look_at(self._wal_path)
+        return 0 if look is None else look.size
+
+    def leave(self) -> None:
+        """Remember what lies beside the file and is not merged: now it is ours."""
+        self._wal = look_at(self._wal_path)
 
     def clear(self) -> None:
-        """Take away what we left beside the file, if nobody wrote there since, so that it is merged into no other."""
-        if self._wal is not None and self._wal == look_at(self._wal_path):
+        """Take away what is left of ours beside another file, if nobody wrote there since: they would be mixed."""
+        there = look_at(self._whole)
+        foreign = there is not None and (there.which != self._which or self._is_overwritten)
+        ours, beside = self._wal, look_at(self._wal_path)
+        if foreign and ours is not None and beside is not None and ours[:3] == beside[:3] and ours.size:
             os.truncate(self._wal_path, 0)
