@@ -124,7 +124,8 @@ class OverviewScreen(InstanceScreen):
 
     def take_over(self, change: Change | None) -> None:
         """Re-read the rows and the latest events."""
-        self._follow_forecasts()
+        if change is not None or not self.outdated:
+            self._follow_forecasts()
         super().take_over(change)
         self.query_one(Ticker).show(anew=change is None)
 
