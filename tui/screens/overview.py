@@ -173,9 +173,9 @@ class OverviewScreen(InstanceScreen):
         """A row was clicked twice."""
         self.action_open()
 
-    async def on_ticker_opened(self) -> None:
+    def on_ticker_opened(self) -> None:
         """An event was clicked twice."""
-        await self.action_run("open")
+        self.run_in_turn("open")
 
     def action_open(self) -> None:
         """Open the inspector with the whole history; from an event, go to its instance."""
