@@ -2,14 +2,17 @@
 draw a row of another width, leave a screen that can't be left, or a file that doesn't replay.
 
 `python -m tests.fuzz FIRST:LAST` runs the seeds FIRST to just before LAST; with `--seconds N`, so many of them as begin
-within that time, from FIRST on without an end. A fault ends it with what was done before.
+within that time, from FIRST on without an end; with `--instances N`, on a generated fleet kept in a file. A fault ends
+it with what was done before.
 """
 
 import argparse
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from textual import events
@@ -18,6 +21,7 @@ from textual.pilot import Pilot
 from core.workspace import Workspace
 from tests.dashboards import driven, sample, workspace_of
 from tests.hard_names import HARD, HARD_FLEET, fleet
+from tests.keeping import keep, mixed_document
 from tui.app import COLUMNS_TO_HIDE, LapseApp
 from tui.commands import COMMANDS
 from tui.keys import SIGNS
@@ -40,11 +44,11 @@ EMPTY: Final = {"format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00"}
 class Case:
     """What a seed stands for: a fleet, settings, and then one gesture after another."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, workspace: Workspace | None = None) -> None:
         self.choose = random.Random(seed)
         self.seed = seed
         self.done: list[str] = []
-        self.workspace = self._workspace()
+        self.workspace = workspace or self._workspace()
         self.size = self.choose.choice(SIZES)
         self.app = LapseApp(self.workspace, name=self.choose.choice(("sample", HARD[0])), kept=Kept(self._settings()))
 
@@ -68,7 +72,7 @@ class Case:
     async def gesture(self, pilot: Pilot[None]) -> None:
         """Do one, and look at what it left."""
         choose, app = self.choose, self.app
-        kinds = {"keys": 50, "burst": 12, "click": 16, "wheel": 8, "resize": 8, "paste": 3, "wait": 3}
+        kinds = {"keys": 50, "burst": 12, "click": 16, "wheel": 8, "resize": 8, "paste": 3, "wait": 3, "play": 6}
         kind = choose.choices(tuple(kinds), tuple(kinds.values()))[0]
         column, line = choose.randrange(self.size[0]), choose.randrange(self.size[1])
         if kind == "keys":
@@ -97,6 +101,11 @@ class Case:
             text = choose.choice((*HARD, "+30d", "2026-12-31", "500", "state:expired", "plant", "\n\r\t"))
             self.done.append(f"paste {text[:20]!a}")
             app.post_message(events.Paste(text))
+        elif kind == "play":
+            keys = ["escape", "escape", "escape", choose.choice("123"), choose.choice("pppb"), "plus"]
+            self.done.append(" ".join(keys))
+            await pilot.press(*keys)
+            await pilot.pause(0.12)
         else:
             self.done.append("wait")
             await pilot.pause(0.12)
@@ -127,9 +136,21 @@ class Case:
         await self.leave(pilot)
 
 
-def run(seed: int, gestures: int = GESTURES) -> Case:
-    """Run a seed. Raises what the dashboard raised, or AssertionError, after telling what was done."""
-    case = Case(seed)
+def run(seed: int, gestures: int = GESTURES, instances: int = 0) -> Case:
+    """Run a seed, on a fleet of so many `instances` kept in a file where that is asked for. Raises what the dashboard
+    raised, or AssertionError, after telling what was done.
+    """
+    if not instances:
+        return _live(Case(seed), gestures)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = keep(Path(folder) / "fleet.db", mixed_document(instances))
+        try:
+            return _live(Case(seed, workspace), gestures)
+        finally:
+            workspace.close()
+
+
+def _live(case: Case, gestures: int) -> Case:
     whole = False
     try:
         driven(case.app, lambda pilot: case.steps(pilot, gestures), case.size)
@@ -148,12 +169,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("seeds", nargs="?", default="0:10", metavar="FIRST:LAST")
     parser.add_argument("--seconds", type=float, metavar="N", help="begin seeds for so long, whatever LAST is")
     parser.add_argument("--gestures", type=int, default=GESTURES, metavar="N")
+    parser.add_argument("--instances", type=int, default=0, metavar="N", help="a generated fleet, kept in a file")
     asked = parser.parse_args(arguments)
     first, _, last = asked.seeds.partition(":")
     seed, end = int(first), int(last or int(first) + 1)
     begun, done = time.monotonic(), 0
     while seed < end if asked.seconds is None else time.monotonic() - begun < asked.seconds:
-        done += len(run(seed, asked.gestures).done)
+        done += len(run(seed, asked.gestures, asked.instances).done)
         seed += 1
     print(f"seeds {first} to {seed - 1}, {done} gestures: nothing ended it")
     return 0

@@ -1,8 +1,10 @@
 """From an event to its instance and back, the whole log as a list that can be searched, and the ticker."""
 
+from asyncio import sleep
 from collections.abc import Callable, Sequence
 
 import pytest
+from textual import events
 from textual.content import Content
 from textual.pilot import Pilot
 
@@ -28,10 +30,12 @@ from tui.app import LapseApp
 from tui.commands import ACCOUNT, RENEWAL
 from tui.plain.event_lines import event_line
 from tui.screens import log, logbook
+from tui.screens.account import AccountScreen
 from tui.screens.log import LogScreen
 from tui.screens.log_filtering import read_log_filter
 from tui.screens.overview import OverviewScreen
 from tui.widgets.entry import Entry
+from tui.widgets.keybar import KeyBar
 from tui.widgets.rows import RowTable
 from tui.widgets.ticker import Ticker
 
@@ -520,3 +524,29 @@ def test_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, in
         await searched(pilot)
 
     assert snap_compare(app_of(sample(45)), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("way", ["key bar", "row", "palette"])
+def test_what_the_mouse_asks_for_in_the_log_leaves_the_dashboard_answering(way: str) -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l")
+        log = log_of(app)
+        if way == "row":
+            log.table.post_message(RowTable.Opened())
+        else:
+            log.post_message(KeyBar.Pressed("overview" if way == "key bar" else "palette"))
+        while app.screen is log:
+            await sleep(0.01)
+        if way == "palette":
+            for key in ("o", "v", "e", "r", "v", "i", "e", "w", "enter"):
+                app.post_message(events.Key(key, key if len(key) == 1 else None))
+        app.post_message(events.Key("3", "3"))
+        for _ in range(500):
+            await sleep(0.01)
+            if isinstance(app.screen, AccountScreen):
+                return
+        pytest.fail("no key is answered any more")
+
+    driven(app, steps)

@@ -77,6 +77,10 @@ def test_nothing_a_person_types_ends_it(tmp_path: Path) -> None:
     run(1, tmp_path / "fleet.db", gestures=60)
 
 
+def test_nothing_ends_it_on_a_kept_fleet_of_two_thousand_that_plays(tmp_path: Path) -> None:
+    run(2, tmp_path / "fleet.db", gestures=60, instances=2_000)
+
+
 def test_keys_that_come_at_once_are_answered_in_order(terminal: Terminal) -> None:
     terminal.wait_for("plant-07")
     terminal.press("/state:expired\rgj/\x15plant-1\rj")

@@ -204,9 +204,9 @@ class AccountScreen(FleetScreen):
         else:
             await self.app.run_action(f"app.show_instance({event.instance!r})")
 
-    async def on_row_table_opened(self) -> None:
+    def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
-        await self.action_open()
+        self.run_in_turn("to-instance")
 
     def action_back(self) -> None:
         """Leave the chosen moment, then the inbox, then go back to the main pane."""

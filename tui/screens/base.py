@@ -219,9 +219,19 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             event.stop()
             self.session.tell(elsewhere)
 
-    async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+    def run_in_turn(self, name: str) -> None:
+        """Do a command that the mouse asked for, in the app's own turn, as a key would: a screen that waited here until
+        it is gone would wait for itself.
+        """
+        self.app.call_later(self._run_if_shown, name)
+
+    async def _run_if_shown(self, name: str) -> None:
+        if self.is_current:
+            await self.action_run(name)
+
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked in the key bar."""
-        await self.action_run(message.command)
+        self.run_in_turn(message.command)
 
     def _pane(self) -> Pane | None:
         panes = self.panes()

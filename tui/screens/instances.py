@@ -118,14 +118,19 @@ class InstanceScreen(FilteredScreen):
         self.table.cursor_moved = self.draw
         self.table.marked = self.marks.keys
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the fleet has changed since the listing was made."""
+        return self._listed != self.session.revision
+
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched."""
         marked = len(self.marks)
-        if self._listed != self.session.revision:
-            # From the first change on; at the opening, what is on top is highlighted.
+        if self.outdated:
+            # At the opening, what is on top is highlighted.
             self.table.hold()
         if change is None:
-            if self._listed != self.session.revision:
+            if self.outdated:
                 self.listing.read_anew()
             self.marks.read_anew()
         else:

@@ -155,7 +155,8 @@ class OverviewScreen(InstanceScreen):
 
     def take_over(self, change: Change | None) -> None:
         """Re-read the rows and the latest events."""
-        self._follow_forecasts()
+        if change is not None or not self.outdated:
+            self._follow_forecasts()
         super().take_over(change)
         self.query_one(Ticker).show(anew=change is None)
 
@@ -203,9 +204,9 @@ class OverviewScreen(InstanceScreen):
         """A row was clicked twice."""
         await self.action_open()
 
-    async def on_ticker_opened(self) -> None:
+    def on_ticker_opened(self) -> None:
         """An event was clicked twice."""
-        await self.action_run("open")
+        self.run_in_turn("open")
 
     async def action_open(self) -> None:
         """Open the inspector with the whole history; from an event, go to its instance; unfold routine bills."""
