@@ -702,7 +702,7 @@ def test_while_no_money_has_moved_the_coming_charges_stand_in_the_ledgers_place(
         assert "7 Jul 08:00" in rows[2] and "x short 41.00" in rows[2]
         # The other account's, and back.
         await pilot.press("down")
-        assert "vending" not in text and "vending" in text_of(app)
+        assert "! short 12.35" not in text and "! short 12.35" in text_of(app)
         await pilot.press("up", "i")
         assert app.focused is listed(app) and listed(app).id == "inbox"
         await pilot.press("i")
