@@ -98,6 +98,11 @@ class MoneyAhead:
         """The moments after `clock`, in order."""
         return self._moments[bisect_right(self._moments, clock, key=_at) :]
 
+    def noteworthy(self, clock: int) -> Sequence[Moment]:
+        """Those that a person waits for: bills that are settled only where there is nothing else."""
+        moments = self.after(clock)
+        return [moment for moment in moments if not moment.only_bills] or moments
+
     def first_failure(self, clock: int) -> Moment | None:
         """The first moment after `clock` at which something is not paid."""
         return next((moment for moment in self.after(clock) if moment.failed), None)

@@ -16,6 +16,7 @@ from core.errors import FleetMoved, StoreError
 from core.events import Event
 from core.importing import begin
 from core.instants import DAY, HOUR
+from core.model import STATES
 from core.policy import load_policy
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
@@ -34,8 +35,12 @@ from tui.screens.overview import OverviewScreen
 from tui.screens.renewal import RenewalScreen
 from tui.themes import ROUND
 from tui.widgets.entry import Entry
+from tui.widgets.glyphs import CLOCK, CURSOR, HEIGHTS, QUIET_DAY
+from tui.widgets.inspector import Inspector
+from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.scrolled import Scrolled
+from tui.widgets.states import MARKS
 
 START = {"format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00"}
 NAMES = (
@@ -374,6 +379,40 @@ def test_the_help_has_columns_for_key_label_and_text(size: tuple[int, int]) -> N
         assert all(line[column - 2 : column] == "  " for line in lines if line.startswith(" "))
         assert any(re.fullmatch("q, ctrl[+]q,( ctrl[+]c)?  +quit  +Leave.*", line) for line in lines)
         assert max(map(len, lines)) <= text.size.width - 2, "a cell beside the scrollbar stays free"
+
+    driven(app, steps, size)
+
+
+@pytest.mark.parametrize(("columns", "least"), [(110, 28), (120, 28), (140, 46), (160, 52), (240, 79)])
+def test_the_inspector_takes_the_width_that_the_table_has_no_use_for(columns: int, least: int) -> None:
+    app = app_of(sample(9))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        table, inspector = app.screen.query_one("#table", RowTable), app.screen.query_one(Inspector)
+        assert table.outer_size.width + inspector.outer_size.width == columns
+        assert inspector.outer_size.width == least
+        assert all(table.shows(title) for title in ("Expires", "Lifeline"))
+        assert table.shows("Auto-renewal") is (columns >= 120)
+
+    driven(app, steps, (columns, 40))
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("screen", ["1", "2", "3", "l"])
+def test_the_help_ends_with_the_signs_and_colours_all_in_sight(size: tuple[int, int], screen: str) -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press(screen, "question_mark")
+        assert "G signs and colours" in text_of(app)
+        await pilot.press("G")
+        await pilot.pause()
+        lines = text_of(app).splitlines()
+        assert any("Signs and colours" in line for line in lines[:-5])
+        for state in STATES:
+            assert any(GLYPHS[state] * 6 in line and f"{MARKS[state]} {state}" in line for line in lines), state
+        for sign in (f"{PAID}  ", f"{FAILS}  ", "!  ", CLOCK, HEIGHTS[3], QUIET_DAY, CURSOR):
+            assert any(sign in line for line in lines), sign
 
     driven(app, steps, size)
 

@@ -32,9 +32,10 @@ from tui.forecasts import AHEAD
 from tui.screens.account import AccountScreen
 from tui.screens.overview import OverviewScreen
 from tui.settings import Kept, Settings
+from tui.widgets.charges import Charges
 from tui.widgets.glyphs import STAND_INS, missing
 from tui.widgets.moneychart import DEPTHS, FULL_IN_ASCII, HEIGHTS, LINE, MARKS, THRESHOLD, WALL, MoneyChart
-from tui.widgets.rows import Row
+from tui.widgets.rows import Row, RowTable
 from tui.widgets.scale import scale_for, short_amount
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "160x50": (160, 50)}
@@ -147,7 +148,8 @@ def test_the_figures_are_those_of_the_plain_commands(days: int) -> None:
 @pytest.mark.parametrize("size", [(60, 15), (60, 17), (60, 19), (60, 20), NARROW])
 def test_the_ledger_has_two_rows_at_least(size: tuple[int, int]) -> None:
     def look(app: LapseApp) -> None:
-        assert screen_of(app).ledger.size.height >= 3
+        screen = screen_of(app)
+        assert max(screen.ledger.size.height, screen.charges.size.height) >= 3
         assert screen_of(app).chart.size.height >= 2
 
     for workspace in (overdue(), sample(9)):
@@ -667,3 +669,97 @@ def test_dialogs_and_lists_look(snap_compare: Callable[..., bool], shot: str) ->
         await pilot.pause()
 
     assert snap_compare(app_of(situation()), terminal_size=size, run_before=before)
+
+
+# At its start
+
+
+def listed(app: LapseApp) -> RowTable:
+    """The one list below the chart that is shown."""
+    screen = screen_of(app)
+    lists: list[RowTable] = [screen.ledger, screen.charges, screen.inbox]
+    (shown,) = (one for one in lists if one.display)
+    return shown
+
+
+def test_while_no_money_has_moved_the_coming_charges_stand_in_the_ledgers_place() -> None:
+    """Those of the forecast, each with its outcome; the first that fails is the one that the sentence names."""
+    workspace = sample()
+    app = app_of(workspace)
+
+    async def look(pilot: Pilot[None]) -> None:
+        await pilot.press("3")
+        await pilot.pause()
+        charges, ahead = listed(app), screen_of(app)._ahead
+        assert isinstance(charges, Charges)
+        assert ahead is not None
+        assert [int(key) for key in charges.keys] == [moment.at for moment in ahead.noteworthy(workspace.clock)]
+        text = text_of(app)
+        assert f"Coming {len(charges.keys)} · ledger 0 · i inbox 0" in text
+        assert "No money has moved yet." not in text
+        rows = [line for line in text.splitlines() if "Jul 08:00  auto-renewal" in line]
+        assert "plant-02" in rows[0] and "+ paid" in rows[0]
+        assert "7 Jul 08:00" in rows[2] and "x short 41.00" in rows[2]
+        # The other account's, and back.
+        await pilot.press("down")
+        assert "! short 12.35" not in text and "! short 12.35" in text_of(app)
+        await pilot.press("up", "i")
+        assert app.focused is listed(app) and listed(app).id == "inbox"
+        await pilot.press("i")
+        assert app.focused is listed(app) and listed(app).id == "charges"
+        await pilot.press("j", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, OverviewScreen)
+        assert app.screen.table.cursor == "coldchain-01"
+
+    driven(app, look)
+
+
+def test_the_ledger_takes_its_place_when_money_moves_and_the_focus_with_it() -> None:
+    app = app_of(sample())
+
+    async def look(pilot: Pilot[None]) -> None:
+        await pilot.press("3", "shift+tab")
+        await pilot.pause()
+        assert app.focused is listed(app) and listed(app).id == "charges"
+        await pilot.press("right_curly_bracket")
+        await pilot.pause()
+        assert app.focused is listed(app) and listed(app).id == "ledger"
+        assert "Ledger " in text_of(app) and "Coming" not in text_of(app)
+
+    driven(app, look)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("balance", ["0", "12345678901234.56"])
+def test_the_coming_charges_never_cut_money(size: tuple[int, int], balance: str) -> None:
+    fleet = {
+        "format": "lapse-fleet/1", "clock": "2026-12-20T00:00:00+08:00", "accounts": [{"id": "a", "balance": balance}],
+        "instances": [{"id": "ent", "account": "a", "kind": "enterprise", "expires": "2027-01-10",
+                       "monthly_price": "1234567890.12", "renewal": {"mode": "auto", "months": 12}}],
+    }  # fmt: skip
+    app = app_of(workspace_of(fleet))
+
+    async def look(pilot: Pilot[None]) -> str:
+        await pilot.press("3")
+        await pilot.pause()
+        return text_of(app)
+
+    text = driven(app, look, size)
+    assert "14,814,814,681.44" in text
+    assert "7 Jan 2027 08:00" in text
+    assert ("x short 14,814,814,681.44" if balance == "0" else "+ paid") in text
+
+
+def test_an_account_that_has_nothing_to_pay_says_so() -> None:
+    fleet = {"format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00", "accounts": [{"id": "a", "balance": "5"}],
+             "instances": [{"id": "ent", "account": "a", "kind": "enterprise", "expires": "2027-08-01",
+                            "monthly_price": "5"}]}  # fmt: skip
+    app = app_of(workspace_of(fleet))
+
+    async def look(pilot: Pilot[None]) -> str:
+        await pilot.press("3")
+        await pilot.pause()
+        return text_of(app)
+
+    assert "Nothing is to be paid in the coming months." in driven(app, look)

@@ -14,22 +14,34 @@ from tui.keymap import Keymap
 from tui.keys import key_name
 from tui.obstacles import Situation
 from tui.widgets.cells import fit, wrapped
+from tui.widgets.glyphs import CLOCK, CURSOR, HEIGHTS, MARKED, QUIET_DAY
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.scrolled import Scrolled
-from tui.widgets.states import MARKS
+from tui.widgets.states import state_words
 
 _GAP: Final = 2
 _SAMPLE: Final = 6
 _MEANS: Final = {
-    RUNNING: "its service is up",
-    FROZEN: "no device was online for too long",
-    OVERDUE: "its account owes; its service is still up",
-    STOPPED: "its account owes; its service is down",
-    EXPIRED: "its service is down; it can be renewed",
-    RESTORING: "its service is coming back",
+    RUNNING: "service is up",
+    FROZEN: "no device online for too long",
+    OVERDUE: "its account owes; it still serves",
+    STOPPED: "its account owes; service is down",
+    EXPIRED: "service is down; it can be renewed",
+    RESTORING: "service is coming back",
     RELEASED: "gone for good, with its data",
 }
 """What each state means, in a few words."""
+
+_SIGNS: Final = (
+    (PAID, "bold", "payment", "auto-renewal goes through"),
+    (FAILS, f"$state-{EXPIRED}", "payment", "auto-renewal fails"),
+    ("!", f"$state-{OVERDUE}", "bill", "not paid: the account owes"),
+    ("+ x", "", "outcome", "the money is there; it is short"),
+    (CLOCK, "bold $accent", "the clock", "where it stands in the strip of time"),
+    (f"{HEIGHTS[1:6:2]} {QUIET_DAY}", f"$state-{EXPIRED}", "a day", "the higher the more; a quiet one"),
+    (f"{CURSOR} {MARKED}", "$accent", "row", "under the cursor; marked"),
+)
+"""The signs besides those of the states: how they are drawn, what they are about, what they mean."""
 
 Columns = tuple[int, int, int]
 """The cells of the columns: keys, label, text."""
@@ -38,7 +50,7 @@ Columns = tuple[int, int, int]
 class Help(Dialog[None]):
     """The keys of a screen."""
 
-    keys_text = "j k scroll · esc leave"
+    keys_text = "j k scroll · G signs and colours · esc leave"
 
     def __init__(self, screen: str, situation: Situation, keymap: Keymap) -> None:
         super().__init__()
@@ -66,7 +78,7 @@ class Help(Dialog[None]):
                 for command in there:
                     lines += self._lines(command, columns)
                 lines.append(Content(""))
-        lines += [Content.styled("Lifeline", "bold $accent"), *_legend(columns), Content("")]
+        lines += [Content.styled("Signs and colours", "bold $accent"), *_legend(columns), Content("")]
         last = wrapped("It is a simulation: nothing is bought, no money moves.", width - 1)
         return [*lines, *(Content.styled(line, "$quiet") for line in last)]
 
@@ -98,7 +110,7 @@ def _columns(commands: Sequence[Command], width: int) -> Columns:
     The last cell stays free, beside the scrollbar.
     """
     keys = min(max(len(_keys_of(command)) for command in commands), width // 4)
-    label = max(len(command.label) for command in commands)
+    label = max(*(len(command.label) for command in commands), *(len(state_words(state)) for state in STATES))
     return keys, label, max(width - 1 - keys - label - 2 * _GAP, 1)
 
 
@@ -117,12 +129,14 @@ def _in_columns(texts: Sequence[tuple[str, str]], columns: Columns) -> list[Cont
 
 
 def _legend(columns: Columns) -> list[Content]:
-    """What the cells of a lifeline mean: a day each, in the worst state that the forecast gives it."""
+    """What signs and colours mean: the cells of a lifeline, a day each in the worst state that the forecast gives it;
+    the strip of time; the lists and the chart of money.
+    """
     lines: list[Content] = []
     for state in STATES:
         style = f"$state-{state}"
-        sample, word = GLYPHS[state] * _SAMPLE, f"{MARKS[state]} {state}"
+        sample, word = GLYPHS[state] * _SAMPLE, state_words(state)
         lines += _in_columns(((sample, style), (word, style), (_MEANS[state], "")), columns)
-    for mark, style, meaning in ((PAID, "bold", "goes through"), (FAILS, f"$state-{EXPIRED}", "fails")):
-        lines += _in_columns(((mark, style), ("payment", ""), (f"tried by auto-renewal: it {meaning}", "")), columns)
+    for sign, style, word, meaning in _SIGNS:
+        lines += _in_columns(((sign, style), (word, ""), (meaning, "")), columns)
     return lines

@@ -21,6 +21,7 @@ from tui.session import Session
 from tui.sized import BREAKPOINTS_DOWN
 from tui.widgets.accounts import AccountHead, account_columns, account_row
 from tui.widgets.cells import one_line
+from tui.widgets.charges import Charges
 from tui.widgets.drawing import entitle, say
 from tui.widgets.ledger import Inbox, Ledger
 from tui.widgets.moneychart import MoneyChart
@@ -59,7 +60,7 @@ class AccountScreen(FleetScreen):
             RowTable(account_columns((), workspace), self._row, "This fleet has no account.", id="accounts"),
             Horizontal(MoneyChart(session), owed, id="money"),
             Static(id="verdict", markup=False),
-            Vertical(Ledger(session), Inbox(session), id="lists"),
+            Vertical(Ledger(session), Charges(workspace), Inbox(session), id="lists"),
         ]
 
     @property
@@ -82,9 +83,15 @@ class AccountScreen(FleetScreen):
         """The inbox."""
         return self.query_one(Inbox)
 
+    @property
+    def charges(self) -> Charges:
+        """The coming charges, in the ledger's place as long as that is empty."""
+        return self.query_one(Charges)
+
     def panes(self) -> list[Pane]:
-        """The accounts where there are several, the ledger or the inbox, the chart, what is owed."""
-        panes: list[Pane] = [self.table, self.chart, self.query_one("#owed", Scrolled), self.ledger, self.inbox]
+        """The accounts where there are several, the chart, what is owed, the list that is shown."""
+        panes: list[Pane] = [self.table, self.chart, self.query_one("#owed", Scrolled)]
+        panes += [self.ledger, self.charges, self.inbox]
         return [pane for pane in panes if pane.display]
 
     def account(self) -> Account | None:
@@ -94,7 +101,7 @@ class AccountScreen(FleetScreen):
 
     def on_mount(self) -> None:
         """Begin with the ledger, and let what follows a cursor be drawn with it."""
-        self.inbox.display = False
+        self.inbox.display = self.charges.display = False
         self.table.cursor_moved = self.draw
         self.chart.moment_chosen = self._tell_moment
 
@@ -135,6 +142,9 @@ class AccountScreen(FleetScreen):
         account, workspace = situation.account, self.session.workspace
         self.query_one(AccountHead).show(account)
         self._look_ahead(account)
+        if not self.ledger.keys:
+            self.charges.read(account, self._ahead)
+        self._choose_list()
         self.chart.show(account, self._ahead)
         self._tell_moment()
         self.query_one("#owed", Scrolled).write(
@@ -143,6 +153,14 @@ class AccountScreen(FleetScreen):
             )
         )
         self._title()
+
+    def _choose_list(self) -> None:
+        """Show the inbox where it was asked for, or else the ledger, and while that is empty what will come."""
+        focused, lists = self.focused, (self.ledger, self.charges, self.inbox)
+        empty, inbox = not self.ledger.keys, self.inbox.display
+        self.ledger.display, self.charges.display = not (inbox or empty), empty and not inbox
+        if focused in lists and focused is not self._list():
+            self.set_focus(self._list())
 
     def _look_ahead(self, account: Account | None) -> None:
         """Keep the money ahead with the account's forecast."""
@@ -176,7 +194,8 @@ class AccountScreen(FleetScreen):
         if self.inbox.display:
             entitle(lists, f"Inbox {notices} · {key} ledger {self.ledger.count}")
         else:
-            entitle(lists, f"Ledger {self.ledger.count} · {key} inbox {notices}")
+            shown = f"Coming {len(self.charges.keys):,} · ledger" if self.charges.display else "Ledger"
+            entitle(lists, f"{shown} {self.ledger.count} · {key} inbox {notices}")
 
     def _row(self, key: str) -> Row | None:
         account = self.session.workspace.world.accounts.get(key)
@@ -186,23 +205,32 @@ class AccountScreen(FleetScreen):
 
     def action_inbox(self) -> None:
         """Show the inbox instead of the ledger, or the ledger again."""
-        shown, hidden = (self.ledger, self.inbox) if self.inbox.display else (self.inbox, self.ledger)
-        shown.display, hidden.display = True, False
+        self.inbox.display = not self.inbox.display
+        self._choose_list()
         if self.inbox.display:
             self.inbox.look()
-        self.set_focus(shown)
+        self.set_focus(self._list())
         self._title()
 
+    def _list(self) -> Ledger | Inbox | Charges:
+        """The list that is shown."""
+        return self.inbox if self.inbox.display else self.charges if self.charges.display else self.ledger
+
     async def action_open(self) -> None:
-        """Go to the instance that a line of the ledger or the inbox is about."""
-        shown = self.inbox if self.inbox.display else self.ledger
-        event = shown.event() if self.focused is shown else None
-        if event is None:
+        """Go to the instance that a line of the list is about."""
+        shown = self._list()
+        if self.focused is not shown or shown.cursor is None:
             self.set_focus(shown)
-        elif event.instance is None:
+            return
+        if isinstance(shown, Charges):
+            instance = shown.instance
+        else:
+            event = shown.event()
+            instance = None if event is None else event.instance
+        if instance is None:
             self.session.tell("This line is about the account, not an instance.")
         else:
-            await self.app.run_action(f"app.show_instance({event.instance!r})")
+            await self.app.run_action(f"app.show_instance({instance!r})")
 
     def on_row_table_opened(self) -> None:
         """A row was clicked twice."""

@@ -32,7 +32,7 @@ STAND_INS: Final = {
     "→": ">", "←": "<", "↑": "^", "↓": "v", "≥": ">", "≤": "<", "≈": "~",
     # The lifeline's cells become the marks of their states.
     "╌": "~", "╍": "*", "═": "!", "▬": "#", "■": "x",
-    "━": "=", **dict.fromkeys("░▒▓█", "#"),
+    "━": "=", **dict.fromkeys("░▒▓", "#"), "█": "@",
     # Borders.
     **dict.fromkeys("─┄┅┈┉╴╶╸╺▔", "-"), **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻▏▎▍▌▋▊▉▕", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬┍┎┑┒┕┖┙┚", "+"), **dict.fromkeys("▀▛▜▙▟▗▖▝▘▐", "#"),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from textual.content import Content
+from textual.geometry import Size
 
 from core.events import Event
 from core.model import Instance
@@ -18,6 +19,9 @@ from tui.widgets.scrolled import Scrolled
 _SHORT: Final = 8
 _LONG: Final = 300
 _AHEAD: Final = 4
+_TABLE: Final = 92
+"""The cells that the fleet table needs for its columns and a lifeline of four weeks."""
+_NARROWEST: Final = 28
 
 
 class Inspector(Scrolled):
@@ -31,6 +35,11 @@ class Inspector(Scrolled):
         self._possible: Possible | None = None
         self._events: list[Event] = []
         self._opened = False
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """A third of what there is, as long as the table has all that it needs."""
+        width = max(min(container.width - _TABLE, container.width // 3), _NARROWEST)
+        return width - self.gutter.width
 
     @property
     def opened(self) -> bool:
@@ -61,7 +70,15 @@ class Inspector(Scrolled):
         instance, possible = self._instance, self._possible
         if instance is None or possible is None:
             return [Content.styled("No instance is selected.", "$quiet")]
-        workspace, most = self._session.workspace, _LONG if self._opened else _AHEAD
+        if not self._opened:
+            # All that lies ahead, where there is room for it.
+            lines = self._explained(instance, possible, width, _LONG)
+            if len(lines) <= self.content_size.height:
+                return lines
+        return self._explained(instance, possible, width, _LONG if self._opened else _AHEAD)
+
+    def _explained(self, instance: Instance, possible: Possible, width: int, most: int) -> list[Content]:
+        workspace = self._session.workspace
         lines = summary(instance, workspace, width)
         lines += [Content(""), *why(instance, workspace, width)]
         lines += [Content(""), *following(instance, self._session, width, most, keymap_of(self.app).key("open"))]

@@ -1,6 +1,6 @@
 """The money ahead: an account's balance in the coming months, what it will owe, and each charge on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from textual import events
@@ -94,12 +94,9 @@ class MoneyChart(Lined, inherit_bindings=False):
         if self._account is not None:
             entitle(self, self._title(self._account))
 
-    def _stops(self) -> list[Moment]:
-        """The moments that can be chosen: bills that are settled only where there is nothing else."""
-        if self._ahead is None:
-            return []
-        moments = self._ahead.after(self._session.workspace.clock)
-        return [moment for moment in moments if not moment.only_bills] or list(moments)
+    def _stops(self) -> Sequence[Moment]:
+        """The moments that can be chosen."""
+        return () if self._ahead is None else self._ahead.noteworthy(self._session.workspace.clock)
 
     # Moving
 
@@ -124,7 +121,7 @@ class MoneyChart(Lined, inherit_bindings=False):
         self._choose([], -1)
         return was_chosen
 
-    def _choose(self, stops: list[Moment], place: int) -> None:
+    def _choose(self, stops: Sequence[Moment], place: int) -> None:
         self._chosen, self.chose = (place, stops[place]) if 0 <= place < len(stops) else (None, None)
         self.rewrite()
         if self.moment_chosen is not None:
