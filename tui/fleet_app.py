@@ -177,6 +177,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _tell(self, sentence: str, severity: Severity = "information") -> None:
         """Say something to the person, in the place of what was said last."""
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen) and screen.ready:
+                screen.place_toasts()
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
 
     def on_notify(self, event: Notify) -> None:
