@@ -3,6 +3,7 @@ money and goes on there, `i` goes to Account's inbox from anywhere.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import pytest
 from textual.pilot import Pilot
@@ -19,8 +20,10 @@ from tui.dialogs.form import FormRow
 from tui.dialogs.renew import RenewDialog
 from tui.dialogs.top_up import TopUpDialog
 from tui.screens.account import AccountScreen
+from tui.screens.base import FleetScreen
 from tui.screens.log import LogScreen
 from tui.screens.overview import OverviewScreen
+from tui.screens.renewal import RenewalScreen
 from tui.settings import Kept, Settings
 from tui.widgets.rows import RowTable
 from tui.widgets.timestrip import LEGEND, stretch
@@ -29,9 +32,26 @@ START = "2026-07-01T00:00:00+08:00"
 SIZES = [(60, 15), NARROW, WIDE, (160, 50)]
 
 
-def fleet(balance: str = "100.00", *more: Form, **keys: object) -> Workspace:
+S = TypeVar("S")
+
+
+def at(app: LapseApp, kind: type[S]) -> S:
+    """The screen that is shown, which is one of a kind."""
+    screen: object = app.screen
+    assert isinstance(screen, kind), screen
+    return screen
+
+
+def amount(app: LapseApp) -> str:
+    """What the top-up dialog, which is shown, has filled in."""
+    return at(app, TopUpDialog).query_one(FormRow).entry.value
+
+
+def fleet(balance: str = "100.00", *more: Form, unpaid: Sequence[Form] = ()) -> Workspace:
     """One account with little money, and an instance that costs more."""
-    return workspace_of(document([account(balance=balance, **keys), enterprise("ent-1", "2026-07-20"), *more], START))
+    return workspace_of(
+        document([account(balance=balance, unpaid=list(unpaid)), enterprise("ent-1", "2026-07-20"), *more], START)
+    )
 
 
 # The strip of time
@@ -46,9 +66,13 @@ async def click(pilot: Pilot[None], app: LapseApp, date: str) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("screen", ["1", "2", "3", "l"])
-@pytest.mark.parametrize("date", ["2026-07-01", "2026-07-06", "2026-07-10"])
+@pytest.mark.parametrize(
+    ("size", "screen", "date"),
+    [
+        ((60, 15), "1", "2026-07-01"), (NARROW, "2", "2026-07-06"), (WIDE, "3", "2026-07-10"),
+        ((160, 50), "l", "2026-07-06"), (NARROW, "1", "2026-07-10"),
+    ],
+)  # fmt: skip
 def test_a_click_on_a_past_day_shows_its_log(size: tuple[int, int], screen: str, date: str) -> None:
     """The first, one between, and today."""
     app = app_of(sample(9))
@@ -57,9 +81,9 @@ def test_a_click_on_a_past_day_shows_its_log(size: tuple[int, int], screen: str,
         clock = app.session.workspace.clock
         await pilot.press(screen)
         await click(pilot, app, date)
-        assert isinstance(app.screen, LogScreen)
+        log = at(app, LogScreen)
         assert f"on:{date}" in text_of(app)
-        shown = [app.screen._event(key) for key in app.screen.table.keys]
+        shown = [log._event(key) for key in log.table.keys]
         day = app.session.workspace.calendar.day_of
         wanted = [
             e for e in app.session.workspace.events() if day(e.at) == day(app.session.workspace.calendar.parse(date))
@@ -77,12 +101,12 @@ def test_a_click_on_a_coming_day_shows_what_it_brings(size: tuple[int, int]) -> 
     async def steps(pilot: Pilot[None]) -> None:
         clock = app.session.workspace.clock
         await click(pilot, app, "2026-07-19")
-        assert isinstance(app.screen, DayDialog)
+        at(app, DayDialog)
         text = text_of(app)
         assert "Sun 2026-07-19, in 9 d: if nobody acts" in text and "pilot-01" in text
         await pilot.press("enter")
         await pilot.pause()
-        assert isinstance(app.screen, OverviewScreen) and app.screen.table.cursor == "pilot-01"
+        assert at(app, OverviewScreen).table.cursor == "pilot-01"
         assert app.session.workspace.clock == clock
 
     driven(app, steps, size)
@@ -97,10 +121,9 @@ def test_what_a_coming_day_is_said_to_bring_is_what_it_brings() -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await click(pilot, app, "2026-07-19")
-        assert isinstance(app.screen, DayDialog)
-        ahead = [(item.at, str(item.instance)) for item in app.screen._ahead.values() if item.instance]
-        assert sorted(ahead) == came
-        unpaid = [item.told for item in app.screen._ahead.values() if item.instance is None]
+        shown = at(app, DayDialog)._ahead.values()
+        assert sorted((item.at, str(item.instance)) for item in shown if item.instance) == came
+        unpaid = [item.told for item in shown if item.instance is None]
         assert unpaid == ["bill of USD 1.50 can't be paid"]
 
     driven(app, steps, WIDE)
@@ -114,7 +137,7 @@ def test_a_quiet_day_and_one_that_is_not_foreseen_say_so() -> None:
             await click(pilot, app, date)
             assert words in text_of(app)
             await pilot.press("enter")
-            assert isinstance(app.screen, OverviewScreen)
+            at(app, OverviewScreen)
 
     driven(app, steps, WIDE)
 
@@ -126,9 +149,35 @@ def test_a_click_beside_the_days_does_nothing() -> None:
         for x, y in [(2, 1), (79, 1), (30, 0)]:
             await pilot.click("#clock-bar", offset=(x, y))
             await pilot.pause()
-            assert isinstance(app.screen, OverviewScreen)
+            at(app, OverviewScreen)
 
     driven(app, steps)
+
+
+@pytest.mark.parametrize(("x", "kind"), [(-2, AccountScreen), (-15, RenewalScreen), (-27, OverviewScreen)])
+def test_the_log_can_be_left_by_a_click(x: int, kind: type[FleetScreen]) -> None:
+    """By one on the key bar: a screen that waits for being left, in its own turn, waits for ever."""
+    app = app_of(sample(9))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l")
+        await pilot.click("#key-bar", offset=(WIDE[0] + x - 1, 0))
+        await pilot.pause()
+        at(app, kind)
+
+    driven(app, steps, WIDE)
+
+
+def test_the_log_is_left_by_a_double_click_on_an_event() -> None:
+    app = app_of(sample(9))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l")
+        await pilot.click("#table", offset=(20, 1), times=2)
+        await pilot.pause()
+        at(app, OverviewScreen)
+
+    driven(app, steps, WIDE)
 
 
 # Topping up from a dialog
@@ -148,11 +197,10 @@ def test_a_renewal_that_lacks_money_is_topped_up_and_done() -> None:
         text, keys = box(app)
         assert "Top up CNY 200.00 first (t)" in text and keys.startswith("t top up · ")
         await pilot.press("t")
-        assert isinstance(app.screen, TopUpDialog)
-        assert app.screen.query_one(FormRow).entry.value == "200.00"
+        assert amount(app) == "200.00"
         await pilot.press("enter")
         await pilot.pause()
-        assert isinstance(app.screen, RenewDialog)
+        at(app, RenewDialog)
         text, keys = box(app)
         assert "acme has CNY 300.00" in text and "which leaves CNY 0.00" in text and "top up" not in keys
         await pilot.press("enter")
@@ -169,7 +217,8 @@ def test_a_top_up_that_is_left_changes_nothing() -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("r", "t", "escape")
         await pilot.pause()
-        assert isinstance(app.screen, RenewDialog) and "Top up CNY 200.00 first" in box(app)[0]
+        at(app, RenewDialog)
+        assert "Top up CNY 200.00 first" in box(app)[0]
         assert workspace.world.events == 0
 
     driven(app, steps)
@@ -182,11 +231,10 @@ def test_of_an_overdue_account_the_bills_are_settled_with_it() -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("r", "t")
-        assert isinstance(app.screen, TopUpDialog)
-        assert app.screen.query_one(FormRow).entry.value == "340.00"
+        assert amount(app) == "340.00"
         await pilot.press("enter")
         await pilot.pause()
-        assert isinstance(app.screen, RenewDialog) and not app.screen.offences
+        assert not at(app, RenewDialog).offences
         await pilot.press("enter")
         await pilot.pause()
         assert workspace.world.accounts["acme"].balance == 0
@@ -200,8 +248,7 @@ def test_several_are_renewed_after_a_top_up() -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("a", "r", "t")
-        assert isinstance(app.screen, TopUpDialog)
-        assert app.screen.query_one(FormRow).entry.value == "500.00"
+        assert amount(app) == "500.00"
         await pilot.press("enter", "enter")
         await pilot.pause()
         assert app.session.workspace.world.accounts["acme"].balance == 0
@@ -219,7 +266,7 @@ def test_auto_renewal_is_rehearsed_anew_after_a_top_up() -> None:
         assert "short" in text and keys.startswith("t top up · ")
         await pilot.press("t", *"900", "enter")
         await pilot.pause()
-        assert isinstance(app.screen, AutoRenewalDialog)
+        at(app, AutoRenewalDialog)
         text, keys = box(app)
         assert "+ until 20 Aug" in text and "short" not in text and "top up" not in keys
 
@@ -232,11 +279,10 @@ def test_an_upgrade_that_lacks_money_is_topped_up(key: str) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("u", "tab", *"300", key)
-        assert isinstance(app.screen, TopUpDialog)
-        assert app.screen.query_one(FormRow).entry.value == "299.00"
+        assert amount(app) == "299.00"
         await pilot.press("enter")
         await pilot.pause()
-        assert isinstance(app.screen, UpgradeDialog)
+        at(app, UpgradeDialog)
         assert "is there: CNY 0.00 of CNY 300.00 is left" in box(app)[0]
         assert str(app.screen.query_one(".head", Static).content).endswith("has CNY 300.00, coupons included.")
 
@@ -248,11 +294,10 @@ def test_a_purchase_takes_the_letter_in_its_texts_and_tops_up_with_ctrl() -> Non
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("B", "t")
-        assert isinstance(app.screen, PurchaseDialog) and app.screen.values["id"] == "t"
+        assert at(app, PurchaseDialog).values["id"] == "t"
         assert box(app)[1].startswith("ctrl+t top up · ")
         await pilot.press("ctrl+t")
-        assert isinstance(app.screen, TopUpDialog)
-        assert app.screen.query_one(FormRow).entry.value == "200.00"
+        assert amount(app) == "200.00"
         await pilot.press("enter")
         await pilot.pause()
         text, keys = box(app)
@@ -269,7 +314,7 @@ def test_the_key_is_the_person_s_own() -> None:
         text, keys = box(app)
         assert "first (w)" in text and keys.startswith("w top up · ")
         await pilot.press("w")
-        assert isinstance(app.screen, TopUpDialog)
+        at(app, TopUpDialog)
 
     driven(app, steps)
 
@@ -283,15 +328,14 @@ def test_i_goes_to_the_inbox_from_anywhere(keys: Sequence[str]) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press(*keys)
-        account = app.session.workspace.world.accounts
-        shown = app.screen.account() if isinstance(app.screen, OverviewScreen | AccountScreen | LogScreen) else None
+        shown = app.screen.account() if isinstance(app.screen, FleetScreen) else None
         await pilot.press("i")
         await pilot.pause()
-        assert isinstance(app.screen, AccountScreen) and app.screen.inbox.display
-        assert shown is None or app.screen.account() is shown
-        assert len(account) == 2
+        screen = at(app, AccountScreen)
+        assert screen.inbox.display
+        assert shown is None or screen.account() is shown
         await pilot.press("i")
-        assert app.screen.ledger.display and not app.screen.inbox.display
+        assert screen.ledger.display and not screen.inbox.display
 
     driven(app, steps)
 
@@ -305,12 +349,10 @@ def test_it_is_the_inbox_of_the_account_under_the_cursor() -> None:
         for screen in ("1", "2"):
             await pilot.press(screen)
             for instance in ("ent-1", "ent-2"):
-                assert isinstance(app.screen, OverviewScreen) or screen == "2"
                 app.screen.query_one("#table", RowTable).move_to_key(instance)
                 await pilot.press("i")
                 await pilot.pause()
-                assert isinstance(app.screen, AccountScreen)
-                shown = app.screen.account()
+                shown = at(app, AccountScreen).account()
                 assert shown is not None
                 assert shown.id == app.session.workspace.world.instances[instance].account
                 await pilot.press(screen)

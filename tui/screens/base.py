@@ -223,13 +223,17 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             event.stop()
             self.session.tell(elsewhere)
 
-    async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked in the key bar."""
-        await self.action_run(message.command)
+        self.run_in_turn(f"screen.run('{message.command}')")
 
-    async def on_clock_bar_day_chosen(self, message: ClockBar.DayChosen) -> None:
+    def run_in_turn(self, action: str) -> None:
+        """Do an action in the app's turn, as a key does: this screen can't wait in its own turn for being left."""
+        self.app.call_later(self.app.run_action, action)
+
+    def on_clock_bar_day_chosen(self, message: ClockBar.DayChosen) -> None:
         """A day was clicked in the strip of time."""
-        await self.run_action(f"app.show_day({message.day})")
+        self.run_in_turn(f"app.show_day({message.day})")
 
     def _pane(self) -> Pane | None:
         panes = self.panes()

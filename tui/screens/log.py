@@ -281,9 +281,9 @@ class LogScreen(FilteredScreen):
 
     # What can be done
 
-    async def on_row_table_opened(self) -> None:
+    def on_row_table_opened(self) -> None:
         """A row was clicked twice."""
-        await self.action_run("event-to-instance")
+        self.run_in_turn("screen.run('event-to-instance')")
 
     def action_copy_event(self) -> None:
         """Copy the event as `lapse log` prints it."""
