@@ -216,6 +216,10 @@ class AccountForecast:
         """What happens to an instance of the account after `clock`: its states and its payments, in order."""
         return [event for event in self._events.get(instance.id, ()) if event.at > clock]
 
+    def between(self, begin: int, end: int) -> list[Event]:
+        """What happens to the account's instances from `begin` until just before `end`: states and payments."""
+        return [event for events in list(self._events.values()) for event in events if begin <= event.at < end]
+
     def outlook(self, instance: Instance, clock: int) -> Outlook:
         """What an instance of the account has ahead of it after `clock`, as states and payments."""
         states: list[tuple[int, str]] = [(clock, instance.state)]

@@ -32,6 +32,7 @@ from core.store.imports import write_import
 from core.store.journal import Entry, JournalRow, action_text, add_entry, extend_entry, read_rows
 from core.store.log import Log
 from core.store.rebuilding import rebuilt
+from core.tally import NO_COUNTS, Counts, Tally
 
 CHUNK: Final = 100_000
 """Events of a long advance that are committed at once."""
@@ -50,6 +51,8 @@ class Change(NamedTuple):
     instances: frozenset[str]
     complete: bool
     """False when an advance was cancelled or stopped before its target; the clock stands where it had come to."""
+    counted: Counts = NO_COUNTS
+    """How many of all that happened were of which kind."""
 
 
 Progress = Callable[[int, int], bool]
@@ -251,7 +254,11 @@ class Workspace(History):
             add_entry(connection, entry, (events[0].seq, events[-1].seq), calendar)
         self._playing = None
         refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
-        return Change(clock, clock, len(events), tuple(events), refused, touched.accounts, touched.instances, True)
+        tally = Tally()
+        tally.add(events)
+        return Change(
+            clock, clock, len(events), tuple(events), refused, touched.accounts, touched.instances, True, tally.counts()
+        )
 
     def act_each(self, actions: Iterable[Action], progress: Progress | None = None) -> Change:
         """Do several actions at the clock, one after the other, in one transaction; each has its journal entry.
@@ -261,7 +268,7 @@ class Workspace(History):
         """
         calendar, clock = self.calendar, self.clock
         newest: deque[Event] = deque(maxlen=_KEPT)
-        refused, count, complete = None, 0, True
+        refused, count, complete, tally = None, 0, True, Tally()
         with self._writing(several=True) as connection:
             for action in actions:
                 events = self._simulation.act(action)
@@ -270,13 +277,16 @@ class Workspace(History):
                 add_entry(connection, entry, (events[0].seq, events[-1].seq), calendar)
                 newest += events
                 count += len(events)
+                tally.add(events)
                 refused = refused or next((e.fact for e in events if isinstance(e.fact, RefusedFact)), None)
                 if progress is not None and progress(clock, count):
                     complete = False
                     break
             touched = self._keep(self._file.save)
         self._playing = None
-        return Change(clock, clock, count, tuple(newest), refused, touched.accounts, touched.instances, complete)
+        return Change(
+            clock, clock, count, tuple(newest), refused, touched.accounts, touched.instances, complete, tally.counts()
+        )
 
     def advance(
         self, to: int, progress: Progress | None = None, *, playing: bool = False, watch: Watch | None = None
@@ -310,7 +320,7 @@ class Workspace(History):
         *,
         playing: bool,
     ) -> Change:
-        before, count = self.clock, 0
+        before, count, tally = self.clock, 0, Tally()
         newest: deque[Event] = deque(maxlen=_KEPT)
         touched = _Touched(frozenset(), frozenset())
         entry = self._playing if playing else None
@@ -323,6 +333,7 @@ class Workspace(History):
                     self._log.append(connection, batch)
                     newest += batch
                     count += len(batch)
+                    tally.add(batch)
                     told = progress is not None and progress(self.clock, count)
                     if (watch is not None and watch(batch)) or told:
                         complete = False
@@ -335,7 +346,17 @@ class Workspace(History):
                     entry = self._enter_move(connection, entry, before, target, numbers)
                     touched = touched.with_more(self._keep(self._file.save_progress))
         self._playing = entry if playing else None
-        return Change(before, self.clock, count, tuple(newest), None, touched.accounts, touched.instances, complete)
+        return Change(
+            before,
+            self.clock,
+            count,
+            tuple(newest),
+            None,
+            touched.accounts,
+            touched.instances,
+            complete,
+            tally.counts(),
+        )
 
     def _enter_move(
         self,

@@ -418,7 +418,7 @@ def test_the_latest_events_keep_the_chosen_one_and_say_when_it_is_too_old() -> N
         assert ticker.event == chosen
         app.session.advance(app.session.workspace.clock + 200 * DAY)
         await pilot.pause()
-        assert ticker.event == ticker._events[-1]
+        assert ticker.line == ticker._folded[-1]
         assert "The chosen event is no longer among the latest: l shows them all." in told(app)
 
     driven(app, steps, WIDE)

@@ -115,7 +115,7 @@ def test_what_the_purchase_shows_is_what_it_does() -> None:
     assert desk.workspace.calendar.format(bought.expires or 0) == "2026-11-10T00:00:00+08:00"
     assert desk.workspace.world.accounts["acme"].balance == 10_000
     assert bought.name == "line-1"
-    assert desk.told == ["line-1 runs until 10 Nov 00:00: renew it by then."]
+    assert desk.told == ["line-1 bought until 10 Nov, CNY 900.00: renew it by then."]
 
 
 def test_a_short_period_without_auto_renewal_is_advised_against() -> None:
@@ -125,7 +125,7 @@ def test_a_short_period_without_auto_renewal_is_advised_against() -> None:
     assert "1 mo is a short period" in shown
     bought = desk.workspace.world.instances["ent-1"]
     assert bought.renewal.mode == "auto"
-    assert desk.told == ["ent-1 runs until 10 Sep 00:00: auto-renewal tries to pay from 1 Sep."]
+    assert desk.told == ["ent-1 bought until 10 Sep, CNY 300.00: auto-renewal tries to pay from 1 Sep."]
 
 
 def test_a_purchase_that_cant_be_paid_says_what_is_missing_and_is_not_done() -> None:

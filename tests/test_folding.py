@@ -115,6 +115,11 @@ def test_where_too_much_would_be_read_it_says_that_there_are_more():
 # In the event pane
 
 
+def shown(app: LapseApp) -> type[object]:
+    """The kind of the screen that is shown."""
+    return type(app.screen)
+
+
 def pane(app: LapseApp) -> list[Line]:
     """The lines of the event pane, newest first."""
     return app.screen.query_one(Ticker)._folded
@@ -130,11 +135,11 @@ def test_the_event_pane_folds_them_and_the_log_shows_them():
         ticker = app.screen.query_one(Ticker)
         assert isinstance(ticker.line, RoutineBills) and ticker.event is None
         await pilot.press("enter")
-        assert isinstance(app.screen, LogScreen)
+        assert shown(app) is LogScreen
         assert "settled bill usage-2026-07-08 of USD 6.00" in text_of(app)
         assert "issued bill" in text_of(app)
         await pilot.press("escape", "escape")
-        assert isinstance(app.screen, OverviewScreen)
+        assert shown(app) is OverviewScreen
         await pilot.press("l")
         assert "issued bill usage-2026-07-08" in text_of(app)
 

@@ -121,7 +121,7 @@ def test_setting_what_is_so_already_says_that_nothing_changes() -> None:
         await pilot.press("enter")
         assert isinstance(app.screen_stack[-1], InstanceScreen) and workspace.world.events == before
         await pilot.press("x", "enter")
-        assert "3 set to non-renewal." in told(app)
+        assert "3 instances set to non-renewal." in told(app)
         workspace.act(SetManualRenewal((there[0],)))
         await on_table(pilot, app, *there)
         await pilot.press("m")

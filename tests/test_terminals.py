@@ -223,7 +223,7 @@ def test_without_colour_the_worst_stands_out_most(open_terminal: Opener, theme: 
     terminal = open_terminal(document, json.dumps({"theme": theme}), NO_COLOR="1", COLORTERM="truecolor")
     terminal.wait_for("▸ trial-03")
     terminal.press("d+25d\r")
-    terminal.wait_for("25 d in")
+    terminal.wait_for("2026-07-26 00:00")
     terminal.wait_for("Move the clock", gone=True)
     terminal.wait_for("x expired")
 

@@ -12,11 +12,13 @@ from textual.driver import Driver
 
 from core.errors import LapseError
 from core.importing import Imported, tell_import
+from core.instants import format_day
 from core.policy import load_policy
 from core.store.file import MEMORY
 from core.telling import tell_clock
 from core.workspace import Unread, Workspace
 from tui.commands import ACCOUNT, BY_NAME, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
+from tui.dialogs.day import DayDialog
 from tui.dialogs.help import Help
 from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.palette import Palette, Said, remember
@@ -184,6 +186,32 @@ class LapseApp(TimedApp, inherit_bindings=False):
     async def action_log(self) -> None:
         """Show everything that happened."""
         await self._open_log(None)
+
+    async def action_inbox(self) -> None:
+        """Go to the inbox of the account under the cursor; on Account, back to the ledger from there."""
+        screen = self.screen
+        if isinstance(screen, AccountScreen):
+            screen.turn_lists()
+        elif isinstance(screen, FleetScreen):
+            account = screen.account()
+            await self.action_mode(ACCOUNT)
+            if account is not None and isinstance(self.screen, AccountScreen):
+                self.screen.show_inbox(account.id)
+
+    async def action_show_day(self, day: int) -> None:
+        """Show what a day brought, or what a coming one will bring if nobody acts; the clock stays."""
+        if not isinstance(self.screen, FleetScreen):
+            return
+        calendar = self.session.workspace.calendar
+        if day <= calendar.day_of(self.session.workspace.clock):
+            await self._open_log(None, f"on:{format_day(day)}")
+        else:
+            self._pause()
+            await self.push_screen(DayDialog(self.session, day), self._day_chosen)
+
+    async def _day_chosen(self, instance: str | None) -> None:
+        if instance is not None:
+            await self.action_show_instance(instance)
 
     async def action_log_through(self, filter_text: str) -> None:
         """Show what fits a filter of everything that happened."""

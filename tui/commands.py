@@ -118,7 +118,7 @@ COMMANDS: Final = (
         no_instance,
     ),
     Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
-    Command("inbox", ("i",), "inbox", "Move", "screen.inbox", "The notices, or the ledger again.", ON_ACCOUNT),
+    Command("inbox", ("i",), "inbox", "Move", "app.inbox", "Account's notices, or its ledger again."),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
 
     Command(
@@ -162,7 +162,10 @@ COMMANDS: Final = (
         "upgrade", ("u",), "upgrade", "Act", "screen.upgrade", "Make a public instance an Enterprise one.", ON_TABLES,
         cant_upgrade,
     ),
-    Command("top-up", ("t",), "top up", "Act", "screen.top_up", "Put money on the account.", EVERYWHERE, no_account),
+    Command(
+        "top-up", ("t", "ctrl+t"), "top up", "Act", "screen.top_up", "Put money on the account.",
+        EVERYWHERE | IN_DIALOGS, no_account,
+    ),
     Command("coupon", ("C",), "coupon", "Act", "screen.grant_coupon", "Grant one to it.", EVERYWHERE, no_account),
     Command("charge", ("dollar_sign",), "charge", "Act", "screen.charge", "Let a bill arrive.", EVERYWHERE, no_account),
     Command("alert", ("A",), "alert", "Act", "screen.alert", "The low balance threshold.", EVERYWHERE, no_account),

@@ -261,6 +261,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
             before, how = self._said
             sentence, severity = f"{before}\n{sentence}", max(how, severity, key=_SEVERITIES.index)
         self._said = (sentence, severity)
+        for screen in self.screen_stack:
+            if isinstance(screen, FleetScreen) and screen.ready:
+                screen.place_toasts()
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
 
     def on_notify(self, event: Notify) -> None:

@@ -12,8 +12,10 @@ from textual.message import Message
 from core.actions import Action
 from core.errors import FleetLost, FleetMoved, LapseError
 from core.events import Event
+from core.results import tell_done
 from core.severity import badness, is_bad
 from core.store.file import MEMORY
+from core.tally import together
 from core.telling import tell_coming
 from core.workspace import Change, Progress, Watch, Workspace
 from tui.forecasts import Forecasts, Start
@@ -22,6 +24,7 @@ from tui.rightofway import RightOfWay
 from tui.settings import Kept, Settings
 from tui.ticking import Tick
 from tui.troubles import Troubles
+from tui.widgets.cells import one_line
 from tui.widgets.daytally import DayTally
 
 T = TypeVar("T")
@@ -134,8 +137,8 @@ class Session:
             return otherwise
 
     def act(self, action: Action, *, advise: bool = True) -> Change | None:
-        """Do an action and show a refusal, or advice where a dialog hasn't. None: it wasn't done, and the person was
-        told why.
+        """Do an action and say what was done, with advice where a dialog hasn't given any. None: it wasn't done, and
+        the person was told why.
         """
         change = self._change(lambda: self.workspace.act(action))
         if change is None:
@@ -143,10 +146,9 @@ class Session:
         if change.refused is not None:
             self.tell(change.refused.message, "warning")
             return None
-        for event in change.events if advise else ():
-            for advice in event.advice[:1]:
-                self.tell(advice)
-                return change
+        advice = next((sentence for event in change.events if advise for sentence in event.advice), "")
+        told = tell_done(action, change.events, self.workspace.world, self.workspace.calendar)
+        self.tell(one_line(f"{told} {advice}".strip()))
         return change
 
     def act_each(self, actions: Sequence[Action]) -> Change | None:
@@ -272,13 +274,14 @@ class Session:
         self.busy = False
         self._changed(None)
 
-    def finish_long(self, outcome: Change | LapseError) -> None:
-        """Take over what a long run came to."""
+    def finish_long(self, outcome: Change | LapseError) -> Change | None:
+        """Take over what a long run came to. None: it went wrong, and the person was told."""
         self.busy = False
         if isinstance(outcome, LapseError):
             self._failed(outcome)
-        else:
-            self._changed(outcome)
+            return None
+        self._changed(outcome)
+        return outcome
 
     # What others do to the file
 
@@ -399,6 +402,7 @@ class Session:
             happened=sum(change.happened for change in known),
             accounts=frozenset().union(*(change.accounts for change in known)),
             instances=frozenset().union(*(change.instances for change in known)),
+            counted=together(change.counted for change in known),
         )
 
     def _changed(self, change: Change | None) -> None:

@@ -3,7 +3,9 @@
 from textual.timer import Timer
 
 from core.errors import LapseError
+from core.folding import fold
 from core.instants import DAY, Duration
+from core.tally import loses, tell_counts, tell_span
 from core.workspace import Change
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun
@@ -12,9 +14,12 @@ from tui.pacer import SPEEDS
 from tui.rightofway import ANSWER
 from tui.screens.base import FleetScreen
 from tui.screens.instances import InstanceScreen
+from tui.screens.log import LogScreen
+from tui.session import Severity
 from tui.settings import Kept
 from tui.settled import Columns, Surroundings
 from tui.widgets.clockbar import ClockBar
+from tui.widgets.ticker import told_lines
 
 LONG: int = 100_000
 """An advance of more instance-days than this runs in a thread."""
@@ -125,9 +130,11 @@ class TimedApp(FleetApp, inherit_bindings=False):
             self.advance_to(to)
 
     def action_next_event(self) -> None:
-        """Move the clock to the next event."""
+        """Move the clock to the next event; where several happen with it, say what it came to."""
         self._pause()
-        self.session.next_event()
+        change = self.session.next_event()
+        if change is not None and len(told_lines(fold(change.events))) > 1:
+            self._tell_jump(change)
 
     async def action_go_to(self) -> None:
         """Ask when, then move the clock there."""
@@ -149,14 +156,25 @@ class TimedApp(FleetApp, inherit_bindings=False):
         workspace = self.session.workspace
         days = (to - workspace.clock) // DAY
         if days * len(workspace.world.instances) < LONG:
-            self.session.advance(to)
+            self._tell_jump(self.session.advance(to))
         elif not self.session.busy:
             self.session.busy = True
             self.push_screen(LongRun(self.session, to), self._arrived)
 
     def _arrived(self, outcome: Change | LapseError | None) -> None:
         if outcome is not None:
-            self.session.finish_long(outcome)
+            self._tell_jump(self.session.finish_long(outcome))
+
+    def _tell_jump(self, change: Change | None) -> None:
+        """Say in one line what a jump of the clock came to, all of it counted."""
+        if change is None:
+            return
+        span = tell_span(change.clock - change.before)
+        begins = span if change.complete else f"Stopped after {span}"
+        key = self.keymap.key("log")
+        where = f" ({key} shows them)" if change.happened and not isinstance(self.screen, LogScreen) else ""
+        severity: Severity = "warning" if loses(change.counted) else "information"
+        self._tell(f"{begins}: {tell_counts(change.counted)}{where}", severity)
 
     def _pause(self) -> None:
         pacer = self.session.pacer

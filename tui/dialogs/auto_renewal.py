@@ -224,6 +224,17 @@ class AutoRenewalDialog(BulkDialog):
         words, style = outcome(attempt, self.workspace.currency_of(instance.account), _OUTCOME)
         return Cell(words if attempt.reason else f"+ until {self._until(instance, self._months)}", style)
 
+    def lacks_money(self) -> bool:
+        """Whether a payment that is shown fails."""
+        some = self.instances if len(self.ids) <= EXPANDED else ()
+        overdue = self.account.overdue_since is not None
+        return overdue or any(attempt and attempt.reason for item in some for _, attempt in self._payments(item))
+
+    def look_again(self) -> None:
+        """Rehearse anew: there is more money."""
+        self._months, self._rows_for = 0, ()
+        super().look_again()
+
     # What the choice comes to
 
     def action_now(self) -> EnableAutoRenewal | None:

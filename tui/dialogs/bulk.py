@@ -13,6 +13,8 @@ from core.model import Account, Instance
 from core.orders import Offence, RenewalAction
 from core.workspace import Workspace
 from tui.dialogs.dialog import Dialog
+from tui.dialogs.top_up import Suggestion
+from tui.dialogs.topping_up import top_up_from
 from tui.keymap import keymap_of
 from tui.session import Session
 from tui.sized import TALL
@@ -69,6 +71,25 @@ class BulkDialog(Dialog[RenewalAction]):
     def look(self) -> None:
         """Look at all instances once: to be called where one begins, and called again when some were left out."""
 
+    def lacks_money(self) -> bool:
+        """Whether a top-up would help."""
+        return False
+
+    def wanted(self) -> Suggestion | None:
+        """What to top up, where that is known."""
+        return None
+
+    def look_again(self) -> None:
+        """Work all out anew: there is more money."""
+        self.offences = {}
+        for table in self.query(RowTable):
+            table.refresh()
+        self.choose()
+
+    async def action_top_up(self) -> None:
+        """Top up the account that pays, and go on here."""
+        await top_up_from(self, self.session, self.account, self.wanted(), self.look_again)
+
     def list_keys(self) -> Sequence[str]:
         """The keys of the list's rows."""
         return self.in_order()
@@ -122,6 +143,11 @@ class BulkDialog(Dialog[RenewalAction]):
 
     def _keys_now(self) -> str:
         """The keys that do something now."""
+        if self.lacks_money():
+            return f"t top up · {self._keys_without_money()}"
+        return self._keys_without_money()
+
+    def _keys_without_money(self) -> str:
         offenders, number = len(self.offences), len(self.instances)
         if not offenders:
             return self.keys_text

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
+from textual.widgets import Static
+
 from core.actions import Purchase, Upgrade
 from core.credit import funds
 from core.errors import BadInput
@@ -10,9 +12,12 @@ from core.model import FROZEN, Account, Instance
 from core.money import format_amount, group_amount
 from core.offers import Offer, alike, free_id, last_bill, offer
 from core.reading import read_id, read_text
+from core.results import tell_done
 from core.telling import tell_day, tell_distance, tell_moment, tell_months
-from core.workspace import Workspace
+from core.workspace import Change, Workspace
 from tui.dialogs.form import WRONG, Field, Form, Result, Review, Tick
+from tui.dialogs.top_up import Suggestion
+from tui.dialogs.topping_up import top_up_from, wanted_for
 from tui.session import Session
 from tui.widgets.cells import one_line
 from tui.widgets.facts import Fact
@@ -39,8 +44,8 @@ class _Order(Form[Result]):
     def _period_fields(self, price: str) -> list[Field]:
         sold = self._session.workspace.policy.months_sold
         return [
-            Field("months", "Months", str(sold[0])),
-            Field("monthly_price", "Monthly price", price, placeholder="e.g. 300.00"),
+            Field("months", "Months", str(sold[0]), amount=True),
+            Field("monthly_price", "Monthly price", price, placeholder="e.g. 300.00", amount=True),
         ]
 
     def _months(self, text: str) -> int | None:
@@ -65,6 +70,39 @@ class _Order(Form[Result]):
         if refused is not None and (field := _FIELD_OF.get(refused.code)) is not None:
             return Review((), {field: refused.message}, notes)
         return Review(self._facts(quoted, account), {}, notes, refused is not None)
+
+    # Topping up from here
+
+    def _ordered(self) -> tuple[Purchase | Upgrade, Account | None]:
+        """The order as it is written, and who pays."""
+        raise NotImplementedError
+
+    def keys_now(self, review: Review) -> str:
+        """With the key for topping up where the money isn't there; where a letter is written, only with ctrl."""
+        return f"ctrl+t top up · {self.keys_text}" if review.refused else self.keys_text
+
+    async def action_top_up(self) -> None:
+        """Top up the account that pays, and go on here."""
+        action, account = self._ordered()
+        if account is not None:
+            await top_up_from(self, self._session, account, self._wanted(action, account), self._look_again)
+
+    def _wanted(self, action: Purchase | Upgrade, account: Account) -> Suggestion | None:
+        workspace = self._session.workspace
+        if not action.months or not action.monthly_price:
+            return None
+        try:
+            period = offer(action, workspace.world, workspace.policy).period
+        except BadInput:
+            return None
+        what = f"this order for {action.months} mo"
+        return None if period is None else wanted_for(what, period.price, account, workspace.clock)
+
+    def _look_again(self) -> None:
+        """There is more money."""
+        for head in self.query(".head").results(Static):
+            head.update(self.head())
+        self.say_review()
 
     def _waiting(self, wrong: dict[str, str]) -> list[Fact]:
         """What is said below while something that was not written yet is missing."""
@@ -136,6 +174,10 @@ class PurchaseDialog(_Order[Purchase]):
             values["monthly_price"], values["name"] or None, values["region"] or None, self.ticked("auto_renew"),
         )  # fmt: skip
 
+    def _ordered(self) -> tuple[Purchase, Account | None]:
+        action = self._action()
+        return action, self._session.workspace.world.accounts.get(action.account)
+
     def review(self) -> Review:
         """What the purchase comes to."""
         values, action = self.values, self._action()
@@ -199,6 +241,9 @@ class UpgradeDialog(_Order[Upgrade]):
         values = self.values
         return Upgrade(self._instance.id, self._months(values["months"]) or 0, values["monthly_price"])
 
+    def _ordered(self) -> tuple[Upgrade, Account]:
+        return self._action(), self._account
+
     def review(self) -> Review:
         """What the upgrade comes to."""
         return self._review(self._action(), self._account, {})
@@ -220,15 +265,15 @@ class UpgradeDialog(_Order[Upgrade]):
         self.finish(self._action())
 
 
-def tell_bought(workspace: Workspace, name: str) -> str:
-    """What follows from an order that was done."""
-    instance = workspace.world.instances[name]
-    until = "" if instance.expires is None else tell_moment(instance.expires, workspace.clock, workspace.calendar)
-    payments = workspace.simulation.engine.agenda.timetable.payments(instance, workspace.clock)
+def tell_bought(workspace: Workspace, action: Purchase | Upgrade, change: Change) -> str:
+    """What an order came to, and what follows from it."""
+    instance = workspace.world.instances[action.id if isinstance(action, Purchase) else action.instance]
+    done = tell_done(action, change.events, workspace.world, workspace.calendar).removesuffix(".")
+    payments = workspace.timetable.payments(instance, workspace.clock)
     then = "renew it by then"
     if payments:
         then = f"auto-renewal tries to pay from {tell_day(payments[0], workspace.clock, workspace.calendar)}"
-    return f"{one_line(name)} runs until {until}: {then}."
+    return one_line(f"{done}: {then}.")
 
 
 def _sentence(error: BadInput) -> str:

@@ -81,6 +81,9 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
     def action_tick(self) -> None:
         """Most dialogs have nothing to tick."""
 
+    async def action_top_up(self) -> None:
+        """Most dialogs need no money."""
+
     def action_leave_out(self) -> None:
         """Most dialogs have nothing to leave out."""
 

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from core.model import STOPPED
 from tui.dialogs.dialog import Dialog
+from tui.keymap import keymap_of
 from tui.widgets.cells import one_line
 from tui.widgets.entry import Entry
 from tui.widgets.facts import Fact, Facts
@@ -19,6 +20,10 @@ Result = TypeVar("Result")
 
 WRONG: Final = f"$state-{STOPPED}"
 """The style of what is wrong."""
+
+
+_OF_AMOUNTS: Final = tuple("0123456789., ")
+"""What a number may hold."""
 
 
 class Field(NamedTuple):
@@ -37,13 +42,18 @@ class Field(NamedTuple):
 
 
 class AmountEntry(Entry):
-    """A field for an amount: no letter belongs there, so j and k go down and up."""
+    """A field for a number: no letter belongs there, so j and k go down and up, and the key for topping up works."""
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.character in ("j", "k") and isinstance(self.screen, Form):
+        form, sign = self.screen, event.character
+        tops_up = event.key in keymap_of(self.app).by_name["top-up"].keys and sign not in _OF_AMOUNTS
+        if isinstance(form, Form) and (tops_up or sign in ("j", "k")):
             event.stop()
             event.prevent_default()
-            self.screen.action_move(1 if event.character == "j" else -1)
+            if tops_up:
+                await form.action_run("top-up")
+            else:
+                form.action_move(1 if sign == "j" else -1)
         else:
             await super()._on_key(event)
 
@@ -145,6 +155,10 @@ class Form(Dialog[Result], Generic[Result]):
         """What is to be said of the values as they stand."""
         return Review()
 
+    def keys_now(self, review: Review) -> str:
+        """The keys that do something now."""
+        return self.keys_text
+
     def submit(self) -> None:
         """Do it: nothing is wrong."""
         self.finish(None)
@@ -201,6 +215,7 @@ class Form(Dialog[Result], Generic[Result]):
             silent = begun and not self._asked
             row.say(review.notes.get(row.field, ""), "" if silent else review.wrong.get(row.field, ""))
         self.query_one(Facts).show(review.facts)
+        self.query_one(".box").border_subtitle = keymap_of(self.app).reworded(self.keys_now(review))
         self._keep_height()
 
     def _keep_height(self) -> None:

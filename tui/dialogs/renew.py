@@ -20,6 +20,9 @@ from core.renewals import period_price, short_period_advice
 from core.renewing import Quote, back_at, quote, renewed_until
 from core.telling import tell_day, tell_distance, tell_moment
 from tui.dialogs.bulk import BulkDialog, named, short_reason
+from tui.dialogs.top_up import Suggestion
+from tui.dialogs.topping_up import wanted_for
+from tui.keymap import keymap_of
 from tui.session import Session
 from tui.widgets.cells import fit, one_line
 from tui.widgets.rows import Cell, Column, Row, RowTable
@@ -195,6 +198,20 @@ class RenewDialog(BulkDialog):
         months = self.query_one("#periods", RowTable).cursor
         return None if months is None else Renew(self.ids, int(months), self._ticked)
 
+    def lacks_money(self) -> bool:
+        """Whether the account is overdue, or the money isn't there."""
+        action = self.action_now()
+        missing = action is not None and bool(self._quote(action.months).missing)
+        return missing or self.account.overdue_since is not None
+
+    def wanted(self) -> Suggestion | None:
+        """What the order lacks."""
+        action = self.action_now()
+        if action is None:
+            return None
+        price = self._quote(action.months).price
+        return wanted_for(f"this renewal for {action.months} mo", price, self.account, self.workspace.clock)
+
     def answer(self) -> list[Content]:
         """The order's price, how it is paid and what is left; what else is to be known."""
         self._write_head()
@@ -213,10 +230,13 @@ class RenewDialog(BulkDialog):
         return lines
 
     def _payment(self, found: Quote) -> str:
+        key = keymap_of(self.app).key("top-up")
         if self.account.overdue_since is not None:
-            return "While the account is overdue nothing can be paid (C2): top up what settles its bills."
+            return f"While the account is overdue nothing can be paid (C2): top up what settles its bills ({key})."
         if found.missing:
-            return f"Top up {self._money(found.missing)} first{or_shorter(found.months, self.workspace.policy)}."
+            return (
+                f"Top up {self._money(found.missing)} first ({key}){or_shorter(found.months, self.workspace.policy)}."
+            )
         given = [f"{one_line(name)} {self._money(part)}" for name, part in found.coupons]
         more = f" and {len(given) - _NAMED} more" if len(given) > _NAMED else ""
         coupons = f"Coupons: {', '.join(given[:_NAMED])}{more}. " if given else ""
@@ -267,5 +287,6 @@ class RenewDialog(BulkDialog):
     def _short(self, months: int) -> Content:
         missing = self._money(self._quote(months).missing)
         shorter = or_shorter(months, self.workspace.policy)
-        told = f"x Short by {missing}: top up {one_line(self.account.id)}{shorter}."
+        key = keymap_of(self.app).key("top-up")
+        told = f"x Short by {missing}: top up {one_line(self.account.id)} ({key}){shorter}."
         return Content.styled(fit(told, max(self.query_one("#opening").size.width, 20)).rstrip(), "$state-expired")

@@ -23,6 +23,8 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 HORIZONS: Final = (30, 90)
 """The days for which the dialog says what carries all that is due."""
 _BILLS: Final = "bills"
+_WANTED: Final = "wanted"
+"""What the dialog that it was opened from lacks."""
 
 
 class Suggestion(NamedTuple):
@@ -41,11 +43,11 @@ class TopUpDialog(MoneyForm[TopUp]):
     keys_text = "j k choose · enter top up · esc leave"
     lines_of_facts: ClassVar[int] = 5
 
-    def __init__(self, session: Session, account: Account) -> None:
+    def __init__(self, session: Session, account: Account, wanted: Suggestion | None = None) -> None:
         super().__init__(session, account)
         self.title_text = f"Top up {one_line(account.id)}"
         clock = session.workspace.clock
-        self.suggestions: dict[str, Suggestion] = {}
+        self.suggestions: dict[str, Suggestion] = {} if wanted is None else {_WANTED: wanted}
         if account.unpaid:
             count = f"the {len(account.unpaid):,} unpaid bills" if len(account.unpaid) > 1 else "the unpaid bill"
             clears = max(-available_credit(account, clock), 1)

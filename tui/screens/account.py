@@ -94,6 +94,10 @@ class AccountScreen(FleetScreen):
         panes += [self.ledger, self.charges, self.inbox]
         return [pane for pane in panes if pane.display]
 
+    def toasts_stand_on(self) -> Widget:
+        """The ledger and the inbox."""
+        return self.query_one("#lists", Vertical)
+
     def account(self) -> Account | None:
         """The account under the cursor."""
         key = self.table.cursor
@@ -203,7 +207,13 @@ class AccountScreen(FleetScreen):
 
     # Commands
 
-    def action_inbox(self) -> None:
+    def show_inbox(self, account: str) -> None:
+        """Show the inbox of an account."""
+        self.table.move_to_key(account)
+        if not self.inbox.display:
+            self.turn_lists()
+
+    def turn_lists(self) -> None:
         """Show the inbox instead of the ledger, or the ledger again."""
         self.inbox.display = not self.inbox.display
         self._choose_list()
@@ -241,5 +251,5 @@ class AccountScreen(FleetScreen):
         if self.chart.leave():
             return
         if self.inbox.display:
-            self.action_inbox()
+            self.turn_lists()
         super().action_back()

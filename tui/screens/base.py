@@ -6,6 +6,7 @@ from typing import ClassVar, Final, NamedTuple, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
+from textual.widgets._toast import ToastRack
 
 from core.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.model import Account, Instance
@@ -102,6 +103,18 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         """Whether a filter is set."""
         return False
 
+    def toasts_stand_on(self) -> Widget | None:
+        """The pane at the foot of the screen, which shows what messages are about: they stand on its upper border."""
+        return None
+
+    def place_toasts(self) -> None:
+        """Let messages cover nothing of the pane at the foot of the screen."""
+        foot = self.toasts_stand_on()
+        free = 0 if foot is None or not foot.region.height else self.size.height - foot.region.y - 1
+        for rack in self.query(ToastRack):
+            if rack.styles.margin.bottom != free:
+                rack.styles.margin = (0, 0, free, 0)
+
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched; everything for None."""
 
@@ -133,6 +146,11 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         """Take over what the person settled: a screen with columns hides some."""
 
     # Following the fleet
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Messages stand elsewhere now."""
+        if self.ready:
+            self.call_after_refresh(self.place_toasts)
 
     def on_mount(self) -> None:
         """Read the fleet for the first time."""
@@ -233,6 +251,10 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         """A key was clicked in the key bar."""
         self.run_in_turn(message.command)
 
+    def on_clock_bar_day_chosen(self, message: ClockBar.DayChosen) -> None:
+        """A day was clicked in the strip of time."""
+        self.app.call_later(self.app.run_action, f"app.show_day({message.day})")
+
     def _pane(self) -> Pane | None:
         panes = self.panes()
         return next((pane for pane in panes if pane is self.focused), panes[0] if panes else None)
@@ -278,9 +300,10 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             await self.app.push_screen(PurchaseDialog(self.session, account, near), self._buy)
 
     def _buy(self, action: Purchase | None) -> None:
-        if action is not None and self.session.act(action, advise=False) is not None:
+        change = None if action is None else self.session.act(action, advise=False)
+        if action is not None and change is not None:
             self.bought(action.id)
-            self.session.tell(tell_bought(self.session.workspace, action.id))
+            self.session.tell(tell_bought(self.session.workspace, action, change))
 
     def bought(self, name: str) -> None:
         """An instance was bought here."""

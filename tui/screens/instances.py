@@ -5,14 +5,14 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from core.actions import Action, SetManualRenewal, SetNonRenewal, Upgrade
+from core.actions import Action, Upgrade
 from core.errors import LapseError
 from core.model import MANUAL, NONE, Account, Instance
 from core.workspace import Change
 from tui.commands import BY_NAME
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.buy import UpgradeDialog, tell_bought
-from tui.dialogs.by_hand import HOW, ByHandDialog
+from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.long_acts import MANY, LongActs
 from tui.dialogs.renew import RenewDialog
 from tui.keymap import keymap_of
@@ -347,9 +347,6 @@ class InstanceScreen(FilteredScreen):
     def _do(self, action: Action | None) -> None:
         if action is not None and self.session.act(action) is not None:
             self.marks.clear()
-            if isinstance(action, SetManualRenewal | SetNonRenewal):
-                how, ids = HOW[MANUAL if isinstance(action, SetManualRenewal) else NONE], action.instances
-                self.session.tell(f"{one_line(ids[0]) if len(ids) == 1 else f'{len(ids):,}'} set to {how}.")
 
     async def _do_plan(self, planner: Planner, asked: int) -> None:
         """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""
@@ -400,9 +397,10 @@ class InstanceScreen(FilteredScreen):
         self.call_later(self.table.move_to_key, name)
 
     def _upgrade(self, action: Upgrade | None) -> None:
-        if action is not None and self.session.act(action, advise=False) is not None:
+        change = None if action is None else self.session.act(action, advise=False)
+        if action is not None and change is not None:
             self.marks.drop((action.instance,))
-            self.session.tell(tell_bought(self.session.workspace, action.instance))
+            self.session.tell(tell_bought(self.session.workspace, action, change))
 
 
 def _cells(name: str) -> int:

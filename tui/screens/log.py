@@ -70,6 +70,10 @@ class LogScreen(FilteredScreen):
         """The list."""
         return [self.table]
 
+    def toasts_stand_on(self) -> Widget:
+        """The event under the cursor; the newest are far above."""
+        return self.query_one("#event", Static)
+
     # What is under the cursor
 
     def event(self) -> Event | None:

@@ -110,6 +110,10 @@ class OverviewScreen(InstanceScreen):
         """Table, inspector, latest events, counts."""
         return [self.table, self.query_one(Inspector), self.query_one(Ticker), self.query_one(StateCounts)]
 
+    def toasts_stand_on(self) -> Widget:
+        """The latest events."""
+        return self.query_one(Ticker)
+
     def _row(self, key: str) -> Row | None:
         workspace = self.session.workspace
         instance = workspace.world.instances.get(key)

@@ -56,6 +56,10 @@ class RenewalScreen(InstanceScreen):
             Static(id="sum", markup=False),
         ]
 
+    def toasts_stand_on(self) -> Widget:
+        """What the selection comes to."""
+        return self.query_one("#sum", Static)
+
     def panes(self) -> list[Pane]:
         """The table."""
         return [self.table]

@@ -3,7 +3,9 @@
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
+from textual import events
 from textual.content import Content
+from textual.message import Message
 
 from core.model import Account
 from core.money import group_amount
@@ -50,6 +52,19 @@ class ClockBar(Lined):
         self._need: int | None = None
         self._strip_for: tuple[int, ...] = ()
         self._strip_of_time = Content("")
+
+    class DayChosen(Message):
+        """A day in the strip of time was clicked."""
+
+        def __init__(self, day: int) -> None:
+            super().__init__()
+            self.day = day
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a day shows it."""
+        day = self._days(self.size.width).day_at(event.x) if event.y == 1 else None
+        if day is not None:
+            self.post_message(self.DayChosen(day))
 
     def show(self, account: Account | None) -> None:
         """Draw the bar anew, with the money of `account`."""
@@ -104,23 +119,22 @@ class ClockBar(Lined):
 
     def _clock(self, width: int) -> list[Piece]:
         workspace, pacer = self._session.workspace, self._session.pacer
-        gap = "   " if width >= _WIDE else "  "
         passed = workspace.clock - workspace.head.started
         distance = f"{tell_length(passed)} in" if passed else "at the start"
         date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3)
         if pacer.reason is not None:
-            return [date, Piece(1, f"{gap}{PAUSED} {one_line(pacer.reason)}", "bold $state-expired", _NEEDED)]
+            return [date, Piece(1, f"  {PAUSED} {one_line(pacer.reason)}", "bold $state-expired", _NEEDED)]
         pieces = [date]
         if pacer.playing:
             until = " until bad" if pacer.until_bad else ""
-            pieces.append(Piece(1, f"{gap}{PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED))
+            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED))
         else:
-            pieces.append(Piece(1, f"{gap}{PAUSED}", "$quiet", _NEEDED + 2))
+            pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _NEEDED + 2))
             pieces.append(Piece(1, " paused", "$quiet", 3))
             if width >= _WIDE:
                 pieces.append(Piece(1, f" ({pacer.speed.title})", "$quiet", 1))
         # Last, as its width changes with every step of the clock.
-        return [*pieces, Piece(1, gap + distance, "$quiet", 2)]
+        return [*pieces, Piece(1, f"  {distance}", "$quiet", 4)]
 
     def _money(self, width: int) -> list[Piece]:
         """The account whose balance it is, what is wrong with it, and with which others."""
@@ -139,8 +153,9 @@ class ClockBar(Lined):
             pieces.append(Piece(2, f" {self._words(own)}", _STYLES[own.what], 6))
         if self._need:
             needed = group_amount(self._need, account.currency).partition(" ")[2]
-            told = f"  needs {needed} in {NEED_DAYS} d" if wide else f"  needs {needed}"
-            pieces.append(Piece(2, told, "$quiet" if self._need <= account.balance else "$state-overdue", 5))
+            style = "$quiet" if self._need <= account.balance else "$state-overdue"
+            pieces.append(Piece(2, f"  needs {needed}", style, 5))
+            pieces.append(Piece(2, f" in {NEED_DAYS} d" if wide else "", style, 2))
         if troubles:
             pieces += self._others(list(troubles.values()), 16 if wide else 10)
         return pieces
@@ -153,7 +168,7 @@ class ClockBar(Lined):
         return [
             Piece(2, "  ! ", style, _NEEDED + 2),
             Piece(2, cut(one_line(worst.account), room), style, _NEEDED),
-            Piece(2, f" {self._words(worst)}", style, 4),
+            Piece(2, f" {self._words(worst)}", style, 3),
             Piece(2, more, "$quiet", _NEEDED + 1),
         ]
 

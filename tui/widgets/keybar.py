@@ -13,7 +13,7 @@ from tui.possible import Possible
 from tui.widgets.drawing import Lined
 
 BY_USE: Final = (
-    "help", "search", "event-to-instance", "play", "next-event", "renew", "top-up", "inbox", "day", "filter",
+    "help", "search", "event-to-instance", "play", "next-event", "renew", "top-up", "day", "inbox", "filter",
     "until-bad",
     "go-to", "continue-trial", "auto-renewal", "week", "mark", "open", "log", "palette", "manual", "non-renewal",
     "sort", "faster", "theme", "quit",

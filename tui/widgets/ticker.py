@@ -83,9 +83,9 @@ class Ticker(Lined, inherit_bindings=False):
         """The latest lines, newest first: what came after the events `seen` on top of those there are."""
         workspace = self._workspace
         if seen > 0 and 0 <= workspace.head.events - seen <= _MOST_READ:
-            lines = joined(self._folded[::-1], _told(fold(workspace.events(after=seen))))
+            lines = joined(self._folded[::-1], told_lines(fold(workspace.events(after=seen))))
         else:
-            lines = _told(newest(self._page, _READ, _MOST_READ))
+            lines = told_lines(newest(self._page, _READ, _MOST_READ))
         return lines[: -_READ - 1 : -1]
 
     def _page(self, before: int | None, last: int) -> list[Event]:
@@ -178,7 +178,7 @@ class Ticker(Lined, inherit_bindings=False):
         return one_line(line.instance or line.account or ""), told, rule, style_of(line)
 
 
-def _told(lines: Iterable[Line]) -> list[Line]:
+def told_lines(lines: Iterable[Line]) -> list[Line]:
     """The lines without the notices that only repeat another."""
     return joined((), (line for line in lines if isinstance(line, RoutineBills) or not is_echo(line)))
 

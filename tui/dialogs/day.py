@@ -1,0 +1,109 @@
+"""What a coming day brings if nobody acts: a list of the forecasts' events, from which one goes to an instance."""
+
+from typing import Final, NamedTuple
+
+from textual.widget import Widget
+from textual.widgets import Static
+
+from core.forecast import UNPAID, AccountForecast
+from core.instants import DAY
+from core.model import Account
+from core.money import group_amount
+from core.severity import TROUBLE, badness
+from core.telling import tell_clock, tell_coming, tell_day, tell_distance
+from tui.dialogs.dialog import Dialog
+from tui.session import Session
+from tui.widgets.cells import one_line
+from tui.widgets.rows import Cell, Column, Row, RowTable
+from tui.widgets.states import STYLE_OF
+
+_COLUMNS: Final = (
+    Column("When", 5),
+    Column("Of", 14, ids=10),
+    Column("What happens", 30, grows=True),
+    Column("Rule", 4),
+)
+_ROOM: Final = 9
+"""Lines of the screen that are no rows of the list."""
+
+
+class Ahead(NamedTuple):
+    """What a forecast says of an instant: whom it is about, in words, how bad, by which rule, and of which instance."""
+
+    at: int
+    whom: str
+    told: str
+    bad: int
+    rule: str
+    instance: str | None
+
+
+class DayDialog(Dialog[str]):
+    """Shows what a day ahead brings; gives the instance that a person wants to go to."""
+
+    keys_text = "j k choose · enter to the instance · esc leave"
+
+    def __init__(self, session: Session, day: int) -> None:
+        super().__init__()
+        self._session = session
+        workspace = session.workspace
+        self._begins = workspace.calendar.midnight(day)
+        date, clock = tell_clock(self._begins, workspace.calendar)[:14], workspace.clock
+        self.title_text = f"{date}, {tell_distance(self._begins, clock, workspace.calendar)}: if nobody acts"
+        self._ahead = {str(place): ahead for place, ahead in enumerate(self._look())}
+
+    def parts(self) -> list[Widget]:
+        """The list."""
+        table = RowTable(_COLUMNS, self._row, "")
+        table.show(list(self._ahead))
+        count = len(self._ahead)
+        table.styles.height = max(min(count, self.app.size.height - _ROOM), 2) + 1
+        told = f"{count:,} {'event is' if count == 1 else 'events are'} foreseen; routine bills are left out."
+        return [Static(told if count else self._nothing(), markup=False), table]
+
+    def _look(self) -> list[Ahead]:
+        session, found = self._session, list[Ahead]()
+        for account in session.workspace.world.accounts.values():
+            forecast = session.forecasts.of(account.id)
+            if forecast is not None:
+                found += self._of(account, forecast)
+        return sorted(found, key=lambda ahead: (ahead.at, -ahead.bad))
+
+    def _of(self, account: Account, forecast: AccountForecast) -> list[Ahead]:
+        calendar, ends = self._session.workspace.calendar, self._begins + DAY
+        found = [
+            Ahead(
+                event.at, event.instance or account.id,
+                tell_coming(event, forecast.short(event), account.currency, calendar),
+                badness(event), event.rule or "", event.instance,
+            )
+            for event in forecast.between(self._begins, ends)
+        ]  # fmt: skip
+        for movement in forecast.movements(self._begins - 1):
+            if movement.at >= ends:
+                break
+            if movement.what == UNPAID:
+                amount = group_amount(movement.amount, account.currency)
+                found.append(Ahead(movement.at, account.id, f"bill of {amount} can't be paid", TROUBLE, "C1", None))
+        return found
+
+    def _nothing(self) -> str:
+        workspace, reach = self._session.workspace, self._session.forecasts.reach
+        if self._begins + DAY <= reach:
+            return "Nothing is lost, nothing fails, and nothing is renewed."
+        until = tell_day(reach, workspace.clock, workspace.calendar)
+        return f"It is not foreseen: the forecasts reach until {until}."
+
+    def _row(self, key: str) -> Row:
+        ahead, calendar = self._ahead[key], self._session.workspace.calendar
+        style = STYLE_OF[ahead.bad] if ahead.bad else ""
+        return Row((
+            Cell(calendar.format(ahead.at)[11:16], "quiet"), Cell(one_line(ahead.whom), style),
+            Cell(one_line(ahead.told), style), Cell(ahead.rule, "quiet"),
+        ))  # fmt: skip
+
+    def action_confirm(self) -> None:
+        """Go to the instance under the cursor."""
+        table = self._table()
+        key = None if table is None else table.cursor
+        self.finish(None if key is None else self._ahead[key].instance)
