@@ -671,13 +671,13 @@ def test_the_columns_follow_a_fleet_that_was_imported() -> None:
 
     async def steps(pilot: Pilot[None]) -> tuple[int, ...]:
         Path("more.csv").write_text(csv, encoding="utf-8")
-        widths = [app.screen.query_one("#table", RowTable).columns[0].width]
+        widths = [app.screen.query_one("#table", RowTable).columns[0].most]
         await pilot.press("I", *"more", "full_stop", *"csv", "enter")
         await pilot.pause(0.3)
         await pilot.press("enter")
         await pilot.pause(0.3)
         await pilot.press("1")
-        widths.append(app.screen.query_one("#table", RowTable).columns[0].width)
+        widths.append(app.screen.query_one("#table", RowTable).columns[0].most)
         return tuple(widths)
 
     before, after = driven(app, steps, WIDE)

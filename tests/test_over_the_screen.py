@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
 from tests.dashboards import WIDE, app_of, driven, sample, text_of
+from tui.widgets.rows import RowTable
 
 
 @pytest.mark.parametrize("key", ["t", "r", "e", "d", "B", "question_mark", "O"])
@@ -13,7 +14,8 @@ def test_the_screen_stays_in_sight_behind_it(key: str):
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> list[str]:
-        await pilot.press("j", "j", "j", key)
+        app.screen.query_one("#table", RowTable).move_to_key("plant-12")
+        await pilot.press(key)
         await pilot.pause()
         return text_of(app).splitlines()
 

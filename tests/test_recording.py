@@ -271,7 +271,7 @@ def test_playing_takes_scripted_time(small: Recording) -> None:
 
 def test_messages_stay_for_as_long_as_they_say(tmp_path: Path) -> None:
     """Ten scripted seconds, however long the recording takes."""
-    recording = recorded(tmp_path, SIZE + '[[step]]\nkeys = "m"\n[[step]]\npause = 12')
+    recording = recorded(tmp_path, SIZE + '[[step]]\nkeys = "n"\n[[step]]\npause = 12')
     assert len(recording.frames) >= 3
     assert recording.frames[0].rows == recording.frames[-1].rows
     assert 10 * SECOND <= recording.frames[-1].at <= 10.3 * SECOND

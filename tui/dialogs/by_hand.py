@@ -21,7 +21,9 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.states import MARKS
 
 _ROWS: Final = 9
-_REMINDERS: Final = 21
+_DAY: Final = 8
+_REMINDERS, _FEWER = 21, 18
+"""The cells of the reminders, and those that the dates of another year, longer than `_DAY`, leave them."""
 HOW: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
 """What they are set to, in words."""
 
@@ -36,6 +38,7 @@ class ByHandDialog(BulkDialog):
     def __init__(self, session: Session, instances: Sequence[Instance], mode: str) -> None:
         super().__init__(session, instances)
         self._mode = mode
+        self._room = _REMINDERS
         self.look()
         self.rows = min(len(self.instances), _ROWS) + 1
         self.title_text = self.title_now()
@@ -59,9 +62,11 @@ class ByHandDialog(BulkDialog):
     def parts(self) -> list[Widget]:
         """The instances with what comes of each, and what follows in words."""
         day = self._longest_day()
+        expires, deleted = max(_DAY, day) + 2, max(_DAY, day)
+        self._room = _REMINDERS if day <= _DAY else _FEWER
         columns = (
-            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", max(10, 2 + day)),
-            Column("Reminders", _REMINDERS), Column("Deleted", max(8, day)),
+            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", expires),
+            Column("Reminders", self._room), Column("Deleted", deleted),
         )  # fmt: skip
         return [
             Horizontal(RowTable(columns, self._row, "", id="each"), classes="lists"),
@@ -100,7 +105,10 @@ class ByHandDialog(BulkDialog):
         """The days of the reminders; of more than there is room for, the next one and how many more."""
         days = [self._day(at) for at in reminders]
         told = ", ".join(days) or "none left"
-        return told if len(told) <= _REMINDERS else f"{days[0]}, {len(days) - 1} more"
+        if len(told) <= self._room:
+            return told
+        counted = f"{days[0]}, {len(days) - 1} more"
+        return counted if len(counted) <= self._room else f"{days[0]} +{len(days) - 1}"
 
     def _day(self, instant: int) -> str:
         return tell_day(instant, self.workspace.clock, self.workspace.calendar)
