@@ -185,9 +185,10 @@ class InstanceScreen(FilteredScreen):
 
     async def action_run(self, name: str) -> None:
         """Do a command of the table. It concerns the row that is highlighted, and the cursor stays on that."""
-        self.table.hold()
-        if self.typing and BY_NAME[name].group == "Act":
-            self.leave_filter()
+        if self.ready and not self.too_small:
+            self.table.hold()
+            if self.typing and BY_NAME[name].group == "Act":
+                self.leave_filter()
         await super().action_run(name)
 
     def action_end(self, direction: int) -> None:
