@@ -158,7 +158,7 @@ BAD: Final = (
     (("advance", "999999999y"), "too far ahead"),
     (("advance", "999999999d"), "too far ahead"),
     (("log", "--last", "-1"), "is negative"),
-    (("log", "--last", "x"), "--last: invalid int value"),
+    (("log", "--last", "x"), '--last: "x" must be a whole number'),
     (("log", "--type", "gossip"), "invalid choice: 'gossip'"),
     (("import",), "the following arguments are required: FILE"),
     (("import", "nowhere.json"), "nowhere.json: can't be read (No such file or directory)"),
