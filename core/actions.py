@@ -133,7 +133,7 @@ def read_action(fields: Mapping[str, object], calendar: Calendar) -> Action:
     """An action from a JSON or TOML object: `do` and the keys of its type (`at` is the script's). Raises BadInput."""
     do = fields.get("do")
     if not isinstance(do, str) or do not in ACTIONS:
-        raise BadInput(f"do: {shown(do)} is no action: it is one of {', '.join(ACTIONS)}")
+        raise BadInput(f"do: {shown(do)} is not an action: it is one of {', '.join(ACTIONS)}")
     action = ACTIONS[do]
     for key in fields:
         if key not in action._fields and key not in ("do", "at"):

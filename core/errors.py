@@ -31,7 +31,7 @@ class Refused(LapseError):
 
 
 class NoDate(BadInput):
-    """A text is no date or instant, however it is read."""
+    """A text is not a date or instant, however it is read."""
 
 
 class NoSuchDate(NoDate):

@@ -32,8 +32,8 @@ _KINDS: Final = (
     (stat.S_ISDIR, "is a folder: name a file in it"),
     (stat.S_ISFIFO, "is a pipe, no file: save what comes through it as a file first"),
     (stat.S_ISSOCK, "is a socket, no file: save what comes through it as a file first"),
-    (stat.S_ISCHR, "is a device, no file: name a file"),
-    (stat.S_ISBLK, "is a device, no file: name a file"),
+    (stat.S_ISCHR, "is a device, not a file: name a file"),
+    (stat.S_ISBLK, "is a device, not a file: name a file"),
 )
 _TOKEN: Final = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\Z)'
@@ -60,7 +60,7 @@ def read_bytes(path: Path, most: int, expected: str) -> bytes:
             _check_kind(os.fstat(file.fileno()).st_mode)
             return read_stream(file, most)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "that is no file name"
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "that is not a file name"
         raise BadInput(f"can't be read ({reason}): {expected}") from None
 
 

@@ -48,7 +48,7 @@ def parse_duration(text: str) -> Duration:
     """Read `30m`, `36h`, `10d`, `2w`, `3mo`, `1y` (and `45s`). Raises BadInput."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise BadInput(f"{shown(text)} is no duration: write it like 30m, 36h, 10d, 2w, 3mo or 1y")
+        raise BadInput(f"{shown(text)} is not a duration: write it like 30m, 36h, 10d, 2w, 3mo or 1y")
     number, unit = int(match[1]), match[2]
     if unit in ("mo", "y"):
         return Duration(number * (12 if unit == "y" else 1), 0)
@@ -82,14 +82,14 @@ class Calendar:
         written = text.strip().upper()
         if len(written) < 8 or _WRITTEN.fullmatch(written) is None:
             hint = _two_digits_hint(text) or "write it like 2026-07-10 or 2026-07-10T08:00:00+08:00"
-            raise NoDate(f"{shown(text)} is no instant: {hint}")
+            raise NoDate(f"{shown(text)} is not a date or time: {hint}")
         # ISO 8601 lets a day end at 24:00; not every Python reads it.
         end_of_day = re.sub("([T ])24(:?00(?::?00)?)(?=[.,Z +-]|$)", r"\g<1>00\2", written)
         try:
             moment = datetime.fromisoformat(end_of_day.replace(" +", "+").replace(" Z", "Z"))
         except ValueError:
             hint = _two_digits_hint(text) or "there is no such date or time of day, written like 2026-07-10T08:00:00"
-            raise NoSuchDate(f"{shown(text)} is no instant: {hint}") from None
+            raise NoSuchDate(f"{shown(text)} is not a date or time: {hint}") from None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
         instant = (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1) + (DAY if end_of_day != written else 0)
@@ -214,7 +214,7 @@ def parse_day(text: str) -> int:
             return date.fromisoformat(text.strip()).toordinal() - _EPOCH_ORDINAL
         except ValueError:
             pass
-    raise BadInput(f"{shown(text)} is no date: write it like 2026-06-01")
+    raise BadInput(f"{shown(text)} is not a date: write it like 2026-06-01")
 
 
 def format_day(day: int) -> str:

@@ -221,7 +221,7 @@ class Instance(Record):
 
     @property
     def serving(self) -> bool:
-        """Whether its service is up (B2)."""
+        """Whether service is up (B2)."""
         return self.state in SERVING
 
 

@@ -34,7 +34,7 @@ _SPACES: Final = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " "))
 def check_currency(code: str) -> str:
     """The code itself, if it is an ISO 4217 currency. Raises BadInput."""
     if code not in DECIMALS:
-        raise BadInput(f"{shown(code)} is no currency: give an ISO 4217 code such as CNY, USD or JPY")
+        raise BadInput(f"{shown(code)} is not a currency: give an ISO 4217 code such as CNY, USD or JPY")
     return code
 
 
@@ -48,7 +48,7 @@ def parse_amount(value: object, currency: str, *, negative: bool = False) -> int
     text = value.strip().translate(_SPACES) if isinstance(value, str) else plain_number(value)
     match = _NUMBER.fullmatch(text)
     if match is None or not any(character.isdigit() for character in text):
-        raise BadInput(f'{shown(value)} is no amount: write it like "1000.00"')
+        raise BadInput(f'{shown(value)} is not an amount: write it like "1000.00"')
     sign, whole, fraction = match[1], re.sub("[ ,]", "", match[2] or ""), match[3] or ""
     decimals = DECIMALS[currency]
     if len(fraction) > decimals:

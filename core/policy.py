@@ -26,7 +26,7 @@ _RANGES: Final = {
 
 
 class Rule(NamedTuple):
-    """One rule: its id, its text with the policy's numbers in place, and whose word it is."""
+    """One rule: its id, its text with the policy's numbers in place, and what its source is."""
 
     id: str
     text: str

@@ -19,7 +19,7 @@ MAX_DIGITS = 1000
 MAX_DEPTH = 600
 """Objects and lists within one another in JSON."""
 
-_TOO_DEEP = f"is nested too deep to be read: {MAX_DEPTH} levels at most"
+_TOO_DEEP = f"is nested too deeply to be read: {MAX_DEPTH} levels at most"
 _SPACES: Final = re.compile("[ \t\r\n\ufeff]*")
 _ROUNDED: Final = re.compile(r"[+-]?(?:[0-9]+[.,][0-9]*E\+?[0-9]{1,3}|[0-9]+E\+[0-9]{1,3}|[0-9]{15,}[.,][0-9]+)", re.I)
 _WHOLE: Final = re.compile(r"[+-]?([0-9]{1,10})(?:\.0*)?")
@@ -40,11 +40,11 @@ def decode_text(content: bytes) -> str:
 def read_text(value: object) -> str:
     """A text that can be kept: no lone surrogates, no NUL, at most MAX_TEXT characters. Raises BadInput."""
     if not isinstance(value, str):
-        raise BadInput(f"{shown(value)} is no text: put it in quotes")
+        raise BadInput(f"{shown(value)} is not text: put it in quotes")
     if len(value) > MAX_TEXT:
         raise BadInput(f"{shown(value)} is too long: {MAX_TEXT} characters at most")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadInput(f"{shown(value)} holds a character that is no text: take it out")
+        raise BadInput(f"{shown(value)} holds a character that is not text: take it out")
     return value
 
 
@@ -96,7 +96,7 @@ def read_instant(value: object, calendar: Calendar) -> int:
     if isinstance(value, (date, datetime)):
         value = value.isoformat()
     if not isinstance(value, str):
-        raise BadInput(f'{shown(value)} is no instant: write it like "2026-07-10T08:00:00+08:00"')
+        raise BadInput(f'{shown(value)} is not a date or time: write it like "2026-07-10T08:00:00+08:00"')
     return calendar.parse(value)
 
 
@@ -152,7 +152,7 @@ def _value_at(text: str, at: int) -> tuple[object, int]:
     except json.JSONDecodeError as error:
         raise _no_json(error) from None
     except ArithmeticError:
-        raise BadInput("is no valid JSON: it holds a number that is too large") from None
+        raise BadInput("is not valid JSON: it holds a number that is too large") from None
     except RecursionError:
         raise BadInput(_TOO_DEEP) from None
     _check_depth(value)
@@ -165,7 +165,7 @@ def _past_spaces(text: str, at: int) -> int:
 
 
 def _no_json(error: json.JSONDecodeError) -> BadInput:
-    return BadInput(f"is no valid JSON: {error.msg}, line {error.lineno}, column {error.colno}")
+    return BadInput(f"is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}")
 
 
 def _check_depth(value: object) -> None:
@@ -185,12 +185,12 @@ def _check_depth(value: object) -> None:
 
 def _whole(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise BadInput(f"is no valid JSON: it holds a number of {len(digits)} digits: {MAX_DIGITS} at most")
+        raise BadInput(f"is not valid JSON: it holds a number of {len(digits)} digits: {MAX_DIGITS} at most")
     return int(digits)
 
 
 def _constant(word: str) -> object:
-    raise BadInput(f"is no valid JSON: {word} is no number")
+    raise BadInput(f"is not valid JSON: {word} is not a number")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -198,5 +198,5 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(value) < len(pairs):
         counted = Counter(key for key, _ in pairs)
         twice = next(key for key, _ in pairs if counted[key] > 1)
-        raise BadInput(f"the key {shown(twice)} is twice in one object: keep one of them")
+        raise BadInput(f"the key {shown(twice)} appears twice in one object: keep one of them")
     return value

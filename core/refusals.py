@@ -47,7 +47,7 @@ def positive_amount(written: Written, account: Account) -> int:
     """The amount in minor units; zero and negative ones are refused."""
     minor = parse_amount(written, account.currency, negative=True)
     if minor <= 0:
-        raise Refusal("invalid_amount", f"{written} is no amount to ask for: it must be more than zero.")
+        raise Refusal("invalid_amount", f"{written} is not a valid amount: it must be more than zero.")
     return minor
 
 

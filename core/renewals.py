@@ -18,7 +18,7 @@ def period_price(monthly: int, months: int) -> int:
 
 
 def payment_price(instance: Instance) -> int:
-    """What an auto-renewal payment takes; of one that isn't renewed by itself, what a month costs."""
+    """What an auto-renewal payment takes; of one that isn't on auto-renewal, the price of one month."""
     return period_price(instance.monthly_price, instance.renewal.months or 1)
 
 
@@ -130,7 +130,7 @@ def timing_advice(instance: Instance, clock: int, policy: Policy, timetable: Tim
         stopped = f"{instance.id} expires today: its service stops before"
     if tries:
         return (f"{stopped} the next payment, on {calendar.format(tries[0])[:10]}.",)
-    return (f"{instance.id} has no payment day left on its schedule: renew it by hand.",)
+    return (f"{instance.id} has no attempts left on its schedule: renew it manually.",)
 
 
 def needs_money_advice(instance: Instance, months: int) -> str:

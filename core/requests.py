@@ -94,7 +94,7 @@ def _public(engine: Engine, name: str) -> Instance:
     instance = instance_of(engine, name)
     if instance.kind != PUBLIC:
         raise Refusal(
-            "wrong_kind", f"{name} is no new public instance: only those are frozen when their devices are idle."
+            "wrong_kind", f"{name} is not a new public instance: only those are frozen when their devices are idle."
         )
     return instance
 

@@ -36,7 +36,7 @@ def _length(value: object) -> int:
 def _positive_length(value: object) -> int:
     seconds = _length(value)
     if seconds == 0:
-        raise BadInput("it must be longer than nothing")
+        raise BadInput("it must be longer than zero")
     return seconds
 
 

@@ -417,7 +417,7 @@ class Workspace(History):
             raise Refused(
                 "time_goes_forward",
                 f"The clock stands at {calendar.format(self.clock)}, past the import's {calendar.format(clock)}: "
-                "import with --restart to begin anew from the import, keeping the old history as a dated copy.",
+                "import with --restart to start over from the import and keep the old history as a dated copy.",
             )
         if clock > self.clock:
             check_merge(self.world, document, self.policy, clock)

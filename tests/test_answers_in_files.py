@@ -126,10 +126,10 @@ def test_a_key_spelled_in_two_ways_must_say_one_thing(load: Load, complaint: Com
     [
         ({"statusCode": 403, "body": {"code": "Forbidden", "message": "no"}}, "its Data must hold"),
         ({"statusCode": 403, "body": {"code": "F", "message": "no", "requestId": "X"}}, 'call that failed ("F", "no")'),
-        ({"statusCode": 200, "body": '{"Data": '}, "Body: is no valid JSON"),
+        ({"statusCode": 200, "body": '{"Data": '}, "Body: is not valid JSON"),
         ({"statusCode": 502, "body": "<html>"}, "its Data must hold"),
         ({"success": "False", "code": "Throttling"}, 'call that failed ("Throttling", null)'),
-        ([answer(row()), {"clock": "2026-07-01"}], "is no fleet"),
+        ([answer(row()), {"clock": "2026-07-01"}], "is not a fleet"),
     ],
 )
 def test_an_answer_that_holds_none_is_refused(complaint: Complaint, wrapped: object, said: str) -> None:
@@ -168,7 +168,7 @@ def test_rows_as_json_lines(load: Load) -> None:
 
 def test_a_complaint_says_which_of_the_answers_it_means(complaint: Complaint) -> None:
     text = json.dumps(answer(row())) + json.dumps(answer(row(2, EndTime="soon")))
-    assert complaint(text).startswith('0.json, answer 2: instance "iot-2": EndTime: "soon" is no instant')
+    assert complaint(text).startswith('0.json, answer 2: instance "iot-2": EndTime: "soon" is not a date or time')
 
 
 # Pages that are missing
@@ -274,7 +274,7 @@ def test_pay_as_you_go_is_released_too(load: Load) -> None:
 
 def test_a_release_that_is_no_time_is_refused(complaint: Complaint) -> None:
     assert complaint([row(ReleaseTime="soon")]).startswith(
-        '0.json: instance "iot-1": ReleaseTime: "soon" is no instant'
+        '0.json: instance "iot-1": ReleaseTime: "soon" is not a date or time'
     )
 
 
@@ -405,7 +405,7 @@ def test_headers_are_spelled_in_any_case(load: Load, head: str) -> None:
 
 def test_a_header_is_still_there_once(complaint: Complaint) -> None:
     said = complaint("id,account,kind,ID\n", name="{}.csv", options=Options())
-    assert said == '0.csv: row 1: the column "id" is there twice: keep one of them'
+    assert said == '0.csv: row 1: the column "id" appears twice: keep one of them'
 
 
 # The name of a fleet

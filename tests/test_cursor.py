@@ -444,7 +444,7 @@ def test_what_another_program_wrote_leaves_cursor_and_marks_with_their_keys(tmp_
             app.session.advance(app.session.workspace.clock + HOUR)
             assert "Another program changed the fleet." in told(app) or not told(app)
             await pilot.pause()
-            assert "Another program changed the fleet. It was read anew; nothing was done." in told(app)
+            assert "Another program changed the fleet. It was reloaded; nothing was done." in told(app)
             assert before in table_of(app).keys and table_of(app).cursor == before
             assert set(app.screen.marks.keys) == marked & set(table_of(app).keys)
 

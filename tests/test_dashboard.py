@@ -160,7 +160,7 @@ def test_a_date_that_cant_be_read_is_explained_in_the_dialog() -> None:
     workspace = sample()
     _, seen = pressed("d s o o n enter", workspace)
     assert isinstance(seen.screen, GoTo)
-    assert '"soon" is no date: write one like 2026-09-01' in seen.text
+    assert '"soon" is not a date: write one like 2026-09-01' in seen.text
     assert workspace.clock == workspace.head.started
 
 
@@ -311,7 +311,7 @@ def test_counts_are_filters_by_key_and_by_click() -> None:
 
 def test_an_empty_result_says_how_to_leave_it() -> None:
     _, seen = pressed("slash n o p e")
-    assert "Nothing fits the filter: esc clears it." in seen.text
+    assert "Nothing matches the filter: esc clears it." in seen.text
     assert "0 of 24" in seen.text
 
 
@@ -338,7 +338,7 @@ def test_the_palette_scrolls_with_its_cursor(size: tuple[int, int]) -> None:
 def test_the_palette_says_that_no_command_fits_and_stays_open() -> None:
     _, seen = pressed("colon x y z enter")
     assert isinstance(seen.screen, Palette)
-    assert "No command fits." in seen.text
+    assert "No command matches." in seen.text
 
 
 def test_keys_in_quick_succession_do_not_break_the_palette() -> None:
@@ -498,7 +498,7 @@ def test_topping_up_suggests_what_clears_the_bills() -> None:
 def test_an_amount_that_cant_be_read_is_explained_in_the_dialog() -> None:
     _, seen = pressed("t m u c h enter")
     assert isinstance(seen.screen, TopUpDialog)
-    assert '"much" is no amount' in seen.text
+    assert '"much" is not an amount' in seen.text
 
 
 def test_continuing_a_trial_and_the_devices_of_a_public_instance() -> None:

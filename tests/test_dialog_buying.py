@@ -155,9 +155,9 @@ def test_an_overdue_account_buys_nothing_but_its_price_is_shown() -> None:
         ({"id": ""}, "must not be empty"),
         ({"months": "13"}, "13 months are not sold"),
         ({"months": "many"}, "Write a number of months: 1 to 9, 12, 24 or 36."),
-        ({"monthly_price": "much"}, '"much" is no amount'),
+        ({"monthly_price": "much"}, '"much" is not an amount'),
         ({"monthly_price": "1.234"}, "has more decimals than CNY has (2)"),
-        ({"monthly_price": "0"}, "0 is no amount to ask for"),
+        ({"monthly_price": "0"}, "0 is not a valid amount"),
         ({"monthly_price": ""}, "Write what it costs a month"),
     ],
 )
@@ -434,7 +434,7 @@ def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
     assert done == "2 run again; each is frozen on 8 Sep 13:00 if no device of it comes online (P2)."
     assert not_done.startswith("3 can't: ")
     assert "is not frozen: its trial goes on by itself (and 1 more)." in not_done
-    assert "old is no new public instance" in not_done
+    assert "old is not a new public instance" in not_done
     assert not list(workspace.events(kinds=["refused"])), "what isn't possible isn't tried"
     assert desk.marked == {"awake", "busy", "old"}
     assert workspace.check() == []

@@ -488,8 +488,8 @@ def test_a_date_s_beginning_is_a_term_too(lived: Workspace) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("kind:nope plant", '"nope" is no kind of event'), ("bad:worse", '"worse" is no degree'),
-        ("on:july", '"july" is no date'), ("kind: state: on: plant", None),
+        ("kind:nope plant", '"nope" is not an event type'), ("bad:worse", '"worse" is not a degree'),
+        ("on:july", '"july" is not a date'), ("kind: state: on: plant", None),
         ("state:bogus", 'no state "bogus", only running, frozen, overdue, stopped, expired, restoring, released'),
     ],
 )  # fmt: skip

@@ -148,11 +148,11 @@ def test_a_length_that_cant_be_read_is_said_quietly_and_left_out() -> None:
         await pilot.press("slash")
         app.screen.query_one("#filter-bar Entry", Entry).value = "within:soon plant"
         await pilot.pause()
-        assert '"soon" is no duration' in text_of(app)
+        assert '"soon" is not a duration' in text_of(app)
         assert len(app.screen.query_one(RowTable).keys) == 5
         app.screen.query_one("#filter-bar Entry", Entry).value = "within:10d plant"
         await pilot.pause()
-        assert "is no duration" not in text_of(app)
+        assert "is not a duration" not in text_of(app)
 
     driven(app, steps, WIDE)
     assert told(app) == []

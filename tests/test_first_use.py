@@ -141,7 +141,7 @@ def test_an_empty_fleet_is_begun_with_an_account_and_goes_on_to_buying(here: Pat
 def test_what_is_wrong_with_the_first_account_is_said_in_place(here: Path) -> None:
     app = newcomer()
     seen = pressed(app, "B", "tab", *"XYZ", "enter")
-    assert '"XYZ" is no currency' in seen.text
+    assert '"XYZ" is not a currency' in seen.text
     assert names(here) == []
 
 
@@ -205,7 +205,7 @@ def test_importing_into_a_kept_fleet_merges_and_says_what_it_did(here: Path) -> 
     app = app_of(workspace)
     seen = pressed(app, "I", "type:more.json", "enter", size=WIDE)
     assert "4 instances on 2 accounts" in seen.text
-    assert "the fleet lives on to then, 2 d, with all that is due" in seen.words
+    assert "the clock moves on to then, 2 d, with all that is due" in seen.words
     assert "new" not in workspace.world.instances
     seen = pressed(app_of(workspace), "2", "I", "type:more.json", "enter", "enter", size=WIDE)
     assert seen.told[0].startswith("Instances: 1 added, ")
@@ -243,7 +243,7 @@ def test_in_memory_an_import_merges_or_begins_anew(here: Path) -> None:
     shutil.copy(SAMPLE_FLEET, here / "again.json")
     app = app_of(sample(3))
     seen = pressed(app, "I", "type:again.json", "enter", "space")
-    assert "the history until now is kept nowhere, and goes" in seen.words
+    assert "the history until now is not saved and will be lost" in seen.words
     app = app_of(sample(3))
     seen = pressed(app, "3", "I", "type:again.json", "enter", "space", "enter")
     assert seen.screen is OverviewScreen
@@ -280,7 +280,7 @@ def test_an_export_asks_for_the_prices_it_lacks(here: Path) -> None:
     [
         ("{", "JSON"),
         ('{"clock": "2026-07-01", "accounts": [{"id": "a", "balance": "x"}]}', 'bad.json: accounts[0].balance: "x"'),
-        ('{"hello": 1}', "bad.json: is no fleet"),
+        ('{"hello": 1}', "bad.json: is not a fleet"),
         ("", "bad.json: is empty"),
         ("[" * 100_000, "bad.json:"),
     ],

@@ -179,7 +179,7 @@ Change = Callable[..., object]
 REFUSED: list[tuple[str, Change, str]] = [
     ("no clock", lambda f: f.pop("clock"), 'the fleet: "clock" is missing'),
     ("another format", lambda f: f.update(format="lapse-fleet/2"), "the fleet.format: it must be"),
-    ("a format that is no text", lambda f: f.update(format=[1]), "the fleet.format: a list is no text"),
+    ("a format that is not text", lambda f: f.update(format=[1]), "the fleet.format: a list is not text"),
     ("an unknown key", lambda f: f.update(colour=1), 'the fleet: unknown key "colour"'),
     ("accounts no list", lambda f: f.update(accounts={}), "the fleet.accounts: an object must be a list"),
     ("an account no object", lambda f: f.update(accounts=[7]), "accounts[0]: 7 must be an object"),
@@ -240,12 +240,12 @@ REFUSED: list[tuple[str, Change, str]] = [
     (
         "a period not offered",
         lambda f: f["instances"][0]["renewal"].update(months=5),
-        "instances[0].renewal.months: 5 is no period of the console schedule",
+        "instances[0].renewal.months: 5 is not a period of the console schedule",
     ),
     (
         "a checkout period of more than a month",
         lambda f: f["instances"][0]["renewal"].update(schedule="checkout", months=2),
-        "instances[0].renewal.months: 2 is no period of the checkout schedule",
+        "instances[0].renewal.months: 2 is not a period of the checkout schedule",
     ),
     ("an unknown mode", lambda f: f["instances"][0]["renewal"].update(mode="on"), "instances[0].renewal.mode: "),
     ("no mode", lambda f: f["instances"][0]["renewal"].pop("mode"), 'instances[0].renewal: "mode" is missing'),

@@ -265,17 +265,17 @@ def test_prices_are_looked_up_by_id(load: Load, complaint: Complaint) -> None:
 @pytest.mark.parametrize(
     ("options", "prices", "start"),
     [
-        (Options(monthly_price="x"), None, '--monthly-price: "x" is no amount'),
+        (Options(monthly_price="x"), None, '--monthly-price: "x" is not an amount'),
         (Options(monthly_price="-1"), None, '--monthly-price: "-1" is negative'),
         (Options(monthly_price="1", daily_charge="1.005"), None, '--daily-charge: "1.005" has more decimals'),
         (Options(monthly_price="1.5", currency="JPY"), None, '--monthly-price: "1.5" has more decimals than JPY'),
         (Options(), "iot-1,1.005", 'prices.csv: the price of "iot-1": "1.005" has more decimals than CNY'),
         (Options(), "iot-1,-1", 'prices.csv: the price of "iot-1": "-1" is negative'),
-        (Options(), "iot-1,x", 'prices.csv: row 1, price: "x" is no amount'),
+        (Options(), "iot-1,x", 'prices.csv: row 1, price: "x" is not an amount'),
         (Options(), "", "prices.csv: is empty"),
         (Options(), "a\0,1", "prices.csv: is not UTF-8 text"),
         (Options(prices=Path("/nowhere/p.csv")), None, "/nowhere/p.csv: can't be read (No such file or directory)"),
-        (Options(monthly_price="1", currency="RMB"), None, '--currency: "RMB" is no currency'),
+        (Options(monthly_price="1", currency="RMB"), None, '--currency: "RMB" is not a currency'),
     ],
 )
 def test_a_bad_price_is_named(complaint: Complaint, options: Options, prices: str | None, start: str) -> None:
@@ -288,7 +288,7 @@ def test_a_bad_price_is_named(complaint: Complaint, options: Options, prices: st
 def test_an_instance_on_two_pages_is_taken_once(load: Load, complaint: Complaint) -> None:
     alike, later = page(subscription()), page(subscription(EndTime="2027-12-09T16:00:00Z"))
     assert len(load(alike, alike).world.instances) == 1
-    assert complaint(alike, later).startswith('1.json: instance "iot-1" is there twice with different values')
+    assert complaint(alike, later).startswith('1.json: instance "iot-1" appears twice with different values')
 
 
 def test_an_answer_may_be_bare(load: Load) -> None:
@@ -313,21 +313,21 @@ def test_an_answer_may_be_bare(load: Load) -> None:
         (page() | {"Data": {"InstanceList": {"Instance": 7}}}, "0.json: InstanceList: an object must be a list"),
         (page(7), "0.json: InstanceList[0]: 7 must be an object"),
         (page(subscription(ProductCode="")), "0.json: InstanceList[0]: ProductCode is missing"),
-        (page(subscription(ProductCode=["iot"])), "0.json: InstanceList[0]: ProductCode: a list is no text"),
+        (page(subscription(ProductCode=["iot"])), "0.json: InstanceList[0]: ProductCode: a list is not text"),
         (page(subscription(InstanceID="")), "0.json: InstanceList[0]: InstanceID: an id must not be empty"),
         (page(subscription(InstanceID="a\ud800")), "0.json: InstanceList[0]: InstanceID: "),
         (page(subscription(OwnerId=None)), '0.json: instance "iot-1": OwnerId: null must be'),
         (page(subscription(OwnerId=1.5)), '0.json: instance "iot-1": OwnerId: 1.5 must be'),
         (page(subscription(OwnerId=True)), '0.json: instance "iot-1": OwnerId: true must be'),
-        (page(subscription(Region={})), '0.json: instance "iot-1": Region: an object is no text'),
+        (page(subscription(Region={})), '0.json: instance "iot-1": Region: an object is not text'),
         (page(subscription(SubscriptionType="")), '0.json: instance "iot-1": SubscriptionType: "" must be'),
-        (page(subscription(EndTime="soon")), '0.json: instance "iot-1": EndTime: "soon" is no instant'),
-        (page(subscription(EndTime=1765296000)), '0.json: instance "iot-1": EndTime: 1765296000 is no text'),
+        (page(subscription(EndTime="soon")), '0.json: instance "iot-1": EndTime: "soon" is not a date or time'),
+        (page(subscription(EndTime=1765296000)), '0.json: instance "iot-1": EndTime: 1765296000 is not text'),
         (page(subscription(RenewStatus="Maybe")), '0.json: instance "iot-1": RenewStatus: "Maybe" must be one of'),
-        ([], "0.json: is no fleet: give "),
-        ([{"id": "x"}], "0.json: is no fleet: give "),
-        ({}, "0.json: is no fleet: give "),
-        ("text", "0.json: is no fleet: give "),
+        ([], "0.json: is not a fleet: give "),
+        ([{"id": "x"}], "0.json: is not a fleet: give "),
+        ({}, "0.json: is not a fleet: give "),
+        ("text", "0.json: is not a fleet: give "),
     ],
 )
 def test_a_bad_answer_is_refused_by_name(complaint: Complaint, answer: object, start: str) -> None:
@@ -377,7 +377,9 @@ def test_the_currency_is_the_balances_for_all(load: Load, complaint: Complaint) 
     said = complaint(page(subscription()), money(), options=PRICES._replace(currency="USD"))
     assert said == '1.json: Currency is "CNY", not USD: leave out --currency'
     assert complaint(page(subscription()), money(currency="")).startswith("1.json: Currency is missing")
-    assert complaint(page(subscription()), money(currency="RMB")).startswith('1.json: Currency: "RMB" is no currency')
+    assert complaint(page(subscription()), money(currency="RMB")).startswith(
+        '1.json: Currency: "RMB" is not a currency'
+    )
 
 
 def test_a_balance_may_be_given_by_hand_instead(load: Load, complaint: Complaint) -> None:

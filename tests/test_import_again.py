@@ -438,7 +438,7 @@ def test_refused_on_the_command_line(files: Files, capsys: pytest.CaptureFixture
     assert said.out == ""
     assert one_sentence(said.err) == (
         "The clock stands at 2026-07-11T00:00:00+08:00, past the import's 2026-07-01T00:00:00+08:00: import with "
-        "--restart to begin anew from the import, keeping the old history as a dated copy. (time_goes_forward)"
+        "--restart to start over from the import and keep the old history as a dated copy. (time_goes_forward)"
     )
 
 

@@ -142,8 +142,8 @@ def test_a_fleet_is_read_from_standard_input() -> None:
     ("content", "said"),
     [
         ("", "standard input: is empty: give a fleet "),
-        ("{", "standard input: is no valid JSON: "),
-        (TABLE.replace("300", "x"), 'standard input: row 2, monthly_price: "x" is no amount'),
+        ("{", "standard input: is not valid JSON: "),
+        (TABLE.replace("300", "x"), 'standard input: row 2, monthly_price: "x" is not an amount'),
     ],
 )
 def test_what_is_wrong_with_it_is_said(content: str, said: str) -> None:

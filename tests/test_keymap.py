@@ -236,6 +236,6 @@ def test_lapse_keys_lists_every_command(
 def test_a_dialogs_line_of_keys_has_a_persons_own() -> None:
     keymap, complaints = read_keymap({"down": ("f6",), "up": ("k",), "confirm": ("f9", "enter")})
     assert not complaints
-    assert keymap.reworded("j k choose · enter top up · esc leave") == "f6 k choose · enter top up · esc leave"
+    assert keymap.reworded("j k choose · enter top up · esc cancel") == "f6 k choose · enter top up · esc cancel"
     keymap, _ = read_keymap({"leave": ("f8",)})
-    assert keymap.reworded("tab next · esc leave") == "tab next · f8 leave"
+    assert keymap.reworded("tab next · esc cancel") == "tab next · f8 leave"

@@ -173,7 +173,7 @@ def test_a_wrong_date_is_answered_with_what_the_dialog_takes() -> None:
         await pilot.press("d", *"yesterday")
         answer = app.screen.query_one(".answer", Static)
         assert str(answer.render()) == (
-            '"yesterday" is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo.'
+            '"yesterday" is not a date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo.'
         )
         await pilot.press("ctrl+u", *"2020-01-01")
         assert str(answer.render()) == (

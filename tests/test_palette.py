@@ -139,11 +139,11 @@ def test_a_phrase_chooses_a_theme_or_a_speed() -> None:
 
 
 WRONG = (
-    ("advance 30x", '"30x" is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo.'),
+    ("advance 30x", '"30x" is not a date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo.'),
     ("go 2026-02-30", '"2026-02-30": there is no such date or time of day.'),
     ("go 2026-07-01", "That is before the clock"),
     ("go 9999-01-01", "is out of range: the year must lie between"),
-    ("go [bold]", '"[bold]" is no date'),
+    ("go [bold]", '"[bold]" is not a date'),
     ("filter state:expird", 'No state "expird", only running, frozen, overdue'),
     ("filter within:soon", "soon"),
     ("renew 13", '"13" is no period that is sold: 1, 2, 3'),

@@ -138,9 +138,9 @@ BAD: Final = (
     (("status", "extra"), "unrecognized arguments: extra"),
     (("status", "--jso"), "unrecognized arguments: --jso"),
     (("top-up",), "the following arguments are required: ACCOUNT, AMOUNT"),
-    (("top-up", "acme", "five"), '"five" is no amount'),
-    (("top-up", "acme", "1e3"), '"1e3" is no amount'),
-    (("top-up", "acme", "nan"), '"nan" is no amount'),
+    (("top-up", "acme", "five"), '"five" is not an amount'),
+    (("top-up", "acme", "1e3"), '"1e3" is not an amount'),
+    (("top-up", "acme", "nan"), '"nan" is not an amount'),
     (("top-up", "acme", "0.001"), "more decimals than CNY has"),
     (("top-up", "acme", "9" * 40), "more than Lapse can hold"),
     (("top-up", "", "5"), "must not be empty"),
@@ -149,11 +149,11 @@ BAD: Final = (
     (("renew", "--months", "1"), "the following arguments are required: ID"),
     (("renew", "ent-1", "ent-1", "--months", "1"), "is named twice"),
     (("renew", "ent-1", "--months", "one"), '"one" must be a whole number'),
-    (("grant-coupon", "acme", "c1", "5", "--expires", "tomorrow"), '"tomorrow" is no instant'),
+    (("grant-coupon", "acme", "c1", "5", "--expires", "tomorrow"), '"tomorrow" is not a date or time'),
     (("advance",), "give one of DURATION, --to WHEN or --next"),
     (("advance", "1d", "--next"), "give one of DURATION, --to WHEN or --next"),
-    (("advance", "soon"), '"soon" is no duration'),
-    (("advance", "2026-08-01"), "is no duration"),
+    (("advance", "soon"), '"soon" is not a duration'),
+    (("advance", "2026-08-01"), "is not a duration"),
     (("advance", "--to", "2026-02-30"), "there is no such date"),
     (("advance", "999999999y"), "too far ahead"),
     (("advance", "999999999d"), "too far ahead"),
@@ -217,7 +217,7 @@ def test_advance_next_where_nothing_is_due(tmp_path: Path, capsys: pytest.Captur
     keep(path, {"clock": "2026-07-01", "accounts": [{"id": "acme"}]}).close()
     assert lapse("advance", "--next", "--db", path) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "Nothing is due, ever.",
+        "Nothing will ever be due.",
         "The clock stands at 2026-07-01T00:00:00+08:00.",
     ]
     assert lapse("advance", "--next", "--json", "--db", path) == 0

@@ -252,7 +252,7 @@ def test_until(until: str, status: int, words: str, here: Path, capsys: pytest.C
     ("action", "words"),
     (
         ({"at": "2026-06-30", "do": "top_up", "account": "acme", "amount": 5}, "lies before the fleet's clock"),
-        ({"at": "1d", "do": "dance"}, '"dance" is no action'),
+        ({"at": "1d", "do": "dance"}, '"dance" is not an action'),
         ({"at": "1d", "do": "top_up", "account": "acme"}, '"amount" is missing'),
         ({"do": "top_up", "account": "acme", "amount": 5}, '"at" is missing'),
         ({"at": "1d", "do": "top_up", "account": 7, "amount": 5}, "account"),

@@ -110,19 +110,19 @@ def test_an_empty_script_shows_the_sample_fleet(tmp_path: Path) -> None:
 WRONG: Final = (
     ("size =", "is not valid TOML"),
     ('sice = "80x24"', 'there is no "sice": did you mean size?'),
-    ("size = 80", "size: 80 is no text: put it in quotes"),
-    ('size = "80"', 'size: "80" is no size: write columns x rows, like "120x40"'),
+    ("size = 80", "size: 80 is not text: put it in quotes"),
+    ('size = "80"', 'size: "80" is not a size: write columns x rows, like "120x40"'),
     ('size = "4x4"', 'size: "4x4" must lie between 20x5 and 300x100'),
     ('theme = "pink"', 'theme: there is no theme "pink": there are lapse-dark, lapse-light'),
     ('title = "a\\nb"', 'title: "a\\nb" must be one line without control characters'),
     ('step = "p"', "step must be [[step]] tables"),
-    ('start = "yesterday"', 'start: "yesterday" is no instant'),
+    ('start = "yesterday"', 'start: "yesterday" is not a date or time'),
     ('start = "2020-01-01"', "start: The clock stands at 2026-07-01T00:00:00+08:00 and can't go back"),
     ('fleet = "nowhere.json"', "nowhere.json: can't be read (No such file or directory)"),
     ("[[step]]", "step 1: is empty: give a caption, keys, type, play or pause"),
     ('[[step]]\npause = 1\n[[step]]\ncaptoin = "x"', 'step 2: there is no "captoin": did you mean caption?'),
     ('[[step]]\nkeys = "hyper+q"', 'step 1: keys: there is no key "hyper+q": name keys like r, /, enter'),
-    ('[[step]]\nkeys = ["r"]', "step 1: keys: a list is no text: put it in quotes"),
+    ('[[step]]\nkeys = ["r"]', "step 1: keys: a list is not text: put it in quotes"),
     ('[[step]]\nkeys = " "', "step 1: keys: names no key"),
     ('[[step]]\nkeys = "r"\ntype = "x"', "step 1: has both keys and type: make it two steps"),
     ('[[step]]\ntype = ""', "step 1: type: is empty"),
@@ -131,8 +131,8 @@ WRONG: Final = (
     ('[[step]]\nkeys = "j"\nrepeat = 9999', "step 1: presses 9,999 keys: 1,000 at most"),
     ("[[step]]\npause = -1", "step 1: pause: -1 must be a number of seconds from 0 to 3600"),
     ("[[step]]\npause = nan", "step 1: pause: NaN must be a number of seconds"),
-    ("[[step]]\npause = 0.125", "step 1: pause: 0.125 is too exact: hundredths of a second at most"),
-    ('[[step]]\nplay = "soon"', 'step 1: play: "soon" is no duration'),
+    ("[[step]]\npause = 0.125", "step 1: pause: 0.125 is too precise: hundredths of a second at most"),
+    ('[[step]]\nplay = "soon"', 'step 1: play: "soon" is not a duration'),
     ('[[step]]\nplay = "0d"', "step 1: play: must be more than nothing"),
     ("[[step]]\nhidden = 1", "step 1: hidden: 1 must be true or false"),
     (f'[[step]]\ncaption = "{"x" * 107}"', "step 1: caption takes 107 cells: at most 106 fit below 120 columns"),
@@ -394,7 +394,7 @@ def test_an_svg_stands_alone(small: Recording) -> None:
     assert content.count("http") == 1  # the name of the form
     assert not any(word in content for word in ("url(", "@import", "@font-face", "href"))
     texts = {"".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"three <steps>", "What comes next?", "Move the clock", "To which date, or how far on?"} <= texts
+    assert {"three <steps>", "What comes next?", "Move the clock", "Which date, or how far ahead?"} <= texts
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
 
 

@@ -269,7 +269,7 @@ def test_the_first_takes_the_money() -> None:
 
 
 def test_a_manual_renewal_moves_the_schedule() -> None:
-    """A7: renewed by hand on T-4, nothing is tried until T-3 of the new date; between two tries just so."""
+    """A7: on manual renewal on T-4, nothing is tried until T-3 of the new date; between two tries just so."""
     history = History(RICH, enterprise(renewal=auto())).at("2026-07-06", Renew(("ent-1",), 2))
     assert tried(history, "2026-09-08") == ["07-06 00:00", "09-07 08:00"]
     history = History(account(balance="0"), enterprise(renewal=auto()))

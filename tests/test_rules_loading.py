@@ -158,7 +158,7 @@ def test_the_states_follow_the_policys_numbers() -> None:
     ],
 )
 def test_bad_input(entry: Form) -> None:
-    """I1, A4, T5: what can't be so at the fleet's clock is no fleet."""
+    """I1, A4, T5: what can't be so at the fleet's clock is not a fleet."""
     entries = [entry] if "kind" not in entry else [account(), entry]
     with pytest.raises(BadInput):
         History(*entries)

@@ -190,7 +190,7 @@ def test_money_is_never_cut() -> None:
 
 def test_the_coupons_and_bills_are_told() -> None:
     text = pressed("", overdue(), WIDE).text
-    for words in ("Unpaid", "CNY 328.50", "june", "310.00", "spring", "until 3 Jul", "goodwill", "without end",
+    for words in ("Unpaid", "CNY 328.50", "june", "310.00", "spring", "until 3 Jul", "goodwill", "no end date",
                   "rebate-q2", "from 14 Jul", "later [b]", "Coupons  ", "CNY 85.00 usable"):  # fmt: skip
         assert words in text
 
@@ -492,7 +492,7 @@ def test_choosing_an_amount_fills_the_field_and_says_what_it_does() -> None:
         ("dollar_sign minus 5 enter", "It must be more than zero."),
         ("C 5 tab s p r i n g enter", "has a coupon spring already"),
         ("C 5 tab tab plus 9 d tab plus 2 d enter", "would end before it starts"),
-        ("C 5 tab tab s o o n enter", "is no instant"),
+        ("C 5 tab tab s o o n enter", "is not a date or time"),
         ("C 5 tab tab tab 2 0 2 6 - 0 1 - 0 1 enter", "has ended already"),
         ("A 0 enter", "It must be more than zero."),
     ],
@@ -564,7 +564,7 @@ def says(app: LapseApp, said: str) -> None:
 
 def test_a_forecast_that_has_only_begun_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.account.AHEAD", AHEAD + 30 * DAY)
-    assert pressed("", healthy()).verdict == "Working out how far the money goes..."
+    assert pressed("", healthy()).verdict == "Calculating how far the money goes..."
 
 
 def test_a_coupon_is_suggested_an_id_and_settles_what_it_covers() -> None:

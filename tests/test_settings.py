@@ -116,7 +116,7 @@ def test_a_file_that_cant_be_read_is_explained_and_never_written(tmp_path: Path,
     assert [sentence.startswith(f"Settings, {path}: is not ") for sentence in told(app)] == [True]
     app = app_on(path)
     press(app, "T")
-    assert told(app) == [f"Not kept: {path} could not be read. Mend it, or delete it."]
+    assert told(app) == [f"Not kept: {path} could not be read. Correct it, or delete it."]
     assert app.theme == "lapse-light"
     assert path.read_bytes() == content
 

@@ -94,7 +94,7 @@ def all_columns() -> list[str]:
 
 @pytest.mark.parametrize("column", all_columns())
 def test_any_value_in_any_column(column: str, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Unknown words, other types, numbers too large, dates there are none of, brackets without end."""
+    """Unknown words, other types, numbers too large, dates there are none of, brackets no end date."""
     table, _, name = column.partition(".")
     assert name in columns(whole, table)
     path = tmp_path / "fleet.db"
@@ -126,7 +126,7 @@ def values_in_json(whole: Path) -> list[tuple[str, str, int]]:
 
 
 def test_any_value_in_any_json(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each value of what is kept as JSON, once of every type and once not there; and what is nested without end."""
+    """Each value of what is kept as JSON, once of every type and once not there; and what is nested no end date."""
     path, turn = tmp_path / "fleet.db", 0
     commands = {"fleet": (("status",),), "events": (("log", "--json"),), "journal": (("check",),)}
     for table, column, row in values_in_json(whole):

@@ -254,7 +254,7 @@ def test_checked_while_another_writes(path: Path, monkeypatch: pytest.MonkeyPatc
 def import_of_itself(kept: Workspace) -> Workspace:
     """The file is named where a fleet to import is asked for."""
     for ending in ("", "-wal", "-shm"):
-        with pytest.raises(BadInput, match="is the file of the fleet that is open"):
+        with pytest.raises(BadInput, match="is the file of the open fleet"):
             read_sources([kept.path.with_name(kept.path.name + ending)])
     return kept
 

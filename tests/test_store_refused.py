@@ -1,4 +1,4 @@
-"""What is no fleet's file, from a newer Lapse or read-only is refused in one sentence and left untouched."""
+"""What is not a fleet's file, from a newer Lapse or read-only is refused in one sentence and left untouched."""
 
 import ctypes
 import json
@@ -109,9 +109,9 @@ def cut_off(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     (
-        (random_bytes, "is no database"),
-        (a_text, "is no database"),
-        (a_short_file, "is no database"),
+        (random_bytes, "is not a database"),
+        (a_text, "is not a database"),
+        (a_short_file, "is not a database"),
         (a_foreign_database, "is a database, but not a fleet's"),
         (a_foreign_database_in_wal_mode, "is a database, but not a fleet's"),
         (from_a_newer_lapse, "comes from a newer Lapse (schema 99, this one knows 3): update Lapse to open it"),

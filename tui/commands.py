@@ -87,15 +87,17 @@ COMMANDS: Final = (
         "until-bad", ("b",), "until bad", "Time", "app.play_until_bad",
         "Play until something freezes, falls overdue, stops, expires or is released, or a payment fails.",
     ),
-    Command("faster", ("plus", "equals_sign"), "faster", "Time", "app.speed(1)", "Up to a month a second."),
-    Command("slower", ("minus",), "slower", "Time", "app.speed(-1)", "Down to an hour a second."),
+    Command("faster", ("plus", "equals_sign"), "faster", "Time", "app.speed(1)", "Faster, up to a month a second."),
+    Command("slower", ("minus",), "slower", "Time", "app.speed(-1)", "Slower, down to an hour a second."),
     Command("next-event", ("full_stop",), "next event", "Time", "app.next_event", "Move the clock to the next event."),
-    Command("day", ("right", "right_square_bracket"), "day", "Time", "app.step(1)", "Move the clock on by a day."),
-    Command("week", ("shift+right", "right_curly_bracket"), "week", "Time", "app.step(7)", "Move it on by a week."),
+    Command("day", ("right", "right_square_bracket"), "day", "Time", "app.step(1)", "Move the clock a day ahead."),
+    Command(
+        "week", ("shift+right", "right_curly_bracket"), "week", "Time", "app.step(7)", "Move the clock a week ahead.",
+    ),
     Command("go-to", ("d",), "date", "Time", "app.go_to", "Move the clock to a date, or by +30d."),
 
     Command("overview", ("1",), "Overview", "Move", "app.mode('overview')", "The whole fleet: states, and why."),
-    Command("renewal", ("2",), "Renewal", "Move", "app.mode('renewal')", "What to renew when, and for how much."),
+    Command("renewal", ("2",), "Renewal", "Move", "app.mode('renewal')", "What to renew, when, and for how much."),
     Command("account", ("3",), "Account", "Move", "app.mode('account')", "Balances, bills, coupons, the ledger."),
     Command("up", ("up", "k"), "up", "Move", "screen.move(-1)", "The row above.", LISTS),
     Command("down", ("down", "j"), "down", "Move", "screen.move(1)", "The row below.", LISTS),
@@ -106,20 +108,26 @@ COMMANDS: Final = (
     Command("first", ("g", "home"), "first", "Move", "screen.end(-1)", "The first row.", LISTS),
     Command("last", ("G", "end"), "last", "Move", "screen.end(1)", "The last row.", LISTS),
     Command(
-        "next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane, where j k choose.",
+        "next-pane", ("tab",), "next pane", "Move", "screen.pane(1)", "The next pane; j k then move in it.",
         OFF_RENEWAL,
     ),
-    Command("previous-pane", ("shift+tab",), "pane before", "Move", "screen.pane(-1)", "The pane before.", OFF_RENEWAL),
-    Command("next-tab", ("tab",), "next tab", "Move", "screen.pane(1)", "Manual, Auto, Non-renewal.", ON_RENEWAL),
-    Command("previous-tab", ("shift+tab",), "tab before", "Move", "screen.pane(-1)", "The tab before.", ON_RENEWAL),
-    Command("open", ("enter",), "open", "Move", "screen.open", "The whole history; an event's instance.", ON_OVERVIEW),
     Command(
-        "event-to-instance", ("enter",), "instance", "Move", "app.to_instance", "Go to it on the Overview.", ON_LOG,
+        "previous-pane", ("shift+tab",), "previous pane", "Move", "screen.pane(-1)", "The previous pane.", OFF_RENEWAL,
+    ),
+    Command("next-tab", ("tab",), "next tab", "Move", "screen.pane(1)", "Manual, Auto, Non-renewal.", ON_RENEWAL),
+    Command("previous-tab", ("shift+tab",), "previous tab", "Move", "screen.pane(-1)", "The previous tab.", ON_RENEWAL),
+    Command(
+        "open", ("enter",), "open", "Move", "screen.open", "The whole history, or an event's instance.", ON_OVERVIEW,
+    ),
+    Command(
+        "event-to-instance", ("enter",), "instance", "Move", "app.to_instance", "Show it on the Overview.", ON_LOG,
         no_instance,
     ),
-    Command("to-instance", ("enter",), "to instance", "Move", "screen.open", "The one a line is about.", ON_ACCOUNT),
+    Command(
+        "to-instance", ("enter",), "to instance", "Move", "screen.open", "Go to the instance of this line.", ON_ACCOUNT,
+    ),
     Command("inbox", ("i",), "inbox", "Move", "app.inbox", "Account's notices, or its ledger again."),
-    Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open; then marks and filter go."),
+    Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open, then clear marks and filter."),
 
     Command(
         "filter", ("slash",), "filter", "Find", "screen.filter",
@@ -130,14 +138,14 @@ COMMANDS: Final = (
         'Words, "words together", or instance: account: kind:renewed state: rule:A6 bad:service on:2026-07.', ON_LOG,
     ),
     Command(
-        "next-match", ("n",), "next match", "Find", "screen.match(1)", "The next row that fits the filter, and round.",
+        "next-match", ("n",), "next match", "Find", "screen.match(1)", "The next match, wrapping round.",
         WITH_FILTER, no_filter,
     ),
     Command(
-        "previous-match", ("N",), "match before", "Find", "screen.match(-1)", "The one before that fits, and round.",
+        "previous-match", ("N",), "previous match", "Find", "screen.match(-1)", "The previous match, wrapping round.",
         WITH_FILTER, no_filter,
     ),
-    Command("log", ("l",), "log", "Find", "app.log", "Everything that happened, to be searched.", ON_MODES),
+    Command("log", ("l",), "log", "Find", "app.log", "Search everything that happened.", ON_MODES),
     Command(
         "log-of", ("L",), "its events", "Find", "app.log_of", "The log of the instance or account under the cursor.",
         obstacle=no_account,
@@ -147,35 +155,41 @@ COMMANDS: Final = (
         ON_RENEWAL,
     ),
     Command("sort", ("s",), "sort", "Find", "screen.sort", "Sort by the next column.", ON_TABLES),
-    Command("reverse", ("S",), "reverse", "Find", "screen.reverse", "Turn the order round.", ON_TABLES),
-    Command("palette", ("colon", "ctrl+p"), "commands", "Find", "app.palette", "Find a command by its name."),
-    Command("help", ("question_mark", "f1"), "help", "Find", "app.help", "The keys that are valid here."),
+    Command("reverse", ("S",), "reverse", "Find", "screen.reverse", "Reverse the order.", ON_TABLES),
+    Command("palette", ("colon", "ctrl+p"), "commands", "Find", "app.palette", "Find a command by name."),
+    Command("help", ("question_mark", "f1"), "help", "Find", "app.help", "The keys that work here."),
 
-    Command("mark", ("space",), "mark", "Mark", "screen.mark", "Mark the row, or not.", ON_TABLES, no_instance),
-    Command("mark-all", ("a",), "mark all", "Mark", "screen.mark_all", "All that are shown.", ON_TABLES, no_instance),
-    Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "Of the marked, too.", ON_TABLES, no_instance),
+    Command("mark", ("space",), "mark", "Mark", "screen.mark", "Mark or unmark the row.", ON_TABLES, no_instance),
+    Command("mark-all", ("a",), "mark all", "Mark", "screen.mark_all", "Mark all rows shown.", ON_TABLES, no_instance),
+    Command("copy", ("y",), "copy id", "Mark", "screen.copy_ids", "The id, or all marked ids.", ON_TABLES, no_instance),
     Command("copy-event", ("y",), "copy event", "Mark", "screen.copy_event", "The whole line.", ON_LOG),
 
     Command("renew", ("r",), "renew", "Act", "screen.renew", "Shows prices and new dates.", ON_TABLES, cant_renew),
     Command("buy", ("B",), "buy", "Act", "screen.buy", "Buy a new instance.", EVERYWHERE, cant_buy),
     Command(
-        "upgrade", ("u",), "upgrade", "Act", "screen.upgrade", "Make a public instance an Enterprise one.", ON_TABLES,
+        "upgrade", ("u",), "upgrade", "Act", "screen.upgrade", "Upgrade a public instance to Enterprise.", ON_TABLES,
         cant_upgrade,
     ),
     Command(
         "top-up", ("t", "ctrl+t"), "top up", "Act", "screen.top_up", "Put money on the account.",
         EVERYWHERE | IN_DIALOGS, no_account,
     ),
-    Command("coupon", ("C",), "coupon", "Act", "screen.grant_coupon", "Grant one to it.", EVERYWHERE, no_account),
-    Command("charge", ("dollar_sign",), "charge", "Act", "screen.charge", "Let a bill arrive.", EVERYWHERE, no_account),
-    Command("alert", ("A",), "alert", "Act", "screen.alert", "The low balance threshold.", EVERYWHERE, no_account),
+    Command(
+        "coupon", ("C",), "coupon", "Act", "screen.grant_coupon", "Grant the account a coupon.", EVERYWHERE, no_account,
+    ),
+    Command(
+        "charge", ("dollar_sign",), "charge", "Act", "screen.charge", "Add a bill to it.", EVERYWHERE, no_account,
+    ),
+    Command("alert", ("A",), "alert", "Act", "screen.alert", "Set the low balance threshold.", EVERYWHERE, no_account),
     Command(
         "auto-renewal", ("e",), "auto-renewal", "Act", "screen.auto_renewal", "Turn it on, or change its period.",
         ON_TABLES, cant_enable,
     ),
-    Command("manual", ("m",), "manual", "Act", "screen.set_manual", "Renewal by hand.", ON_TABLES, cant_set_manual),
     Command(
-        "non-renewal", ("x",), "non-renewal", "Act", "screen.set_non_renewal", "Like manual, with a single reminder.",
+        "manual", ("m",), "manual", "Act", "screen.set_manual", "Set to manual renewal.", ON_TABLES, cant_set_manual,
+    ),
+    Command(
+        "non-renewal", ("x",), "non-renewal", "Act", "screen.set_non_renewal", "Like manual, but with one reminder.",
         ON_TABLES, cant_set_non_renewal,
     ),
     Command(
@@ -183,18 +197,18 @@ COMMANDS: Final = (
         ON_TABLES, cant_continue,
     ),
     Command(
-        "devices", ("o",), "devices on/off", "Act", "screen.devices", "Of a public instance: frozen without any.",
+        "devices", ("o",), "devices on/off", "Act", "screen.devices", "Put a public instance's devices on or offline.",
         ON_TABLES, no_devices,
     ),
 
-    Command("import", ("I",), "import", "Program", "app.import_fleet", "Take a fleet in from a file."),
+    Command("import", ("I",), "import", "Program", "app.import_fleet", "Import a fleet from a file."),
     Command(
         "keep", ("K",), "keep", "Program", "app.keep", "Keep in a new file what is kept nowhere.", obstacle=is_kept,
     ),
-    Command("settings", ("O",), "settings", "Program", "app.settings", "Theme, columns, lifeline, mouse and glyphs."),
+    Command("settings", ("O",), "settings", "Program", "app.settings", "Theme, columns, lifeline, mouse, symbols."),
     Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
     Command(
-        "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Leave; what a file holds stays there.",
+        "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Program", "app.quit", "Quit; what is saved in the file stays.",
         FROM_THE_FIRST | IN_OPENING,
     ),
 
@@ -205,14 +219,18 @@ COMMANDS: Final = (
 
     Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin as chosen.", IN_GREETING),
     Command("import-first", ("I",), "import", "Program", "screen.import_first", "Begin from a file.", IN_GREETING),
-    Command("begin-empty", ("B",), "buy", "Act", "screen.begin_empty", "Begin with an account alone.", IN_GREETING),
+    Command("begin-empty", ("B",), "buy", "Act", "screen.begin_empty", "Begin with one account only.", IN_GREETING),
 
     Command("confirm", ("enter",), "confirm", "Move", "screen.confirm", "Do it.", IN_DIALOGS),
     Command("leave", ("escape",), "leave", "Move", "screen.leave", "Leave without doing anything.", IN_DIALOGS),
     Command("next-field", ("tab",), "next field", "Move", "screen.field(1)", "The next field.", IN_DIALOGS),
-    Command("field-before", ("shift+tab",), "field before", "Move", "screen.field(-1)", "The one before.", IN_DIALOGS),
-    Command("tick", ("space",), "tick", "Mark", "screen.tick", "Set or take away the tick.", IN_DIALOGS),
-    Command("leave-out", ("o",), "leave out", "Mark", "screen.leave_out", "Those that can't be done.", IN_DIALOGS),
+    Command(
+        "field-before", ("shift+tab",), "previous field", "Move", "screen.field(-1)", "The previous field.", IN_DIALOGS,
+    ),
+    Command("tick", ("space",), "tick", "Mark", "screen.tick", "Tick or untick.", IN_DIALOGS),
+    Command(
+        "leave-out", ("o",), "leave out", "Mark", "screen.leave_out", "Leave out those that can't be done.", IN_DIALOGS,
+    ),
     Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Leave the program.", IN_DIALOGS),
     Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),
 )  # fmt: skip

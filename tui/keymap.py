@@ -39,7 +39,7 @@ class Keymap:
         }
 
     def reworded(self, told: str) -> str:
-        """A dialog's line of keys, "enter confirm · esc leave", with the keys that do it here."""
+        """A dialog's line of keys, "enter confirm · esc cancel", with the keys that do it here."""
         here: dict[str, str] = {}
         for command in COMMANDS if self.changed() else ():
             keys = self.by_name[command.name].keys

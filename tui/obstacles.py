@@ -131,7 +131,7 @@ def no_devices(situation: Situation) -> str | None:
 def _no_public_one(instance: Instance) -> str | None:
     if instance.kind == PUBLIC:
         return None
-    return f"{instance.id} is no new public instance: only of those it matters whether devices are online."
+    return f"{instance.id} is not a new public instance: only of those it matters whether devices are online."
 
 
 def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:

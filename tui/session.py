@@ -231,7 +231,7 @@ class Session:
         """Move the clock to the next event."""
         change = self._change(self.workspace.advance_to_next_event)
         if change is not None and not change.happened:
-            self.tell("Nothing is due any more: the clock stays where it is.")
+            self.tell("Nothing more is due: the clock stays where it is.")
         return change
 
     def run_long(self, to: int, progress: Progress) -> Change | LapseError:

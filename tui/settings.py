@@ -72,7 +72,7 @@ class Kept:
         if self.path is None:
             return
         if not self._readable:
-            raise SettingsError(f"Not kept: {self.path} could not be read. Mend it, or delete it.")
+            raise SettingsError(f"Not kept: {self.path} could not be read. Correct it, or delete it.")
         from tui.settings_file import write
 
         write(self.path, _differences(before, settings))

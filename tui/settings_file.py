@@ -33,7 +33,7 @@ def write(path: Path, entries: Mapping[Place, object]) -> None:
     except OSError as error:
         raise SettingsError(f"Not kept: {path} can't be written ({error.strerror}).") from None
     except BadInput as error:
-        raise SettingsError(f"Not kept: {path} {error}. Mend it, or delete it.") from None
+        raise SettingsError(f"Not kept: {path} {error}. Correct it, or delete it.") from None
 
 
 def changed_text(text: str, place: Place, value: object) -> str:

@@ -111,7 +111,7 @@ def read_document(
     for index, entry in enumerate(fields.maybe("accounts", _list, _NOTHING)):
         account = _account(entry, f"accounts[{index}]", clock, calendar)
         if account.id in accounts:
-            raise BadInput(f"accounts[{index}].id: {shown(account.id)} is there twice: an account's id is its own")
+            raise BadInput(f"accounts[{index}].id: {shown(account.id)} appears twice: give each account its own id")
         accounts[account.id] = account
     instances: dict[str, Instance] = {}
     entries = fields.maybe("instances", _list, _NOTHING)
@@ -120,7 +120,7 @@ def read_document(
     for index, entry in enumerate(entries):
         instance = _instance(entry, label(index), accounts, clock, policy)
         if instance.id in instances:
-            raise BadInput(f"{label(index)}.id: {shown(instance.id)} is there twice: an instance's id is its own")
+            raise BadInput(f"{label(index)}.id: {shown(instance.id)} appears twice: give each instance its own id")
         instances[instance.id] = instance
     return World(clock, accounts, instances)
 
@@ -186,14 +186,14 @@ def _account(entry: object, where: str, clock: int, calendar: Calendar) -> Accou
     for index, item in enumerate(fields.maybe("coupons", _list, _NOTHING)):
         coupon = _coupon(item, f"{where}.coupons[{index}]", amount, calendar)
         if coupon.id in seen:
-            raise BadInput(f"{where}.coupons[{index}].id: {shown(coupon.id)} is there twice in this account")
+            raise BadInput(f"{where}.coupons[{index}].id: {shown(coupon.id)} appears twice in this account")
         seen.add(coupon.id)
         account.coupons.append(coupon)
     seen = set()
     for index, item in enumerate(fields.maybe("unpaid", _list, _NOTHING)):
         bill = _bill(item, f"{where}.unpaid[{index}]", amount, _past(calendar, clock))
         if bill.id in seen:
-            raise BadInput(f"{where}.unpaid[{index}].id: {shown(bill.id)} is there twice in this account")
+            raise BadInput(f"{where}.unpaid[{index}].id: {shown(bill.id)} appears twice in this account")
         seen.add(bill.id)
         account.unpaid.append(bill)
     account.unpaid.sort(key=lambda bill: bill.issued)
@@ -285,7 +285,7 @@ def _without_nulls(entry: object) -> object:
 def _day_of_month(value: object) -> int:
     day = read_whole(value)
     if not 1 <= day <= 31:
-        raise BadInput(f"{day} is no day of a month: 1 to 31")
+        raise BadInput(f"{day} is not a day of the month: 1 to 31")
     return day
 
 
@@ -297,7 +297,9 @@ def _renewal(entry: object, where: str, clock: int, policy: Policy) -> Renewal:
     sold = (policy.checkout_months,) if schedule == CHECKOUT else policy.console_months
     months = fields.maybe("months", read_whole, sold[0])
     if months not in sold:
-        raise fields.wrong("months", f"{months} is no period of the {schedule} schedule: {', '.join(map(str, sold))}")
+        raise fields.wrong(
+            "months", f"{months} is not a period of the {schedule} schedule: {', '.join(map(str, sold))}"
+        )
     enabled_on = fields.get("enabled_on", lambda value: read_day(value, calendar)) if fields.has("enabled_on") else None
     if enabled_on is not None and enabled_on > calendar.day_of(clock):
         raise fields.wrong(

@@ -96,7 +96,7 @@ def load_fleet(
 def read_sources(paths: Sequence[Path], piped: bytes | None = None) -> list[Source]:
     """Read the files of one fleet; "-" is what was `piped` in, where anything was.
 
-    Raises BadInput for what is no fleet, and for files that don't go together.
+    Raises BadInput for what is not a fleet, and for files that don't go together.
     """
     if piped is not None and list(paths).count(STDIN) > 1:
         raise BadInput(f'{STDIN_NAME}: it can be read once only: give one "{STDIN}"')
@@ -181,12 +181,12 @@ def _told_apart(text: str, name: str, path: Path | None) -> list[Source]:
         return [Source(name, path, _EXPORT, answer) for answer in answers]
     if ours or (len(values) == 1 and isinstance(values[0], dict) and "instances" in values[0]):
         return [Source(name, path, _OURS, values[0])]
-    raise BadInput(f"{name}: is no fleet: give {_EXPECTED}")
+    raise BadInput(f"{name}: is not a fleet: give {_EXPECTED}")
 
 
 def _read(path: Path, name: str) -> str:
     if is_held(path):
-        raise BadInput(f"{name}: is the file of the fleet that is open: give {_EXPECTED}")
+        raise BadInput(f"{name}: is the file of the open fleet: give {_EXPECTED}")
     try:
         content = read_bytes(path, MAX_FLEET, "give a file in JSON or CSV")
     except BadInput as error:

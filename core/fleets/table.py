@@ -51,7 +51,7 @@ def read_rows(text: str) -> list[Row]:
             if any(stripped):
                 rows.append(Row(number, stripped))
     except csv.Error as error:
-        raise BadInput(f"row {number + 1}: is no CSV ({error}): is a quote left open?") from None
+        raise BadInput(f"row {number + 1}: is not valid CSV ({error}): is a quote left open?") from None
     return rows
 
 
@@ -106,9 +106,7 @@ def read_prices(text: str) -> dict[str, str]:
         except BadInput as error:
             raise BadInput(f"row {row.number}, price: {error}") from None
         if prices.setdefault(identity, price) != price:
-            raise BadInput(
-                f"row {row.number}: {shown(identity)} is there twice with different prices: keep one of them"
-            )
+            raise BadInput(f"row {row.number}: {shown(identity)} appears twice with different prices: keep one of them")
     return prices
 
 
@@ -122,7 +120,7 @@ def _columns(header: Row) -> list[str]:
         if name not in COLUMNS:
             raise BadInput(f"row {header.number}: unknown column {shown(header.cells[position])}: {known}")
         if name in names[:position]:
-            raise BadInput(f'row {header.number}: the column "{name}" is there twice: keep one of them')
+            raise BadInput(f'row {header.number}: the column "{name}" appears twice: keep one of them')
     for name in _REQUIRED:
         if name not in names:
             raise BadInput(f'row {header.number}: the column "{name}" is missing: {known}')

@@ -88,7 +88,7 @@ def _take(row: Row, taken: dict[str, Row]) -> None:
     """Keep a row; one that overlapping pages hold alike is kept once."""
     first = taken.setdefault(row.id, row)
     if scalars(first.fields) != scalars(row.fields):
-        raise BadInput(f"{row.where} is there twice with different values, first in {first.where}: export it again")
+        raise BadInput(f"{row.where} appears twice with different values, first in {first.where}: export it again")
 
 
 def _instance(row: Row, prices: Prices, clock: int, policy: Policy) -> dict[str, object]:

@@ -183,12 +183,12 @@ def _id_of(key: str, value: object, where: str) -> str:
 
 
 def text_of(fields: Mapping[str, object], key: str, where: str) -> str:
-    """A text without the spaces around it, "" where it is missing or null. Raises BadInput for what is no text."""
+    """A text without the spaces around it, "" where it is missing or null. Raises BadInput for what is not text."""
     value = fields.get(key)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise BadInput(f"{where}: {key}: {shown(value)} is no text: put it in quotes")
+        raise BadInput(f"{where}: {key}: {shown(value)} is not text: put it in quotes")
     return value.strip()
 
 

@@ -15,7 +15,7 @@ _ADD: Final = """
     service_lost = service_lost + excluded.service_lost, data_lost = data_lost + excluded.data_lost
 """
 _READ: Final = "SELECT day, events, trouble, service_lost, data_lost FROM days WHERE day BETWEEN ? AND ?"
-_SINCE_VERSION: Final = 3
+_SINCE_VERSION: Final = 4
 """The schema since which a frozen instance counts as lost service."""
 FIRST_DAY: Final = parse_day("1900-01-01")
 LAST_DAY: Final = parse_day("9999-12-31")

@@ -75,7 +75,7 @@ def _is_new(path: Path) -> bool:
         if stat.S_ISDIR(mode):
             raise StoreError(f"{path}: is a folder: name a file with --db FILE")
         if not stat.S_ISREG(mode):
-            raise StoreError(f"{path}: is a device, no file: name a file with --db FILE")
+            raise StoreError(f"{path}: is a device, not a file: name a file with --db FILE")
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def _is_new(path: Path) -> bool:
     if not header:
         return True
     if not header.startswith(_MAGIC) or len(header) < 100:
-        raise StoreError(f"{path}: is no database: name a fleet's file, or a new one, with --db FILE")
+        raise StoreError(f"{path}: is not a database: name a fleet's file, or a new one, with --db FILE")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise StoreError(f"{path}: is a database, but not a fleet's: name another file with --db FILE")
     _refuse_newer(path, int.from_bytes(header[60:64], "big"))
@@ -205,7 +205,7 @@ def sentences(path: Path) -> Iterator[None]:
         # What SQLite says of a damaged schema quotes it.
         raise StoreError(f"{path}: {DAMAGED}") from error
     except UnicodeEncodeError:
-        raise StoreError(f"{path}: holds a character that is no text: give another name") from None
+        raise StoreError(f"{path}: holds a character that is not text: give another name") from None
     except OSError as error:
         raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
     except MemoryError:

@@ -14,7 +14,7 @@ def write_import(file: FleetFile, world: World, head: Head, document: Mapping[st
     """Write a whole world and the journal entry of its import, within a transaction."""
     calendar = head.policy.calendar
     text = json.dumps({**document, "clock": calendar.format(world.clock)}, ensure_ascii=False, default=_plain)
-    # A key that its kind doesn't use is let pass unread: it may hold what is no text.
+    # A key that its kind doesn't use is let pass unread: it may hold what is not text.
     text = text.encode(errors="replace").decode()
     file.set_head(head._replace(clock=world.clock, events=world.events))
     file.save(world, world.accounts, world.instances)

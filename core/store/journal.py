@@ -47,7 +47,7 @@ def read_action_text(text: str, calendar: Calendar) -> Action:
     """The action that `action_text` wrote. Raises BadInput for anything else."""
     form = parse_json(text)
     if not isinstance(form, dict):
-        raise BadInput("is no action")
+        raise BadInput("is not an action")
     return read_action(form, calendar)
 
 

@@ -32,7 +32,7 @@ def _document(text: str) -> dict[str, object]:
     """A fleet document, as far as it must be one before it is merged. Raises BadInput."""
     document = parse_json(text)
     if not isinstance(document, dict):
-        raise BadInput("is no fleet")
+        raise BadInput("is not a fleet")
     for key in ("accounts", "instances"):
         entries = document.get(key) or []
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

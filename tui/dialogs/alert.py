@@ -16,7 +16,7 @@ from tui.widgets.facts import Fact
 class AlertDialog(MoneyForm[SetLowBalanceAlert]):
     """Asks below which balance an SMS is sent; gives the action."""
 
-    keys_text = "enter set · esc leave"
+    keys_text = "enter set · esc cancel"
     lines_of_facts: ClassVar[int] = 4
 
     def __init__(self, session: Session, account: Account) -> None:

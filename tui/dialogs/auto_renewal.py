@@ -32,7 +32,7 @@ _REMINDER: Final = "Paid from balance and coupons only: have the money there bef
 class AutoRenewalDialog(BulkDialog):
     """Asks for the period of auto-renewal; gives the action."""
 
-    keys_text = "enter turn on · tab lists · esc leave"
+    keys_text = "enter turn on · tab lists · esc cancel"
     verb = "set"
     rows = 11
     text_lines = 8
@@ -65,7 +65,7 @@ class AutoRenewalDialog(BulkDialog):
             if instance.expires is not None and instance.expires < in_time and instance.renewal.mode != AUTO
         )
         if self._on == len(self.instances):
-            self.keys_text = "enter change · tab lists · esc leave"
+            self.keys_text = "enter change · tab lists · esc cancel"
         # The period is to be rehearsed, be it the same or not.
         self._months = 0
 

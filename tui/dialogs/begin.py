@@ -20,7 +20,7 @@ class BeginDialog(Form[Workspace]):
     """Asks for the account; gives the fleet, begun."""
 
     title_text = "Begin an empty fleet"
-    keys_text = "tab next · enter begin · esc leave"
+    keys_text = "tab next · enter begin · esc cancel"
     lines_of_facts: ClassVar[int] = 3
 
     def __init__(self, path: Path, policy: Policy) -> None:

@@ -152,7 +152,7 @@ class BulkDialog(Dialog[RenewalAction]):
         if not offenders:
             return self.keys_text
         lists = "tab lists · " if len(self.query(RowTable)) > 1 else ""
-        return f"{lists}esc leave" if offenders == number else f"o leave them out · {lists}esc leave"
+        return f"{lists}esc cancel" if offenders == number else f"o leave them out · {lists}esc cancel"
 
     def _refusal(self) -> list[Content]:
         """Why it can't be done as it is, and what would help."""

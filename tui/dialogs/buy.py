@@ -58,7 +58,7 @@ class _Order(Form[Result]):
         if not action.months and "months" not in wrong:
             wrong["months"] = f"Write a number of months: {sold}."
         if action.monthly_price == "":
-            wrong["monthly_price"] = "Write what it costs a month, like 300.00."
+            wrong["monthly_price"] = "Write the monthly price, like 300.00."
         if wrong:
             return Review(self._waiting(wrong), wrong, notes)
         workspace = self._session.workspace
@@ -138,7 +138,7 @@ class PurchaseDialog(_Order[Purchase]):
     """Asks for what a new instance is to be; gives the action."""
 
     title_text = "Buy an Enterprise instance"
-    keys_text = "tab next · space tick · enter buy · esc leave"
+    keys_text = "tab next · space tick · enter buy · esc cancel"
     lines_of_facts: ClassVar[int] = 5
 
     def __init__(self, session: Session, account: Account, near: Instance | None) -> None:
@@ -202,7 +202,7 @@ class PurchaseDialog(_Order[Purchase]):
 class UpgradeDialog(_Order[Upgrade]):
     """Asks for how long a public instance is to be an Enterprise one; gives the action."""
 
-    keys_text = "tab next · enter upgrade · esc leave"
+    keys_text = "tab next · enter upgrade · esc cancel"
     lines_of_facts: ClassVar[int] = 6
 
     def __init__(self, session: Session, instance: Instance) -> None:

@@ -31,7 +31,7 @@ HOW: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
 class ByHandDialog(BulkDialog):
     """Asks once; gives the action."""
 
-    keys_text = "enter set · esc leave"
+    keys_text = "enter set · esc cancel"
     verb = "set"
     text_lines = 7
 
@@ -53,7 +53,7 @@ class ByHandDialog(BulkDialog):
             key=_expiry,
             default=None,
         )
-        self.keys_text = "enter set · esc leave" if self._changing else "esc leave"
+        self.keys_text = "enter set · esc cancel" if self._changing else "esc cancel"
 
     def title_now(self) -> str:
         """What is set, and on whom."""
@@ -134,7 +134,7 @@ class ByHandDialog(BulkDialog):
         if self._mode == MANUAL:
             told = "No payment is tried any more (A8); its owner is reminded on these days (N2)."
         else:
-            told = "Like manual renewal, but with a single reminder (N2): no payment is tried any more (A8)."
+            told = "Like manual renewal, but with one reminder (N2): no payment is tried any more (A8)."
         lines += [Content.styled(line, "$quiet") for line in self.fitted(told)]
         if self._first is not None and not self.offences:
             lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._follows(self._first))]

@@ -21,7 +21,7 @@ _OVERDUE: Final = f"$state-{OVERDUE}"
 class ChargeDialog(MoneyForm[Charge]):
     """Asks how much, and what for; gives the action."""
 
-    keys_text = "tab next · enter add · esc leave"
+    keys_text = "tab next · enter add · esc cancel"
     lines_of_facts: ClassVar[int] = 7
 
     def __init__(self, session: Session, account: Account) -> None:
@@ -65,7 +65,7 @@ class ChargeDialog(MoneyForm[Charge]):
             first = Fact("Settled", f"at once: {told} (M2)")
         elif (others := len(outcome.account.unpaid) - 1) > 0:
             waiting = "bill that waits" if others == 1 else f"{others:,} bills that wait"
-            first = Fact("Unpaid", f"joins the {waiting} for money (C1)", _OVERDUE)
+            first = Fact("Unpaid", f"waits with the {waiting} for money (C1)", _OVERDUE)
         else:
             missing = self.money(-available_credit(outcome.account, self.session.workspace.clock))
             first = Fact("Unpaid", f"can't be settled: short by {missing} (C1)", _OVERDUE)

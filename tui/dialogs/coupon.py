@@ -21,7 +21,7 @@ _FIELD_OF: Final = {"duplicate_id": "id", "invalid_amount": "amount", "invalid_p
 class CouponDialog(MoneyForm[GrantCoupon]):
     """Asks for a coupon's id, amount, start and end; gives the action."""
 
-    keys_text = "tab next · enter grant · esc leave"
+    keys_text = "tab next · enter grant · esc cancel"
     lines_of_facts: ClassVar[int] = 6
 
     def __init__(self, session: Session, account: Account) -> None:

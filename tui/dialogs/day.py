@@ -41,7 +41,7 @@ class Ahead(NamedTuple):
 class DayDialog(Dialog[str]):
     """Shows what a day ahead brings; gives the instance that a person wants to go to."""
 
-    keys_text = "j k choose · enter to the instance · esc leave"
+    keys_text = "j k choose · enter to the instance · esc cancel"
 
     def __init__(self, session: Session, day: int) -> None:
         super().__init__()

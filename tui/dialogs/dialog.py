@@ -22,7 +22,7 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
     title_text = ""
-    keys_text = "enter confirm · esc leave"
+    keys_text = "enter confirm · esc cancel"
 
     def __init__(self) -> None:
         super().__init__()

@@ -22,7 +22,7 @@ class GoTo(Dialog[int]):
     """Asks when; gives the instant."""
 
     title_text = "Move the clock"
-    keys_text = "enter go · esc leave"
+    keys_text = "enter go · esc cancel"
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class GoTo(Dialog[int]):
         field = Entry(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo")
         return [
             Static(f"The clock stands at {tell_clock(workspace.clock, workspace.calendar)}.", markup=False),
-            Static("To which date, or how far on?", classes="question", markup=False),
+            Static("Which date, or how far ahead?", classes="question", markup=False),
             field,
             Static(classes="answer", markup=False),
         ]
@@ -87,7 +87,7 @@ def read_when(text: str, workspace: Workspace) -> int | str:
             return f"{shown(text.strip())} needs two digits: {padded}."
         if isinstance(error, NoSuchDate):
             return f"{shown(text.strip())}: there is no such date or time of day."
-        return f"{shown(text.strip())} is no date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+        return f"{shown(text.strip())} is not a date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
     except LapseError as error:
         return str(error)
     if to < workspace.clock:

@@ -28,7 +28,7 @@ _MEANS: Final = {
     STOPPED: "its account owes; service is down",
     EXPIRED: "service is down; it can be renewed",
     RESTORING: "service is coming back",
-    RELEASED: "gone for good, with its data",
+    RELEASED: "gone for good, data deleted",
 }
 """What each state means, in a few words."""
 
@@ -50,7 +50,7 @@ Columns = tuple[int, int, int]
 class Help(Dialog[None]):
     """The keys of a screen."""
 
-    keys_text = "j k scroll · G signs and colours · esc leave"
+    keys_text = "j k scroll · G signs and colours · esc cancel"
 
     def __init__(self, screen: str, situation: Situation, keymap: Keymap) -> None:
         super().__init__()

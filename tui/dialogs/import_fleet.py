@@ -36,7 +36,7 @@ LABELS: Final = {
 }
 """The fields for what files lack, by the option's name."""
 NOTES: Final = {
-    "clock": "when this was so",
+    "clock": "the date of this data",
     "balance": "of each account",
     "currency": "of the accounts",
     "account": "whose the balance file is",
@@ -74,7 +74,7 @@ class ImportDialog(Form[Imported]):
     """Asks for a file, reads it, shows what it holds, and imports it; gives what that came to."""
 
     title_text = "Import a fleet"
-    keys_text = "tab complete · enter read · esc leave"
+    keys_text = "tab complete · enter read · esc cancel"
     lines_of_facts: ClassVar[int] = 7
 
     def __init__(self, place: Place) -> None:
@@ -93,7 +93,7 @@ class ImportDialog(Form[Imported]):
             Field(name, label, placeholder=hints.get(name, ""), long=name == "prices", hidden=True)
             for name, label in LABELS.items()
         ]
-        again = Tick("restart", "begin anew from the file")
+        again = Tick("restart", "start over from the file")
         again.display = False
         return [Field("path", "File", placeholder="e.g. ~/fleet.json", long=True), *options, again]
 
@@ -138,10 +138,10 @@ class ImportDialog(Form[Imported]):
         clock = session.workspace.clock
         if world.clock < clock:
             return [*facts, *self._late(clock, go)]
-        then = "what is there is updated, what is new is added, all else stays"
+        then = "existing entries are updated, new ones added, the rest stays"
         if world.clock > clock:
             ahead = tell_length(world.clock - clock)
-            facts.append(Fact("First", f"the fleet lives on to then, {ahead}, with all that is due"))
+            facts.append(Fact("First", f"the clock moves on to then, {ahead}, with all that is due"))
         return [*facts, Fact("Then", then), go]
 
     def _late(self, clock: int, go: Fact) -> list[Fact]:
@@ -149,10 +149,10 @@ class ImportDialog(Form[Imported]):
         stands = f"the fleet is past that: it stands at {tell_clock(clock, self._place.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
         if self._place.path == MEMORY:
-            old = "the history until now is kept nowhere, and goes"
+            old = "the history until now is not saved and will be lost"
         if self.ticked("restart"):
-            return [Fact("Begins anew", old), go]
-        return [Fact("Clock", stands, WRONG), Fact("To do", f"give a later clock, or begin anew: {old}")]
+            return [Fact("Starts over", old), go]
+        return [Fact("Clock", stands, WRONG), Fact("To do", f"give a later clock, or start over: {old}")]
 
     def say_review(self) -> None:
         """Say what follows, and which key does it."""
@@ -160,7 +160,7 @@ class ImportDialog(Form[Imported]):
         outcome = self._current()
         ready = outcome is not None and outcome.loaded is not None
         for box in self.query(".box").results(Vertical):
-            keys = "tab next · enter import · esc leave" if ready else self.keys_text
+            keys = "tab next · enter import · esc cancel" if ready else self.keys_text
             box.border_subtitle = self._keys(keys)
 
     # Completing

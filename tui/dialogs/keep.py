@@ -18,7 +18,7 @@ class KeepDialog(Dialog[Path]):
     """Asks for the path of a file that isn't there yet; gives it. `was` is where the fleet was kept before."""
 
     title_text = "Keep the fleet in a new file"
-    keys_text = "tab complete · enter keep · esc leave"
+    keys_text = "tab complete · enter keep · esc cancel"
 
     def __init__(self, was: Path | None) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ MANY: Final = 1_000
 class LongActs(LongRun):
     """Does what a planner finds possible, one action after the other; gives what they came to."""
 
-    title_text = "Working through the marked"
+    title_text = "Processing the marked instances"
 
     def __init__(self, session: Session, planner: Planner, asked: int) -> None:
         super().__init__(session, session.workspace.clock)

@@ -48,7 +48,7 @@ class Palette(Dialog[Said]):
     """Asks for a command or a phrase. `history` is what was said before, the latest first."""
 
     title_text = "Commands"
-    keys_text = "enter do it · up earlier ones · esc leave"
+    keys_text = "enter do it · up earlier ones · esc cancel"
 
     def __init__(self, setting: Setting, history: Sequence[Said]) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Palette(Dialog[Said]):
     def parts(self) -> list[Widget]:
         """A field, what a phrase in it comes to, and the commands that fit it."""
         field = Entry(placeholder="a command, or advance 30d, go 2026-08-15, filter state:expired")
-        table = RowTable(COLUMNS, self._row, "No command fits.")
+        table = RowTable(COLUMNS, self._row, "No command matches.")
         table.can_focus = False
         return [field, Static(id="told", markup=False), table]
 

@@ -63,7 +63,7 @@ def files_of(text: str) -> list[Path]:
         # Words of one path that is not there.
         words, files = [stripped], [Path(os.path.expanduser(stripped))]
     if len(words) == 1 and _is_pattern(words[0]) and not os.path.lexists(files[0]):
-        raise BadInput(f"{stripped}: no file fits: name one file, or a pattern such as export/*.json")
+        raise BadInput(f"{stripped}: no file matches: name one file, or a pattern such as export/*.json")
     return files
 
 

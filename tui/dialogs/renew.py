@@ -48,7 +48,7 @@ def _in_sum(offence: Offence | None) -> bool:
 class RenewDialog(BulkDialog):
     """Asks for how many months; gives the action."""
 
-    keys_text = "enter renew · esc leave"
+    keys_text = "enter renew · esc cancel"
     verb = "renewed"
     text_lines = 8
 
@@ -86,7 +86,7 @@ class RenewDialog(BulkDialog):
     def _own_keys(self) -> str:
         """The keys that do something where nothing stands against it."""
         lists, tick = "" if self._single else "tab lists · ", "" if self._automatic else "space auto-renewal · "
-        return f"enter renew · {lists}{tick}esc leave"
+        return f"enter renew · {lists}{tick}esc cancel"
 
     def leave_out(self) -> None:
         """Go on without those that can't be renewed."""

@@ -34,7 +34,7 @@ class SettingsDialog(Dialog[None]):
     """Every setting with its value; enter changes the one under the cursor."""
 
     title_text = "Settings"
-    keys_text = "enter change · esc leave"
+    keys_text = "enter change · esc cancel"
 
     def __init__(self, app: SettledApp) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ class ThemeDialog(Dialog[None]):
     """The themes; the one under the cursor is shown, and kept with enter."""
 
     title_text = "Theme"
-    keys_text = "enter keep · esc leave"
+    keys_text = "enter keep · esc cancel"
 
     def __init__(self, app: SettledApp) -> None:
         super().__init__()

@@ -40,7 +40,7 @@ class Suggestion(NamedTuple):
 class TopUpDialog(MoneyForm[TopUp]):
     """Asks how much; gives the action."""
 
-    keys_text = "j k choose · enter top up · esc leave"
+    keys_text = "j k choose · enter top up · esc cancel"
     lines_of_facts: ClassVar[int] = 5
 
     def __init__(self, session: Session, account: Account, wanted: Suggestion | None = None) -> None:
@@ -172,7 +172,7 @@ class TopUpDialog(MoneyForm[TopUp]):
     def _row(self, key: str) -> Row:
         suggestion = self.suggestions[key]
         if suggestion.amount is None:
-            return Row((Cell(suggestion.what), Cell("working it out...")), dim=True)
+            return Row((Cell(suggestion.what), Cell("calculating...")), dim=True)
         if not suggestion.amount:
             return Row((Cell(suggestion.what), Cell("nothing is missing")), dim=True)
         return Row((Cell(suggestion.what), Cell(self.money(suggestion.amount))))

@@ -23,7 +23,7 @@ _POSITIONS = {
 }
 _OPTIONS = {
     "months": ("N", "how many months"),
-    "monthly_price": ("AMOUNT", "what a month costs"),
+    "monthly_price": ("AMOUNT", "the price of one month"),
     "name": ("TEXT", "a name for people"),
     "region": ("TEXT", "such as cn-shanghai"),
     "note": ("TEXT", "what the charge is for"),

@@ -30,7 +30,7 @@ class Import:
     def read(cls, arguments: list[str]) -> "Import":
         """Read the command's arguments."""
         parser = Parser(
-            "import", "Take a fleet into the kept file: ours (JSON, CSV) or the vendor's export, all its pages."
+            "import", "Import a fleet into the kept file: ours (JSON, CSV) or the vendor's export, all its pages."
         )
         parser.add_argument(
             "files",
@@ -42,7 +42,7 @@ class Import:
         parser.add_argument(
             "--name", metavar="NAME", help="what a fleet that begins is called (else its folder or file)"
         )
-        parser.add_argument("--restart", action="store_true", help="begin anew; the old fleet is kept as a dated copy")
+        parser.add_argument("--restart", action="store_true", help="start over; the old fleet is kept as a dated copy")
         add_fleet_options(parser)
         add_db(parser)
         add_json(parser)
@@ -84,7 +84,7 @@ def _policy(given: Path | None, kept: Workspace | None) -> Policy:
         return load_policy(given)
     if given is not None and load_policy(given).source != kept.policy.source:
         raise BadInput(
-            f"{given}: the kept fleet was begun with another policy: leave --policy out, or begin anew with --restart"
+            f"{given}: the kept fleet was begun with another policy: leave --policy out, or start over with --restart"
         )
     return kept.policy
 
@@ -96,7 +96,7 @@ def _name(given: str | None, kept: Workspace | None) -> str | None:
         raise BadInput(f"--name: {error}") from None
     if kept is not None and name not in (None, kept.name):
         raise BadInput(
-            f"--name: the kept fleet is called {shown(kept.name)}: leave --name out, or begin anew with --restart"
+            f"--name: the kept fleet is called {shown(kept.name)}: leave --name out, or start over with --restart"
         )
     return name
 

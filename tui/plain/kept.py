@@ -170,7 +170,7 @@ class Advance:
             return
         print_lines(events if self.asked.all else fold(events), kept.currency_of, calendar)
         if kept.world.events == start:
-            say("Nothing is due, ever." if self.asked.next else "Nothing happened.")
+            say("Nothing will ever be due." if self.asked.next else "Nothing happened.")
         say(f"The clock stands at {calendar.format(kept.clock)}.")
 
 

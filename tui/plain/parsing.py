@@ -120,7 +120,7 @@ def add_json(parser: Parser) -> None:
 
 def add_fleet_options(parser: Parser) -> None:
     """Let a command say what a fleet's file lacks."""
-    parser.add_argument("--clock", metavar="WHEN", help="the instant the fleet is read at")
+    parser.add_argument("--clock", metavar="WHEN", help="the instant of the fleet's data")
     parser.add_argument("--balance", metavar="AMOUNT", help="CSV, export: each account's balance")
     parser.add_argument("--currency", metavar="CODE", help="CSV, export: the accounts' currency")
     parser.add_argument("--account", metavar="ID", help="export: the account a balance file belongs to")

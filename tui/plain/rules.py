@@ -24,7 +24,7 @@ class Rules:
     @classmethod
     def read(cls, arguments: list[str]) -> "Rules":
         """Read the command's arguments."""
-        parser = Parser("rules", "Print the rulebook with the policy's numbers: each rule, and whose word it is.")
+        parser = Parser("rules", "Print the rulebook with the policy's numbers: each rule, and what its source is.")
         parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers instead of the default ones")
         parser.add_argument("--diagram", action="store_true", help="print the lifecycle as a Mermaid state diagram")
         add_db(parser)

@@ -24,7 +24,7 @@ from tui.plain.status import print_status
 
 
 def fleet_options(asked: Namespace, policy: Policy) -> Options:
-    """What the command line says of a fleet's file. Raises BadInput for a clock that is no instant."""
+    """What the command line says of a fleet's file. Raises BadInput for a clock that is not a date or time."""
     return Options(
         clock=None if asked.clock is None else _clock(asked.clock, policy),
         balance=asked.balance,

@@ -51,7 +51,7 @@ def _key(name: str) -> str:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise BadInput(f'{shown(value)} is no text: put it in quotes, like "r enter"')
+        raise BadInput(f'{shown(value)} is not text: put it in quotes, like "r enter"')
     if not value.isprintable() or len(value) > _MOST:
         raise BadInput(f"{shown(value)} must be one line of at most {_MOST} printable characters")
     return value

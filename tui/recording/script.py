@@ -175,7 +175,7 @@ def _read(table: Mapping[str, object], name: str, reader: Callable[[object], Val
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise BadInput(f"{shown(value)} is no text: put it in quotes")
+        raise BadInput(f"{shown(value)} is not text: put it in quotes")
     if not value.isprintable():
         raise BadInput(f"{shown(value)} must be one line without control characters")
     return one_line(value)
@@ -184,7 +184,7 @@ def _text(value: object) -> str:
 def _size(value: object) -> tuple[int, int]:
     parts = _text(value).split("x")
     if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
-        raise BadInput(f'{shown(value)} is no size: write columns x rows, like "120x40"')
+        raise BadInput(f'{shown(value)} is not a size: write columns x rows, like "120x40"')
     columns, rows = int(parts[0]), int(parts[1])
     if not (_COLUMNS[0] <= columns <= _COLUMNS[1] and _ROWS[0] <= rows <= _ROWS[1]):
         raise BadInput(f"{shown(value)} must lie between {_COLUMNS[0]}x{_ROWS[0]} and {_COLUMNS[1]}x{_ROWS[1]}")
@@ -201,7 +201,7 @@ def _theme(value: object) -> str:
 def _duration(value: object) -> Duration | None:
     duration = parse_duration(_text(value))
     if duration == Duration(0, 0):
-        raise BadInput('must be more than nothing, like "10d"')
+        raise BadInput('must be more than zero, like "10d"')
     return duration
 
 
@@ -217,5 +217,5 @@ def _seconds(value: object) -> int:
         raise BadInput(f"{shown(value)} must be a number of seconds from 0 to {LONGEST // SECOND}, like 1.5")
     hundredths = Decimal(value) * SECOND
     if hundredths != int(hundredths):
-        raise BadInput(f"{shown(value)} is too exact: hundredths of a second at most")
+        raise BadInput(f"{shown(value)} is too precise: hundredths of a second at most")
     return int(hundredths)

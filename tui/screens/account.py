@@ -186,7 +186,7 @@ class AccountScreen(FleetScreen):
         elif self.chart.chose is not None:
             say(verdict, moment_sentence(self.chart.chose, account, clock, calendar))
         elif ahead.forecast.until < clock + AHEAD - _LAGS and ahead.first_failure(clock) is None:
-            say(verdict, Content.styled("Working out how far the money goes...", "$quiet"))
+            say(verdict, Content.styled("Calculating how far the money goes...", "$quiet"))
         else:
             say(verdict, money_sentence(account, ahead, clock, min(ahead.forecast.until, clock + AHEAD), calendar))
 

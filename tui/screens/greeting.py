@@ -158,7 +158,7 @@ class _Choice(NamedTuple):
 _CHOICES: Final = {
     "sample": _Choice("The sample fleet", "see every state there is, within 45 days"),
     "import-first": _Choice("Your own fleet", "JSON, CSV, or the vendor's own export"),
-    "begin-empty": _Choice("An empty one", "one account; then buy its first instance"),
+    "begin-empty": _Choice("An empty fleet", "one account; then buy its first instance"),
 }
 """The ways to begin; those that are commands have a key of their own."""
 

@@ -169,7 +169,7 @@ class InstanceScreen(FilteredScreen):
         table, listing = self.table, self.listing
         table.set_columns(self.columns())
         if self.session.workspace.world.instances:
-            nothing_fits = f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+            nothing_fits = f"Nothing matches the filter: {keymap_of(self.app).key('back')} clears it."
             table.empty = nothing_fits if listing.filter_text else self.nothing()
         sorting = self._orders[self._place]
         table.sorted_by = (sorting.column, listing.reverse != sorting.falling)
@@ -181,7 +181,7 @@ class InstanceScreen(FilteredScreen):
 
     def nothing(self) -> str:
         """What an empty table says."""
-        return "There is nothing here."
+        return "Nothing to show."
 
     async def action_run(self, name: str) -> None:
         """Do a command of the table. It concerns the row that is highlighted, and the cursor stays on that."""
@@ -264,7 +264,7 @@ class InstanceScreen(FilteredScreen):
         return sorting
 
     def action_reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the order."""
         self.listing.set_order(self.listing.order, reverse=not self.listing.reverse)
         self.show_rows()
 

@@ -168,7 +168,7 @@ class LogScreen(FilteredScreen):
         if shown is not None and not shown.done:
             return "The log can't be read." if shown.failed else "Searching."
         if self._sifted:
-            return f"Nothing fits the filter: {keymap_of(self.app).key('back')} clears it."
+            return f"Nothing matches the filter: {keymap_of(self.app).key('back')} clears it."
         return nothing_yet(keymap_of(self.app))
 
     def _title(self) -> Content:

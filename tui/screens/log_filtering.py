@@ -44,7 +44,7 @@ def _kinds(names: tuple[Name, ...], problems: list[str]) -> tuple[str, ...] | No
         part = re.sub("[ -]", "_", name.text.casefold())
         kinds = [kind for kind in TYPES.values() if part in kind and (not name.whole or part == kind)]
         if not kinds:
-            problems.append(f"{shown(name.text)} is no kind of event: write one like renewed or notice_sent")
+            problems.append(f"{shown(name.text)} is not an event type: write one like renewed or notice_sent")
         found += kinds
     return tuple(dict.fromkeys(found)) or None
 
@@ -52,7 +52,7 @@ def _kinds(names: tuple[Name, ...], problems: list[str]) -> tuple[str, ...] | No
 def _days(names: tuple[Name, ...], problems: list[str]) -> tuple[str, ...]:
     for name in names:
         if _DATE.fullmatch(name.text) is None:
-            problems.append(f"{shown(name.text)} is no date: write one like 2026-07-16, or 2026-07")
+            problems.append(f"{shown(name.text)} is not a date: write one like 2026-07-16, or 2026-07")
     return tuple(name.text for name in names if _DATE.fullmatch(name.text))
 
 
@@ -62,6 +62,6 @@ def _bad(names: tuple[Name, ...], problems: list[str]) -> int:
     for name in names:
         degrees = [bad for word, bad in BAD.items() if word.startswith(name.text.casefold())]
         if not degrees:
-            problems.append(f"{shown(name.text)} is no degree: write bad:any, bad:service or bad:data")
+            problems.append(f"{shown(name.text)} is not a degree: write bad:any, bad:service or bad:data")
         found += degrees
     return min(found, default=0)

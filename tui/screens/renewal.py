@@ -1,4 +1,4 @@
-"""The Renewal screen: what is renewed by hand, by itself, or not at all; when, and for how much."""
+"""The Renewal screen: what is on manual renewal, by itself, or not at all; when, and for how much."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -66,7 +66,7 @@ class RenewalScreen(InstanceScreen):
 
     def nothing(self) -> str:
         """What an empty table says."""
-        how = {MANUAL: "renewed by hand", AUTO: "renewed by itself"}.get(self.listing.mode, "set to non-renewal")
+        how = {MANUAL: "on manual renewal", AUTO: "on auto-renewal"}.get(self.listing.mode, "set to non-renewal")
         window = self.listing.window
         if window is ALL:
             return f"No Enterprise instance is {how}."

@@ -202,7 +202,7 @@ def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
         return period, Cell("-"), price, Cell("-")
     days, attempts, known = payments_of(instance, session)
     if not days:
-        return period, Cell("no payment day left", "quiet"), price, Cell("x never", "expired")
+        return period, Cell("no attempts left", "quiet"), price, Cell("x never", "expired")
     when = fit(short_moment(days[0], workspace), MOMENT)
     if not attempts:
         wait = "" if known else "…"

@@ -48,7 +48,7 @@ def renewal_text(instance: Instance, workspace: Workspace) -> str:
         if payment is not None:
             lines += _moment(payment, workspace.calendar)
         elif instance.state != RELEASED:
-            lines += ["no payment day left", "x never"]
+            lines += ["no attempts left", "x never"]
     elif instance.state != RELEASED:
         reminder = _next_reminder(instance, workspace)
         lines += ["none left"] if reminder is None else _moment(reminder, workspace.calendar)

@@ -17,9 +17,9 @@ from tui.widgets.dates import released_words
 from tui.widgets.states import KINDS, state_content, style_of
 
 SOURCES: Final = {
-    "vendor": "the vendor's word",
-    "ours": "our reading",
-    "both": "the vendor's word, details ours",
+    "vendor": "vendor documentation",
+    "ours": "our interpretation",
+    "both": "vendor documentation, details our interpretation",
 }
 """Whose word a rule is."""
 _LOST: Final = {SERVICE_LOST: "service stops", DATA_LOST: "data deleted"}
@@ -37,9 +37,9 @@ class Reason(NamedTuple):
 
 
 def reason(instance: Instance, workspace: Workspace) -> Reason:
-    """Why an instance is in its state: the rule, whose word it is, and its text."""
+    """Why an instance is in its state: the rule, what its source is, and its text."""
     if instance.rule is None:
-        return Reason("I1", "", "It was so when the fleet was loaded.")
+        return Reason("I1", "", "Already in this state when the fleet was loaded.")
     rule = workspace.policy.rules[instance.rule]
     return Reason(rule.id, SOURCES[rule.source], rule.text)
 
@@ -136,7 +136,7 @@ def _terms(instance: Instance, workspace: Workspace) -> str:
 
 
 def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
-    """The rule behind the state, whose word it is, and its text."""
+    """The rule behind the state, what its source is, and its text."""
     rule, source, text = reason(instance, workspace)
     head = Content.assemble(("Why", "bold $accent"), (f"  {rule}", "bold"))
     beside = Content.assemble(head, (f"  {source}", "$quiet"))

@@ -62,7 +62,7 @@ def _coupon(
     elif not coupon.remaining:
         when = "used up"
     elif coupon.expires is None:
-        when = "without end"
+        when = "no end date"
     else:
         when = f"until {tell_moment(coupon.expires, clock, calendar)}"
     whole = group_amount(coupon.amount, currency).partition(" ")[2]
