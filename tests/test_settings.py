@@ -315,12 +315,12 @@ def test_a_column_of_another_screen_is_gone_when_it_is_shown() -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("2")
-        assert "A month" in text_of(app)
+        assert "Monthly price" in text_of(app)
         await pilot.press("1", "O")
-        row(app, "renewal:A month")
+        row(app, "renewal:Monthly price")
         await pilot.press("enter", "escape", "2")
         await pilot.pause()
-        assert "A month" not in text_of(app)
+        assert "Monthly price" not in text_of(app)
         assert app.kept.path is None
 
     driven(app, steps, WIDE)

@@ -82,9 +82,9 @@ def test_the_dearest_comes_first_and_is_marked_as_falling() -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("2")
         screen = instance_screen(app)
-        await pilot.click("#table", offset=(begins(screen.table, "A month") + 12, 0))
+        await pilot.click("#table", offset=(begins(screen.table, "Monthly price") + 12, 0))
         prices = [app.session.workspace.world.instances[key].monthly_price for key in screen.table.keys]
-        assert prices == sorted(prices, reverse=True) and mark(screen.table, "A month") == DOWNWARDS
+        assert prices == sorted(prices, reverse=True) and mark(screen.table, "Monthly price") == DOWNWARDS
 
     driven(app, steps)
 

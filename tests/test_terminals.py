@@ -135,7 +135,7 @@ def test_the_mouse_chooses_rows_and_counts_and_presses_keys(open_terminal: Opene
     terminal.press("\x1b")
     terminal.wait_for("Keys on Overview", gone=True)
     click(bar.index("2 Renewal") + 2, 39)
-    terminal.wait_for("A month")
+    terminal.wait_for("Monthly price")
     raw = end(terminal)
     assert ON in raw
     assert raw.rindex(OFF) > raw.rindex(ON)
@@ -416,10 +416,10 @@ def test_hard_names_in_a_real_terminal_leave_the_edges_where_they_are(open_termi
     edge = {line.index("│") for line in _as_cells(terminal) if "│" in line}
     assert len(edge) == 1
     terminal.press("2")
-    terminal.wait_for("A month")
+    terminal.wait_for("Monthly price")
     terminal.press("j")
     terminal.wait_for("▸ 1 ")
-    column = next(line for line in _as_cells(terminal) if "A month" in line).index("Expires")
+    column = next(line for line in _as_cells(terminal) if "Monthly price" in line).index("Expires")
     rows = [line for line in _as_cells(terminal) if "in 10 d" in line]
     assert len(rows) == len(plain)
     assert {line.index("in 10 d") for line in rows} == {column}

@@ -95,7 +95,7 @@ class AutoRenewalDialog(BulkDialog):
         if not self._single:
             return (every,)
         longest = len(self._price(self.instances[0], max(self.workspace.policy.console_months)))
-        return (every, Column("A payment", max(longest, 9), right=True), Column("New expiry", 11))
+        return (every, Column("Payment", max(longest, 9), right=True), Column("New expiry", 11))
 
     def _each_columns(self) -> Sequence[Column]:
         when, outcomes = Column("Tried on", MOMENT), Column("Outcome", _OUTCOME)
@@ -105,7 +105,7 @@ class AutoRenewalDialog(BulkDialog):
         price = max(len(self._price(instance, longest)) for instance in self.instances[:EXPANDED])
         return (
             Column("Instance", 8, grows=True, ids=8), Column("New expiry", 11, optional=2), when, outcomes,
-            Column("A payment", max(price, 9), right=True, optional=1),
+            Column("Payment", max(price, 9), right=True, optional=1),
         )  # fmt: skip
 
     def _price(self, instance: Instance, months: int) -> str:

@@ -113,7 +113,7 @@ class SettingsDialog(Dialog[None]):
             "theme": ("Theme", self._settled.theme),
             "horizon": ("Lifeline", "as many days as fit" if settings.horizon == FIT else f"{settings.horizon} days"),
             "mouse": ("Mouse", "on" if settings.mouse else "off"),
-            "glyphs": ("Signs", signs if settings.glyphs == AUTO else settings.glyphs),
+            "glyphs": ("Symbols", signs if settings.glyphs == AUTO else settings.glyphs),
         }[key]
         return Row((Cell(label), Cell(value, "accent")))
 

@@ -12,7 +12,11 @@ from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db, add_json
 from tui.plain.printing import print_json
 
-_SAID = {"vendor": "vendor", "ours": "ours", "both": "vendor, details ours"}
+_SAID = {
+    "vendor": "vendor documentation",
+    "ours": "our interpretation",
+    "both": "vendor documentation, details our interpretation",
+}
 
 
 @dataclass(frozen=True)

@@ -275,5 +275,5 @@ def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
         return ("manual" if mode == MANUAL else "non-renewal"), ""
     payments = workspace.timetable.payments(instance, workspace.clock)
     if not payments or months is None:
-        return f"{months} mo no try", ""
+        return f"{months} mo none left", ""
     return period_and_day(months, payments[0], workspace), ""

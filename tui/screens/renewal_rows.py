@@ -45,7 +45,7 @@ _BY_HAND: Final = (
     Column("State", 11),
     Column("Expires", EXPIRY),
     Column("Next reminder", 13),
-    Column("A month", 13, right=True),
+    Column("Monthly price", 13, right=True),
     Column("Data deleted", 12, optional=2),
     *_WHERE,
 )
@@ -55,7 +55,7 @@ _BY_ITSELF: Final = (
     Column("Expires", EXPIRY),
     Column("Period", 13),
     Column("Next payment", MOMENT + 1 + OUTCOME),
-    Column("A payment", 13, right=True, optional=2),
+    Column("Payment", 13, right=True, optional=2),
     Column("Paid on", 13, optional=3),
     *_WHERE,
 )
@@ -77,9 +77,9 @@ def columns(mode: str, *, several_accounts: bool, longest: int) -> tuple[Column,
 def orders(mode: str) -> tuple[Sorting, ...]:
     """The orders that `s` goes through, by the column that they sort by."""
     own = (
-        (_dearest("A payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
+        (_dearest("Payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
         if mode == AUTO
-        else (_dearest("A month"), Sorting("Next reminder", by_next_reminder), Sorting("Data deleted", by_release))
+        else (_dearest("Monthly price"), Sorting("Next reminder", by_next_reminder), Sorting("Data deleted", by_release))
     )
     return (
         Sorting("Expires", by_expiry),

@@ -32,7 +32,7 @@ def fleet_text(instance: Instance, workspace: Workspace) -> str:
     else:
         months, payment = instance.renewal.months, _next_payment(instance, workspace)
         lines += [
-            f"{months} mo {day}" for day in (["no try"] if payment is None else _days(payment, workspace.calendar))
+            f"{months} mo {day}" for day in (["none left"] if payment is None else _days(payment, workspace.calendar))
         ]
     return "\n".join(lines).casefold()
 

@@ -152,10 +152,10 @@ class ClockBar(Lined):
             pieces.append(Piece(2, "  !", _STYLES[own.what], _NEEDED + 2))
             pieces.append(Piece(2, f" {self._words(own)}", _STYLES[own.what], 6))
         if self._need:
-            needed = group_amount(self._need, account.currency).partition(" ")[2]
             style = "$quiet" if self._need <= account.balance else "$state-overdue"
-            pieces.append(Piece(2, f"  needs {needed}", style, 5))
-            pieces.append(Piece(2, f" in {NEED_DAYS} d" if wide else "", style, 2))
+            pieces.append(Piece(2, "  due", style, 6))
+            pieces.append(Piece(2, f" in {NEED_DAYS} days" if wide else "", style, 2))
+            pieces.append(Piece(2, f": {group_amount(self._need, account.currency)}", style, 5))
         if troubles:
             pieces += self._others(list(troubles.values()), 16 if wide else 10)
         return pieces

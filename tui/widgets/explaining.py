@@ -6,7 +6,7 @@ from textual.content import Content
 
 from core.events import Event
 from core.foresight import coming
-from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, Instance
+from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
 from core.money import group_amount
 from core.severity import DATA_LOST, SERVICE_LOST, badness
 from core.telling import tell, tell_coming, tell_distance, tell_length, tell_moment
@@ -124,15 +124,17 @@ def _terms(instance: Instance, workspace: Workspace) -> str:
         return f"{group_amount(instance.daily_charge, currency)} a day, pay as you go"
     if instance.kind != ENTERPRISE:
         return "devices online" if instance.devices_online else "no device online"
-    mode, schedule, months, _ = instance.renewal
-    how = (
-        f"auto-renewal {months} mo, {schedule}"
-        if mode == AUTO
-        else "manual renewal"
-        if mode == "manual"
-        else "non-renewal"
-    )
-    return f"{group_amount(instance.monthly_price, currency)} a month, {how}"
+    return f"{group_amount(instance.monthly_price, currency)} a month, {_renewal(instance, workspace)}"
+
+
+def _renewal(instance: Instance, workspace: Workspace) -> str:
+    """How it is renewed: "auto-renewal every 3 mo, next try 7 Jul"."""
+    mode, _, months, _ = instance.renewal
+    if mode != AUTO:
+        return "manual renewal" if mode == MANUAL else "non-renewal"
+    payments = () if instance.state == RELEASED else workspace.timetable.payments(instance, workspace.clock)
+    following = f"next try {short_day(payments[0], workspace)}" if payments else "no attempts left"
+    return f"auto-renewal every {months} mo, {following}"
 
 
 def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
