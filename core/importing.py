@@ -70,6 +70,7 @@ def begin(
             revision = file.head.revision if file.head else 0
             file.clear()
             write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
+        file.merge()
         return Workspace(file), merged
     except BaseException:
         file.close()
