@@ -86,6 +86,7 @@ def begin(
             if copy_to is not None:
                 _take_back(copy_to, file, error)
             raise
+        file.merge()
         return Workspace(file), merged
     except BaseException:
         file.close()

@@ -13,7 +13,7 @@ from core.telling import tell, tell_coming, tell_distance, tell_length, tell_mom
 from core.workspace import Workspace
 from tui.session import Session
 from tui.widgets.cells import cut_id, one_line, wrapped
-from tui.widgets.dates import released_words
+from tui.widgets.dates import released_words, short_day
 from tui.widgets.states import KINDS, state_content, style_of
 
 SOURCES: Final = {
