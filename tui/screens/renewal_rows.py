@@ -79,7 +79,11 @@ def orders(mode: str) -> tuple[Sorting, ...]:
     own = (
         (_dearest("Payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
         if mode == AUTO
-        else (_dearest("Monthly price"), Sorting("Next reminder", by_next_reminder), Sorting("Data deleted", by_release))
+        else (
+            _dearest("Monthly price"),
+            Sorting("Next reminder", by_next_reminder),
+            Sorting("Data deleted", by_release),
+        )
     )
     return (
         Sorting("Expires", by_expiry),
