@@ -128,7 +128,7 @@ def test_setting_what_is_so_already_says_that_nothing_changes() -> None:
         assert "Set 2 instances to manual renewal" in str(app.screen.query_one(".box").border_title)
         assert "Nothing changes for 1: it is set to manual renewal already." in text_of(app)
         await pilot.press("enter")
-        assert "2 set to manual renewal." in told(app)
+        assert "2 instances set to manual renewal." in told(app)
 
     driven(app, steps)
 
