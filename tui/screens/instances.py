@@ -206,6 +206,9 @@ class InstanceScreen(FilteredScreen):
         table.hold()
         if not listing.filter_text:
             self._before = table.cursor
+        if not text:
+            # What was said of rows that the filter hid is past.
+            self.app.clear_notifications()
         wanted = table.cursor or self._before
         marked = len(self.marks)
         listing.set_filter(text)

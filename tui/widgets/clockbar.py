@@ -33,12 +33,15 @@ _REASON: Final = 26
 
 
 class Piece(NamedTuple):
-    """A piece of the first line: in which of the three groups, its text, its style, and what it is worth."""
+    """A piece of the first line: in which of the three groups, its text, its style, and what it is worth. Where it
+    can't stay, a `shorter` text takes its place first.
+    """
 
     group: int
     text: str
     style: str
     worth: int
+    shorter: str = ""
 
 
 class ClockBar(Lined):
@@ -100,7 +103,7 @@ class ClockBar(Lined):
         """What fits of the three groups: the least worth goes first, a reason is cut before what is worth most goes."""
         pieces = [*self._product(width), *self._clock(width), *self._money(width)]
         while _least(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
-            pieces.remove(min(droppable, key=_worth))
+            _drop(pieces, min(droppable, key=_worth))
         while _size(pieces) + _ENDS > width and len(pieces) > 1:
             # A date or an amount that is cut tells something else; a name can still be known.
             longest = max(pieces, key=lambda piece: (piece.worth <= _NEEDED, cell_len(piece.text)))
@@ -153,9 +156,8 @@ class ClockBar(Lined):
             pieces.append(Piece(2, f" {self._words(own)}", _STYLES[own.what], 6))
         if self._need:
             style = "$quiet" if self._need <= account.balance else "$state-overdue"
-            pieces.append(Piece(2, "  due", style, 6))
-            pieces.append(Piece(2, f" in {NEED_DAYS} days" if wide else "", style, 2))
-            pieces.append(Piece(2, f": {group_amount(self._need, account.currency)}", style, 5))
+            needed = group_amount(self._need, account.currency)
+            pieces.append(Piece(2, f"  due in {NEED_DAYS} days: {needed}", style, 3, f"  due: {needed}"))
         if troubles:
             pieces += self._others(list(troubles.values()), 16 if wide else 10)
         return pieces
@@ -194,6 +196,14 @@ class ClockBar(Lined):
             days = self._days(width)
             self._strip_of_time = strip_of_time(session.tally, coming.days, reach, days, workspace.calendar)
         return self._strip_of_time
+
+
+def _drop(pieces: list[Piece], piece: Piece) -> None:
+    """Take a piece away, or put its shorter text there, which is worth more than what may go before it."""
+    if piece.shorter:
+        pieces[pieces.index(piece)] = piece._replace(text=piece.shorter, shorter="", worth=5)
+    else:
+        pieces.remove(piece)
 
 
 def _size(pieces: list[Piece]) -> int:
