@@ -65,8 +65,12 @@ def read_bytes(path: Path, most: int, expected: str) -> bytes:
 
 
 def read_stream(stream: BinaryIO, most: int) -> bytes:
-    """What a stream holds, such as standard input, `most` bytes at most. Raises BadInput for more."""
-    content = stream.read(most + 1)
+    """What a stream holds, such as standard input, `most` bytes at most. Raises BadInput for more, and where nothing is
+    there yet of a stream that doesn't wait.
+    """
+    content: bytes | None = stream.read(most + 1)
+    if content is None:
+        raise BadInput("can't be read: it holds nothing yet, and isn't waited for")
     if len(content) > most:
         raise BadInput(f"is too large: {most // MIB} MiB at most")
     return content

@@ -172,6 +172,30 @@ def test_where_there_is_no_standard_input(monkeypatch: pytest.MonkeyPatch, capsy
     assert "nothing is piped in" in one_sentence(capsys.readouterr().err)
 
 
+@pytest.mark.parametrize("command", ["simulate - --until 1d", "import -"])
+def test_a_closed_standard_input(command: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {command} <&-', "sh", *LAPSE], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 2
+    assert "nothing is piped in" in one_sentence(done.stderr)
+
+
+@pytest.mark.parametrize("command", [("simulate", "-", "--until", "1d"), ("import", "-")])
+def test_a_standard_input_that_does_not_wait(command: tuple[str, ...]) -> None:
+    ours, theirs = os.pipe()
+    try:
+        os.set_blocking(ours, False)
+        done = subprocess.run(
+            [*LAPSE, *command], stdin=ours, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 2
+    assert one_sentence(done.stderr).startswith("standard input: can't be read: ")
+
+
 def test_it_is_not_read_where_it_is_not_asked_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "fleet.json").write_text(json.dumps(FLEET))
     unread = io.TextIOWrapper(io.BytesIO(b"something"))

@@ -172,7 +172,7 @@ def test_a_key_that_is_twice_among_many_is_found_by_looking_once() -> None:
     names = [f"key{number}" for number in range(200_000)]
     for doubled in (names[0], names[100_000], names[-1]):
         text = "{" + ",".join(f"{json.dumps(name)}:1" for name in [*names, doubled]) + "}"
-        with pytest.raises(BadInput, match=f'the key "{doubled}" is twice'):
+        with pytest.raises(BadInput, match=f'the key "{doubled}" appears twice'):
             parse_json(text)
 
 

@@ -44,6 +44,17 @@ def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.parametrize("before", [("--db", "own.db"), ("--db=own.db",)])
+def test_the_file_may_be_named_before_the_command(
+    before: tuple[str, ...], db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db.rename(tmp_path / "own.db")
+    assert lapse(*before, "top-up", "acme", "5") == 0
+    assert "topped up CNY 5.00" in capsys.readouterr().out
+    assert lapse(*before, "nonsense") == 2
+    assert "nonsense" in one_sentence(capsys.readouterr().err)
+
+
 # Actions
 
 

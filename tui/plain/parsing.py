@@ -35,7 +35,7 @@ def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None
 
     Raises BadInput.
     """
-    arguments = list(arguments)
+    arguments = _with_db_behind(list(arguments), commands)
     name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     if name and name not in commands:
         from difflib import get_close_matches
@@ -48,6 +48,15 @@ def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None
     except SystemExit:
         # argparse has printed the help that was asked for.
         return None
+
+
+def _with_db_behind(arguments: list[str], commands: Mapping[str, str]) -> list[str]:
+    """The arguments with a `--db FILE` that stands before the command put behind it."""
+    if not arguments or not (arguments[0] == "--db" or arguments[0].startswith("--db=")):
+        return arguments
+    size = 1 if "=" in arguments[0] else 2
+    option, rest = arguments[:size], arguments[size:]
+    return [rest[0], *option, *rest[1:]] if rest and rest[0] in commands else arguments
 
 
 def _read(name: str, summary: str, arguments: list[str]) -> Asked:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from core.errors import BadInput
@@ -15,7 +16,7 @@ def piped(paths: Sequence[Path]) -> bytes | None:
     """
     if STDIN not in paths:
         return None
-    if sys.stdin is None or sys.stdin.isatty():
+    if not isinstance(sys.stdin, TextIOWrapper) or sys.stdin.isatty():
         raise BadInput(f'"{STDIN}" stands for {STDIN_NAME}, and nothing is piped in: name a file, or write "< FILE"')
     try:
         return read_stream(sys.stdin.buffer, MAX_FLEET)
