@@ -43,7 +43,7 @@ class TimeGoesForward(Refused):
 
     def __init__(self, clock: str, asked: str) -> None:
         super().__init__(
-            "time_goes_forward", f"The clock stands at {clock} and can't go back to {asked}: name a later instant."
+            "time_goes_forward", f"The clock is at {clock} and can't go back to {asked}: name a later instant."
         )
 
 

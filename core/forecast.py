@@ -278,7 +278,7 @@ def _at(happening: Movement | Event) -> int:
 
 def money_needed(account: Account, instances: Iterable[Instance], clock: int, policy: Policy, days: int) -> int:
     """The least that, topped up now, lets every payment of the coming days go through, bills and auto-renewals, in
-    minor units. One unit less and something fails; 0: nothing is missing.
+    minor units. One unit less and something fails; 0: already covered.
     """
     paid = AccountForecast(account, instances, clock, policy, paid=True)
     for _ in paid.run(clock + days * DAY):

@@ -153,6 +153,6 @@ class History:
 
     def index_log(self, given_up: GivenUp = never) -> bool:
         """Index the log, about a microsecond an event, unless it is given up; gives whether it was done. It uses
-        nothing of the workspace's, so that a thread may do it; what is kept nowhere is indexed from the beginning.
+        nothing of the workspace's, so that a thread may do it; what is not saved is indexed from the beginning.
         """
         return self.path == MEMORY or index_log(self._file, given_up)

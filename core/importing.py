@@ -46,9 +46,7 @@ def is_there(path: Path) -> bool:
 def check_taken(loaded: Loaded, files: Sequence[Path]) -> None:
     """Raise BadInput where there is nothing to import: neither an account nor an instance."""
     if not loaded.world.accounts and not loaded.world.instances:
-        raise BadInput(
-            f"{files[0]}: holds no account and no instance, so nothing was taken: give a fleet that has some"
-        )
+        raise BadInput(f"{files[0]}: has no account and no instance, so nothing was taken: give a fleet that has some")
 
 
 def merge_into(kept: Workspace, loaded: Loaded, files: Sequence[Path]) -> Imported:
@@ -76,7 +74,7 @@ def begin(
         if copy_to is not None:
             copy_file(file, copy_to)
         elif file.head is not None:
-            raise FleetMoved(f"{path}: another program began a fleet here meanwhile")
+            raise FleetMoved(f"{path}: another program created a fleet here in the meantime")
         try:
             with file.writing():
                 revision = file.head.revision if file.head else 0
@@ -143,9 +141,9 @@ def tell_import(imported: Imported) -> list[str]:
     kept, merged, copy = imported
     where = "" if kept.path == MEMORY else f"; the fleet is kept in {kept.path}"
     return [
-        f"Instances: {merged.added} added, {merged.changed} changed, {merged.unchanged} left alone.",
+        f"Instances: {merged.added} added, {merged.changed} changed, {merged.unchanged} unchanged.",
         f"Accounts: {merged.accounts_added} added, {merged.accounts_changed} changed, "
-        f"{merged.accounts_unchanged} left alone.",
+        f"{merged.accounts_unchanged} unchanged.",
         *([f"The old fleet is kept as {copy}."] if copy is not None else []),
-        f"The clock stands at {kept.calendar.format(kept.clock)}{where}.",
+        f"The clock is at {kept.calendar.format(kept.clock)}{where}.",
     ]

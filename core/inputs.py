@@ -30,8 +30,8 @@ MAX_PARTS: Final = 50
 
 _KINDS: Final = (
     (stat.S_ISDIR, "is a folder: name a file in it"),
-    (stat.S_ISFIFO, "is a pipe, no file: save what comes through it as a file first"),
-    (stat.S_ISSOCK, "is a socket, no file: save what comes through it as a file first"),
+    (stat.S_ISFIFO, "is a pipe, not a file: save its output to a file first"),
+    (stat.S_ISSOCK, "is a socket, not a file: save its output to a file first"),
     (stat.S_ISCHR, "is a device, not a file: name a file"),
     (stat.S_ISBLK, "is a device, not a file: name a file"),
 )

@@ -54,7 +54,7 @@ def parse_amount(value: object, currency: str, *, negative: bool = False) -> int
     if len(fraction) > decimals:
         raise BadInput(f"{shown(value)} has more decimals than {currency} has ({decimals})")
     if len(whole.lstrip("0")) > _MAX_DIGITS:
-        raise BadInput(f"{shown(value)} is more than Lapse can hold: {_MAX_DIGITS} digits before the point at most")
+        raise BadInput(f"{shown(value)} is too large: {_MAX_DIGITS} digits before the point at most")
     minor = int((whole.lstrip("0") or "0") + fraction.ljust(decimals, "0"))
     if sign == "-":
         if minor and not negative:

@@ -70,7 +70,7 @@ def purchase(engine: Engine, action: actions.Purchase) -> None:
     """Buy a new instance: its period by T6."""
     account = account_of(engine, action.account)
     if action.id in engine.world.instances:
-        raise Refusal("duplicate_id", f"There is an instance {action.id} already: give another id.")
+        raise Refusal("duplicate_id", f"There is already an instance {action.id}: give another id.")
     bought = _pay_for_period(engine, account, action.months, action.monthly_price)
     instance = Instance(
         action.id, account.id, ENTERPRISE, action.name if action.name is not None else action.id, action.region or "",
@@ -93,7 +93,7 @@ def upgrade(engine: Engine, action: actions.Upgrade) -> None:
         told = (
             gone(instance)
             if instance.state == RELEASED
-            else f"{instance.id} is an Enterprise Edition instance already: renew it instead."
+            else f"{instance.id} is already an Enterprise Edition instance: renew it instead."
         )
         raise Refusal("wrong_kind", told)
     if instance.state == RELEASED:
@@ -153,7 +153,7 @@ def _check(engine: Engine, name: str, action: RenewalAction, account: Account | 
     renewing = isinstance(action, actions.Renew)
     if renewing and account is not None and instance.account != account.id:
         raise Refusal(
-            "several_accounts", f"{name} is on {instance.account}, the order on {account.id}: split the order."
+            "several_accounts", f"{name} is on {instance.account}, the order is for {account.id}: split the order."
         )
     if instance.kind != ENTERPRISE:
         raise Refusal("wrong_kind", f"{name} has no period to renew: only Enterprise Edition instances expire.")
@@ -170,7 +170,7 @@ def _check(engine: Engine, name: str, action: RenewalAction, account: Account | 
 
 def gone(instance: Instance) -> str:
     """That nothing can be done with a released instance, in one sentence."""
-    return f"{instance.id} was released and its data is gone: buy a new instance."
+    return f"{instance.id} was released and its data deleted: buy a new instance."
 
 
 def _check_renewable(engine: Engine, instance: Instance, months: int, account: Account) -> None:
@@ -183,7 +183,7 @@ def _check_renewable(engine: Engine, instance: Instance, months: int, account: A
         remedy = f"renew for {counted(shortest, 'month')} or more" if shortest else "no period sold is long enough"
         raise Refusal(
             "period_in_past",
-            f"{instance.id} renewed for {counted(months, 'month')} would have expired already: {remedy}.",
+            f"{instance.id} renewed for {counted(months, 'month')} would already have expired: {remedy}.",
         )
 
 
@@ -192,7 +192,7 @@ def _all_or_nothing(engine: Engine, action: RenewalAction) -> list[Instance]:
     names, found = action.instances, offences(engine, action)
     if found:
         first = found[0]
-        others = f" ({len(found)} of {len(names)} can't be done; nothing was.)" if len(names) > 1 else ""
+        others = f" ({len(found)} of {len(names)} can't be done; nothing was done.)" if len(names) > 1 else ""
         raise Refusal(first.code, first.message + others, [Offender(item.instance, item.code) for item in found])
     return [engine.world.instances[name] for name in names]
 

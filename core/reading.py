@@ -57,7 +57,7 @@ def read_id(value: object) -> str:
     """A non-empty text without line breaks, for an id; no number that a spreadsheet rounded. Raises BadInput."""
     if was_rounded(value):
         raise BadInput(
-            f"{shown(value)} is a number that a spreadsheet rounded: give the id in full, its column as text"
+            f"{shown(value)} is a number that a spreadsheet rounded: give the full id, with its column as text"
         )
     text = read_text(value)
     if not text.strip():

@@ -58,7 +58,7 @@ def _top_up(engine: Engine, action: actions.TopUp) -> None:
 def _grant_coupon(engine: Engine, action: actions.GrantCoupon) -> None:
     account, clock = account_of(engine, action.account), engine.world.clock
     if any(coupon.id == action.id for coupon in account.coupons):
-        raise Refusal("duplicate_id", f"{account.id} has a coupon {action.id} already: give another id.")
+        raise Refusal("duplicate_id", f"{account.id} already has a coupon {action.id}: give another id.")
     amount = positive_amount(action.amount, account)
     if action.expires is not None:
         if action.starts is not None and action.expires < action.starts:
@@ -102,7 +102,7 @@ def _public(engine: Engine, name: str) -> Instance:
 def _continue_trial(engine: Engine, action: actions.ContinueTrial) -> None:
     instance = _public(engine, action.instance)
     if instance.state != FROZEN:
-        raise Refusal("not_frozen", f"{instance.id} is not frozen: its trial goes on by itself.")
+        raise Refusal("not_frozen", f"{instance.id} is not frozen: its trial continues by itself.")
     instance.trial_continued = engine.world.clock
     engine.emit(instance.account, instance.id, None, TrialContinued())
     engine.enter(instance, TRIAL_CONTINUED)

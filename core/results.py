@@ -82,7 +82,7 @@ def _for_account(action: TopUp | GrantCoupon | Charge | SetLowBalanceAlert, done
             case events.LowBalanceAlertSet(amount=None):
                 return f"{account.id} has no low balance alert any more."
             case events.LowBalanceAlertSet(amount=int(amount)):
-                return f"{account.id} has its low balance alert at {money(amount)}."
+                return f"{account.id} now has a low balance alert at {money(amount)}."
             case events.BillIssued(bill=bill, amount=amount):
                 paid = "paid" if bill in settled else "not paid, the account is overdue"
                 return f"{account.id} got a bill of {money(amount)}: {paid}, the balance is {money(account.balance)}."

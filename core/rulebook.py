@@ -75,7 +75,7 @@ def _several(low: int, high: int) -> Callable[[object], tuple[int, ...]]:
             raise BadInput(f"give a list of whole numbers from {low} to {high}")
         numbers = tuple(one(item) for item in value)
         if sorted(set(numbers)) != list(numbers):
-            raise BadInput("give the numbers in rising order, none twice")
+            raise BadInput("give the numbers in rising order, each once")
         return numbers
 
     return check

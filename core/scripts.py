@@ -68,7 +68,7 @@ def _entry(entry: object, index: int, world: World, policy: Policy) -> Scripted:
             raise BadInput(f"at: {error}; a duration after the fleet's clock, such as 30m or 10d, will do") from None
         if at < clock:
             raise BadInput(
-                f"at: {shown(written)} lies before the fleet's clock, {calendar.format(clock)}: give a later one"
+                f"at: {shown(written)} is before the fleet's clock, {calendar.format(clock)}: give a later one"
             )
         return Scripted(at, read_action(entry, calendar))
     except BadInput as error:

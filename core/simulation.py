@@ -47,7 +47,7 @@ class Simulation:
     def advance(self, to: int) -> Iterator[list[Event]]:
         """Move the clock to `to`, giving the events of one instant at a time, in order (T2, T3).
 
-        Instants without events give nothing. Left before its end, the clock stands at the instant last given.
+        Instants without events give nothing. Left before its end, the clock is at the instant last given.
         Raises TimeGoesForward when `to` lies before the clock.
         """
         if to < self.world.clock:

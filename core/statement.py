@@ -33,7 +33,7 @@ NOTICES: Final = (TYPES[events.NoticeSent],)
 
 _REASONS: Final = {
     "account_overdue": "account overdue",
-    "insufficient_funds": "too little money",
+    "insufficient_funds": "not enough money",
     "period_in_past": "already over",
 }
 """Why an auto-renewal failed, as short as a line needs it."""
@@ -299,7 +299,7 @@ def statement_line(event: Event, currency: str, clock: int, calendar: Calendar) 
         case events.CouponGranted(coupon=coupon, amount=amount):
             return Line(f"coupon {coupon} granted", amount, 0)
         case events.CouponEnded(coupon=coupon, amount=amount):
-            return Line(f"coupon {coupon} ended, its rest is lost", amount, 0)
+            return Line(f"coupon {coupon} ended, the rest is lost", amount, 0)
         case events.Purchased(amount=amount, from_coupons=from_coupons, months=months, expires=expires):
             return paid(f"bought {until(expires, months)}", amount, from_coupons)
         case events.Upgraded(amount=amount, from_coupons=from_coupons, months=months, expires=expires):

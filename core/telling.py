@@ -13,8 +13,8 @@ from core.money import group_amount
 
 REASONS: Final = {
     "account_overdue": "the account is overdue",
-    "insufficient_funds": "too little money",
-    "period_in_past": "the new period would be over already",
+    "insufficient_funds": "not enough money",
+    "period_in_past": "the new period would already be over",
 }
 """Why a payment fails, in words."""
 NOTICES: Final = {
@@ -26,7 +26,7 @@ NOTICES: Final = {
     "stopped": "service stopped",
     "expired": "expired, service stopped",
     "release_tomorrow": "about to be released with all its data",
-    "released": "released, its data is gone",
+    "released": "released, its data deleted",
     "frozen": "frozen, no device was online",
 }
 """What each notice says."""
@@ -56,7 +56,7 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
 
     match event.fact:
         case events.StateChanged(source=None, target=target):
-            return f"begins {target}"
+            return f"starts as {target}"
         case events.StateChanged(source=source, target=target):
             return f"{source} -> {target}"
         case events.BillIssued(bill=bill, amount=amount, note=note):
@@ -104,7 +104,7 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
         case events.StateChanged(target=target):
             return _COMING[target]
         case events.Renewed(amount=amount, expires=expires):
-            return f"payment goes through, {group_amount(amount, currency)}, until {calendar.format(expires)[:10]}"
+            return f"payment succeeds, {group_amount(amount, currency)}, until {calendar.format(expires)[:10]}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
             due = group_amount(amount, currency)
             why = f"short by {group_amount(short, currency)} of {due}" if short else _why_failed(reason, due)
@@ -161,7 +161,7 @@ def tell_distance(instant: int, clock: int, calendar: Calendar) -> str:
 
 
 def whole_years(clock: int, instant: int, calendar: Calendar) -> int:
-    """How many whole years an instant lies after the clock, by the calendar; 0 where it lies before."""
+    """How many whole years an instant is after the clock, by the calendar; 0 where it lies before."""
     now, then = calendar.local(clock), calendar.local(instant)
     early = (then.month, then.day, then.hour, then.minute) < (now.month, now.day, now.hour, now.minute)
     return max(then.year - now.year - early, 0)

@@ -148,7 +148,7 @@ class Workspace(History):
             self._journal[-1:] = newer
 
     def go_on_unkept(self) -> None:
-        """Go on where the file was lost: the fleet as it was committed last, with its history, kept nowhere. It takes
+        """Go on where the file was lost: the fleet as it was committed last, with its history, not saved. It takes
         as long as living through it did. Raises StoreError where that can't be rebuilt.
         """
         head, journal = self.head, self._journal or []
@@ -158,10 +158,10 @@ class Workspace(History):
         self._load()
 
     def keep_in(self, path: Path) -> None:
-        """Keep what was kept nowhere in a new file. Raises StoreError where there is one, or it can't be written."""
+        """Keep what was not saved in a new file. Raises StoreError where there is one, or it can't be written."""
         with sentences(path):
             if os.path.lexists(path):
-                raise StoreError(f"{path}: is there already: give the name of a new file")
+                raise StoreError(f"{path}: already exists: give the name of a new file")
         copy_file(self._file, path)
         file = FleetFile.holding_a_fleet(path)
         try:
@@ -416,7 +416,7 @@ class Workspace(History):
         if clock < self.clock:
             raise Refused(
                 "time_goes_forward",
-                f"The clock stands at {calendar.format(self.clock)}, past the import's {calendar.format(clock)}: "
+                f"The clock is at {calendar.format(self.clock)}, past the import's {calendar.format(clock)}: "
                 "import with --restart to start over from the import and keep the old history as a dated copy.",
             )
         if clock > self.clock:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def workspace_of(document: Mapping[str, object], days: int = 0) -> Workspace:
-    """A fleet kept nowhere, `days` after its start."""
+    """A fleet not saved, `days` after its start."""
     policy = load_policy()
     clock = policy.calendar.parse(str(document["clock"]))
     workspace, _ = begin(MEMORY, document, clock, policy, "sample")

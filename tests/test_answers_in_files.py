@@ -116,7 +116,7 @@ def test_a_balance_is_found_as_well(load: Load) -> None:
 
 def test_a_key_spelled_in_two_ways_must_say_one_thing(load: Load, complaint: Complaint) -> None:
     assert list(load([row(instanceId="iot-1")]).world.instances) == ["iot-1"]
-    assert complaint([row(ownerId=7)]) == "0.json: InstanceList[0]: OwnerId is there twice, spelled differently: " + (
+    assert complaint([row(ownerId=7)]) == "0.json: InstanceList[0]: OwnerId appears twice, spelled differently: " + (
         "keep one of them"
     )
 
@@ -180,7 +180,7 @@ def test_a_full_page_without_a_count_may_not_be_the_last(load: Load, size: int, 
     loaded = load(answer(*rows(size), **more))
     assert len(loaded.world.instances) == size
     (note,) = loaded.notes
-    assert note.endswith(f"0.json: holds {size} rows and no TotalCount, as full pages do: a page may be missing")
+    assert note.endswith(f"0.json: holds {size} rows and no TotalCount, like a full page: a page may be missing")
 
 
 @pytest.mark.parametrize("written", [rows(20), "\n".join(json.dumps(item) for item in rows(20))])
@@ -227,7 +227,7 @@ ROUNDED = ["1.18485E+15", "1,18E+15", "1.18e15", "1E+15", "1184847062244573.0", 
 @pytest.mark.parametrize("written", ROUNDED)
 def test_an_id_that_was_rounded_is_refused(complaint: Complaint, written: str) -> None:
     """Two owners would become one account."""
-    said = f'"{written}" is a number that a spreadsheet rounded: give the id in full, its column as text'
+    said = f'"{written}" is a number that a spreadsheet rounded: give the full id, with its column as text'
     assert complaint([row(OwnerId=written)]) == f'0.json: instance "iot-1": OwnerId: {said}'
     assert complaint([row(InstanceID=written)]) == f"0.json: InstanceList[0]: InstanceID: {said}"
     assert complaint([row()], prices=f'iot-1,5\n"{written}",6') == f"prices.csv: row 2, id: {said}"

@@ -351,7 +351,7 @@ def test_marks_that_time_takes_away_are_said_and_those_that_a_filter_only_hides_
         await pilot.pause()
         left = marked & set(table_of(app).keys)
         assert set(marks.keys) == left != marked
-        assert f"{len(marked) - len(left)} marked instances are no longer listed, and not marked any more." in told(app)
+        assert f"{len(marked) - len(left)} marked instances are no longer listed, so no longer marked." in told(app)
 
     driven(app, steps, WIDE)
 
@@ -419,7 +419,7 @@ def test_the_latest_events_keep_the_chosen_one_and_say_when_it_is_too_old() -> N
         app.session.advance(app.session.workspace.clock + 200 * DAY)
         await pilot.pause()
         assert ticker.line == ticker._folded[-1]
-        assert "The chosen event is no longer among the latest: l shows them all." in told(app)
+        assert "The selected event is no longer among the latest: l shows them all." in told(app)
 
     driven(app, steps, WIDE)
 

@@ -408,7 +408,7 @@ def test_the_help_ends_with_the_signs_and_colours_all_in_sight(size: tuple[int, 
         await pilot.press("G")
         await pilot.pause()
         lines = text_of(app).splitlines()
-        assert any("Signs and colours" in line for line in lines[:-5])
+        assert any("Symbols and colours" in line for line in lines[:-5])
         for state in STATES:
             assert any(GLYPHS[state] * 6 in line and f"{MARKS[state]} {state}" in line for line in lines), state
         for sign in (f"{PAID}  ", f"{FAILS}  ", "!  ", CLOCK, HEIGHTS[3], QUIET_DAY, CURSOR):

@@ -109,7 +109,7 @@ def test_what_the_purchase_shows_is_what_it_does() -> None:
     """T6 by the vendor's example: bought 2026-08-09 13:00 for 3 months, it ends on 2026-11-10 00:00."""
     desk = Desk(fleet())
     shown = desk.drive("B", fill={"months": "3", "monthly_price": "300", "id": "line-1"}, then="enter")
-    for text in ("CNY 900.00", "10 Aug 00:00 to 10 Nov 00:00, in 93 d (T6)", "is there: CNY 100.00 of CNY 1,000.00"):
+    for text in ("CNY 900.00", "10 Aug 00:00 to 10 Nov 00:00, in 93 d (T6)", "enough: CNY 100.00 of CNY 1,000.00"):
         assert text in shown
     bought = desk.workspace.world.instances["line-1"]
     assert desk.workspace.calendar.format(bought.expires or 0) == "2026-11-10T00:00:00+08:00"
@@ -389,7 +389,7 @@ def test_the_last_bill_that_an_upgrade_shows_is_the_bill_that_comes(hours: int) 
 def test_an_enterprise_instance_is_renewed_instead() -> None:
     desk = Desk(sample())
     desk.drive("u", on="plant-01")
-    assert desk.told == ["plant-01 is an Enterprise Edition instance already: renew it instead."]
+    assert desk.told == ["plant-01 is already an Enterprise Edition instance: renew it instead."]
 
 
 def test_an_upgrade_is_for_one() -> None:
@@ -443,7 +443,7 @@ def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
 def test_where_nothing_is_possible_it_says_why() -> None:
     desk = Desk(fleet(awake=idle()))
     desk.drive("c")
-    assert desk.told == ["awake is not frozen: its trial goes on by itself."]
+    assert desk.told == ["awake is not frozen: its trial continues by itself."]
 
 
 def test_devices_come_online_and_go_offline_together() -> None:
@@ -452,7 +452,7 @@ def test_devices_come_online_and_go_offline_together() -> None:
     desk.drive("a o")
     assert {name for name, item in workspace.world.instances.items() if item.devices_online} == {"one", "two"}
     done, not_done = desk.told[0].split("\n")
-    assert done == "two: devices online. It isn't frozen as long as one is (P2)."
+    assert done == "two: devices online. It isn't frozen while one is online (P2)."
     assert not_done.startswith("1 can't: three is frozen, so no device can come online")
     again = Desk(workspace)
     again.drive("a o")

@@ -203,7 +203,7 @@ def test_without_a_filter_n_says_so_in_the_log() -> None:
         await pilot.press("l", "n")
 
     driven(app, steps)
-    assert told(app) == ["No filter is set: there is nothing to go through."]
+    assert told(app) == ["No filter is set, so there are no matches."]
 
 
 def test_an_event_is_copied_as_the_plain_log_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,7 +488,7 @@ def test_a_date_s_beginning_is_a_term_too(lived: Workspace) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("kind:nope plant", '"nope" is not an event type'), ("bad:worse", '"worse" is not a degree'),
+        ("kind:nope plant", '"nope" is not an event type'), ("bad:worse", '"worse" is not a severity'),
         ("on:july", '"july" is not a date'), ("kind: state: on: plant", None),
         ("state:bogus", 'no state "bogus", only running, frozen, overdue, stopped, expired, restoring, released'),
     ],

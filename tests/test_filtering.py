@@ -208,7 +208,7 @@ def test_without_a_filter_n_says_so() -> None:
         await pilot.press("n")
 
     driven(app, steps)
-    assert told(app) == ["No filter is set: there is nothing to go through."]
+    assert told(app) == ["No filter is set, so there are no matches."]
 
 
 # Keeping up

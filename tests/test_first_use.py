@@ -112,7 +112,7 @@ def test_the_sample_fleet_is_kept_where_it_was_begun(here: Path) -> None:
     assert seen.screen is OverviewScreen
     assert "24 all" in seen.text
     assert app.session.workspace.path == Path("fleet.db")
-    assert app.parting().startswith("sample: the clock stands at Wed 2026-07-01 00:00; kept in fleet.db")
+    assert app.parting().startswith("sample: the clock is at Wed 2026-07-01 00:00; kept in fleet.db")
     again = Workspace.open(here / "fleet.db")
     assert len(again.world.instances) == 24
     assert again.check() == []
@@ -123,7 +123,7 @@ def test_leaving_the_greeting_leaves_no_file(here: Path) -> None:
     seen = pressed(app, "j", "k", "I", "escape", "B", "escape", "p", "r", "2", "question_mark", "T")
     assert seen.screen is Greeting
     assert names(here) == []
-    assert app.parting() == "No fleet was begun: there is none in fleet.db yet."
+    assert app.parting() == "No fleet was created: there is none in fleet.db yet."
 
 
 def test_an_empty_fleet_is_begun_with_an_account_and_goes_on_to_buying(here: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_fleet_begun_meanwhile_by_another_program_is_left_alone(here: Path) ->
 
     seen = driven(app, steps)
     assert seen.screen is Greeting
-    assert "another program began a fleet here meanwhile" in seen.told[0]
+    assert "another program created a fleet here in the meantime" in seen.told[0]
     assert Workspace.open(here / "fleet.db").head.events == 1
 
 
@@ -205,7 +205,7 @@ def test_importing_into_a_kept_fleet_merges_and_says_what_it_did(here: Path) -> 
     app = app_of(workspace)
     seen = pressed(app, "I", "type:more.json", "enter", size=WIDE)
     assert "4 instances on 2 accounts" in seen.text
-    assert "the clock moves on to then, 2 d, with all that is due" in seen.words
+    assert "the clock moves to that date, 2 d, and everything due happens" in seen.words
     assert "new" not in workspace.world.instances
     seen = pressed(app_of(workspace), "2", "I", "type:more.json", "enter", "enter", size=WIDE)
     assert seen.told[0].startswith("Instances: 1 added, ")
@@ -219,7 +219,7 @@ def test_an_import_whose_clock_lies_behind_can_begin_anew(here: Path) -> None:
     shutil.copy(SAMPLE_FLEET, here / "again.json")
     app = app_of(workspace)
     seen = pressed(app, "I", "type:again.json", "enter", "enter")
-    assert "the fleet is past that: it stands at Sat 2026-07-11 00:00" in seen.words
+    assert "the fleet is past that: its clock is at Sat 2026-07-11 00:00" in seen.words
     assert "as a dated copy" in seen.words
     assert seen.screen is ImportDialog, "it isn't begun anew before that is ticked"
     assert Workspace.open(here / "fleet.db").clock == workspace.clock
@@ -570,7 +570,7 @@ def test_a_folder_that_cant_be_read_offers_nothing(folder: Path, monkeypatch: py
     ("mode", "texts"),
     [
         ("1", ("This fleet has no instances yet", "acme has CNY 5.00 to spend.", "B", "I")),
-        ("2", ("No Enterprise instance is there to renew", "buy the first one")),
+        ("2", ("No Enterprise instance to renew", "buy the first one")),
         ("3", ("Balance", "acme")),
     ],
 )

@@ -93,7 +93,7 @@ def test_the_clock_is_asked_for_or_now(tmp_path: Path) -> None:
     assert load(tmp_path, FLEET, Options(), CLOCK)[2:4] == ((), False)
     loaded = load(tmp_path, FLEET, Options(clock=later), CLOCK)
     assert (loaded.world.clock, loaded.clock_given) == (later, True)
-    with pytest.raises(BadInput, match=r"fleet\.csv: holds no clock: give --clock WHEN"):
+    with pytest.raises(BadInput, match=r"fleet\.csv: has no clock: give --clock WHEN"):
         load(tmp_path, FLEET, Options(), None)
 
 
@@ -128,11 +128,11 @@ REFUSED = [
     ("a bad flag", HEAD + GOOD.replace("300,,", "300,,maybe"), 'row 2, trial: "maybe" must be true or false'),
     ("a bad mode", HEAD + GOOD.replace("300,,,", "300,,,on"), 'row 2, renewal: "on" must be one of manual, auto'),
     ("months without a mode", HEAD + "a,acme,enterprise,2026-07-10,300,,,,3,\n", 'row 2, renewal: "" must be one of'),
-    ("bad months", HEAD + "a,acme,enterprise,2026-07-10,300,,,auto,5,\n", "row 2, renewal_months: 5 is no period"),
+    ("bad months", HEAD + "a,acme,enterprise,2026-07-10,300,,,auto,5,\n", "row 2, renewal_months: 5 is not a period"),
     (
         "enabled after the clock",
         HEAD + "a,acme,enterprise,2026-07-10,300,,,auto,,2026-07-02\n",
-        "row 2, renewal_enabled_on: 2026-07-02 lies after the clock",
+        "row 2, renewal_enabled_on: 2026-07-02 is after the clock",
     ),
 ]
 

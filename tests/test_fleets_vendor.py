@@ -124,7 +124,7 @@ def test_a_balance_loads_alone_for_the_account_named() -> None:
     world = load_fleet([BALANCE], POLICY, Options(account="acme"), CLOCK).world
     assert [(a.id, a.balance) for a in world.accounts.values()] == [("acme", 1250050)]
     assert world.instances == {}
-    with pytest.raises(BadInput, match="names no account, and no instance tells its owner: give --account ID"):
+    with pytest.raises(BadInput, match="names no account, and no instance names its owner: give --account ID"):
         load_fleet([BALANCE], POLICY, Options(), CLOCK)
 
 
@@ -416,7 +416,7 @@ def test_the_clock_is_asked_for_or_now(load: Load, complaint: Complaint) -> None
     assert (loaded.world.clock, loaded.clock_given) == (CLOCK, False)
     loaded = load(page(subscription()), options=PRICES._replace(clock=CAL.parse("2026-12-10")))
     assert (loaded.world.instances["iot-1"].state, loaded.clock_given) == ("expired", True)
-    assert complaint(page(subscription()), now=None).startswith("0.json: holds no clock: give --clock WHEN")
+    assert complaint(page(subscription()), now=None).startswith("0.json: has no clock: give --clock WHEN")
 
 
 def test_our_fleet_and_the_vendors_do_not_mix(complaint: Complaint) -> None:

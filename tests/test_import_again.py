@@ -1,4 +1,4 @@
-"""Importing again updates what is there instead of doubling it, and says what was added, changed and left alone.
+"""Importing again updates what is there instead of doubling it, and says what was added, changed and unchanged.
 
 An import is a journalled action like any other: after each, replaying the journal gives the same fleet.
 """
@@ -96,7 +96,7 @@ def test_the_same_file(kept: Workspace) -> None:
     ),
 )
 def test_one_key_changed(kept: Workspace, name: str, keys: Form, attribute: str, value: object) -> None:
-    """It says what was changed and what was left alone."""
+    """It says what was changed and what was unchanged."""
     assert import_again(kept, START, **{name: keys}) == Merged(0, 1, 2, 0, 0, 1)
     assert getattr(kept.world.instances[name], attribute) == value
 
@@ -132,7 +132,7 @@ def test_null_ends_an_alert_and_nothing_else(kept: Workspace) -> None:
 
 
 def test_what_is_not_named_stays(kept: Workspace) -> None:
-    """Instances and accounts that the import does not name are left alone."""
+    """Instances and accounts that the import does not name are unchanged."""
     only = document()
     only["instances"] = only["instances"][:1]
     assert import_document(kept, only) == Merged(0, 0, 1, 0, 0, 1)
@@ -388,17 +388,17 @@ Files = Callable[..., tuple[str, ...]]
 
 
 def test_it_says_what_it_did(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It says what was added, changed and left alone."""
+    """It says what was added, changed and unchanged."""
     assert lapse(*files()) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "Instances: 3 added, 0 changed, 0 left alone.",
-        "Accounts: 1 added, 0 changed, 0 left alone.",
-        f"The clock stands at {START}; the fleet is kept in {tmp_path / 'fleet.db'}.",
+        "Instances: 3 added, 0 changed, 0 unchanged.",
+        "Accounts: 1 added, 0 changed, 0 unchanged.",
+        f"The clock is at {START}; the fleet is kept in {tmp_path / 'fleet.db'}.",
     ]
     assert lapse(*files(ent={"name": "Line 1"}, acme={"balance": "4.00"})) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
-        "Instances: 0 added, 1 changed, 2 left alone.",
-        "Accounts: 0 added, 1 changed, 0 left alone.",
+        "Instances: 0 added, 1 changed, 2 unchanged.",
+        "Accounts: 0 added, 1 changed, 0 unchanged.",
     ]
     assert lapse(*files(), "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
@@ -437,7 +437,7 @@ def test_refused_on_the_command_line(files: Files, capsys: pytest.CaptureFixture
     said = capsys.readouterr()
     assert said.out == ""
     assert one_sentence(said.err) == (
-        "The clock stands at 2026-07-11T00:00:00+08:00, past the import's 2026-07-01T00:00:00+08:00: import with "
+        "The clock is at 2026-07-11T00:00:00+08:00, past the import's 2026-07-01T00:00:00+08:00: import with "
         "--restart to start over from the import and keep the old history as a dated copy. (time_goes_forward)"
     )
 
@@ -567,5 +567,5 @@ def test_released_by_its_dates_and_by_the_fleet(kept: Workspace) -> None:
 
 
 def test_a_release_after_the_clock_is_bad_input(kept: Workspace) -> None:
-    with pytest.raises(BadInput, match=r"instances\[0\]\.released: .* lies after the clock"):
+    with pytest.raises(BadInput, match=r"instances\[0\]\.released: .* is after the clock"):
         import_again(kept, ent={"released": "2026-07-02"})

@@ -219,7 +219,7 @@ def fleet() -> Workspace:
         (GrantCoupon("acme", "c1", "50"), "acme got the coupon c1 of CNY 50.00."),
         (Charge("acme", "12"), "acme got a bill of CNY 12.00: paid, the balance is CNY 4,988.00."),
         (Charge("globex", "12"), "globex got a bill of CNY 12.00: not paid, the account is overdue, the balance is "),
-        (SetLowBalanceAlert("acme", "200"), "acme has its low balance alert at CNY 200.00."),
+        (SetLowBalanceAlert("acme", "200"), "acme now has a low balance alert at CNY 200.00."),
         (SetLowBalanceAlert("acme", None), "acme has no low balance alert any more."),
         (EnableAutoRenewal(("ent-2",), 3), "ent-2: auto-renewal is on, every 3 months. "),
         (EnableAutoRenewal(("ent-1", "ent-2"), 1), "2 instances: auto-renewal is on, every month. "),

@@ -94,9 +94,9 @@ def test_every_key_of_the_table_can_be_written_as_it_is_shown() -> None:
     [
         ({"renwe": ("R",)}, "keys.renwe: there is no such command: renew?"),
         ({"zzzz": ("R",)}, "keys.zzzz: there is no such command: lapse keys lists them."),
-        ({"renew": ("z",)}, "keys.renew: z is kept free for going back in time: choose another."),
-        ({"renew": ("left",)}, "keys.renew: left is kept free for going back in time: choose another."),
-        ({"renew": ()}, "keys.renew: it needs a key at least."),
+        ({"renew": ("z",)}, "keys.renew: z is reserved for going back in time: choose another."),
+        ({"renew": ("left",)}, "keys.renew: left is reserved for going back in time: choose another."),
+        ({"renew": ()}, "keys.renew: it needs at least one key."),
         ({"renew": ("R", "t")}, "keys.renew: t on overview means top-up: choose another."),
         ({"leave": ("w",)}, "keys.leave: a field takes w for text: add one like esc, enter or f5."),
         ({"confirm": ("escape",)}, "keys.confirm: esc on dialog means leave: choose another."),
@@ -205,7 +205,7 @@ def test_wishes_that_cant_be_are_told_when_the_dashboard_opens() -> None:
         "2 settings could not be used: O lists them."
     ]
     assert app.complaints == [
-        "Settings, keys.renew: z is kept free for going back in time: choose another.",
+        "Settings, keys.renew: z is reserved for going back in time: choose another.",
         "Settings, keys.play: x on overview means non-renewal: choose another.",
     ]
 

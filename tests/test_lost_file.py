@@ -113,7 +113,7 @@ REPLACED = (
 GONE = ("rm live.db", "rm live.db*", "mv live.db gone.db", "mv live.db gone.db && mv live.db-wal gone.db-wal")
 SAID = {
     **dict.fromkeys(OVERWRITTEN, "was overwritten while it was open: nothing was written to it"),
-    **dict.fromkeys(REPLACED, "another file was put there while it was open: nothing was written to it"),
+    **dict.fromkeys(REPLACED, "another file replaced it while it was open: nothing was written to it"),
     **dict.fromkeys(GONE, "was moved or removed while it was open: nothing more was written"),
 }
 
@@ -260,7 +260,7 @@ def test_a_plain_advance_whose_file_is_replaced_between_two_chunks(
     assert lapse("advance", "60d", "--db", path) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert one_sentence(said.err) == f"{path}: another file was put there while it was open: nothing was written to it"
+    assert one_sentence(said.err) == f"{path}: another file replaced it while it was open: nothing was written to it"
     assert told(path) == told(folder / "theirs.db")
 
 
@@ -376,7 +376,7 @@ async def until(pilot: Pilot[None], come: Callable[[], bool]) -> None:
 
 
 def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None:
-    """Idle: within a look. The fleet goes on, kept nowhere, with its whole history, until it is kept anew."""
+    """Idle: within a look. The fleet goes on, not saved, with its whole history, until it is kept anew."""
     path = folder / "live.db"
     workspace = Workspace.open(path)
     app = app_of(workspace)
@@ -395,8 +395,8 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
         assert "topped up" in text_of(app)
         await pilot.press("escape", "q")
         await pilot.pause()
-        assert app.is_running, "what is kept nowhere isn't left without a word"
-        assert "kept nowhere (" in app.parting()
+        assert app.is_running, "what is not saved isn't left without a word"
+        assert "not saved (" in app.parting()
         assert "kept in" not in app.parting()
         await pilot.press("K")
         assert isinstance(app.screen, KeepDialog)
@@ -450,7 +450,7 @@ def test_the_last_line_says_nothing_of_a_file_that_is_not_there(folder: Path) ->
     assert f"kept in {folder / 'live.db'} (" in unread.parting()
     shell(folder, "rm live.db")
     for one in (app, unread):
-        assert "kept nowhere (" in one.parting()
+        assert "not saved (" in one.parting()
         assert "was moved or removed while it was open" in one.parting()
         one.close_fleet()
 
@@ -486,7 +486,7 @@ def test_left_in_a_terminal(folder: Path) -> None:
         terminal.press("q")
         assert terminal.wait_for_end() == 0
         assert b"kept in" not in terminal.raw
-        assert b"another file was put there while it was open" in terminal.raw
+        assert b"another file replaced it while it was open" in terminal.raw
         assert bytes_of(folder) == before
     finally:
         terminal.close()

@@ -173,11 +173,11 @@ def test_a_wrong_date_is_answered_with_what_the_dialog_takes() -> None:
         await pilot.press("d", *"yesterday")
         answer = app.screen.query_one(".answer", Static)
         assert str(answer.render()) == (
-            '"yesterday" is not a date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo.'
+            '"yesterday" is not a date: write one like 2026-09-01, or a duration like 30d, 2w, 3mo.'
         )
         await pilot.press("ctrl+u", *"2020-01-01")
         assert str(answer.render()) == (
-            "That is before the clock, which stands at Wed 2026-07-01 00:00: time only goes forward here."
+            "That is before the clock, which is at Wed 2026-07-01 00:00: it only moves forward."
         )
 
     driven(app, steps, (120, 40))

@@ -84,7 +84,7 @@ def test_a_phrase_filters_and_from_the_account_goes_to_the_overview(screen: str)
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press(KEYS_TO[screen])
         await say(pilot, "filter state:expired")
-        assert "only what fits" in told(app)
+        assert "only what matches" in told(app)
         assert ("Overview" in told(app)) is (screen == ACCOUNT)
         await pilot.press("enter")
         await pilot.pause()
@@ -139,20 +139,20 @@ def test_a_phrase_chooses_a_theme_or_a_speed() -> None:
 
 
 WRONG = (
-    ("advance 30x", '"30x" is not a date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo.'),
+    ("advance 30x", '"30x" is not a date: write one like 2026-09-01, or a duration like 30d, 2w, 3mo.'),
     ("go 2026-02-30", '"2026-02-30": there is no such date or time of day.'),
     ("go 2026-07-01", "That is before the clock"),
     ("go 9999-01-01", "is out of range: the year must lie between"),
     ("go [bold]", '"[bold]" is not a date'),
     ("filter state:expird", 'No state "expird", only running, frozen, overdue'),
     ("filter within:soon", "soon"),
-    ("renew 13", '"13" is no period that is sold: 1, 2, 3'),
-    ("renew -1", '"-1" is no period'),
+    ("renew 13", '"13" is not a period that is sold: choose 1, 2, 3'),
+    ("renew -1", '"-1" is not a period'),
     ("renew " + "9" * 5000, "is no period"),
     ("advance " + "9" * 5000 + "d", ""),
     ("theme lapse-", 'Several themes begin with "lapse-": lapse-dark, lapse-light.'),
     ("theme pink", 'There is no theme "pink": there are lapse-dark'),
-    ("speed 3 years", '"3 years" is no speed: there are 1 hour/s'),
+    ("speed 3 years", '"3 years" is not a speed: choose 1 hour/s'),
 )
 
 

@@ -234,7 +234,7 @@ def test_actions_after_the_end(here: Path, capsys: pytest.CaptureFixture[str]) -
         ("0d", 0, ""),
         ("2026-07-01", 0, ""),
         ("+1y", 0, ""),
-        ("2026-06-30", 2, "lies before the fleet's clock"),
+        ("2026-06-30", 2, "is before the fleet's clock"),
         ("whenever", 2, "--until"),
         ("9999y", 2, "--until"),
     ),
@@ -251,7 +251,7 @@ def test_until(until: str, status: int, words: str, here: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("action", "words"),
     (
-        ({"at": "2026-06-30", "do": "top_up", "account": "acme", "amount": 5}, "lies before the fleet's clock"),
+        ({"at": "2026-06-30", "do": "top_up", "account": "acme", "amount": 5}, "is before the fleet's clock"),
         ({"at": "1d", "do": "dance"}, '"dance" is not an action'),
         ({"at": "1d", "do": "top_up", "account": "acme"}, '"amount" is missing'),
         ({"do": "top_up", "account": "acme", "amount": 5}, '"at" is missing'),

@@ -62,7 +62,7 @@ def test_the_opening_is_shown_while_a_fleet_is_read(tmp_path: Path) -> None:
         app.screen.show(SIZE // 2)
         await pilot.pause()
         assert text_of(app).count("━") == 20
-        assert "fleet: the clock stands at Wed 2026-07-01 00:00; kept in" in app.parting()
+        assert "fleet: the clock is at Wed 2026-07-01 00:00; kept in" in app.parting()
         unread.goes_on.set()
         await app.workers.wait_for_complete()
         await pilot.pause()

@@ -117,7 +117,7 @@ WRONG: Final = (
     ('title = "a\\nb"', 'title: "a\\nb" must be one line without control characters'),
     ('step = "p"', "step must be [[step]] tables"),
     ('start = "yesterday"', 'start: "yesterday" is not a date or time'),
-    ('start = "2020-01-01"', "start: The clock stands at 2026-07-01T00:00:00+08:00 and can't go back"),
+    ('start = "2020-01-01"', "start: The clock is at 2026-07-01T00:00:00+08:00 and can't go back"),
     ('fleet = "nowhere.json"', "nowhere.json: can't be read (No such file or directory)"),
     ("[[step]]", "step 1: is empty: give a caption, keys, type, play or pause"),
     ('[[step]]\npause = 1\n[[step]]\ncaptoin = "x"', 'step 2: there is no "captoin": did you mean caption?'),

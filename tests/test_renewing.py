@@ -1,4 +1,4 @@
-"""What a dialog tells beforehand is what happens: orders, auto-renewal enabled, and what comes of those left alone."""
+"""What a dialog tells beforehand is what happens: orders, auto-renewal enabled, and what comes of those unchanged."""
 
 import pytest
 

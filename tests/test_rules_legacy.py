@@ -36,7 +36,7 @@ def test_the_grace_is_a_number_of_the_policy() -> None:
 
 
 def test_all_of_the_account_and_no_other() -> None:
-    """L1: by id, and the neighbour's account is left alone."""
+    """L1: by id, and the neighbour's account is unchanged."""
     history = History(
         account("a"),
         account("b"),

@@ -286,7 +286,7 @@ def test_setting_what_is_already_set() -> None:
 @pytest.mark.parametrize("action", [Renew(("gone",), 1), Upgrade("gone", 1, "1")])
 def test_what_was_released_is_bought_anew(action: Action) -> None:
     """E2, I2: it can't be renewed, so nothing says that it should be."""
-    assert message_of(action) == "gone was released and its data is gone: buy a new instance."
+    assert message_of(action) == "gone was released and its data deleted: buy a new instance."
 
 
 @pytest.mark.parametrize(

@@ -762,4 +762,4 @@ def test_an_account_that_has_nothing_to_pay_says_so() -> None:
         await pilot.pause()
         return text_of(app)
 
-    assert "Nothing is to be paid in the coming months." in driven(app, look)
+    assert "Nothing is due in the coming months." in driven(app, look)

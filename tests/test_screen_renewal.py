@@ -452,7 +452,7 @@ def test_a_row_of_auto_says_what_will_happen(days: int) -> None:
             first = attempts[0]
             currency = workspace.currency_of(account)
             short = group_amount(first.short, currency).partition(" ")[2]
-            words = {None: "+ goes through", "account_overdue": "x overdue"}.get(first.reason, f"x short {short}")
+            words = {None: "+ succeeds", "account_overdue": "x overdue"}.get(first.reason, f"x short {short}")
             assert words in line
             paid = [attempt for attempt in attempts if attempt.reason is None]
             assert (f"+ {tell_day(paid[0].at, begun, workspace.calendar)} " if paid else "x never") in line

@@ -140,7 +140,7 @@ def test_complaints_are_told_when_the_dashboard_opens_but_not_without_end(tmp_pa
     path.write_text('theme = "no such"\n')
     app = app_on(path)
     press(app, "j")
-    assert told(app) == ['Settings, theme: there is no theme "no such": T goes through those there are.']
+    assert told(app) == ['Settings, theme: there is no theme "no such": T switches to the next one.']
     assert app.theme == "lapse-dark"
 
 
@@ -151,7 +151,7 @@ def test_a_column_that_there_is_not_is_explained(tmp_path: Path) -> None:
     text = press(app, "j", (200, 40))
     titles = ", ".join(COLUMNS_TO_HIDE["overview"])
     assert app.complaints == [
-        f'Settings, hidden.overview: "{title}" can\'t be hidden: choose of {titles}.'
+        f'Settings, hidden.overview: "{title}" can\'t be hidden: choose from {titles}.'
         for title in ("Instance", "Regoin")
     ]
     assert "Instance" in text
@@ -350,7 +350,7 @@ def test_kept_nowhere_by_default() -> None:
     app = app_of(sample())
     text = press(app, "T O")
     assert app.kept.settings.theme == "lapse-light"
-    assert "Kept nowhere: they hold until you quit." in text
+    assert "Not saved: they apply until you quit." in text
 
 
 def test_the_dialog_says_where_it_is_kept(tmp_path: Path) -> None:

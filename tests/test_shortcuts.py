@@ -283,7 +283,7 @@ def test_an_upgrade_that_lacks_money_is_topped_up(key: str) -> None:
         await pilot.press("enter")
         await pilot.pause()
         at(app, UpgradeDialog)
-        assert "is there: CNY 0.00 of CNY 300.00 is left" in box(app)[0]
+        assert "enough: CNY 0.00 of CNY 300.00 is left" in box(app)[0]
         assert str(app.screen.query_one(".head", Static).content).endswith("has CNY 300.00, coupons included.")
 
     driven(app, steps)

@@ -245,7 +245,7 @@ def test_suspended_and_back(shell: str, tmp_path: Path) -> None:
             assert "READY" not in terminal.text()
             assert max(len(line.rstrip()) for line in terminal.lines()) > size[0] - 4, "it fills the window"
         terminal.press("q")
-        terminal.wait_for("kept nowhere")
+        terminal.wait_for("not saved")
         terminal.press("\rexit\r")
         assert terminal.wait_for_end() == 0
     finally:
@@ -291,7 +291,7 @@ def test_stopped_by_another_program_and_back(back: str, tmp_path: Path) -> None:
         terminal.press("\x1b[C")
         terminal.wait_for("2026-07-02 00:00")
         terminal.press("q")
-        terminal.wait_for("kept nowhere")
+        terminal.wait_for("not saved")
         terminal.press("\rexit\r")
         assert terminal.wait_for_end() == 0
     finally:

@@ -63,7 +63,7 @@ def assert_goes_on(path: Path, uninterrupted: Path) -> None:
     assert none_missing(numbers)
     assert len(numbers) == kept.head.events
     after = asked(path, "SELECT count(*) FROM events WHERE at > (SELECT clock FROM fleet)")
-    assert after == [(0,)], "no event lies after the clock"
+    assert after == [(0,)], "no event is after the clock"
     cut = asked(uninterrupted, "SELECT count(*) FROM events WHERE at <= ?", POLICY.calendar.format(kept.clock))
     assert cut == [(len(numbers),)], "the clock's own instant is there whole"
     kept.advance(when(TARGET))

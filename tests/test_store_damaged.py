@@ -245,12 +245,12 @@ def test_memory_that_runs_out(whole: Path, tmp_path: Path, monkeypatch: pytest.M
     """Wherever the memory runs out, or the stack: one sentence, exit status 2."""
     path = tmp_path / "fleet.db"
     mangled(whole, path, "UPDATE fleet SET name = name")
-    for error, said in ((MemoryError, "the memory ran out"), (RecursionError, "is damaged")):
+    for error, said in ((MemoryError, "out of memory"), (RecursionError, "is damaged")):
         with monkeypatch.context() as patched:
             patched.setattr(StateRows, "load", raising(error))
             with pytest.raises(StoreError, match=said):
                 Workspace.open(path)
-    for error, said in ((MemoryError, "the memory ran out"), (RecursionError, "nested too deep")):
+    for error, said in ((MemoryError, "out of memory"), (RecursionError, "nested too deep")):
         with monkeypatch.context() as patched, redirect_stderr(StringIO()) as err:
             patched.setattr(FleetFile, "holding_a_fleet", raising(error))
             assert lapse("status", "--db", path) == 2

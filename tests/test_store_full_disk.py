@@ -170,7 +170,7 @@ def test_an_action_on_a_full_file(tmp_path: Path) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     before, balance = told(path), kept.world.accounts["account-0000"].balance
-    with pytest.raises(StoreError, match="the disk is full: free some room and try again"):
+    with pytest.raises(StoreError, match="the disk is full: free some space and try again"):
         kept.advance(when("2026-12-01"))
     assert told(path) == before
     assert kept.clock == when("2026-07-01")

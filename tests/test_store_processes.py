@@ -149,8 +149,8 @@ def test_imports_begin_one_fleet(tmp_path: Path) -> None:
     said = [ended(one) for one in [process("import", document, "--db", path) for _ in range(5)]]
     assert [(one.status, one.err) for one in said] == [(0, "")] * 5
     first_lines = sorted(one.out.splitlines()[0] for one in said)
-    assert first_lines == ["Instances: 0 added, 0 changed, 3 left alone."] * 4 + [
-        "Instances: 3 added, 0 changed, 0 left alone."
+    assert first_lines == ["Instances: 0 added, 0 changed, 3 unchanged."] * 4 + [
+        "Instances: 3 added, 0 changed, 0 unchanged."
     ]
     kept = Workspace.open(path)
     assert kept.check() == []
@@ -179,7 +179,7 @@ def test_a_window_reloads_once(path: Path) -> None:
     window, other = Workspace.open(path), Workspace.open(path)
     other.act(TopUp("acme", "5.00"))
     other.advance(other.clock + DAY)
-    with pytest.raises(FleetMoved, match="another program changed the fleet meanwhile"):
+    with pytest.raises(FleetMoved, match="another program changed the fleet in the meantime"):
         window.act(TopUp("acme", "7.00"))
     assert window.clock == other.clock
     assert window.world == other.world, "it has loaded what the other left, and done nothing"

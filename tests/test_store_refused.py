@@ -114,7 +114,7 @@ def cut_off(path: Path) -> None:
         (a_short_file, "is not a database"),
         (a_foreign_database, "is a database, but not a fleet's"),
         (a_foreign_database_in_wal_mode, "is a database, but not a fleet's"),
-        (from_a_newer_lapse, "comes from a newer Lapse (schema 99, this one knows 3): update Lapse to open it"),
+        (from_a_newer_lapse, "comes from a newer Lapse (schema 99, this one reads 3): update Lapse to open it"),
         (a_damaged_schema, "is damaged"),
         (cut_off, "is damaged"),
     ),
@@ -347,6 +347,6 @@ def test_damaged_by_chance(seed: int, kept_file: Path, capsys: pytest.CaptureFix
 def test_begun_over_a_fleet(kept_file: Path) -> None:
     """A fleet that is there is never begun anew without a copy."""
     before = digest(kept_file)
-    with pytest.raises(StoreError, match="began a fleet here meanwhile"):
+    with pytest.raises(StoreError, match="created a fleet here in the meantime"):
         begin(kept_file, FLEET, when("2026-07-01"), POLICY, "again")
     assert digest(kept_file) == before

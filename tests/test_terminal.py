@@ -39,7 +39,7 @@ def test_a_session_in_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
     terminal.press("q")
     assert terminal.wait_for_end() == 0
     _, _, after = terminal.raw.decode(errors="replace").rpartition("\x1b[?1049l")
-    assert f"sample: the clock stands at Fri 2026-07-10 00:00; kept in {tmp_path / 'fleet.db'} (" in after
+    assert f"sample: the clock is at Fri 2026-07-10 00:00; kept in {tmp_path / 'fleet.db'} (" in after
 
 
 def test_the_terminal_is_left_as_it_was(terminal: Terminal) -> None:

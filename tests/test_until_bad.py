@@ -47,9 +47,9 @@ def test_it_stops_at_the_instant_and_names_the_worst():
     """E1 in the middle of a tick, A6 at eight, E1, P2; the renewal of ent-2, which goes through, is no reason."""
     assert stops(app_of(workspace_of(FLEET)), 4) == [
         ("Wed 2026-07-08 13:00", "ent-1: expires, service stops (E1)", "ent-1"),
-        ("Fri 2026-07-17 08:00", "ent-3: payment fails, too little money for CNY 300.00 (A6)", "ent-3"),
-        ("Sun 2026-07-19 08:00", "ent-3: payment fails, too little money for CNY 300.00 (A6)", "ent-3"),
-        ("Mon 2026-07-20 08:00", "ent-3: payment fails, too little money for CNY 300.00 (A6)", "ent-3"),
+        ("Fri 2026-07-17 08:00", "ent-3: payment fails, not enough money for CNY 300.00 (A6)", "ent-3"),
+        ("Sun 2026-07-19 08:00", "ent-3: payment fails, not enough money for CNY 300.00 (A6)", "ent-3"),
+        ("Mon 2026-07-20 08:00", "ent-3: payment fails, not enough money for CNY 300.00 (A6)", "ent-3"),
     ]
 
 
@@ -86,9 +86,9 @@ def test_a_person_can_pause_it_and_what_they_do_next_takes_the_reason_away():
 def test_a_failed_payment_tells_its_price_as_that_and_not_as_what_is_missing() -> None:
     calendar = Calendar(0)
     for reason, told in (
-        ("insufficient_funds", "too little money for CNY 900.00"),
+        ("insufficient_funds", "not enough money for CNY 900.00"),
         ("account_overdue", "the account is overdue, CNY 900.00 was due"),
-        ("period_in_past", "the new period would be over already, CNY 900.00 was due"),
+        ("period_in_past", "the new period would already be over, CNY 900.00 was due"),
     ):
         event = Event(0, 0, "A6", "acme", "ent-1", AutoRenewalFailed(reason, 90_000))
         assert tell(event, "CNY", calendar) == f"auto-renewal failed: {told}"

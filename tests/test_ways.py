@@ -105,7 +105,7 @@ def test_a_date_centuries_on_is_asked_for_twice() -> None:
     async def go(pilot: Pilot[None]) -> None:
         clock = app.session.workspace.clock
         await pilot.press("d", *"+99999d", "enter")
-        assert "is 273 years on: enter again to go there." in " ".join(text_of(app).split())
+        assert "is 273 years ahead: enter again to go there." in " ".join(text_of(app).split())
         await pilot.press("backspace", "backspace", "backspace", "backspace", "d", "enter")
         assert app.session.workspace.clock == clock + 99 * DAY
 

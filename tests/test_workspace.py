@@ -124,7 +124,7 @@ def test_continued_after_reopening(tmp_path: Path) -> None:
 
 
 def test_an_advance_that_was_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Long work can be cancelled: the clock stands at the last committed instant, and the rest can be gone later."""
+    """Long work can be cancelled: the clock is at the last committed instant, and the rest can be gone later."""
     monkeypatch.setattr(core.workspace, "CHUNK", 100)
     whole = keep(tmp_path / "whole.db", mixed_document(400))
     whole.advance(when("2026-09-01"))
@@ -290,7 +290,7 @@ def test_what_makes_no_sense(kept: Workspace) -> None:
 
 
 def test_kept_nowhere() -> None:
-    """The sample fleet of `lapse demo` is kept nowhere, and is a fleet as any other."""
+    """The sample fleet of `lapse demo` is not saved, and is a fleet as any other."""
     kept = keep(MEMORY, FLEET)
     kept.advance(when("2026-08-01"))
     kept.act(TopUp("acme", "5.00"))

@@ -283,7 +283,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
                 self._tell(reading.told, "warning")
 
     async def action_filter_by(self, text: str) -> None:
-        """Show only what fits a filter, on the Overview where this screen has none."""
+        """Show only what matches a filter, on the Overview where this screen has none."""
         if not isinstance(self.screen, FilteredScreen):
             await self.action_mode(OVERVIEW)
         if isinstance(self.screen, FilteredScreen):
@@ -333,7 +333,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
     def parting(self) -> str:
         """The line that is left in the terminal."""
         if self._greets:
-            return f"No fleet was begun: there is none in {self._path} yet."
+            return f"No fleet was created: there is none in {self._path} yet."
         fleet = self._unread or self.session.workspace
         lost = "" if self._unread is not None else self.session.lost
         try:
@@ -373,7 +373,7 @@ def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY,
 
 def parting(path: Path, name: str, clock: str, lost: str = "") -> str:
     """The line that is left in the terminal; `lost` says what became of the file."""
-    kept = f"kept nowhere ({lost})" if lost else "kept nowhere"
+    kept = f"not saved ({lost})" if lost else "not saved"
     if path != MEMORY and not lost:
         kept = f"kept in {path} ({naturalsize(path.stat().st_size)})"
-    return f"{name}: the clock stands at {clock}; {kept}."
+    return f"{name}: the clock is at {clock}; {kept}."

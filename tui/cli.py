@@ -18,15 +18,15 @@ except KeyboardInterrupt:
     os._exit(130)
 
 COMMANDS = (
-    ("", "demo", "the dashboard on the sample fleet, kept nowhere"),
+    ("", "demo", "the dashboard on the sample fleet, not saved"),
     ("", "record", "play a script through the dashboard: SCRIPT -o FILE"),
     ("Fleets", "import", "import a fleet: FILE..., JSON, CSV or the vendor's export"),
     ("", "simulate", "run a fleet in memory: FLEET --until WHEN [--script FILE]"),
-    ("", "status", "accounts and instances as they are at the clock"),
+    ("", "status", "accounts and instances as they are now"),
     ("", "log", "everything that happened, with the rule behind it"),
     ("", "check", "replay the journal and compare it with what is kept"),
     ("Time", "advance", "move the clock: DURATION, --to WHEN, or --next"),
-    ("Money", "top-up", "put money on an account: ACCOUNT AMOUNT"),
+    ("Money", "top-up", "top up an account: ACCOUNT AMOUNT"),
     ("", "grant-coupon", "give an account a coupon: ACCOUNT ID AMOUNT"),
     ("", "charge", "add a bill: ACCOUNT AMOUNT"),
     ("", "set-low-balance-alert", "set or end the SMS alert: ACCOUNT AMOUNT|none"),
@@ -86,10 +86,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except OSError as error:
         drop_output()
-        complain(f"the output can't be written ({error.strerror}), but the command may be done: see lapse status")
+        complain(f"the output can't be written ({error.strerror}), but the command may have run: see lapse status")
         return 2
     except (MemoryError, RecursionError) as error:
-        ran_out = "the memory ran out" if isinstance(error, MemoryError) else "what was read is nested too deeply"
+        ran_out = "out of memory" if isinstance(error, MemoryError) else "what was read is nested too deeply"
         complain(f"{ran_out}; what was committed before is kept")
         return 2
     except Stopped as stopped:

@@ -126,7 +126,7 @@ COMMANDS: Final = (
     Command(
         "to-instance", ("enter",), "to instance", "Move", "screen.open", "Go to the instance of this line.", ON_ACCOUNT,
     ),
-    Command("inbox", ("i",), "inbox", "Move", "app.inbox", "Account's notices, or its ledger again."),
+    Command("inbox", ("i",), "inbox", "Move", "app.inbox", "Show the account's inbox, or its ledger."),
     Command("back", ("escape",), "back", "Move", "screen.back", "Close what is open, then clear marks and filter."),
 
     Command(
@@ -171,14 +171,14 @@ COMMANDS: Final = (
         cant_upgrade,
     ),
     Command(
-        "top-up", ("t", "ctrl+t"), "top up", "Act", "screen.top_up", "Put money on the account.",
+        "top-up", ("t", "ctrl+t"), "top up", "Act", "screen.top_up", "Top up the account.",
         EVERYWHERE | IN_DIALOGS, no_account,
     ),
     Command(
         "coupon", ("C",), "coupon", "Act", "screen.grant_coupon", "Grant the account a coupon.", EVERYWHERE, no_account,
     ),
     Command(
-        "charge", ("dollar_sign",), "charge", "Act", "screen.charge", "Add a bill to it.", EVERYWHERE, no_account,
+        "charge", ("dollar_sign",), "charge", "Act", "screen.charge", "Bill the account.", EVERYWHERE, no_account,
     ),
     Command("alert", ("A",), "alert", "Act", "screen.alert", "Set the low balance threshold.", EVERYWHERE, no_account),
     Command(
@@ -197,13 +197,13 @@ COMMANDS: Final = (
         ON_TABLES, cant_continue,
     ),
     Command(
-        "devices", ("o",), "devices on/off", "Act", "screen.devices", "Put a public instance's devices on or offline.",
+        "devices", ("o",), "devices on/off", "Act", "screen.devices", "Turn a public instance's devices on or off.",
         ON_TABLES, no_devices,
     ),
 
     Command("import", ("I",), "import", "Program", "app.import_fleet", "Import a fleet from a file."),
     Command(
-        "keep", ("K",), "keep", "Program", "app.keep", "Keep in a new file what is kept nowhere.", obstacle=is_kept,
+        "keep", ("K",), "keep", "Program", "app.keep", "Keep the fleet in a new file.", obstacle=is_kept,
     ),
     Command("settings", ("O",), "settings", "Program", "app.settings", "Theme, columns, lifeline, mouse, symbols."),
     Command("theme", ("T",), "theme", "Program", "app.next_theme", "The next theme.", FROM_THE_FIRST),
@@ -217,12 +217,12 @@ COMMANDS: Final = (
         FROM_THE_FIRST | IN_OPENING | IN_DIALOGS | IN_LONG_RUNS,
     ),
 
-    Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin as chosen.", IN_GREETING),
+    Command("begin", ("enter",), "begin", "Move", "screen.begin", "Begin with this choice.", IN_GREETING),
     Command("import-first", ("I",), "import", "Program", "screen.import_first", "Begin from a file.", IN_GREETING),
     Command("begin-empty", ("B",), "buy", "Act", "screen.begin_empty", "Begin with one account only.", IN_GREETING),
 
     Command("confirm", ("enter",), "confirm", "Move", "screen.confirm", "Do it.", IN_DIALOGS),
-    Command("leave", ("escape",), "leave", "Move", "screen.leave", "Leave without doing anything.", IN_DIALOGS),
+    Command("leave", ("escape",), "cancel", "Move", "screen.leave", "Cancel; nothing is done.", IN_DIALOGS),
     Command("next-field", ("tab",), "next field", "Move", "screen.field(1)", "The next field.", IN_DIALOGS),
     Command(
         "field-before", ("shift+tab",), "previous field", "Move", "screen.field(-1)", "The previous field.", IN_DIALOGS,
@@ -231,7 +231,7 @@ COMMANDS: Final = (
     Command(
         "leave-out", ("o",), "leave out", "Mark", "screen.leave_out", "Leave out those that can't be done.", IN_DIALOGS,
     ),
-    Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Leave the program.", IN_DIALOGS),
+    Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Quit the program.", IN_DIALOGS),
     Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),
 )  # fmt: skip
 """All commands, in the order the help shows them."""

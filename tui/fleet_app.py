@@ -98,7 +98,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             session.look(take_over=isinstance(self.screen, FleetScreen))
 
     async def action_keep(self) -> None:
-        """Ask for a path, and keep in a new file what is kept nowhere."""
+        """Ask for a path, and keep in a new file what is not saved."""
         self.session.pacer.pause()
         await self.push_screen(KeepDialog(self.session.was_kept_in), self._keep)
 

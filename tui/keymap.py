@@ -100,10 +100,10 @@ def _read(name: str, written: Sequence[str]) -> tuple[str, ...] | str:
         if key is None:
             return f"keys.{name}: there is no key {shown(text)}: write one like R, ctrl+r, f5, pageup or a sign."
         if key in KEPT_FREE:
-            return f"keys.{name}: {key_name(key)} is kept free for going back in time: choose another."
+            return f"keys.{name}: {key_name(key)} is reserved for going back in time: choose another."
         keys.append(key)
     if not keys:
-        return f"keys.{name}: it needs a key at least."
+        return f"keys.{name}: it needs at least one key."
     if name in WAYS_OUT and all(types_a_character(key) for key in keys):
         return f"keys.{name}: a field takes {key_name(keys[0])} for text: add one like esc, enter or f5."
     return tuple(dict.fromkeys(keys))

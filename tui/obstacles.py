@@ -49,7 +49,7 @@ def no_instance(situation: Situation) -> str | None:
 
 def no_filter(situation: Situation) -> str | None:
     """A filter must be set."""
-    return None if situation.filtered else "No filter is set: there is nothing to go through."
+    return None if situation.filtered else "No filter is set, so there are no matches."
 
 
 def no_account(situation: Situation) -> str | None:
@@ -131,7 +131,7 @@ def no_devices(situation: Situation) -> str | None:
 def _no_public_one(instance: Instance) -> str | None:
     if instance.kind == PUBLIC:
         return None
-    return f"{instance.id} is not a new public instance: only of those it matters whether devices are online."
+    return f"{instance.id} is not a new public instance: only those depend on their devices."
 
 
 def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:

@@ -73,7 +73,7 @@ def _filter(text: str, setting: Setting) -> Reading:
         return Reading(f"{problem[:1].upper()}{problem[1:]}.")
     where = "" if setting.screen in WITH_FILTER else "Goes to the Overview and "
     verb = "shows" if where else "Shows"
-    return Reading(f"{where}{verb} only what fits.", f"app.filter_by({text!r})")
+    return Reading(f"{where}{verb} only what matches.", f"app.filter_by({text!r})")
 
 
 def _renew(text: str, setting: Setting) -> Reading:
@@ -81,7 +81,7 @@ def _renew(text: str, setting: Setting) -> Reading:
     sold = situation.workspace.policy.months_sold
     found = _MONTHS.fullmatch(text.casefold())
     if found is None or int(found[1]) not in sold:
-        return Reading(f"{shown(text)} is no period that is sold: {', '.join(map(str, sold))} months are.")
+        return Reading(f"{shown(text)} is not a period that is sold: choose {', '.join(map(str, sold))} months.")
     why_not = setting.keymap.by_name["renew"].why_not(situation)
     if why_not is not None:
         return Reading(why_not)
@@ -113,16 +113,16 @@ def _speed(text: str, setting: Setting) -> Reading:
         number, unit = speed.title.removesuffix("/s").split()
         if wanted in (f"{number} {unit}", f"{number}{unit}", *([unit] if number == "1" else [])):
             return Reading(f"Plays at {speed.title}.", f"app.set_speed({place})")
-    return Reading(f"{shown(text)} is no speed: there are {', '.join(speed.title for speed in SPEEDS)}.")
+    return Reading(f"{shown(text)} is not a speed: choose {', '.join(speed.title for speed in SPEEDS)}.")
 
 
 PHRASES: Final = (
     Phrase("speed", "1 week/s", "slower", "How fast the clock plays.", _speed),
     Phrase("advance", "30d", "go-to", "Move the clock on by 30d, 2w or 3mo, or to a date.", _when),
     Phrase("go", "2026-08-15", "go-to", "Move the clock to a date, or to a date and a time.", _when),
-    Phrase("filter", "within:7d", "search", "Show only what fits, as the filter's field does.", _filter),
+    Phrase("filter", "within:7d", "search", "Show only what matches, like the filter field.", _filter),
     Phrase("renew", "3", "renew", "Ask to renew the selection for 3 months.", _renew, ON_TABLES),
-    Phrase("theme", "lapse-light", "theme", "Another theme, by its name or how it begins.", _theme),
+    Phrase("theme", "lapse-light", "theme", "Another theme, by its name or first letters.", _theme),
 )
 """All of them."""
 

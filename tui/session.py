@@ -328,7 +328,7 @@ class Session:
             self._start(lambda: self._run_tick(tick))
 
     def keep_in(self, path: Path) -> bool:
-        """Keep in a new file what is kept nowhere. Otherwise the person is told why not."""
+        """Keep the fleet in a new file. Otherwise the person is told why not."""
         self.finish_tick()
         try:
             with self._lock:
@@ -373,7 +373,7 @@ class Session:
 
     def warn_unkept(self) -> None:
         """Say what became of the file, and what can be done."""
-        self.tell(f"{self.lost}. What you see is kept nowhere now: {self.keep_key} keeps it in a new file.", "error")
+        self.tell(f"{self.lost}. What you see is not saved now: {self.keep_key} keeps it in a new file.", "error")
 
     def _change(self, make: Callable[[], Change], *, playing: bool = False) -> Change | None:
         if self.busy:

@@ -59,7 +59,7 @@ class Kept:
         return kept
 
     def _unreadable(self, error: BadInput) -> "Kept":
-        unused = "all is as by default, and nothing is written to it"
+        unused = "the defaults are used, and nothing is written to it"
         self.complaints = [f"Settings, {self.path}: {error}; {unused}."]
         self._readable = False
         return self

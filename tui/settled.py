@@ -73,7 +73,7 @@ class SettledApp(OrderedApp, inherit_bindings=False):
             known = {title.casefold(): title for title in self.columns[screen]}
             hidden[screen] = tuple(known[title.casefold()] for title in written if title.casefold() in known)
             complaints += [
-                f"Settings, hidden.{screen}: {shown(title)} can't be hidden: choose of {', '.join(known.values())}."
+                f"Settings, hidden.{screen}: {shown(title)} can't be hidden: choose from {', '.join(known.values())}."
                 for title in written
                 if title.casefold() not in known
             ]
@@ -87,7 +87,7 @@ class SettledApp(OrderedApp, inherit_bindings=False):
                 return theme
             key = self.keymap.key("theme")
             self._complaints.append(
-                f'Settings, theme: there is no theme "{theme[:40]}": {key} goes through those there are.'
+                f'Settings, theme: there is no theme "{theme[:40]}": {key} switches to the next one.'
             )
         if self._surroundings is None or self.console.color_system != "standard":
             return LAPSE_DARK.name

@@ -51,9 +51,9 @@ def plan_devices(workspace: Workspace, instances: Sequence[Instance]) -> Plan:
     def tell(done: int) -> str:
         first = one_line(plan.instances[0])
         if online and len(plan.actions) == 1:
-            return f"{first}: devices online. It isn't frozen as long as one is (P2)."
+            return f"{first}: devices online. It isn't frozen while one is online (P2)."
         if online:
-            return f"{done:,} have devices online. None of them is frozen as long as one is (P2)."
+            return f"{done:,} have devices online. None of them is frozen while one is online (P2)."
         when = _frozen_when(workspace, plan.instances[0])
         if len(plan.actions) == 1:
             return f"{first}: no device online any more; frozen on {when} unless one comes online (P2)."

@@ -160,7 +160,7 @@ def _past(calendar: Calendar, clock: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         instant = read_instant(value, calendar)
         if instant > clock:
-            raise BadInput(f"{shown(value)} lies after the clock, {calendar.format(clock)}: it must be at or before it")
+            raise BadInput(f"{shown(value)} is after the clock, {calendar.format(clock)}: it must be at or before it")
         return instant
 
     return read
@@ -304,6 +304,6 @@ def _renewal(entry: object, where: str, clock: int, policy: Policy) -> Renewal:
     if enabled_on is not None and enabled_on > calendar.day_of(clock):
         raise fields.wrong(
             "enabled_on",
-            f"{format_day(enabled_on)} lies after the clock, {calendar.format(clock)}: give that day or an earlier one",
+            f"{format_day(enabled_on)} is after the clock, {calendar.format(clock)}: give that day or an earlier one",
         )
     return Renewal(AUTO, schedule, months, enabled_on) if mode == AUTO else Renewal(mode)

@@ -99,7 +99,7 @@ def read_sources(paths: Sequence[Path], piped: bytes | None = None) -> list[Sour
     Raises BadInput for what is not a fleet, and for files that don't go together.
     """
     if piped is not None and list(paths).count(STDIN) > 1:
-        raise BadInput(f'{STDIN_NAME}: it can be read once only: give one "{STDIN}"')
+        raise BadInput(f'{STDIN_NAME}: it can be read only once: give one "{STDIN}"')
     sources = [
         source for path in paths for source in (_sources(path) if piped is None or path != STDIN else _piped(piped))
     ]
@@ -108,7 +108,7 @@ def read_sources(paths: Sequence[Path], piped: bytes | None = None) -> list[Sour
     others = [source for source in sources if source.kind != _EXPORT]
     if others and len(sources) > 1:
         raise BadInput(
-            f"{others[0].name}: is a fleet in {others[0].kind}: give one alone; only the vendor's come several"
+            f"{others[0].name}: is a fleet in {others[0].kind}: give it alone; only vendor exports can be several files"
         )
     return sources
 
@@ -127,7 +127,7 @@ def load_sources(sources: Sequence[Source], policy: Policy, options: Options, no
         return _load_document(first, policy, options)
     clock = options.clock if options.clock is not None else now
     if clock is None:
-        raise BadInput(f"{first.name}: holds no clock: give --clock WHEN, such as --clock 2026-07-01")
+        raise BadInput(f"{first.name}: has no clock: give --clock WHEN, such as --clock 2026-07-01")
     given = options.clock is not None
     if isinstance(first.content, str):
         try:

@@ -19,7 +19,7 @@ _ENDED_BY_NULL: Final = ("low_balance_alert", "last_online", "trial_continued", 
 
 
 class Merged(NamedTuple):
-    """What an import did: how many instances and accounts it added, changed and left alone."""
+    """What an import did: how many instances and accounts it added, changed and unchanged."""
 
     added: int
     changed: int
@@ -32,7 +32,7 @@ class Merged(NamedTuple):
 def merge(world: World, document: Mapping[str, object], policy: Policy) -> Merged:
     """Take a fleet document over into a world, at the world's clock; states of what changed are derived anew (I1).
 
-    An entry updates only the keys it has; instances and accounts that the document does not name are left alone.
+    An entry updates only the keys it has; instances and accounts that the document does not name are unchanged.
     Raises BadInput, the world untouched, as `read_document` does, and where an account would change its currency.
     """
     if not world.accounts:

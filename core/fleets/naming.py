@@ -40,7 +40,7 @@ def read_name(text: str) -> str:
     """A name that a person gives a fleet: a line of text that isn't empty. Raises BadInput."""
     name = read_text(text).strip()
     if not name or printable(name) != name:
-        raise BadInput(f"{shown(text)} is no name: give a word or more on one line")
+        raise BadInput(f"{shown(text)} is not a name: give at least one word, on one line")
     return name
 
 

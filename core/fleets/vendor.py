@@ -58,7 +58,7 @@ def export_document(
 def _nothing_taken(pages: Sequence[Page], others: Sequence[str]) -> BadInput:
     name = pages[0].name
     if not others:
-        return BadInput(f"{name}: holds no instance: save the answer of QueryAvailableInstances that lists some")
+        return BadInput(f"{name}: has no instance: save the answer of QueryAvailableInstances that lists some")
     return BadInput(
         f"{name}: nothing was taken, {_left_out(others)}: give --product CODE, such as {_shown_code(others[0])}"
     )
@@ -76,7 +76,7 @@ def _sorted_out(pages: Sequence[Page], product: str | None) -> tuple[list[Row], 
             entry = named(item, where)
             code = text_of(entry, "ProductCode", where)
             if not code:
-                raise BadInput(f"{where}: ProductCode is missing: save the answer of QueryAvailableInstances whole")
+                raise BadInput(f"{where}: ProductCode is missing: save the whole answer of QueryAvailableInstances")
             if code == product or (product is None and code.startswith(_PRODUCT)):
                 _take(read_row(entry, where, page.name), taken)
             else:
@@ -161,7 +161,7 @@ def _notes(pages: Sequence[Page], taken: int, others: Sequence[str]) -> tuple[st
     uncounted = [page for page in pages if not page.total]
     if uncounted and all(_is_full(page) for page in uncounted):
         rows = counted(sum(len(page.rows) for page in uncounted), "row")
-        notes.append(f"{uncounted[0].name}: holds {rows} and no TotalCount, as full pages do: a page may be missing")
+        notes.append(f"{uncounted[0].name}: holds {rows} and no TotalCount, like a full page: a page may be missing")
     return tuple(notes)
 
 

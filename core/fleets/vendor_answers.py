@@ -79,7 +79,7 @@ def named(fields: Mapping[str, object], where: str) -> dict[str, object]:
     for key, value in fields.items():
         name = _spelling(key)
         if name in spelled and (isinstance(value, (dict, list)) or spelled[name] != value):
-            raise BadInput(f"{where}: {name} is there twice, spelled differently: keep one of them")
+            raise BadInput(f"{where}: {name} appears twice, spelled differently: keep one of them")
         spelled[name] = value
     return spelled
 

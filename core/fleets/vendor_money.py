@@ -91,9 +91,9 @@ def accounts_of(
     balance = _only(balances)
     currency = _currency(balance, terms)
     if balance is not None and terms.balance is not None:
-        raise BadInput(f"--balance: {balance.name} holds the balance already: leave one of the two out")
+        raise BadInput(f"--balance: {balance.name} already gives the balance: leave one of the two out")
     if balance is None and terms.account is not None:
-        raise BadInput("--account says whose the account balance is: give the answer of QueryAccountBalance too")
+        raise BadInput("--account names the owner of the balance: give the answer of QueryAccountBalance too")
     stated = _amount("--balance", terms.balance, currency)
     common = {"currency": currency} if stated is None else {"currency": currency, "balance": stated}
     accounts: dict[str, dict[str, object]] = {row.owner: {"id": row.owner, **common} for row in rows}
@@ -133,7 +133,7 @@ def _owner(balance: Balance, owners: list[str], account: str | None) -> str:
             raise BadInput(f"--account: {shown(account)} owns none of the instances taken: their owners are {listed}")
         return account
     if len(owners) != 1:
-        told = f"the instances belong to {listed}" if owners else "no instance tells its owner"
+        told = f"the instances belong to {listed}" if owners else "no instance names its owner"
         raise BadInput(f"{balance.name}: names no account, and {told}: give --account ID")
     return owners[0]
 
@@ -144,7 +144,7 @@ def _available(balance: Balance, currency: str, clock: int, calendar: Calendar) 
     AvailableAmount is what can be spent, credit included; AvailableCashAmount is the cash in it.
     """
     if "AvailableAmount" not in balance.data:
-        raise BadInput(f"{balance.name}: AvailableAmount is missing: save the answer of QueryAccountBalance whole")
+        raise BadInput(f"{balance.name}: AvailableAmount is missing: save the whole answer of QueryAccountBalance")
     try:
         available = parse_amount(balance.data["AvailableAmount"], currency, negative=True)
     except BadInput as error:

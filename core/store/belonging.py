@@ -17,7 +17,7 @@ def check_belongs_together(connection: sqlite3.Connection, path: Path, world: Wo
     ):
         there = world.accounts.get(account)
         if there is None:
-            raise _mixed(path, f"the instance {shown(instance)} is on the account {shown(account)}, which isn't there")
+            raise _mixed(path, f"the instance {shown(instance)} is on the account {shown(account)}, which is missing")
         if there.currency != currency:
             raise _mixed(path, f"the instance {shown(instance)} has another currency than its account {shown(account)}")
     reached, clock = connection.execute(

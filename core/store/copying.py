@@ -44,11 +44,11 @@ def _give_name(part: Path, copy: Path) -> None:
     try:
         copy.hardlink_to(part)
     except FileExistsError:
-        raise FleetMoved(f"{copy}: another program has taken this name meanwhile") from None
+        raise FleetMoved(f"{copy}: another program has taken this name in the meantime") from None
     except OSError:
         # Not every file system has files of several names.
         if copy.exists():
-            raise FleetMoved(f"{copy}: another program has taken this name meanwhile") from None
+            raise FleetMoved(f"{copy}: another program has taken this name in the meantime") from None
         part.rename(copy)
 
 

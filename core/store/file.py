@@ -15,7 +15,7 @@ from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 from core.store.whole import is_whole
 
 MEMORY: Final = Path(":memory:")
-"""Stands for a file that is kept nowhere."""
+"""Stands for a file that is not saved."""
 
 BEGIN: Final = "import one with lapse import FILE, or try lapse demo"
 """What to do where there is no fleet."""
@@ -101,7 +101,7 @@ def _is_writable(path: Path) -> bool:
 def _refuse_newer(path: Path, version: int) -> None:
     if version > VERSION:
         raise StoreError(
-            f"{path}: comes from a newer Lapse (schema {version}, this one knows {VERSION}): update Lapse to open it"
+            f"{path}: comes from a newer Lapse (schema {version}, this one reads {VERSION}): update Lapse to open it"
         )
 
 
@@ -210,7 +210,7 @@ def sentences(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
     except MemoryError:
         raise StoreError(
-            f"{path}: the memory ran out: close other programs, and try again; what was committed before is kept"
+            f"{path}: out of memory: close other programs, and try again; what was committed before is kept"
         ) from None
 
 
@@ -238,7 +238,7 @@ def _code(error: sqlite3.Error) -> int:
 def _sentence(error: sqlite3.Error) -> str:
     code = _code(error)
     if code == sqlite3.SQLITE_FULL:
-        return "the disk is full: free some room and try again; what was committed before is kept"
+        return "the disk is full: free some space and try again; what was committed before is kept"
     if code == sqlite3.SQLITE_READONLY:
         return "is read-only: make it writable, or name another file with --db FILE"
     if code == sqlite3.SQLITE_IOERR:

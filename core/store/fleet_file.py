@@ -49,7 +49,7 @@ class FleetFile:
         self._held = None if path == MEMORY else hold(path)
         self._aside: sqlite3.Connection | None = None
         self._opened: Opened | None = None
-        """None for what is only read, or kept nowhere."""
+        """None for what is only read, or not saved."""
         self._closed = False
         self._writer: int | None = None
         """The thread that writes."""
@@ -295,7 +295,7 @@ class FleetFile:
                 if self._opened is not None:
                     self._opened.check(lambda: seen)
                 if self._is_new(seen):
-                    raise FleetMoved(f"{self.path}: another program changed the fleet meanwhile")
+                    raise FleetMoved(f"{self.path}: another program changed the fleet in the meantime")
                 yield self.connection
                 if self._opened is not None:
                     # It may have taken long.
@@ -331,7 +331,7 @@ class FleetFile:
     def open_another(self) -> sqlite3.Connection:
         """Another connection to the file, to write over. Raises FleetLost, StoreError."""
         if self._opened is not None and self._opened.touched:
-            raise FleetMoved(f"{self.path}: another program changed the fleet meanwhile")
+            raise FleetMoved(f"{self.path}: another program changed the fleet in the meantime")
         return connect(self.path, create=False)
 
     def set_head(self, head: Head) -> None:

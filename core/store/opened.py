@@ -107,7 +107,7 @@ class Opened:
         if look is None:
             raise self._gone()
         if look.which != self._which:
-            raise FleetLost(f"{self._path}: another file was put there while it was open: nothing was written to it")
+            raise FleetLost(f"{self._path}: another file replaced it while it was open: nothing was written to it")
         return look
 
     def _gone(self) -> FleetLost:

@@ -1,4 +1,4 @@
-"""A fleet rebuilt from its journal, where its file is lost: the same events and the same state, kept nowhere."""
+"""A fleet rebuilt from its journal, where its file is lost: the same events and the same state, not saved."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from core.store.replay import replay
 
 
 def rebuilt(head: Head, journal: Sequence[JournalRow]) -> FleetFile:
-    """The fleet that a journal leads to, with its whole history, in a file that is kept nowhere. It takes as long as
+    """The fleet that a journal leads to, with its whole history, in a file that is not saved. It takes as long as
     living through it did. Raises StoreError where the journal can't be read.
     """
     file = FleetFile(MEMORY, create=True)

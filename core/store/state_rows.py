@@ -1,4 +1,4 @@
-"""The world as rows of the file and back: its accounts and instances as they are at the clock."""
+"""The world as rows of the file and back: its accounts and instances as they are now."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping

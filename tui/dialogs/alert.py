@@ -32,7 +32,7 @@ class AlertDialog(MoneyForm[SetLowBalanceAlert]):
     def review(self) -> Review:
         """When an SMS will be sent."""
         text, now = self.values["amount"], self.account.low_balance_alert
-        notes = {"amount": f"{self.account.currency}, or nothing for no alert"}
+        notes = {"amount": f"{self.account.currency}, or empty for no alert"}
         wrong = self.wrong_amount(text) if text else None
         facts = [
             Fact("Balance", self.money(self.account.balance)),
@@ -47,7 +47,7 @@ class AlertDialog(MoneyForm[SetLowBalanceAlert]):
         if alert is None:
             then = "no SMS is sent any more"
         elif self.account.balance < alert:
-            then = "the balance is below it already: an SMS is sent when it falls below it anew (C3)"
+            then = "the balance is already below it: an SMS is sent the next time it falls below (C3)"
         else:
             then = f"one SMS is sent when the balance falls below {self.money(alert)} (C3)"
         return Review([*facts, Fact("Then", then, "bold")], {}, notes)

@@ -26,7 +26,7 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 EXPANDED: Final = 200
 """Of so many instances every payment has a row of its own; of more, the first of each."""
 _OUTCOME: Final = len("+ until 13 Aug 2027")
-_REMINDER: Final = "Paid from balance and coupons only: have the money there beforehand (A9)."
+_REMINDER: Final = "Paid from balance and coupons only: top up in time (A9)."
 
 
 class AutoRenewalDialog(BulkDialog):
@@ -121,9 +121,9 @@ class AutoRenewalDialog(BulkDialog):
     def _head(self) -> Content:
         number = len(self.instances)
         if self._on == number:
-            return Content("On already: another period, by the console's schedule from now on (A8).")
+            return Content("Already on: a new period, on the console schedule from now on (A8).")
         if self._on:
-            return Content(f"On for {self._on:,} of {number:,} already: their period changes (A8).")
+            return Content(f"Already on for {self._on:,} of {number:,}: their period changes (A8).")
         days = ", ".join(f"{day:+}" if day else "0" for day in self.workspace.policy.console_days)
         return Content(f"From tomorrow (A4): tried {days} days from expiry (A2).")
 
@@ -207,7 +207,7 @@ class AutoRenewalDialog(BulkDialog):
         until, price = Cell(self._until(instance, self._months)), Cell(self._price(instance, self._months))
         payments = self._payments(instance)
         if place >= len(payments):
-            return self._cells((first, until, Cell("none"), Cell("x no day is left", "expired"), price))
+            return self._cells((first, until, Cell("none"), Cell("x no attempts left", "expired"), price))
         at, attempt = payments[place]
         when = Cell(short_moment(at, self.workspace))
         return self._cells((first, until, when, self._told_of(instance, attempt), price))
@@ -220,7 +220,7 @@ class AutoRenewalDialog(BulkDialog):
         """How a payment ends; where it goes through, until when."""
         if attempt is None:
             known = self._rehearsal is not None and self._rehearsal.attempts(instance) is not None
-            return Cell("too far to tell" if known else "", "quiet")
+            return Cell("too far ahead" if known else "", "quiet")
         words, style = outcome(attempt, self.workspace.currency_of(instance.account), _OUTCOME)
         return Cell(words if attempt.reason else f"+ until {self._until(instance, self._months)}", style)
 
@@ -286,7 +286,7 @@ class AutoRenewalDialog(BulkDialog):
         if rehearsal is None:
             return []
         if any(rehearsal.too_many(account) for account in list(self._accounts)[:20]):
-            return [Content.styled("The account is too large to rehearse: the Auto tab tells it afterwards.", "$quiet")]
+            return [Content.styled("The account is too large for a preview: see the Auto tab afterwards.", "$quiet")]
         if len(self.ids) > EXPANDED:
             return []
         outcomes = [self._outcome(instance) for instance in self.instances]
@@ -299,7 +299,7 @@ class AutoRenewalDialog(BulkDialog):
         price = group_amount(period_price(monthly, self._months), self.account.currency)
         whole = f"Together {price} every {self._months} mo.   " if monthly else ""
         good = f"+ {paid:,} will be paid" if paid else ""
-        bad = f"x {failing:,} will never be" if failing else ""
+        bad = f"x {failing:,} will not be paid" if failing else ""
         gap = "   " if paid and failing else ""
         return [Content.assemble(whole, (good, "$state-running"), gap, (bad, "$state-expired"), ", if nobody acts.")]
 

@@ -31,7 +31,7 @@ class BeginDialog(Form[Workspace]):
 
     def head(self) -> str:
         """What it is for."""
-        return "One account; what is bought is paid from it."
+        return "One account; it pays for what you buy."
 
     def fields(self) -> Sequence[Field | Tick]:
         """The account, its money, and when the clock starts."""

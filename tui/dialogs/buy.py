@@ -124,7 +124,7 @@ class _Order(Form[Result]):
             return [*facts, Fact("Money", quoted.refused.message, WRONG)]
         return [
             *facts,
-            Fact("Money", f"is there: {group_amount(quoted.left, currency)} of {there} is left"),
+            Fact("Money", f"enough: {group_amount(quoted.left, currency)} of {there} is left"),
             *self.further(),
             *(Fact("Advice", f"{advice} (A9)", "$quiet") for advice in quoted.advice[:1]),
         ]
@@ -257,7 +257,7 @@ class UpgradeDialog(_Order[Upgrade]):
         if bill is not None and bill.amount:
             when = tell_moment(bill.issued, workspace.clock, workspace.calendar)
             used = group_amount(bill.amount, account.currency)
-            facts.append(Fact("Last bill", f"{used} for what it served today, {when} (L3)"))
+            facts.append(Fact("Last bill", f"{used} for today's use, {when} (L3)"))
         return facts
 
     def submit(self) -> None:

@@ -154,7 +154,7 @@ class ByHandDialog(BulkDialog):
         release = tell_moment(there.release, workspace.clock, workspace.calendar)
         who = "it" if len(self._changing) == 1 else f"the first, {one_line(first.id)},"
         verb = "expires" if there.expires > workspace.clock else "expired"
-        return f"Unless somebody renews, {who} {verb} {expires} and is released {release}, its data gone (E2)."
+        return f"Unless somebody renews, {who} {verb} {expires} and is released {release}, its data deleted (E2)."
 
 
 def _expiry(instance: Instance) -> int:

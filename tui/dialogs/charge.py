@@ -32,7 +32,7 @@ class ChargeDialog(MoneyForm[Charge]):
         """The amount and a note."""
         return [
             Field("amount", "Amount", placeholder="e.g. 120.00", amount=True),
-            Field("note", "Note", placeholder="what it is for, or nothing", long=True),
+            Field("note", "Note", placeholder="what it is for (optional)", long=True),
         ]
 
     def review(self) -> Review:
@@ -64,8 +64,8 @@ class ChargeDialog(MoneyForm[Charge]):
             told = ", ".join(f"{self.money(amount)} {where}" for amount, where in parts if amount)
             first = Fact("Settled", f"at once: {told} (M2)")
         elif (others := len(outcome.account.unpaid) - 1) > 0:
-            waiting = "bill that waits" if others == 1 else f"{others:,} bills that wait"
-            first = Fact("Unpaid", f"waits with the {waiting} for money (C1)", _OVERDUE)
+            waiting = "1 other bill" if others == 1 else f"{others:,} other bills"
+            first = Fact("Unpaid", f"stays unpaid, like {waiting} (C1)", _OVERDUE)
         else:
             missing = self.money(-available_credit(outcome.account, self.session.workspace.clock))
             first = Fact("Unpaid", f"can't be settled: short by {missing} (C1)", _OVERDUE)

@@ -79,7 +79,7 @@ class CouponDialog(MoneyForm[GrantCoupon]):
         if outcome.refused is not None:
             return self.refusal(outcome)
         later = starts is not None and starts > self.session.workspace.clock
-        usable = f"from {self._moment(starts)}" if later else "at once, before the balance is drawn on (M2)"
+        usable = f"from {self._moment(starts)}" if later else "at once, before the balance is used (M2)"
         facts = [Fact("Usable", usable)]
         if expires is not None:
             facts.append(Fact("Lost", f"what is left of it on {self._moment(expires)} (M2)"))

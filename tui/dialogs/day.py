@@ -41,7 +41,7 @@ class Ahead(NamedTuple):
 class DayDialog(Dialog[str]):
     """Shows what a day ahead brings; gives the instance that a person wants to go to."""
 
-    keys_text = "j k choose · enter to the instance · esc cancel"
+    keys_text = "j k choose · enter go to instance · esc close"
 
     def __init__(self, session: Session, day: int) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class DayDialog(Dialog[str]):
         if self._begins + DAY <= reach:
             return "Nothing is lost, nothing fails, and nothing is renewed."
         until = tell_day(reach, workspace.clock, workspace.calendar)
-        return f"It is not foreseen: the forecasts reach until {until}."
+        return f"Not in the forecasts: they end on {until}."
 
     def _row(self, key: str) -> Row:
         ahead, calendar = self._ahead[key], self._session.workspace.calendar

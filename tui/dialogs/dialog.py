@@ -75,7 +75,7 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
         self.finish(None)
 
     def action_leave(self) -> None:
-        """Leave without doing anything."""
+        """Cancel; nothing is done."""
         self.finish(None)
 
     def action_tick(self) -> None:

@@ -35,7 +35,7 @@ class GoTo(Dialog[int]):
         workspace = self._session.workspace
         field = Entry(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo")
         return [
-            Static(f"The clock stands at {tell_clock(workspace.clock, workspace.calendar)}.", markup=False),
+            Static(f"The clock is at {tell_clock(workspace.clock, workspace.calendar)}.", markup=False),
             Static("Which date, or how far ahead?", classes="question", markup=False),
             field,
             Static(classes="answer", markup=False),
@@ -58,7 +58,7 @@ class GoTo(Dialog[int]):
         elif (years := whole_years(workspace.clock, to, workspace.calendar)) >= FAR and to != self._asked:
             self._asked = to
             when = tell_clock(to, workspace.calendar)
-            self._say(f"{when} is {years:,} years on: enter again to go there.", wrong=True)
+            self._say(f"{when} is {years:,} years ahead: enter again to go there.", wrong=True)
         else:
             self.finish(to)
 
@@ -79,7 +79,7 @@ class GoTo(Dialog[int]):
 def read_when(text: str, workspace: Workspace) -> int | str:
     """The instant that a person means, a date or so far on; or what is wrong with the text, in a sentence."""
     if not text.strip():
-        return "Write a date like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+        return "Write a date like 2026-09-01, or a duration like 30d, 2w, 3mo."
     try:
         to = workspace.calendar.parse_when(text, workspace.clock)
     except NoDate as error:
@@ -87,10 +87,10 @@ def read_when(text: str, workspace: Workspace) -> int | str:
             return f"{shown(text.strip())} needs two digits: {padded}."
         if isinstance(error, NoSuchDate):
             return f"{shown(text.strip())}: there is no such date or time of day."
-        return f"{shown(text.strip())} is not a date: write one like 2026-09-01, or a length of time like 30d, 2w, 3mo."
+        return f"{shown(text.strip())} is not a date: write one like 2026-09-01, or a duration like 30d, 2w, 3mo."
     except LapseError as error:
         return str(error)
     if to < workspace.clock:
         stands = tell_clock(workspace.clock, workspace.calendar)
-        return f"That is before the clock, which stands at {stands}: time only goes forward here."
+        return f"That is before the clock, which is at {stands}: it only moves forward."
     return to

@@ -24,8 +24,8 @@ _SAMPLE: Final = 6
 _MEANS: Final = {
     RUNNING: "service is up",
     FROZEN: "no device online for too long",
-    OVERDUE: "its account owes; it still serves",
-    STOPPED: "its account owes; service is down",
+    OVERDUE: "account overdue; service still up",
+    STOPPED: "account overdue; service is down",
     EXPIRED: "service is down; it can be renewed",
     RESTORING: "service is coming back",
     RELEASED: "gone for good, data deleted",
@@ -33,12 +33,12 @@ _MEANS: Final = {
 """What each state means, in a few words."""
 
 _SIGNS: Final = (
-    (PAID, "bold", "payment", "auto-renewal goes through"),
+    (PAID, "bold", "payment", "auto-renewal succeeds"),
     (FAILS, f"$state-{EXPIRED}", "payment", "auto-renewal fails"),
-    ("!", f"$state-{OVERDUE}", "bill", "not paid: the account owes"),
-    ("+ x", "", "outcome", "the money is there; it is short"),
-    (CLOCK, "bold $accent", "the clock", "where it stands in the strip of time"),
-    (f"{HEIGHTS[1:6:2]} {QUIET_DAY}", f"$state-{EXPIRED}", "a day", "the higher the more; a quiet one"),
+    ("!", f"$state-{OVERDUE}", "bill", "not paid: account overdue"),
+    ("+ x", "", "outcome", "enough money; not enough"),
+    (CLOCK, "bold $accent", "the clock", "its place in the strip of time"),
+    (f"{HEIGHTS[1:6:2]} {QUIET_DAY}", f"$state-{EXPIRED}", "a day", "taller is more losses; no losses"),
     (f"{CURSOR} {MARKED}", "$accent", "row", "under the cursor; marked"),
 )
 """The signs besides those of the states: how they are drawn, what they are about, what they mean."""
@@ -50,7 +50,7 @@ Columns = tuple[int, int, int]
 class Help(Dialog[None]):
     """The keys of a screen."""
 
-    keys_text = "j k scroll · G signs and colours · esc cancel"
+    keys_text = "j k scroll · G symbols and colours · esc close"
 
     def __init__(self, screen: str, situation: Situation, keymap: Keymap) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Help(Dialog[None]):
                 for command in there:
                     lines += self._lines(command, columns)
                 lines.append(Content(""))
-        lines += [Content.styled("Signs and colours", "bold $accent"), *_legend(columns), Content("")]
+        lines += [Content.styled("Symbols and colours", "bold $accent"), *_legend(columns), Content("")]
         last = wrapped("It is a simulation: nothing is bought, no money moves.", width - 1)
         return [*lines, *(Content.styled(line, "$quiet") for line in last)]
 

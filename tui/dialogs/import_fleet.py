@@ -39,7 +39,7 @@ NOTES: Final = {
     "clock": "the date of this data",
     "balance": "of each account",
     "currency": "of the accounts",
-    "account": "whose the balance file is",
+    "account": "the owner of the balance",
     "product": "taken instead of iot...",
     "monthly_price": "of each subscription",
     "daily_charge": "of each pay-as-you-go one",
@@ -141,12 +141,12 @@ class ImportDialog(Form[Imported]):
         then = "existing entries are updated, new ones added, the rest stays"
         if world.clock > clock:
             ahead = tell_length(world.clock - clock)
-            facts.append(Fact("First", f"the clock moves on to then, {ahead}, with all that is due"))
+            facts.append(Fact("First", f"the clock moves to that date, {ahead}, and everything due happens"))
         return [*facts, Fact("Then", then), go]
 
     def _late(self, clock: int, go: Fact) -> list[Fact]:
         """The fleet has run past the import: it can only be begun anew."""
-        stands = f"the fleet is past that: it stands at {tell_clock(clock, self._place.policy.calendar)}"
+        stands = f"the fleet is past that: its clock is at {tell_clock(clock, self._place.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
         if self._place.path == MEMORY:
             old = "the history until now is not saved and will be lost"

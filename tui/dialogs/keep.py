@@ -1,4 +1,4 @@
-"""The dialog that asks in which new file a fleet is to be kept that is kept nowhere."""
+"""The dialog that asks in which new file a fleet is to be kept that is not saved."""
 
 import os
 from pathlib import Path
@@ -60,13 +60,13 @@ class KeepDialog(Dialog[Path]):
         if not text.strip():
             return ""
         if "\0" in text or not text.isprintable():
-            return "A name can't hold such characters: give another."
+            return "A name can't contain such characters: give another."
         if os.path.isdir(path):
             return "That is a folder: give the name of a new file in it."
         if os.path.lexists(path):
-            return "There is a file already: give the name of a new one."
+            return "That file already exists: give a new name."
         if not os.path.isdir(path.parent):
-            return f"There is no folder {path.parent}: give one that there is."
+            return f"There is no folder {path.parent}: give one that exists."
         return ""
 
 

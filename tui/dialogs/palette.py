@@ -48,7 +48,7 @@ class Palette(Dialog[Said]):
     """Asks for a command or a phrase. `history` is what was said before, the latest first."""
 
     title_text = "Commands"
-    keys_text = "enter do it · up earlier ones · esc cancel"
+    keys_text = "enter run it · up history · esc cancel"
 
     def __init__(self, setting: Setting, history: Sequence[Said]) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ class Palette(Dialog[Said]):
             said = key.removeprefix(_BEFORE)
             if said not in self._why_not:
                 verb, _, argument = one_line(said).partition(" ")
-                return Row((Cell(verb), Cell(""), Cell("", "", ((argument, ""), ("  said before", "quiet")))))
+                return Row((Cell(verb), Cell(""), Cell("", "", ((argument, ""), ("  used before", "quiet")))))
             key = said
         if key in self._phrases:
             return Row((Cell(key), Cell(""), Cell(self._phrases[key].help, "quiet")))

@@ -232,7 +232,7 @@ class RenewDialog(BulkDialog):
     def _payment(self, found: Quote) -> str:
         key = keymap_of(self.app).key("top-up")
         if self.account.overdue_since is not None:
-            return f"While the account is overdue nothing can be paid (C2): top up what settles its bills ({key})."
+            return f"While the account is overdue, nothing can be paid (C2): top up to settle its bills ({key})."
         if found.missing:
             return (
                 f"Top up {self._money(found.missing)} first ({key}){or_shorter(found.months, self.workspace.policy)}."
@@ -266,7 +266,7 @@ class RenewDialog(BulkDialog):
         if self.offences and not self._single:
             return Content("")
         if self._automatic:
-            return Content.styled("Auto-renewal is on already.", "$quiet")
+            return Content.styled("Auto-renewal is already on.", "$quiet")
         box = ("[x]" if self._ticked else "[ ]", "bold $accent")
         return Content.assemble(box, " and turn on monthly auto-renewal (R5), paid from the account only")
 

@@ -18,7 +18,7 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 Choice = TypeVar("Choice")
 
 _PLAIN: Final = {
-    "theme": "Colours: a list to choose from, shown as you go through it.",
+    "theme": "Colours: a list, previewed as you move through it.",
     "horizon": "How many days the lifeline shows.",
     "mouse": "Off, the terminal keeps the mouse: select text with it.",
     "glyphs": "auto takes ASCII where the terminal's encoding isn't UTF-8.",
@@ -34,7 +34,7 @@ class SettingsDialog(Dialog[None]):
     """Every setting with its value; enter changes the one under the cursor."""
 
     title_text = "Settings"
-    keys_text = "enter change · esc cancel"
+    keys_text = "enter change · esc close"
 
     def __init__(self, app: SettledApp) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ def _after(choices: Sequence[Choice], choice: Choice) -> Choice:
 
 def _kept_in(path: Path | None) -> str:
     if path is None:
-        return "Kept nowhere: they hold until you quit."
+        return "Not saved: they apply until you quit."
     home = Path.home()
     return f"Kept in {Path('~') / path.relative_to(home) if path.is_relative_to(home) else path}"
 

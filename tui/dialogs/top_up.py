@@ -174,7 +174,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         if suggestion.amount is None:
             return Row((Cell(suggestion.what), Cell("calculating...")), dim=True)
         if not suggestion.amount:
-            return Row((Cell(suggestion.what), Cell("nothing is missing")), dim=True)
+            return Row((Cell(suggestion.what), Cell("already covered")), dim=True)
         return Row((Cell(suggestion.what), Cell(self.money(suggestion.amount))))
 
     # What an amount will do
@@ -205,8 +205,8 @@ class TopUpDialog(MoneyForm[TopUp]):
         if short is not None and short.until is not None and short.amount is not None:
             missing, day = self.money(short.amount - amount), self._day(short.until)
             style = "$quiet" if reached is not None else f"$state-{OVERDUE}"
-            label = "Further" if reached is not None else "Too little"
-            facts.append(Fact(label, f"{missing} more carries all until {day}", style))
+            label = "Further" if reached is not None else "Not enough"
+            facts.append(Fact(label, f"{missing} more covers all until {day}", style))
         return facts
 
     def submit(self) -> None:

@@ -27,7 +27,7 @@ _OPTIONS = {
     "name": ("TEXT", "a name for people"),
     "region": ("TEXT", "such as cn-shanghai"),
     "note": ("TEXT", "what the charge is for"),
-    "starts": ("WHEN", "when it can be used first"),
+    "starts": ("WHEN", "when it can first be used"),
     "expires": ("WHEN", "when it ends"),
 }
 
@@ -51,7 +51,7 @@ class Act:
                     told += ", or none to end the alert"
                 parser.add_argument(field, metavar=metavar, nargs="+" if field == "instances" else None, help=told)
             elif field == "auto_renew":
-                parser.add_argument("--auto-renew", action="store_true", help="tick auto-renewal, monthly")
+                parser.add_argument("--auto-renew", action="store_true", help="turn on monthly auto-renewal")
             else:
                 metavar, told = _OPTIONS[field]
                 required = field not in action._field_defaults

@@ -39,9 +39,7 @@ class Import:
             metavar="FILE",
             help="JSON, CSV, or the vendor's answers; - is standard input",
         )
-        parser.add_argument(
-            "--name", metavar="NAME", help="what a fleet that begins is called (else its folder or file)"
-        )
+        parser.add_argument("--name", metavar="NAME", help="name of a new fleet (else its folder or file)")
         parser.add_argument("--restart", action="store_true", help="start over; the old fleet is kept as a dated copy")
         add_fleet_options(parser)
         add_db(parser)
@@ -49,7 +47,7 @@ class Import:
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Import, and say what was added, changed and left alone. Raises BadInput before anything is written."""
+        """Import, and say what was added, changed and unchanged. Raises BadInput before anything is written."""
         content = piped(self.asked.files)
         while True:
             try:
@@ -84,7 +82,7 @@ def _policy(given: Path | None, kept: Workspace | None) -> Policy:
         return load_policy(given)
     if given is not None and load_policy(given).source != kept.policy.source:
         raise BadInput(
-            f"{given}: the kept fleet was begun with another policy: leave --policy out, or start over with --restart"
+            f"{given}: the kept fleet was created with another policy: leave --policy out, or start over with --restart"
         )
     return kept.policy
 

@@ -171,7 +171,7 @@ class Advance:
         print_lines(events if self.asked.all else fold(events), kept.currency_of, calendar)
         if kept.world.events == start:
             say("Nothing will ever be due." if self.asked.next else "Nothing happened.")
-        say(f"The clock stands at {calendar.format(kept.clock)}.")
+        say(f"The clock is at {calendar.format(kept.clock)}.")
 
 
 def _add_all(parser: Parser) -> None:

@@ -17,7 +17,7 @@ A script is a TOML file. All of its head may be left out:
 
   title = "Ten days"         # in the window's bar
   fleet = "fleet.json"       # JSON or CSV, beside the script; else the sample fleet
-  start = "9d"               # where the clock is moved first: a date, or so far on
+  start = "9d"               # where the clock is moved first: a date, or a duration
   size  = "100x30"           # columns x rows; else 120x40
   theme = "lapse-light"      # else lapse-dark
 
@@ -29,7 +29,7 @@ Then its steps, one table each, with any of these, done in this order:
   type    = "plant-07"       # a text to type, instead of keys
   repeat  = 3                # how often the keys are pressed, or the text typed
   gap     = 0.5              # seconds after each key
-  play    = "10d"            # the clock plays so far on, or until the dashboard pauses it
+  play    = "10d"            # how long the clock plays, unless the dashboard pauses it
   pause   = 1.5              # seconds in which nothing is pressed
   hidden  = true             # done before the next step begins, and not recorded
 
@@ -53,7 +53,7 @@ class Record:
         parser.add_argument("script", type=Path, metavar="SCRIPT", help="what is pressed and shown, TOML")
         parser.add_argument(
             "-o", dest="files", type=Path, metavar="FILE", action="append", required=True,
-            help="what to write; give it again for another form of the same",
+            help="what to write; repeat it for another format",
         )  # fmt: skip
         return cls(parser.parse_args(arguments))
 

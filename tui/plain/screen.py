@@ -23,7 +23,7 @@ LARGE: Final = 3_000
 
 @dataclass(frozen=True)
 class Dashboard:
-    """The dashboard on the kept fleet, or on the sample fleet kept nowhere."""
+    """The dashboard on the kept fleet, or on the sample fleet not saved."""
 
     demo: bool
     asked: Namespace
@@ -32,7 +32,7 @@ class Dashboard:
     def read(cls, name: str, arguments: list[str]) -> "Dashboard":
         """Read the command's arguments."""
         demo = name == "demo"
-        parser = Parser(name, "The dashboard on the sample fleet, kept nowhere." if demo else "The dashboard.")
+        parser = Parser(name, "The dashboard on the sample fleet, not saved." if demo else "The dashboard.")
         if demo:
             parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")
         else:

@@ -99,7 +99,7 @@ def _until(text: str, world: World, policy: Policy) -> int:
     except BadInput as error:
         raise BadInput(f"--until: {error}") from None
     if until < world.clock:
-        raise BadInput(f"--until: {text} lies before the fleet's clock, {policy.calendar.format(world.clock)}")
+        raise BadInput(f"--until: {text} is before the fleet's clock, {policy.calendar.format(world.clock)}")
     return until
 
 

@@ -26,7 +26,7 @@ class Status:
     @classmethod
     def read(cls, arguments: list[str]) -> "Status":
         """Read the command's arguments."""
-        parser = Parser("status", "Print accounts and instances as they are at the clock.")
+        parser = Parser("status", "Print accounts and instances as they are now.")
         add_db(parser)
         add_json(parser)
         return cls(parser.parse_args(arguments))
@@ -42,7 +42,7 @@ class Status:
 
 
 def print_status(world: World, policy: Policy) -> None:
-    """Print accounts and instances as they are at the clock."""
+    """Print accounts and instances as they are now."""
     calendar = policy.calendar
     say(f"{calendar.local(world.clock):%a %Y-%m-%d %H:%M:%S} (simulated)")
     say()

@@ -1,4 +1,4 @@
-"""The fleet of a recording, kept nowhere."""
+"""The fleet of a recording, not saved."""
 
 import json
 from collections.abc import Mapping

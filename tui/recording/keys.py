@@ -20,7 +20,7 @@ def read_keys(value: object) -> Pressed:
     """
     names = _text(value).split()
     if not names:
-        raise BadInput('names no key: write them with blanks between, like "r enter"')
+        raise BadInput('names no key: write keys with blanks between, like "r enter"')
     keys = tuple(_key(name) for name in names)
     return keys, " ".join(key_name(key) for key in keys)
 

@@ -48,7 +48,7 @@ def record(script: Script) -> Recording:
 
 async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording]) -> None:
     workspace = fleet_of(script)
-    # Settings of its own, kept nowhere, so that what the user settled changes nothing.
+    # Settings of its own, not saved, so that what the user settled changes nothing.
     app = _StagedApp(workspace, name=workspace.head.name, kept=Kept(Settings(theme=script.theme)))
     async with app.run_test(size=(script.columns, script.rows), notifications=True):
         try:

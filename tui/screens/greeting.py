@@ -112,7 +112,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
         await self.action_begin()
 
     async def action_begin(self) -> None:
-        """Begin as chosen."""
+        """Begin with this choice."""
         chosen = self._choices.cursor
         if chosen in BY_NAME:
             await self.action_run(chosen)
@@ -126,7 +126,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
             self.app.notify(str(error), severity="error", markup=False)
             return
         keys = keymap_of(self.app)
-        told = f"The sample fleet: {keys.key('play')} lets the clock run, {keys.key('help')} shows all keys."
+        told = f"The sample fleet: {keys.key('play')} runs the clock, {keys.key('help')} shows all keys."
         self._begun(Begun(workspace, False, told))
 
     async def action_import_first(self) -> None:
@@ -138,7 +138,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
             merged = imported.merged
             key = keymap_of(self.app).key("play")
             instances, accounts = counted(merged.added, "instance"), counted(merged.accounts_added, "account")
-            told = f"{instances} on {accounts}: {key} lets the clock run."
+            told = f"{instances} on {accounts}: {key} runs the clock."
             self._begun(Begun(imported.workspace, False, told))
 
     async def action_begin_empty(self) -> None:
@@ -156,7 +156,7 @@ class _Choice(NamedTuple):
 
 
 _CHOICES: Final = {
-    "sample": _Choice("The sample fleet", "see every state there is, within 45 days"),
+    "sample": _Choice("The sample fleet", "see every state within 45 days"),
     "import-first": _Choice("Your own fleet", "JSON, CSV, or the vendor's own export"),
     "begin-empty": _Choice("An empty fleet", "one account; then buy its first instance"),
 }

@@ -160,7 +160,7 @@ class InstanceScreen(FilteredScreen):
             told.append(f"{cut(one_line(name), _NAMED)} is no longer listed: {where}.")
         if unmarked:
             those = "1 marked instance is" if unmarked == 1 else f"{unmarked:,} marked instances are"
-            told.append(f"{those} no longer listed, and not marked any more.")
+            told.append(f"{those} no longer listed, so no longer marked.")
         if told:
             self.session.tell(" ".join(told), besides=besides)
 

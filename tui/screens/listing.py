@@ -241,7 +241,7 @@ class Listing:
         self._sort()
 
     def set_filter(self, text: str) -> None:
-        """Show only what fits a filter."""
+        """Show only what matches a filter."""
         before, self._filter = self._filter, read_filter(text)
         self._terms = [(VALUES[key], Fitting(names)) for key, names in self._filter.terms]
         self.filter_text = text

@@ -49,7 +49,7 @@ class LogScreen(FilteredScreen):
         self._text = ""
         self._problem: str | None = None
         self._sifted = False
-        """Whether only what fits the filter is shown, or all, so that one sees what stands around it."""
+        """Whether only what matches the filter is shown, or all, so that one sees what stands around it."""
         self._going = False
         self._keys = Numbers.whole(0)
         self._sought: str | None = None

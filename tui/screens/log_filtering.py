@@ -62,6 +62,6 @@ def _bad(names: tuple[Name, ...], problems: list[str]) -> int:
     for name in names:
         degrees = [bad for word, bad in BAD.items() if word.startswith(name.text.casefold())]
         if not degrees:
-            problems.append(f"{shown(name.text)} is not a degree: write bad:any, bad:service or bad:data")
+            problems.append(f"{shown(name.text)} is not a severity: write bad:any, bad:service or bad:data")
         found += degrees
     return min(found, default=0)

@@ -147,7 +147,7 @@ class Renewables:
         self._rank()
 
     def set_filter(self, text: str) -> None:
-        """Show only what fits a filter."""
+        """Show only what matches a filter."""
         self.filter_text = text
         self._sieving().set_filter(text)
         self._fit()

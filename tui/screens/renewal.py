@@ -81,9 +81,7 @@ class RenewalScreen(InstanceScreen):
     def emptiness(self) -> Emptiness | None:
         """Without instances there is nothing to renew."""
         workspace = self.session.workspace
-        return (
-            None if workspace.world.instances else no_instances(workspace, "No Enterprise instance is there to renew")
-        )
+        return None if workspace.world.instances else no_instances(workspace, "No Enterprise instance to renew")
 
     def _row(self, key: str) -> Row | None:
         instance = self.session.workspace.world.instances.get(key)

@@ -173,7 +173,7 @@ def row(instance: Instance, session: Session, *, marked: bool) -> Row:
 
 
 def foretold(instance: Instance, session: Session) -> str:
-    """What a row reads that only the forecast knows: whether the next payment goes through, and when one does."""
+    """What a row reads that only the forecast knows: whether the next payment succeeds, and when one does."""
     if instance.renewal.mode != AUTO:
         return ""
     _, payment, _, paid = _by_itself(instance, session)

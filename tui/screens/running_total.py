@@ -106,7 +106,7 @@ def _many_accounts(chosen: list[tuple[Account, Total]], title: str, workspace: W
     ]
     first = Content.assemble(
         (f" {title}", "bold"), f" on {len(chosen):,} accounts",
-        ("   an order is on one (R4); setting how they are renewed is not bound to one", "$quiet"),
+        ("   an order is for one account (R4); setting the way of renewal is not", "$quiet"),
     )  # fmt: skip
     enough = len(chosen) - len(short)
     parts: list[Part] = [(" for a month:", "$quiet")]

@@ -47,7 +47,7 @@ class Rows(Protocol):
         """Get ready for words, a stretch at a time: a filter is about to be typed. Whether there is no more to do."""
 
     def set_filter(self, text: str) -> None:
-        """Show only what fits a filter."""
+        """Show only what matches a filter."""
 
     def set_order(self, order: Order, *, reverse: bool) -> None:
         """Show in another order."""

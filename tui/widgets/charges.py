@@ -13,7 +13,7 @@ from tui.widgets.cells import one_line
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
-NOTHING: Final = "Nothing is to be paid in the coming months."
+NOTHING: Final = "Nothing is due in the coming months."
 WAITING: Final = "Looking ahead..."
 _OUTCOME: Final = 17
 _SHORT: Final = len("x short ")

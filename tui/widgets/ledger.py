@@ -31,7 +31,7 @@ _NOTICE_STYLES: Final = {
 
 
 NOTHING_MOVED: Final = "No money has moved yet."
-NOTHING_SENT: Final = "No notice was sent yet."
+NOTHING_SENT: Final = "No notice has been sent yet."
 UNREADABLE: Final = "It can't be read now."
 
 

@@ -41,7 +41,7 @@ def money_sentence(account: Account, ahead: MoneyAhead, clock: int, until: int, 
     moments = ahead.after(clock)
     end = tell_moment(until, clock, calendar)
     if not moments:
-        return Content.styled(f"Nothing is to be paid until {end}.", "$quiet")
+        return Content.styled(f"Nothing is due until {end}.", "$quiet")
     count, spent = sum(moment.paid for moment in moments), sum(moment.paid_amount for moment in moments)
     charges = counted(count, "charge")
     return Content.assemble(
@@ -60,7 +60,7 @@ def moment_sentence(moment: Moment, account: Account, clock: int, calendar: Cale
     if moment.first_paid is not None:
         what = _charge(moment.first_paid, money) if moment.paid == 1 else f"{moment.paid:,} charges"
         cost = "" if moment.paid == 1 else f" of {money(moment.paid_amount)} in all"
-        parts.append((f"{what}{cost} {'goes' if moment.paid == 1 else 'go'} through. ", GOOD))
+        parts.append((f"{what}{cost} {'is' if moment.paid == 1 else 'are'} covered. ", GOOD))
     if moment.first_failed is not None:
         more = (
             f" {moment.failed - 1:,} more {'fails' if moment.failed == 2 else 'fail'} with it."
@@ -82,7 +82,7 @@ def _while_overdue(account: Account, since: int, failing: Movement | None, clock
     need = f"{money(missing)} more settles its bills" if missing > 0 else "any top-up settles its bills"
     text = f"! Overdue since {tell_moment(since, clock, calendar)}: {need}."
     if failing is not None:
-        text += f" If none comes, {_charge(failing, money)} fails on {tell_moment(failing.at, clock, calendar)}."
+        text += f" Without a top-up, {_charge(failing, money)} fails on {tell_moment(failing.at, clock, calendar)}."
     return Content.styled(text, OWING)
 
 

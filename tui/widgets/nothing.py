@@ -60,7 +60,7 @@ def no_instances(workspace: Workspace, title: str) -> Emptiness:
     if account is None:
         return no_account()
     there = group_amount(funds(account, workspace.clock), account.currency)
-    commands = (("buy", "buy the first one"), ("top-up", "put money on the account"), _IMPORT)
+    commands = (("buy", "buy the first one"), ("top-up", "top up the account"), _IMPORT)
     return Emptiness(title, f"{one_line(account.id)} has {there} to spend.", commands)
 
 
@@ -68,6 +68,6 @@ def no_account() -> Emptiness:
     """A fleet without accounts."""
     return Emptiness(
         "This fleet has no account",
-        "Instances are on accounts, and bought from them.",
+        "Instances belong to accounts, which pay for them.",
         (_IMPORT, ("help", "all keys")),
     )

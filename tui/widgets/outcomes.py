@@ -5,11 +5,11 @@ from typing import Final
 from core.forecast import Attempt
 from core.money import group_amount
 
-GOES_THROUGH: Final = ("+ goes through", "running")
+GOES_THROUGH: Final = ("+ succeeds", "running")
 
 
 def outcome(attempt: Attempt, currency: str, width: int) -> tuple[str, str]:
-    """What a payment comes to in words that fit a width, and its style: "+ goes through", "x short 96.50"."""
+    """What a payment comes to in words that fit a width, and its style: "+ succeeds", "x short 96.50"."""
     if attempt.reason is None:
         return GOES_THROUGH
     missing = group_amount(attempt.short, currency).partition(" ")[2]

@@ -36,7 +36,7 @@ def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: i
     for coupon in sorted(account.coupons, key=lambda coupon: _rank(coupon, clock, can_be_used)):
         lines += _coupon(coupon, currency, clock, calendar, width, usable=coupon.id in can_be_used)
     if account.daily_spend:
-        lines += [Content(""), _sum("Other use a day", account.daily_spend, currency, width)]
+        lines += [Content(""), _sum("Other daily use", account.daily_spend, currency, width)]
     return lines
 
 

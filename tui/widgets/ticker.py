@@ -73,7 +73,7 @@ class Ticker(Lined, inherit_bindings=False):
         gone = before is not None and place is None and bool(self._folded)
         if gone and not self._told:
             key = keymap_of(self.app).key("log")
-            self._session.tell(f"The chosen event is no longer among the latest: {key} shows them all.", besides=True)
+            self._session.tell(f"The selected event is no longer among the latest: {key} shows them all.", besides=True)
         self._told = self._told or gone
         self._place = place if place is not None else len(self._folded) - 1 if gone else 0
         self._keep_in_sight()
