@@ -253,7 +253,7 @@ def test_other_ids_are_as_they_are(load: Load, name: str) -> None:
 
 @pytest.mark.parametrize("at", ["2026-11-20T00:00:00Z", "2026-11-25T00:00:00+08:00", "2026-11-24T16:00Z"])
 @pytest.mark.parametrize(
-    "end", ["2026-11-01T00:00Z", "2026-12-31T00:00Z", "2030-01-01T00:00Z", "", "2099-12-31T15:59Z"]
+    "end", ["2026-11-01T00:00Z", "2026-12-31T00:00Z", "2030-01-01T00:00Z", "", "2099-12-31T15:59Z", "never"]
 )
 def test_what_was_released_is_released_whatever_its_end(load: Load, at: str, end: str) -> None:
     """I1: a ReleaseTime at or before the clock."""
@@ -261,7 +261,9 @@ def test_what_was_released_is_released_whatever_its_end(load: Load, at: str, end
     assert (instance.state, instance.since, instance.rule) == ("released", CAL.parse(at), None)
 
 
-@pytest.mark.parametrize("at", ["2026-11-25T00:00:01+08:00", "2026-12-24T16:00:00Z", "", "2099-12-31T15:59:00Z"])
+@pytest.mark.parametrize(
+    "at", ["2026-11-25T00:00:01+08:00", "2026-12-24T16:00:00Z", "", "2099-12-31T15:59:00Z", "never", "Never", " never "]
+)
 def test_what_will_be_released_or_never_is_not(load: Load, at: str) -> None:
     assert load([row(ReleaseTime=at)]).world.instances["iot-1"].state == "running"
 

@@ -122,7 +122,8 @@ def options_for(sources: Sequence[Source]) -> tuple[str, ...]:
 def load_sources(sources: Sequence[Source], policy: Policy, options: Options, now: int | None) -> Loaded:
     """Make a fleet of files that were read (I1), as `load_fleet` does."""
     first = sources[0]
-    _check_options(first, options)
+    if first.kind != _TABLE:
+        _check_options(first, options)
     if first.kind == _OURS:
         return _load_document(first, policy, options)
     clock = options.clock if options.clock is not None else now
@@ -134,6 +135,8 @@ def load_sources(sources: Sequence[Source], policy: Policy, options: Options, no
             table = read_table(first.content, policy, clock, options.balance, options.currency)
         except BadInput as error:
             raise BadInput(f"{first.name}: {error}") from None
+        # Last: what makes a table unusable is of more help than an option too many.
+        _check_options(first, options)
         return Loaded(table.document, table.world, (), given, _fleet_name(first))
     terms = _terms(options)
     pages = [source.content for source in sources if isinstance(source.content, Page)]

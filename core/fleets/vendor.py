@@ -106,10 +106,15 @@ def _instance(row: Row, prices: Prices, clock: int, policy: Policy) -> dict[str,
     return instance | {"kind": LEGACY_PUBLIC, "daily_charge": prices.daily(row)}
 
 
+def _is_never(written: str) -> bool:
+    """Whether an end is none: missing, the word, or one of the dates that stand for it."""
+    return not written or written.casefold() == "never" or written.startswith(_NEVER)
+
+
 def _released(row: Row, clock: int, calendar: Calendar) -> str | None:
     """When the vendor released the instance, if that lies at or before the clock (I1)."""
     written = text_of(row.fields, "ReleaseTime", row.where)
-    if not written or written.startswith(_NEVER):
+    if _is_never(written):
         return None
     try:
         return written if read_instant(written, calendar) <= clock else None
@@ -120,7 +125,7 @@ def _released(row: Row, clock: int, calendar: Calendar) -> str | None:
 def _end(row: Row, calendar: Calendar, released: str | None) -> str:
     """When the subscription ends. What was released had its end by then, also where the row tells none."""
     written = text_of(row.fields, "EndTime", row.where)
-    if not written or written.startswith(_NEVER):
+    if _is_never(written):
         if released is not None:
             return released
         never = f"{shown(written)} means never" if written else "it is empty"

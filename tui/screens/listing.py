@@ -11,7 +11,7 @@ from core.errors import LapseError
 from core.foresight import next_loss
 from core.instants import Calendar, Duration
 from core.loading import ends_at
-from core.model import EXPIRED, FROZEN, RELEASED, RESTORING, STATES, STOPPED, Instance
+from core.model import AUTO, EXPIRED, FROZEN, RELEASED, RESTORING, STATES, STOPPED, Instance
 from core.renewals import payment_price
 from core.workspace import Workspace
 from tui.screens.distances import ByDay, Distance, edges
@@ -88,9 +88,11 @@ def by_expiry(instance: Instance, workspace: Workspace) -> Place:
 
 
 def by_renewal(instance: Instance, workspace: Workspace) -> Place:
-    """By how it is renewed."""
+    """By how it is renewed: those on auto-renewal by the payment that is tried next, the others by expiry."""
     rank = _RENEWAL_PLACES[instance.renewal.mode] if instance.expires is not None else len(_RENEWAL_PLACES)
-    return (rank, instance.expires or 0, "", instance.id)
+    if instance.renewal.mode != AUTO or instance.state == RELEASED:
+        return (rank, instance.expires or 0, "", instance.id)
+    return (rank, next(iter(workspace.timetable.payments(instance, workspace.clock)), FAR), "", instance.id)
 
 
 def by_account(instance: Instance, workspace: Workspace) -> Place:

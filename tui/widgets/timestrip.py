@@ -26,8 +26,8 @@ PAST: Final = 2 / 5
 _FEW: Final = 4
 """So many losses a day are drawn full at least: where days have one or two, they stay low."""
 _LEAST: Final = 7
-_NAME: Final = 3
-"""Cells of a month's name."""
+_WEEK: Final = 7
+"""Cells from a month's first day in which its name may begin."""
 
 
 class Stretch(NamedTuple):
@@ -90,22 +90,32 @@ def _strip(counts: Sequence[DayCount], lost_today: int, days: Stretch, known: in
 
 
 def name_months(marks: list[Mark], months: Sequence[str]) -> None:
-    """Write each month's name into the first of its cells that are quiet, so that no day moves and no loss is hidden;
-    every other month stands on another ground, so that one sees where it begins. `months` are the months of the cells.
+    """Write each month's name, or its first letter, into quiet cells of its first week: no day moves, no loss is hidden,
+    and no day left of the name is taken for the month before. Where none are quiet there is no name. Every other month
+    has another ground, which shows where it begins. `months` are the months of the cells.
     """
     begin = 0
     for number, (name, cells) in enumerate(groupby(months)):
         end = begin + len(list(cells))
-        quiet = (place for place in range(begin, end - _NAME + 1) if marks[place : place + _NAME] == [_QUIET] * _NAME)
-        place = next(quiet, None)
-        if place is not None:
-            marks[place : place + _NAME] = [Mark(letter, "") for letter in name]
+        for text in (name, name[0]):
+            place = _quiet_place(marks, begin, end, len(text))
+            if place is not None:
+                marks[place : place + len(text)] = [Mark(letter, "") for letter in text]
+                break
         if number % 2:
             marks[begin:end] = [
                 mark if mark is _NOTHING else mark._replace(style=f"{mark.style} on $surface".strip())
                 for mark in marks[begin:end]
             ]
         begin = end
+
+
+def _quiet_place(marks: Sequence[Mark], begin: int, end: int, size: int) -> int | None:
+    """Where so many quiet cells begin in the first week of a month."""
+    for place in range(begin, min(begin + _WEEK, end - size + 1)):
+        if marks[place : place + size] == [_QUIET] * size:
+            return place
+    return None
 
 
 def _losses(count: DayCount, busiest: int) -> Mark:
