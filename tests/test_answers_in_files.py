@@ -333,7 +333,7 @@ def test_where_something_is_taken_the_rest_is_counted(load: Load) -> None:
 
 @pytest.mark.parametrize("empty", [answer(), answer(TotalCount=0), {"Data": {"InstanceList": {"Instance": []}}}])
 def test_an_answer_without_rows_is_refused(complaint: Complaint, empty: object) -> None:
-    assert complaint(empty).startswith("0.json: holds no instance: ")
+    assert complaint(empty).startswith("0.json: has no instance: ")
 
 
 # Encodings
@@ -449,7 +449,7 @@ def test_what_was_piped_in_has_no_name(tmp_path: Path) -> None:
     content = json.dumps(answer(row())).encode()
     loaded = load_fleet([Path("-")], POLICY, PRICES, CLOCK, content)
     assert (loaded.name, list(loaded.world.instances)) == ("fleet", ["iot-1"])
-    with pytest.raises(BadInput, match=r"^standard input: it can be read once only"):
+    with pytest.raises(BadInput, match=r"^standard input: it can be read only once"):
         load_fleet([Path("-"), Path("-")], POLICY, PRICES, CLOCK, content)
     with pytest.raises(BadInput, match=r"^standard input: is empty"):
         load_fleet([Path("-")], POLICY, PRICES, CLOCK, b"")

@@ -124,5 +124,5 @@ def test_what_is_not_possible_says_why_in_the_words_of_the_rules() -> None:
     assert "legacy-01 has no period" in (why_not("renew", "legacy-01", "trial-01") or "")
     assert why_not("continue-trial", "trial-04") is None
     assert why_not("continue-trial", "trial-01") == "trial-01 is not frozen: its trial continues by itself."
-    assert "no new public instance" in (why_not("devices", "plant-01") or "")
+    assert "not a new public instance" in (why_not("devices", "plant-01") or "")
     assert workspace.world.events == 0, "asking must not change the fleet"

@@ -71,7 +71,7 @@ def bills(kept: Workspace) -> list[tuple[object, ...]]:
     )
 
 
-# What was added, changed and left alone
+# What was added, changed and unchanged
 
 
 def test_the_same_file(kept: Workspace) -> None:
@@ -348,7 +348,7 @@ def test_the_clock_ran_past(kept: Workspace) -> None:
     """Where the file's clock has run past the import's, it is refused, naming the choice."""
     kept.advance(when("2026-07-20"))
     before = told(kept.path)
-    with pytest.raises(Refused, match="import with --restart to begin anew from the import") as refused:
+    with pytest.raises(Refused, match="import with --restart to start over from the import") as refused:
         kept.merge(document(), when("2026-07-19T23:59:59"))
     assert refused.value.code == "time_goes_forward"
     assert told(kept.path) == before
@@ -421,7 +421,7 @@ def test_a_table_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         "e1;acme;enterprise;;2026-07-31;300\ne2;acme;enterprise;;2026-08-01;30\n"
     )
     assert lapse(*arguments) == 0
-    assert "1 added, 0 changed, 1 left alone" in capsys.readouterr().out
+    assert "1 added, 0 changed, 1 unchanged" in capsys.readouterr().out
     kept = Workspace.open(tmp_path / "fleet.db")
     assert kept.world.instances["e1"].name == "Line 1"
     assert kept.check() == []

@@ -133,7 +133,7 @@ WRONG: Final = (
     ("[[step]]\npause = nan", "step 1: pause: NaN must be a number of seconds"),
     ("[[step]]\npause = 0.125", "step 1: pause: 0.125 is too precise: hundredths of a second at most"),
     ('[[step]]\nplay = "soon"', 'step 1: play: "soon" is not a duration'),
-    ('[[step]]\nplay = "0d"', "step 1: play: must be more than nothing"),
+    ('[[step]]\nplay = "0d"', "step 1: play: must be more than zero"),
     ("[[step]]\nhidden = 1", "step 1: hidden: 1 must be true or false"),
     (f'[[step]]\ncaption = "{"x" * 107}"', "step 1: caption takes 107 cells: at most 106 fit below 120 columns"),
     ('[[step]]\nkeys = "right"\n[[step]]\nkeys = "q"', "step 2: leaves the dashboard: take out the key that quits"),

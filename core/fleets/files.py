@@ -123,7 +123,8 @@ def load_sources(sources: Sequence[Source], policy: Policy, options: Options, no
     """Make a fleet of files that were read (I1), as `load_fleet` does."""
     first = sources[0]
     if first.kind != _TABLE:
-        _check_options(first, options)
+        _check_served(first, options)
+    _check_values(options)
     if first.kind == _OURS:
         return _load_document(first, policy, options)
     clock = options.clock if options.clock is not None else now
@@ -136,7 +137,7 @@ def load_sources(sources: Sequence[Source], policy: Policy, options: Options, no
         except BadInput as error:
             raise BadInput(f"{first.name}: {error}") from None
         # Last: what makes a table unusable is of more help than an option too many.
-        _check_options(first, options)
+        _check_served(first, options)
         return Loaded(table.document, table.world, (), given, _fleet_name(first))
     terms = _terms(options)
     pages = [source.content for source in sources if isinstance(source.content, Page)]
@@ -208,14 +209,18 @@ def _text_of(content: bytes, name: str) -> str:
     return text
 
 
-def _check_options(source: Source, options: Options) -> None:
-    """Refuse options that aren't for this kind of fleet, and values no fleet can have."""
+def _check_served(source: Source, options: Options) -> None:
+    """Refuse options that aren't for this kind of fleet."""
     for name, kinds in _APPLIES.items():
         if getattr(options, name) is not None and source.kind not in kinds:
             option, served = f"--{name.replace('_', '-')}", " and ".join(kinds)
             raise BadInput(
                 f"{source.name}: is a fleet in {source.kind}, and {option} is for {served} only: leave it out"
             )
+
+
+def _check_values(options: Options) -> None:
+    """Refuse values of options that no fleet can have."""
     checks: tuple[tuple[str, str | None, Callable[[str], object]], ...] = (
         ("--currency", options.currency, check_currency),
         ("--balance", options.balance, lambda value: parse_amount(value, options.currency or "CNY")),
