@@ -103,8 +103,16 @@ MALFORMED: dict[str, tuple[str, bytes, str]] = {
     "an exponent past all": ("fleet.json", changed(b"5.25", b"1e9999999999999999999"), "a number that is too large"),
     "a tiny exponent": ("fleet.json", changed(b"5.25", b"1e-999999999"), "accounts[0].balance: "),
     "an exponent for a day": ("fleet.json", changed(b'_day": 10', b'_day": 1e999999'), "anchor_day"),
-    "a key twice": ("fleet.json", changed(b'"id": "acme"', b'"id": "acme", "id": "acme"'), 'the key "id" appears twice'),
-    "a vendor's key twice": ("page.json", changed(b'"Message"', b'"Code": "x", "Message"', PAGE), 'the key "Code" appears'),
+    "a key twice": (
+        "fleet.json",
+        changed(b'"id": "acme"', b'"id": "acme", "id": "acme"'),
+        'the key "id" appears twice',
+    ),
+    "a vendor's key twice": (
+        "page.json",
+        changed(b'"Message"', b'"Code": "x", "Message"', PAGE),
+        'the key "Code" appears',
+    ),
     "half a character": ("fleet.json", changed(b'"ent-1"', b'"\\ud800"'), "instances[0].id: "),
     "half a character as key": ("fleet.json", changed(b'"format"', b'"\\udc00"'), 'unknown key "\\udc00"'),
     "an escaped NUL": ("fleet.json", changed(b'"ent-1"', b'"a\\u0000"'), "instances[0].id: "),
