@@ -15,10 +15,11 @@ import pytest
 from textual.pilot import Pilot
 
 from core.actions import TopUp
-from core.errors import FleetLost, StoreError
+from core.errors import FleetLost, FleetMoved, StoreError
 from core.importing import begin
 from core.instants import DAY
 from core.store.fleet_file import FleetFile
+from core.store.log_index import index_log, never
 from core.workspace import Unread, Workspace
 from tests.dashboards import app_of, driven, text_of
 from tests.keeping import (
@@ -225,6 +226,101 @@ def test_only_what_lies_beside_it_is_removed(folder: Path, what: str) -> None:
     assert ended(process("check", "--db", path)).status == 0
     kept.close()
     assert asked(path, "SELECT balance FROM accounts") == [("1024.00",)]
+
+
+FORKS = {
+    "equal": (1, 1),
+    "later": (1, 3),
+    "earlier": (3, 2),
+    "later, ours before": (0, 1),
+    "earlier, ours before": (2, 0),
+}
+"""How often the file that is open was written to since it was copied, and how often the copy was."""
+
+
+def fork(folder: Path, times: int) -> None:
+    """A copy of the open file as it is, that others write to."""
+    shell(folder, "cp live.db fork.db")
+    for _ in range(times):
+        assert run_apart("top-up", "acme", "777", "--db", folder / "fork.db").status == 0
+
+
+@pytest.mark.parametrize("seen", ["looked", "read", "unread"])
+@pytest.mark.parametrize(("ours", "theirs"), FORKS.values(), ids=FORKS)
+def test_a_copy_that_went_another_way_is_put_over_it(folder: Path, ours: int, theirs: int, seen: str) -> None:
+    """Whatever SQLite remembers of the file from before: nothing is written to the copy, and no page of both read; only
+    a copy that comes after ours may be taken over, as a whole.
+    """
+    path = folder / "live.db"
+    kept = Workspace.open(path)
+    fork(folder, theirs)
+    for _ in range(ours):
+        kept.act(TopUp("acme", "50"))
+        kept.merge_file()
+    if seen == "looked":
+        assert not kept.is_behind()
+    elif seen == "read":
+        list(kept.events())
+    shell(folder, "cp fork.db live.db")
+    before = bytes_of(folder)
+    if ours == 0:
+        with pytest.raises((FleetLost, FleetMoved)):
+            kept.act(TopUp("acme", "6.00"))
+    else:
+        with pytest.raises(FleetLost, match="was overwritten while it was open: nothing was written to it"):
+            kept.is_behind()
+        for _ in range(2):
+            with pytest.raises(FleetLost, match="was overwritten while it was open: nothing was written to it"):
+                kept.act(TopUp("acme", "6.00"))
+    kept.close()
+    # Nothing lay beside it: that may be gone.
+    before.pop("./live.db-wal")
+    after = bytes_of(folder)
+    after.pop("./live.db-wal", None)
+    assert after == before
+    found = ended(process("check", "--db", path))
+    assert (found.status, found.err) == (0, "")
+
+
+def test_a_copy_that_went_another_way_and_was_written_to_there(folder: Path) -> None:
+    """Another program opens the copy that was put over the file, and writes: it isn't taken for ours."""
+    path = folder / "live.db"
+    kept = Workspace.open(path)
+    fork(folder, 1)
+    kept.act(TopUp("acme", "50"))
+    kept.merge_file()
+    shell(folder, "cp fork.db live.db")
+    assert run_apart("top-up", "acme", "778", "--db", path).status == 0
+    with pytest.raises(FleetLost, match="was overwritten"):
+        kept.act(TopUp("acme", "6.00"))
+    kept.close()
+    assert asked(path, "SELECT count(*) FROM events WHERE detail LIKE '%\"50.00\"%'") == [(0,)]
+    assert Workspace.open(path).check() == []
+
+
+def test_what_other_programs_write_comes_after_ours(folder: Path) -> None:
+    """Merged or not, once or often, with the log's indexes or without: it is taken over, and nothing is lost."""
+    path = folder / "live.db"
+    kept = Workspace.open(path)
+    for others in (1, 3):
+        for _ in range(others):
+            assert run_apart("top-up", "acme", "777", "--db", path).status == 0
+        assert kept.is_behind()
+        kept.reload()
+        kept.act(TopUp("acme", "50"))
+        with pytest.raises(FleetMoved), closing(Workspace.open(path)) as other:
+            other.advance(other.clock + DAY)
+            kept.act(TopUp("acme", "51"))
+        assert index_log(kept._file, never)
+        kept.merge_file()
+        kept.advance(kept.clock + DAY, playing=True)
+        kept.advance(kept.clock + DAY, playing=True)
+        assert not kept.is_behind()
+    kept.close()
+    opened = Workspace.open(path)
+    assert opened.check() == []
+    (written,) = asked(path, "SELECT count(*), count(DISTINCT digest), max(revision) FROM history")
+    assert written == (opened.head.revision,) * 3
 
 
 def test_overwritten_within_a_long_advance(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -453,6 +549,30 @@ def test_the_last_line_says_nothing_of_a_file_that_is_not_there(folder: Path) ->
         assert "not saved (" in one.parting()
         assert "was moved or removed while it was open" in one.parting()
         one.close_fleet()
+
+
+@pytest.mark.parametrize(("ours", "theirs"), FORKS.values(), ids=FORKS)
+def test_a_dashboard_whose_file_becomes_a_copy_that_went_another_way(folder: Path, ours: int, theirs: int) -> None:
+    path = folder / "live.db"
+    app = app_of(Workspace.open(path))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        fork(folder, theirs)
+        for _ in range(ours):
+            await pilot.press("t", "5", "0", "enter")
+            await until(pilot, lambda: not app.session.workspace.pending)
+        shell(folder, "cp fork.db live.db")
+        await until(pilot, lambda: bool(app.session.lost))
+        assert "live.db: was overwritten while it was open" in app.session.lost
+        await pilot.press("t", "5", "0", "enter")
+        assert app.session.workspace.check() == []
+        assert "kept nowhere" in app.parting()
+
+    driven(app, steps)
+    app.close_fleet()
+    opened = Workspace.open(path)
+    assert opened.check() == []
+    assert opened.world == Workspace.open(folder / "fork.db").world
 
 
 def test_a_new_file_is_never_one_that_is_there(folder: Path) -> None:

@@ -73,7 +73,8 @@ def test_where_the_file_stands_moves_on_only_when_it_is_committed(kept: Workspac
     assert file.head == before
     with file.writing():
         file.move_head(before.clock, before.events)
-    assert file.head == before._replace(revision=before.revision + 1)
+    assert file.head == before._replace(revision=before.revision + 1, history=file.head.history)
+    assert file.head.history != before.history
 
 
 def test_replaying_the_journal_rebuilds_the_state(kept: Workspace) -> None:

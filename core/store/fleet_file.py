@@ -13,7 +13,8 @@ from core.policy import Policy, kept_policy
 from core.store.belonging import check_belongs_together
 from core.store.file import BEGIN, MEMORY, connect, is_busy, sensible, sentences
 from core.store.held import hold, release
-from core.store.opened import Kept, Opened, connect_to_read, fleet_in, new_identity
+from core.store.journal import read_rows
+from core.store.opened import Kept, Opened, connect_to_read, digest, fleet_in, history_at, new_identity
 from core.store.soundness import check_world
 from core.store.state_rows import StateRows
 from core.store.values import kept_instant, kept_text, kept_whole
@@ -21,14 +22,15 @@ from core.store.values import kept_instant, kept_text, kept_whole
 _MUCH: Final = 2**25
 """Bytes beside the file that are merged into it at once."""
 _TABLES = (
-    "fleet", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "accounts",
-    "instances",
+    "fleet", "history", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles",
+    "accounts", "instances",
 )  # fmt: skip
 
 
 class Head(NamedTuple):
     """What the file says of the fleet as a whole. `revision` goes up with every transaction; `identity` tells the fleet
-    from every other one. Without any, it gets one where it is written.
+    from every other one. Without any, it gets one where it is written. `history` tells it from a copy that went another
+    way.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Head(NamedTuple):
     revision: int
     policy: Policy
     identity: str = ""
+    history: str = ""
 
 
 class FleetFile:
@@ -46,6 +49,7 @@ class FleetFile:
     def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self.path = path
         self.connection = connect(path, create=create, read_only=read_only)
+        self._writes = not read_only
         self._held = None if path == MEMORY else hold(path)
         self._aside: sqlite3.Connection | None = None
         self._opened: Opened | None = None
@@ -55,6 +59,12 @@ class FleetFile:
         """The thread that writes."""
         self._next: Head | None = None
         """The head as the transaction that is under way leaves it."""
+        self._last_row = 0
+        """The last row of the journal as the transaction that is under way found it."""
+        self._loaded = False
+        self._outdated = False
+        self._retired: list[sqlite3.Connection] = []
+        """Connections that were replaced: a thread may just read over them."""
         try:
             with self.reading():
                 self.head = self._read_head()
@@ -62,7 +72,7 @@ class FleetFile:
                 self._opened = Opened(path)
                 self._stand_aside()
                 with sentences(path):
-                    self._opened.check(self._see)
+                    self._opened.check(self.connection, self._see)
         except BaseException:
             self.close()
             raise
@@ -90,6 +100,7 @@ class FleetFile:
         # The last that can write merges what lies beside the file, and takes it away. Where the file is no longer ours,
         # it isn't the last: the one that stands aside still reads.
         connections = [self._aside, self.connection] if not lost else [self.connection, self._aside]
+        self._close_retired()
         for connection in connections:
             if connection is not None:
                 connection.close()
@@ -123,7 +134,7 @@ class FleetFile:
                 return
             raise opened.overwritten() from None
         try:
-            opened.check(self._see)
+            opened.check(self.connection, self._see)
         finally:
             self.connection.execute("ROLLBACK")
 
@@ -138,17 +149,22 @@ class FleetFile:
                 self._open_again()
             with self._waiting(0):
                 self.check()
+                is_new = self._is_new(self._see())
                 self._opened.leave()
-                return self._is_new(self._see())
+                return is_new
 
     def _is_new(self, seen: Kept | None) -> bool:
-        """Whether what SQLite sees is another state than `head`. Raises FleetLost where it is another fleet."""
+        """Whether what SQLite sees is another state than `head`. Raises FleetLost where it is another fleet, or does
+        not come after `head`.
+        """
         head = self.head
         if head is None or seen is None:
             return (head is None) != (seen is None)
         if seen.identity != head.identity:
             raise FleetLost(f"{self.path}: another fleet was begun in it while it was open: nothing was written to it")
-        return seen.revision != head.revision
+        if self._opened is not None and history_at(self.connection, head.revision) != head.history:
+            raise self._opened.overwritten()
+        return seen.revision != head.revision or self._outdated
 
     def _see(self) -> Kept | None:
         return fleet_in(self.connection)
@@ -169,11 +185,29 @@ class FleetFile:
             raise FleetLost(f"{self.path}: a part of it was removed while it was open: nothing more was written")
         if self._aside is not None:
             self._aside.close()
+        self._close_retired()
         self.connection.close()
         self.connection = connect(self.path, create=False)
         self._stand_aside()
         opened.find()
         opened.look_beside()
+
+    def _renew(self) -> None:
+        """Read over new connections from now on: what SQLite remembers of the file may be of one that was there before.
+        The old ones are closed later, so that none is the last one that writes.
+        """
+        (patience,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        connection = connect(self.path, create=False)
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
+        self._close_retired()
+        self._retired = [one for one in (self._aside, self.connection) if one is not None]
+        self.connection = connection
+        self._stand_aside()
+
+    def _close_retired(self) -> None:
+        for connection in self._retired:
+            connection.close()
+        self._retired = []
 
     # What lies beside it
 
@@ -221,7 +255,7 @@ class FleetFile:
             kept_text(kept["name"]), calendar.check_clock(kept_instant(kept["clock"], calendar)),
             kept_instant(kept["started"], calendar), kept_whole(kept["events"]), kept_whole(kept["revision"]), policy,
             # A file of an older schema that may only be read has none.
-            kept_text(kept.get("identity", "")),
+            kept_text(kept.get("identity", "")), history_at(self.connection, kept["revision"]) if self._writes else "",
         )  # fmt: skip
         (last,) = self.connection.execute("SELECT max(seq) FROM events").fetchone()
         if head.started > head.clock or head.events != (last or 0):
@@ -245,11 +279,17 @@ class FleetFile:
     def load(self, told: Callable[[int], None] | None = None) -> tuple[Head, World]:
         """The head and the world as they are now, read in one go. Raises FleetMoved when the file holds no fleet.
 
-        `told` hears now and then how many instances were read.
+        `told` hears now and then how many instances were read. Raises FleetLost where that does not come after `head`.
         """
+        if self._loaded and self._opened is not None:
+            with sentences(self.path):
+                self._renew()
         with self.reading():
-            self.head, world = self.read(told)
-        return self.head, world
+            head, world = self.read(told)
+            if self._opened is not None:
+                self._is_new(self._see())
+        self.head, self._loaded, self._outdated = head, True, False
+        return head, world
 
     def read(self, told: Callable[[int], None] | None = None) -> tuple[Head, World]:
         """The head and the world as they are kept, within `reading`; what the file is held to stand at stays."""
@@ -274,8 +314,7 @@ class FleetFile:
 
     def outdate(self) -> None:
         """Hold what was read for out of date: nothing is written before it is loaded again."""
-        if self.head is not None:
-            self.head = self.head._replace(revision=-1)
+        self._outdated = True
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -293,13 +332,15 @@ class FleetFile:
                 self.connection.execute("BEGIN IMMEDIATE")
                 seen = self._see()
                 if self._opened is not None:
-                    self._opened.check(lambda: seen)
+                    self._opened.check(self.connection, lambda: seen)
                 if self._is_new(seen):
                     raise FleetMoved(f"{self.path}: another program changed the fleet in the meantime")
+                (self._last_row,) = self.connection.execute("SELECT ifnull(max(id), 0) FROM journal").fetchone()
                 yield self.connection
+                self._write_history()
                 if self._opened is not None:
                     # It may have taken long.
-                    self._opened.check(lambda: seen)
+                    self._opened.check(self.connection, lambda: seen)
                 self.connection.execute("COMMIT")
                 self.head = self._next or self.head
                 self._leave()
@@ -358,6 +399,15 @@ class FleetFile:
         )
         self._next = head
 
+    def _write_history(self) -> None:
+        """Write the digest of all that was written until now: of the one before, and of what this transaction adds."""
+        head = self._next
+        if head is None:
+            return
+        history = digest(head.history, head.clock, head.events, read_rows(self.connection, self._last_row))
+        self.connection.execute("INSERT INTO history (revision, digest) VALUES (?, ?)", (head.revision, history))
+        self._next = head._replace(history=history)
+
     def save(self, world: World, accounts: Iterable[str], instances: Iterable[str]) -> None:
         """Write these accounts and instances as they are now, within `writing`."""
         self._rows().save(self.connection, world, accounts, instances)
@@ -373,5 +423,6 @@ class FleetFile:
 
     def clear(self) -> None:
         """Empty the file, within `writing`."""
+        self._last_row = 0
         for table in _TABLES:
             self.connection.execute(f"DELETE FROM {table}")

@@ -7,7 +7,6 @@ it was touched, is told by what the system says of its path; what it holds is re
 import os
 import sqlite3
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -32,10 +31,13 @@ class Look(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """The fleet in a file: its identity, the number of its transactions, and the database's pages and schema number."""
+    """The fleet in a file: its identity, the number of its transactions and the digest of all that they wrote, and the
+    database's pages and schema number.
+    """
 
     identity: str
     revision: int
+    history: str
     pages: int
     schema: int
 
@@ -55,7 +57,15 @@ def new_identity(path: Path, *about: object) -> str:
     It is derived from which file this is, when it was written to last, and something `about` the fleet: two files are
     never the same one, and fleets that begin in one file one after the other differ in their revision.
     """
-    return sha256(repr((look_at(path), *about)).encode()).hexdigest()[:32]
+    return digest(look_at(path), *about)
+
+
+def digest(*values: object) -> str:
+    """What tells these values from all others."""
+    # Imported here: what only reads needs none, and starts sooner.
+    from hashlib import sha256
+
+    return sha256(repr(values).encode()).hexdigest()[:32]
 
 
 def connect_to_read(path: Path, *, alone: bool = False) -> sqlite3.Connection:
@@ -76,7 +86,13 @@ def fleet_in(connection: sqlite3.Connection) -> Kept | None:
     identity, revision = row
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (schema,) = connection.execute("PRAGMA schema_version").fetchone()
-    return Kept(identity, revision, pages, schema)
+    return Kept(identity, revision, history_at(connection, revision), pages, schema)
+
+
+def history_at(connection: sqlite3.Connection, revision: int) -> str:
+    """The digest of all that was written up to a revision; empty where none is kept. Raises sqlite3.Error."""
+    row = connection.execute("SELECT digest FROM history WHERE revision = ?", (revision,)).fetchone()
+    return "" if row is None else str(row[0])
 
 
 class Opened:
@@ -120,9 +136,10 @@ class Opened:
         """Whether anybody wrote to it since it was known what is in it. Raises FleetLost as `find`."""
         return self.find() != self._left
 
-    def check(self, see: Callable[[], Kept | None]) -> None:
-        """Look into the file, where it was touched. `see` gives the fleet as SQLite sees it, with what is committed
-        and not merged. Raises FleetLost as `find`, and where the file holds what SQLite can't have written.
+    def check(self, connection: sqlite3.Connection, see: Callable[[], Kept | None]) -> None:
+        """Look into the file, where it was touched. `see` gives the fleet as SQLite sees it over the connection, with
+        what is committed and not merged. Except for the first time, nobody else may write meanwhile. Raises FleetLost
+        as `find`, and where the file holds what SQLite can't have written.
         """
         look = self.find()
         if look == self._left:
@@ -131,11 +148,12 @@ class Opened:
             # In this order: others may write meanwhile, and what is merged was committed before.
             found = self._look_into()
             seen = see()
+            fits = self._fits(found, seen, connection)
         except sqlite3.Error:
             if self._left is None:
                 return
             raise self.overwritten() from None
-        if not self._fits(found, seen):
+        if not fits:
             raise self.overwritten()
         self._left, self._kept = look, found
 
@@ -155,17 +173,25 @@ class Opened:
             connection.close()
         raise AssertionError
 
-    def _fits(self, found: Kept | None, seen: Kept | None) -> bool:
+    def _fits(self, found: Kept | None, seen: Kept | None, connection: sqlite3.Connection) -> bool:
         """Whether what the file holds can be what is merged of what SQLite sees."""
         before = self._kept
         if found is None:
             return before is None
         if seen is None or found.revision > seen.revision or (before is not None and found.revision < before.revision):
             return False
+        if found == seen:
+            return True
+        if before is not None and not self.pending and not self.alone:
+            # All is merged: what SQLite sees besides is left in its memory from before.
+            return False
+        if found.identity != seen.identity:
+            # Another fleet was begun, and that isn't merged yet.
+            return before is not None and found[:3] == before[:3]
         if found.revision < seen.revision:
-            return found.identity in (seen.identity, seen.identity if before is None else before.identity)
+            return history_at(connection, found.revision) == found.history
         # As far on: then it is the same, page by page, but for an index that may not be merged yet.
-        return found == seen or (found == before and found.identity == seen.identity)
+        return found == before and found.history == seen.history
 
     def overwritten(self) -> FleetLost:
         """That something else is in it now."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION: Final = 4
+VERSION: Final = 5
 APPLICATION_ID: Final = 0x4C617073
 """Marks a database as a fleet's file: "Laps" in the header's application id."""
 
@@ -158,6 +158,9 @@ UPDATE days SET
 WHERE day IN (SELECT day FROM frozen);
 """
 
+# After each write a digest of all that was written until then: tells the file from a copy that went another way.
+_HISTORY: Final = "CREATE TABLE history (revision INTEGER PRIMARY KEY, digest TEXT NOT NULL)"
+
 LOG_INDEXES: Final = {
     "events_by_instance": "CREATE INDEX IF NOT EXISTS events_by_instance ON events (instance)",
     "events_by_account": "CREATE INDEX IF NOT EXISTS events_by_account ON events (account, type)",
@@ -190,6 +193,10 @@ def migrate(connection: sqlite3.Connection, identity: str = "") -> None:
     @migrations()
     def frozen_days(db: Database) -> None:
         _run(db, _FROZEN_DAYS)
+
+    @migrations()
+    def digests_of_the_history(db: Database) -> None:
+        db.execute(_HISTORY)
 
     connection.execute("BEGIN IMMEDIATE")
     migrations.apply(Database(connection))
