@@ -2,7 +2,9 @@
 sentence says so, and what is in memory can be kept in a new file. What other programs write is taken over.
 """
 
+import errno
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -180,6 +182,96 @@ def test_a_link_that_leads_elsewhere_now(folder: Path) -> None:
     kept.close()
     assert bytes_of(folder) == before
     assert Workspace.open(folder / "live.db").check() == []
+
+
+def unreachable(number: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the system says this of whatever lies in the folder."""
+    stat = Path.stat
+
+    def failing(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.parent == folder:
+            raise OSError(number, os.strerror(number))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", failing)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ESTALE, errno.EIO, errno.ELOOP])
+def test_a_path_that_cant_be_looked_at_gets_a_sentence(
+    folder: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever asks for it, threads as well, and when it is closed; a loop of links leads to no file: it is lost."""
+    kept = Workspace.open(folder / "live.db")
+    kept.act(TopUp("acme", "5.00"))
+    with monkeypatch.context() as patched:
+        unreachable(number, folder, patched)
+        said = "was moved or removed" if number == errno.ELOOP else os.strerror(number)
+        asking: list[Callable[[], object]] = [
+            kept.is_behind, kept.check_file, kept.index_log, lambda: kept.act(TopUp("acme", "6.00")),
+        ]  # fmt: skip
+        for ask in asking:
+            with pytest.raises(StoreError, match=said) as raised:
+                ask()
+            assert isinstance(raised.value, FleetLost) is (number == errno.ELOOP)
+        assert not kept.pending
+        kept.merge_file()
+        kept.close()
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+def test_what_was_committed_is_done_although_its_path_cant_be_looked_at_since(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Workspace.open(folder / "live.db")
+    with monkeypatch.context() as patched:
+        leave = FleetFile._leave
+
+        def failing(file: FleetFile) -> None:
+            unreachable(errno.EIO, folder, patched)
+            leave(file)
+
+        patched.setattr(FleetFile, "_leave", failing)
+        assert kept.act(TopUp("acme", "5.00")).happened
+    kept.close()
+    assert Workspace.open(folder / "live.db").head.events == 4
+
+
+def test_the_dashboard_over_a_loop_of_links_goes_on(folder: Path) -> None:
+    app = app_of(Workspace.open(folder / "live.db"))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        shell(folder.parent, "mv folder moved && ln -s folder folder")
+        await until(pilot, lambda: bool(app.session.lost))
+        await pilot.press("right", "t", "5", "enter")
+        await pilot.pause()
+        assert app.session.workspace.check() == []
+
+    driven(app, steps)
+    app.close_fleet()
+    shell(folder.parent, "rm folder && mv moved folder")
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
+def test_the_dashboard_goes_on_once_the_path_can_be_looked_at(
+    folder: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is done until then, and it says why."""
+    app = app_of(Workspace.open(folder / "live.db"))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        with monkeypatch.context() as patched:
+            unreachable(number, folder, patched)
+            app._look()
+            await pilot.press("right")
+            await pilot.pause()
+            assert os.strerror(number) in sentences(app)[0]
+        await pilot.press("right")
+        assert clock_of(app) == when("2026-07-02")
+
+    driven(app, steps)
+    assert not app.return_code
+    app.close_fleet()
 
 
 @pytest.mark.parametrize(

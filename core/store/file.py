@@ -10,7 +10,7 @@ from typing import Final
 
 from core.errors import BadInput, NoFleet, Refused, StoreError
 from core.store.held import is_held
-from core.store.opened import new_identity
+from core.store.opened import new_identity, unusable
 from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 from core.store.whole import is_whole
 
@@ -207,7 +207,7 @@ def sentences(path: Path) -> Iterator[None]:
     except UnicodeEncodeError:
         raise StoreError(f"{path}: holds a character that is not text: give another name") from None
     except OSError as error:
-        raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
+        raise unusable(path, error) from None
     except MemoryError:
         raise StoreError(
             f"{path}: the memory ran out: close other programs, and try again; what was committed before is kept"

@@ -94,7 +94,8 @@ class FleetFile:
             if connection is not None:
                 connection.close()
         if lost and self._opened is not None:
-            self._opened.clear()
+            with suppress(StoreError, OSError):
+                self._opened.clear()
         if self._held is not None:
             release(self._held)
             self._held = None
@@ -102,7 +103,7 @@ class FleetFile:
     def _is_lost(self) -> bool:
         try:
             self.check()
-        except (FleetLost, sqlite3.Error, OSError):
+        except (StoreError, sqlite3.Error, OSError):
             return True
         return False
 
