@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from core import workspace as workspace_module
 from core.actions import TopUp
 from core.errors import FleetLost, StoreError
 from core.importing import begin
@@ -561,6 +562,73 @@ def test_a_new_file_is_never_one_that_is_there(folder: Path) -> None:
     kept.act(TopUp("acme", "5.00"))
     kept.close()
     assert Workspace.open(folder / "live.db").check() == []
+
+
+# What goes on keeps its patience, and loses nothing
+
+
+def patience_of(kept: Workspace) -> list[tuple[int]]:
+    """How many milliseconds what changes the fleet waits for other processes."""
+    return kept._file.connection.execute("PRAGMA busy_timeout").fetchall()
+
+
+def test_every_file_that_a_fleet_goes_on_in_waits_as_long_as_the_first(folder: Path) -> None:
+    """Opened again because what lies beside it was removed; rebuilt; and kept anew."""
+    kept = Workspace.open(folder / "live.db")
+    kept.wait_at_most(1)
+    kept.remember()
+    shell(folder, "rm live.db-wal live.db-shm")
+    assert not kept.is_behind()
+    assert patience_of(kept) == [(1000,)]
+    shell(folder, "rm live.db*")
+    kept.go_on_unkept()
+    kept.keep_in(folder / "again.db")
+    assert patience_of(kept) == [(1000,)]
+    shell(folder, "rm again.db-wal again.db-shm")
+    assert not kept.is_behind()
+    assert patience_of(kept) == [(1000,)]
+    kept.close()
+
+
+def state_of(kept: Workspace) -> tuple[object, ...]:
+    """All that a person sees of a fleet."""
+    return kept.path, kept.clock, list(kept.world.accounts), list(kept.world.instances), list(kept.events())
+
+
+@pytest.mark.parametrize(
+    "what", ["rebuilding", "reading", "a part of the journal", "no journal", "nothing but imported"]
+)
+def test_a_rebuild_that_fails_loses_nothing_of_what_is_in_memory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """It raises, all is as before, and it can be tried again."""
+    if what == "nothing but imported":
+        keep(folder / "bare.db", FLEET).close()
+    kept = Workspace.open(folder / ("bare.db" if what == "nothing but imported" else "live.db"))
+    kept.remember()
+    before, journal = state_of(kept), kept._journal
+    shell(folder, f"rm {kept.path.name}")
+
+    def failing(*_: object) -> None:
+        raise StoreError("the memory ran out")
+
+    with monkeypatch.context() as patched:
+        if what == "rebuilding":
+            patched.setattr(workspace_module, "rebuilt", failing)
+        elif what == "reading":
+            patched.setattr(FleetFile, "load", failing)
+        elif journal is not None:
+            kept._journal = journal[:-1] if what == "a part of the journal" else []
+        with pytest.raises(StoreError, match=r"memory ran out|memory doesn't hold all of it"):
+            kept.go_on_unkept()
+    assert state_of(kept) == before
+    with pytest.raises(FleetLost):
+        kept.act(TopUp("acme", "5.00"))
+    kept._journal = journal
+    kept.go_on_unkept()
+    assert state_of(kept)[1:] == before[1:]
+    kept.act(TopUp("acme", "5.00"))
+    assert kept.check() == []
 
 
 def test_left_in_a_terminal(folder: Path) -> None:

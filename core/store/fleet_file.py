@@ -45,6 +45,8 @@ class FleetFile:
 
     def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self.path = path
+        self.patience: int | None = None
+        """Seconds to wait while another process writes; None for as long as is usual."""
         self.connection = connect(path, create=create, read_only=read_only)
         self._held = None if path == MEMORY else hold(path)
         self._aside: sqlite3.Connection | None = None
@@ -171,7 +173,7 @@ class FleetFile:
         if self._aside is not None:
             self._aside.close()
         self.connection.close()
-        self.connection = connect(self.path, create=False)
+        self.connection = connect(self.path, create=False, patience=self.patience)
         self._stand_aside()
         opened.find()
         opened.look_beside()
@@ -264,6 +266,7 @@ class FleetFile:
 
     def wait_at_most(self, seconds: int) -> None:
         """Wait no longer than so while another process writes; then StoreError is raised."""
+        self.patience = seconds
         with sentences(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 
