@@ -32,6 +32,11 @@ _PAST: Final = 1_000
 LARGE: int = 5_000
 """The clock of a fleet of so many instances plays in a thread."""
 
+CLOCK_RUNS: Final = "The clock is running: wait for it, or stop it."
+ACTS: Final = "Many instances are being worked through: wait until that is done, or stop it."
+_IMPORTS: Final = "A fleet is being imported: wait until that is done."
+_REBUILDS: Final = "The fleet's history is being rebuilt from memory: wait until that is done."
+
 Severity = Literal["information", "warning", "error"]
 
 
@@ -89,6 +94,8 @@ class Session:
         self.troubles = Troubles(workspace, self.forecasts)
         self.busy = False
         """Whether a thread holds the fleet: until it is done nobody else changes it, or asks its file."""
+        self._why_busy = CLOCK_RUNS
+        """What the thread does, for a person who would change the fleet meanwhile."""
         self.indexing = Flag()
         """Set where the log isn't to be indexed now."""
         self.closing = Flag()
@@ -117,6 +124,14 @@ class Session:
     def settings(self) -> Settings:
         """What the person settled."""
         return self._kept.settings
+
+    def hold(self, why: str) -> None:
+        """A thread holds the fleet from now on; `why` is what a person is told who would change it meanwhile."""
+        self.busy, self._why_busy = True, why
+
+    def tell_busy(self) -> None:
+        """Say why the fleet can't be changed now."""
+        self.tell(self._why_busy, "warning")
 
     def wants_to_write(self) -> None:
         """Let the thread that indexes the log give up: whoever writes would wait for it."""
@@ -262,7 +277,7 @@ class Session:
         """An import is about to write: until `finish_import` nothing else changes the fleet."""
         self.finish_tick()
         self.wants_to_write()
-        self.busy = True
+        self.hold(_IMPORTS)
 
     def import_fleet(self, write: Callable[[], T]) -> T:
         """Let an import write, within a thread of its own, between `begin_import` and `finish_import`."""
@@ -329,6 +344,9 @@ class Session:
 
     def keep_in(self, path: Path) -> bool:
         """Keep in a new file what is kept nowhere. Otherwise the person is told why not."""
+        if self.busy:
+            self.tell_busy()
+            return False
         self.finish_tick()
         try:
             with self._lock:
@@ -344,7 +362,7 @@ class Session:
         """Go on without the file. A large fleet is rebuilt in a thread; until then nothing is asked of it."""
         self.lost, self.was_kept_in = str(error), self.workspace.path
         tick = Tick(self._rebuild, lambda: None)
-        self.busy = True
+        self.hold(_REBUILDS)
         if len(self.workspace.world.instances) < LARGE:
             self._end_rebuild(tick)
         else:
@@ -377,7 +395,7 @@ class Session:
 
     def _change(self, make: Callable[[], Change], *, playing: bool = False) -> Change | None:
         if self.busy:
-            self.tell("The clock is running: wait for it, or stop it.", "warning")
+            self.tell_busy()
             return None
         self.finish_tick()
         self.wants_to_write()
