@@ -118,6 +118,11 @@ class Workspace(History):
         return self._file.is_behind()
 
     @property
+    def file_version(self) -> int:
+        """A number that changes when others commit something to the file. Raises StoreError."""
+        return self._file.version
+
+    @property
     def pending(self) -> bool:
         """Whether something that was committed may lie beside the file still."""
         return self._file.pending

@@ -8,10 +8,12 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from threading import Event as Flag
 
 import pytest
 from textual.pilot import Pilot
@@ -39,10 +41,12 @@ from tests.keeping import (
     when,
 )
 from tests.pseudo_terminal import Terminal
+from tui import fleet_app
 from tui import session as session_module
 from tui.app import LapseApp
 from tui.dialogs.keep import KeepDialog
 from tui.screens.overview import OverviewScreen
+from tui.session import Severity
 
 THEIRS: dict[str, object] = {
     "clock": "2026-07-01",
@@ -562,6 +566,163 @@ def test_a_new_file_is_never_one_that_is_there(folder: Path) -> None:
     kept.act(TopUp("acme", "5.00"))
     kept.close()
     assert Workspace.open(folder / "live.db").check() == []
+
+
+def write(path: Path, *statements: str) -> None:
+    """Let another program write to a fleet's file."""
+    program = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+for statement in sys.argv[2:]:
+    connection.execute(statement)
+connection.commit()
+connection.close()
+"""
+    subprocess.run([sys.executable, "-c", program, str(path), *statements], check=True)
+
+
+def toasts(app: LapseApp, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Gathers what the person is told from now on."""
+    said: list[str] = []
+    tell = app.session.tell
+
+    def telling(sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        said.append(sentence)
+        tell(sentence, severity, besides=besides)
+
+    monkeypatch.setattr(app.session, "tell", telling)
+    return said
+
+
+async def looked(pilot: Pilot[None], app: LapseApp, times: int = 4) -> None:
+    """Look so often what became of the file, and let the threads end."""
+    for _ in range(times):
+        app._look()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("damage", "repair"),
+    [
+        ("UPDATE instances SET state = 'released' WHERE id = 'leg-1'",
+         "UPDATE instances SET state = 'running' WHERE id = 'leg-1'"),
+        ("UPDATE accounts SET balance = 'x'", "UPDATE accounts SET balance = '1006.00'"),
+    ],
+)  # fmt: skip
+def test_what_another_program_left_that_cant_be_read_is_said_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, damage: str, repair: str, *, large: bool
+) -> None:
+    """Nothing is read again before somebody writes; what a person does is answered; and repaired, it is taken over."""
+    monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
+    if large:
+        monkeypatch.setattr(session_module, "LARGE", 0)
+    path = folder / "live.db"
+    app = app_of(Workspace.open(path))
+    reads: list[str] = []
+    reload = Workspace.reload
+
+    def reading(kept: Workspace, told: Callable[[int], None] | None = None) -> None:
+        reads.append("")
+        reload(kept, told)
+
+    monkeypatch.setattr(Workspace, "reload", reading)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        said = toasts(app, monkeypatch)
+        revision, world = app.session.revision, app.session.workspace.world
+        write(path, damage, "UPDATE fleet SET revision = revision + 1")
+        await looked(pilot, app)
+        damaged = f"{path}: is damaged: name another file with --db FILE, or restore a copy"
+        assert (said, len(reads)) == ([damaged], 1)
+        assert app.session.revision == revision
+        app.session.pacer.play()
+        await looked(pilot, app)
+        assert app.session.pacer.playing
+        assert app.session.act(TopUp("acme", "5.00")) is None
+        await looked(pilot, app)
+        assert said == [damaged] * 2
+        assert app.session.workspace.world is world
+        write(path, repair)
+        await looked(pilot, app)
+        assert said[2:] == ["Another program changed the fleet. It was reloaded."]
+        assert app.session.act(TopUp("acme", "5.00")) is not None
+
+    driven(app, steps)
+    app.close_fleet()
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
+    if large:
+        monkeypatch.setattr(session_module, "LARGE", 0)
+    app = app_of(Workspace.open(folder / "live.db"))
+    instances = list(app.session.workspace.world.instances)
+
+    def failing(*_: object) -> None:
+        raise StoreError("The memory ran out")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        said = toasts(app, monkeypatch)
+        shell(folder, "rm live.db")
+        with monkeypatch.context() as patched:
+            patched.setattr(workspace_module, "rebuilt", failing)
+            await looked(pilot, app)
+            assert [sentence.count("The memory ran out") for sentence in said] == [0, 1] if large else [1]
+            await pilot.press("q")
+            assert app.is_running
+            assert "The memory ran out" in said[-1]
+            assert list(app.session.workspace.world.instances) == instances
+        app.session.act(TopUp("acme", "5.00"))
+        await looked(pilot, app)
+        assert "K keeps it in a new file" in said[-1]
+        assert app.session.workspace.check() == []
+        assert app.session.act(TopUp("acme", "5.00")) is not None
+
+    driven(app, steps)
+    app.close_fleet()
+
+
+def test_leaving_while_a_large_fleet_is_rebuilt_is_warned_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first `q` says that the fleet is kept nowhere yet, as long as that holds."""
+    monkeypatch.setattr(session_module, "LARGE", 0)
+    app = app_of(Workspace.open(folder / "live.db"))
+    held = Flag()
+    go_on = Workspace.go_on_unkept
+
+    def later(kept: Workspace) -> None:
+        held.wait(60)
+        go_on(kept)
+
+    monkeypatch.setattr(Workspace, "go_on_unkept", later)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        try:
+            said = toasts(app, monkeypatch)
+            shell(folder, "rm live.db")
+            app._look()
+            assert app.session.busy
+            await pilot.press("q")
+            assert app.is_running
+            rebuilds = "The fleet's history is being rebuilt from memory: wait until that is done."
+            assert said[-1].endswith(f"nothing more was written. {rebuilds}")
+            assert app.session.act(TopUp("acme", "5.00")) is None
+            assert not app.session.keep_in(folder / "mine.db")
+            assert said[-2:] == [rebuilds] * 2
+        finally:
+            held.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("q")
+        assert app.is_running
+        assert "K keeps it in a new file" in said[-1]
+
+    driven(app, steps)
+    app.close_fleet()
 
 
 # What goes on keeps its patience, and loses nothing

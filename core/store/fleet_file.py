@@ -144,6 +144,12 @@ class FleetFile:
                 self._opened.leave()
                 return self._is_new(self._see())
 
+    @property
+    def version(self) -> int:
+        """A number that changes when another connection commits something. Raises StoreError."""
+        with sentences(self.path):
+            return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
     def _is_new(self, seen: Kept | None) -> bool:
         """Whether what SQLite sees is another state than `head`. Raises FleetLost where it is another fleet."""
         head = self.head
