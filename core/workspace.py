@@ -37,6 +37,7 @@ from core.tally import NO_COUNTS, Counts, Tally
 CHUNK: Final = 100_000
 """Events of a long advance that are committed at once."""
 _KEPT: Final = 1_000
+_NOT_REMEMBERED: Final = "Its history can't be rebuilt, because memory doesn't hold all of it: restore a copy"
 
 
 class Change(NamedTuple):
@@ -117,6 +118,11 @@ class Workspace(History):
         return self._file.is_behind()
 
     @property
+    def file_version(self) -> int:
+        """A number that changes when others commit something to the file. Raises StoreError."""
+        return self._file.version
+
+    @property
     def pending(self) -> bool:
         """Whether something that was committed may lie beside the file still."""
         return self._file.pending
@@ -148,14 +154,21 @@ class Workspace(History):
             self._journal[-1:] = newer
 
     def go_on_unkept(self) -> None:
-        """Go on where the file was lost: the fleet as it was committed last, with its history, not saved. It takes
-        as long as living through it did. Raises StoreError where that can't be rebuilt.
+        """Go on where the file was lost: the fleet as it was committed last, with its history, not saved. It takes as
+        long as living through it did. Raises StoreError where that can't be rebuilt; then all is as before.
         """
-        head, journal = self.head, self._journal or []
-        self._file.close()
-        self._playing = self._journal = None
-        self._file = rebuilt(head, journal)
-        self._load()
+        journal = self._journal
+        if not journal:
+            raise StoreError(_NOT_REMEMBERED)
+        file = rebuilt(self.head, journal)
+        try:
+            head = file.head
+            if head is None or (head.clock, head.events) != (self.head.clock, self.head.events):
+                raise StoreError(_NOT_REMEMBERED)
+            self._take(file)
+        except BaseException:
+            file.close()
+            raise
 
     def keep_in(self, path: Path) -> None:
         """Keep what was not saved in a new file. Raises StoreError where there is one, or it can't be written."""
@@ -169,20 +182,40 @@ class Workspace(History):
             with file.writing():
                 # From here on it is a fleet of its own.
                 file.set_head(file.head._replace(identity=""))
+            self._take(file)
         except BaseException:
             file.close()
             raise
-        self._file.close()
-        self._file = file
-        self.reload()
         self.remember()
+
+    def _take(self, file: FleetFile) -> None:
+        """Go on with the same fleet in another file, which waits as long, and close the one before. Raises StoreError
+        where it can't be read; then all is as before.
+        """
+        before, journal = self._file, self._journal
+        if before.patience is not None:
+            file.wait_at_most(before.patience)
+        self._file, self._journal = file, None
+        try:
+            self._load()
+        except BaseException:
+            self._file, self._journal = before, journal
+            raise
+        self._playing = None
+        before.close()
 
     def _load(self, told: Callable[[int], None] | None = None) -> None:
         head, world = self._file.load(told)
-        with sensible(self.path):
-            self._simulation = Simulation(world, head.policy)
-            if self._simulation.is_late:
-                raise ValueError("something due is left over")
+        try:
+            with sensible(self.path):
+                simulation = Simulation(world, head.policy)
+                if simulation.is_late:
+                    raise ValueError("something due is left over")
+        except StoreError:
+            # Nothing is written over what wasn't taken over.
+            self._file.outdate()
+            raise
+        self._simulation = simulation
         self._currencies = {account.id: account.currency for account in world.accounts.values()}
         self._log = Log(head.policy.calendar, self._currencies)
         if self._journal is not None:

@@ -222,6 +222,36 @@ def text_of_call() -> str:
     return " < ".join(frame.name for frame in traceback.extract_stack()[-8:-2])
 
 
+@pytest.mark.parametrize(("hold", "why"), [
+    (lambda held: held.hold(session.CLOCK_RUNS), "The clock is running: wait for it, or stop it."),
+    (
+        lambda held: held.hold(session.ACTS),
+        "Many instances are being worked through: wait until that is done, or stop it.",
+    ),
+    (lambda held: held.begin_import(), "A fleet is being imported: wait until that is done."),
+])  # fmt: skip
+def test_why_the_fleet_cant_be_changed_now_is_said(hold: Callable[[session.Session], None], why: str) -> None:
+    """By an action, a step, a jump that runs in a thread, and by keeping it: each names what the thread does."""
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        hold(app.session)
+        clock = app.session.workspace.clock
+        asking: list[Callable[[], object]] = [
+            lambda: app.session.act(TopUp("plant-07", "5")), lambda: app.action_step(1),
+            lambda: app.advance_to(clock + 10_000 * DAY), lambda: app.session.keep_in(Path("never.db")),
+        ]  # fmt: skip
+        for ask in asking:
+            app.clear_notifications()
+            ask()
+            await pilot.pause()
+            assert told(app) == [why]
+        assert app.session.workspace.clock == clock
+
+    driven(app, steps)
+    assert not Path("never.db").exists()
+
+
 # A file that another program holds
 
 

@@ -2,18 +2,23 @@
 sentence says so, and what is in memory can be kept in a new file. What other programs write is taken over.
 """
 
+import errno
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from threading import Event as Flag
 
 import pytest
 from textual.pilot import Pilot
 
+from core import workspace as workspace_module
 from core.actions import TopUp
 from core.errors import FleetLost, FleetMoved, StoreError
 from core.importing import begin
@@ -37,10 +42,12 @@ from tests.keeping import (
     when,
 )
 from tests.pseudo_terminal import Terminal
+from tui import fleet_app
 from tui import session as session_module
 from tui.app import LapseApp
 from tui.dialogs.keep import KeepDialog
 from tui.screens.overview import OverviewScreen
+from tui.session import Severity
 
 THEIRS: dict[str, object] = {
     "clock": "2026-07-01",
@@ -181,6 +188,96 @@ def test_a_link_that_leads_elsewhere_now(folder: Path) -> None:
     kept.close()
     assert bytes_of(folder) == before
     assert Workspace.open(folder / "live.db").check() == []
+
+
+def unreachable(number: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the system says this of whatever lies in the folder."""
+    stat = Path.stat
+
+    def failing(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.parent == folder:
+            raise OSError(number, os.strerror(number))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", failing)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ESTALE, errno.EIO, errno.ELOOP])
+def test_a_path_that_cant_be_looked_at_gets_a_sentence(
+    folder: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever asks for it, threads as well, and when it is closed; a loop of links leads to no file: it is lost."""
+    kept = Workspace.open(folder / "live.db")
+    kept.act(TopUp("acme", "5.00"))
+    with monkeypatch.context() as patched:
+        unreachable(number, folder, patched)
+        said = "was moved or removed" if number == errno.ELOOP else os.strerror(number)
+        asking: list[Callable[[], object]] = [
+            kept.is_behind, kept.check_file, kept.index_log, lambda: kept.act(TopUp("acme", "6.00")),
+        ]  # fmt: skip
+        for ask in asking:
+            with pytest.raises(StoreError, match=said) as raised:
+                ask()
+            assert isinstance(raised.value, FleetLost) is (number == errno.ELOOP)
+        assert not kept.pending
+        kept.merge_file()
+        kept.close()
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+def test_what_was_committed_is_done_although_its_path_cant_be_looked_at_since(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Workspace.open(folder / "live.db")
+    with monkeypatch.context() as patched:
+        leave = FleetFile._leave
+
+        def failing(file: FleetFile) -> None:
+            unreachable(errno.EIO, folder, patched)
+            leave(file)
+
+        patched.setattr(FleetFile, "_leave", failing)
+        assert kept.act(TopUp("acme", "5.00")).happened
+    kept.close()
+    assert Workspace.open(folder / "live.db").head.events == 4
+
+
+def test_the_dashboard_over_a_loop_of_links_goes_on(folder: Path) -> None:
+    app = app_of(Workspace.open(folder / "live.db"))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        shell(folder.parent, "mv folder moved && ln -s folder folder")
+        await until(pilot, lambda: bool(app.session.lost))
+        await pilot.press("right", "t", "5", "enter")
+        await pilot.pause()
+        assert app.session.workspace.check() == []
+
+    driven(app, steps)
+    app.close_fleet()
+    shell(folder.parent, "rm folder && mv moved folder")
+    assert Workspace.open(folder / "live.db").check() == []
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
+def test_the_dashboard_goes_on_once_the_path_can_be_looked_at(
+    folder: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is done until then, and it says why."""
+    app = app_of(Workspace.open(folder / "live.db"))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        with monkeypatch.context() as patched:
+            unreachable(number, folder, patched)
+            app._look()
+            await pilot.press("right")
+            await pilot.pause()
+            assert os.strerror(number) in sentences(app)[0]
+        await pilot.press("right")
+        assert clock_of(app) == when("2026-07-02")
+
+    driven(app, steps)
+    assert not app.return_code
+    app.close_fleet()
 
 
 @pytest.mark.parametrize(
@@ -589,6 +686,230 @@ def test_a_new_file_is_never_one_that_is_there(folder: Path) -> None:
     kept.act(TopUp("acme", "5.00"))
     kept.close()
     assert Workspace.open(folder / "live.db").check() == []
+
+
+def write(path: Path, *statements: str) -> None:
+    """Let another program write to a fleet's file."""
+    program = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+for statement in sys.argv[2:]:
+    connection.execute(statement)
+connection.commit()
+connection.close()
+"""
+    subprocess.run([sys.executable, "-c", program, str(path), *statements], check=True)
+
+
+def toasts(app: LapseApp, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Gathers what the person is told from now on."""
+    said: list[str] = []
+    tell = app.session.tell
+
+    def telling(sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        said.append(sentence)
+        tell(sentence, severity, besides=besides)
+
+    monkeypatch.setattr(app.session, "tell", telling)
+    return said
+
+
+async def looked(pilot: Pilot[None], app: LapseApp, times: int = 4) -> None:
+    """Look so often what became of the file, and let the threads end."""
+    for _ in range(times):
+        app._look()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("damage", "repair"),
+    [
+        ("UPDATE instances SET state = 'released' WHERE id = 'leg-1'",
+         "UPDATE instances SET state = 'running' WHERE id = 'leg-1'"),
+        ("UPDATE accounts SET balance = 'x'", "UPDATE accounts SET balance = '1006.00'"),
+    ],
+)  # fmt: skip
+def test_what_another_program_left_that_cant_be_read_is_said_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, damage: str, repair: str, *, large: bool
+) -> None:
+    """Nothing is read again before somebody writes; what a person does is answered; and repaired, it is taken over."""
+    monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
+    if large:
+        monkeypatch.setattr(session_module, "LARGE", 0)
+    path = folder / "live.db"
+    app = app_of(Workspace.open(path))
+    reads: list[str] = []
+    reload = Workspace.reload
+
+    def reading(kept: Workspace, told: Callable[[int], None] | None = None) -> None:
+        reads.append("")
+        reload(kept, told)
+
+    monkeypatch.setattr(Workspace, "reload", reading)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        said = toasts(app, monkeypatch)
+        revision, world = app.session.revision, app.session.workspace.world
+        write(path, damage, "UPDATE fleet SET revision = revision + 1")
+        await looked(pilot, app)
+        damaged = f"{path}: is damaged: name another file with --db FILE, or restore a copy"
+        assert (said, len(reads)) == ([damaged], 1)
+        assert app.session.revision == revision
+        app.session.pacer.play()
+        await looked(pilot, app)
+        assert app.session.pacer.playing
+        assert app.session.act(TopUp("acme", "5.00")) is None
+        await looked(pilot, app)
+        assert said == [damaged] * 2
+        assert app.session.workspace.world is world
+        write(path, repair)
+        await looked(pilot, app)
+        assert said[2:] == ["Another program changed the fleet. It was reloaded."]
+        assert app.session.act(TopUp("acme", "5.00")) is not None
+
+    driven(app, steps)
+    app.close_fleet()
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
+    if large:
+        monkeypatch.setattr(session_module, "LARGE", 0)
+    app = app_of(Workspace.open(folder / "live.db"))
+    instances = list(app.session.workspace.world.instances)
+
+    def failing(*_: object) -> None:
+        raise StoreError("The memory ran out")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        said = toasts(app, monkeypatch)
+        shell(folder, "rm live.db")
+        with monkeypatch.context() as patched:
+            patched.setattr(workspace_module, "rebuilt", failing)
+            await looked(pilot, app)
+            assert [sentence.count("The memory ran out") for sentence in said] == [0, 1] if large else [1]
+            await pilot.press("q")
+            assert app.is_running
+            assert "The memory ran out" in said[-1]
+            assert list(app.session.workspace.world.instances) == instances
+        app.session.act(TopUp("acme", "5.00"))
+        await looked(pilot, app)
+        assert "K keeps it in a new file" in said[-1]
+        assert app.session.workspace.check() == []
+        assert app.session.act(TopUp("acme", "5.00")) is not None
+
+    driven(app, steps)
+    app.close_fleet()
+
+
+def test_leaving_while_a_large_fleet_is_rebuilt_is_warned_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first `q` says that the fleet is kept nowhere yet, as long as that holds."""
+    monkeypatch.setattr(session_module, "LARGE", 0)
+    app = app_of(Workspace.open(folder / "live.db"))
+    held = Flag()
+    go_on = Workspace.go_on_unkept
+
+    def later(kept: Workspace) -> None:
+        held.wait(60)
+        go_on(kept)
+
+    monkeypatch.setattr(Workspace, "go_on_unkept", later)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        try:
+            said = toasts(app, monkeypatch)
+            shell(folder, "rm live.db")
+            app._look()
+            assert app.session.busy
+            await pilot.press("q")
+            assert app.is_running
+            rebuilds = "The fleet's history is being rebuilt from memory: wait until that is done."
+            assert said[-1].endswith(f"nothing more was written. {rebuilds}")
+            assert app.session.act(TopUp("acme", "5.00")) is None
+            assert not app.session.keep_in(folder / "mine.db")
+            assert said[-2:] == [rebuilds] * 2
+        finally:
+            held.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("q")
+        assert app.is_running
+        assert "K keeps it in a new file" in said[-1]
+
+    driven(app, steps)
+    app.close_fleet()
+
+
+# What goes on keeps its patience, and loses nothing
+
+
+def patience_of(kept: Workspace) -> list[tuple[int]]:
+    """How many milliseconds what changes the fleet waits for other processes."""
+    return kept._file.connection.execute("PRAGMA busy_timeout").fetchall()
+
+
+def test_every_file_that_a_fleet_goes_on_in_waits_as_long_as_the_first(folder: Path) -> None:
+    """Opened again because what lies beside it was removed; rebuilt; and kept anew."""
+    kept = Workspace.open(folder / "live.db")
+    kept.wait_at_most(1)
+    kept.remember()
+    shell(folder, "rm live.db-wal live.db-shm")
+    assert not kept.is_behind()
+    assert patience_of(kept) == [(1000,)]
+    shell(folder, "rm live.db*")
+    kept.go_on_unkept()
+    kept.keep_in(folder / "again.db")
+    assert patience_of(kept) == [(1000,)]
+    shell(folder, "rm again.db-wal again.db-shm")
+    assert not kept.is_behind()
+    assert patience_of(kept) == [(1000,)]
+    kept.close()
+
+
+def state_of(kept: Workspace) -> tuple[object, ...]:
+    """All that a person sees of a fleet."""
+    return kept.path, kept.clock, list(kept.world.accounts), list(kept.world.instances), list(kept.events())
+
+
+@pytest.mark.parametrize(
+    "what", ["rebuilding", "reading", "a part of the journal", "no journal", "nothing but imported"]
+)
+def test_a_rebuild_that_fails_loses_nothing_of_what_is_in_memory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """It raises, all is as before, and it can be tried again."""
+    if what == "nothing but imported":
+        keep(folder / "bare.db", FLEET).close()
+    kept = Workspace.open(folder / ("bare.db" if what == "nothing but imported" else "live.db"))
+    kept.remember()
+    before, journal = state_of(kept), kept._journal
+    shell(folder, f"rm {kept.path.name}")
+
+    def failing(*_: object) -> None:
+        raise StoreError("the memory ran out")
+
+    with monkeypatch.context() as patched:
+        if what == "rebuilding":
+            patched.setattr(workspace_module, "rebuilt", failing)
+        elif what == "reading":
+            patched.setattr(FleetFile, "load", failing)
+        elif journal is not None:
+            kept._journal = journal[:-1] if what == "a part of the journal" else []
+        with pytest.raises(StoreError, match=r"memory ran out|memory doesn't hold all of it"):
+            kept.go_on_unkept()
+    assert state_of(kept) == before
+    with pytest.raises(FleetLost):
+        kept.act(TopUp("acme", "5.00"))
+    kept._journal = journal
+    kept.go_on_unkept()
+    assert state_of(kept)[1:] == before[1:]
+    kept.act(TopUp("acme", "5.00"))
+    assert kept.check() == []
 
 
 def test_left_in_a_terminal(folder: Path) -> None:

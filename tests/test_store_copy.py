@@ -7,6 +7,8 @@ import errno
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -18,7 +20,10 @@ from core.importing import begin
 from core.store.fleet_file import FleetFile
 from core.workspace import Workspace
 from tests.crashing import at_statements
-from tests.keeping import FLEET, POLICY, digest, keep, lapse, names, one_sentence, run_apart, told, when
+from tests.keeping import FLEET, PATIENCE, POLICY, digest, keep, lapse, names, one_sentence, run_apart, told, when
+from tests.pseudo_terminal import ROOT
+from tui import cli
+from tui.signals import ENDING, Stopped, unwind
 
 CALLS: Final = ("fsync", "link", "unlink")
 """The system's part in making a copy: each is a moment before and after which something may come between."""
@@ -28,6 +33,8 @@ CALLS: Final = ("fsync", "link", "unlink")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a fleet some days into its history, and a document to begin anew from; the current one."""
     monkeypatch.chdir(tmp_path)
+    # The tests' own output goes on.
+    monkeypatch.setattr(cli, "drop_output", lambda: None)
     (tmp_path / "fleet.json").write_text(json.dumps(FLEET))
     kept = keep(tmp_path / "fleet.db", FLEET)
     kept.advance(when("2026-07-20"))
@@ -36,8 +43,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def restart() -> int:
-    """Begin the fleet anew."""
-    return lapse("import", "fleet.json", "--restart", "--db", "fleet.db")
+    """Begin the fleet anew, the signals answered as in a process of its own."""
+    before = {number: signal.signal(number, lambda came, _: unwind(came)) for number in ENDING}
+    try:
+        return lapse("import", "fleet.json", "--restart", "--db", "fleet.db")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def beside(folder: Path) -> list[str]:
@@ -178,19 +190,19 @@ def test_the_copy_stays_where_the_new_fleet_is_begun(folder: Path, monkeypatch: 
     assert told(folder / copy) == whole
 
 
-@pytest.mark.parametrize("error", (KeyboardInterrupt, StoreError))
+@pytest.mark.parametrize("error", (Stopped(signal.SIGINT), StoreError("no")))
 def test_no_copy_of_a_fleet_that_stays(
-    error: type[BaseException], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: BaseException, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where the new fleet isn't begun, its copy is of no use: it goes."""
     before, clear = told(folder / "fleet.db"), FleetFile.clear
 
     def failing(file: FleetFile) -> None:
         clear(file)
-        raise error("no")
+        raise error
 
     monkeypatch.setattr(FleetFile, "clear", failing)
-    assert restart() == (130 if error is KeyboardInterrupt else 2)
+    assert restart() == (130 if isinstance(error, Stopped) else 2)
     one_sentence(capsys.readouterr().err)
     assert told(folder / "fleet.db") == before
     assert beside(folder) == []
@@ -202,3 +214,38 @@ def test_a_private_fleet_has_a_private_copy(folder: Path) -> None:
     assert run_apart("import", "fleet.json", "--restart", "--db", "fleet.db").status == 0
     (copy,) = beside(folder)
     assert (folder / copy).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("number", "status"), ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)))
+def test_a_signal_while_sqlite_writes_the_copy(number: int, status: int, folder: Path) -> None:
+    """It is answered at once, although SQLite copies in one long call: here one that never ends by itself."""
+    program = f"""
+import os, sys
+from pathlib import Path
+from core.store import copying
+from tui.cli import main
+
+class Endless:
+    def __init__(self, connection):
+        self.connection = connection
+        self.interrupt = connection.interrupt
+    def execute(self, statement, values):
+        Path(values[0] + "-journal").write_bytes(b"half")
+        os.kill(os.getpid(), {int(number)})
+        self.connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        )
+
+copy_into = copying._copy_into
+copying._copy_into = lambda connection, part: copy_into(Endless(connection), part)
+sys.exit(main())
+"""
+    before = digest(folder / "fleet.db")
+    done = subprocess.run(
+        [sys.executable, "-c", program, "import", "fleet.json", "--restart", "--db", "fleet.db"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert beside(folder) == []
+    assert digest(folder / "fleet.db") == before

@@ -110,9 +110,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
     async def action_quit(self) -> None:
         """Leave. Where the file was lost, and the fleet is kept in no other since, the person is told first."""
         session = self.session if self._holds else None
-        if session is not None and not session.busy:
-            session.finish_tick()
-            session.look(take_over=False)
+        if session is not None:
+            if not session.busy:
+                session.finish_tick()
+                session.look(take_over=False)
             if session.lost and self._warned_at != session.revision:
                 self._warned_at = session.revision
                 session.pacer.pause()

@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol, TypeVar
 from textual.message import Message
 
 from core.actions import Action
-from core.errors import FleetLost, FleetMoved, LapseError
+from core.errors import FleetLost, FleetMoved, LapseError, StoreError
 from core.events import Event
 from core.results import tell_done
 from core.severity import badness, is_bad
@@ -32,7 +32,16 @@ _PAST: Final = 1_000
 LARGE: int = 5_000
 """The clock of a fleet of so many instances plays in a thread."""
 
+CLOCK_RUNS: Final = "The clock is running: wait for it, or stop it."
+ACTS: Final = "Many instances are being worked through: wait until that is done, or stop it."
+_IMPORTS: Final = "A fleet is being imported: wait until that is done."
+_REBUILDS: Final = "The fleet's history is being rebuilt from memory: wait until that is done."
+
 Severity = Literal["information", "warning", "error"]
+
+
+class _CantTakeOver(StoreError):
+    """What another program wrote can't be read. The fleet is as it was."""
 
 
 class FleetChanged(Message):
@@ -89,17 +98,23 @@ class Session:
         self.troubles = Troubles(workspace, self.forecasts)
         self.busy = False
         """Whether a thread holds the fleet: until it is done nobody else changes it, or asks its file."""
+        self._why_busy = CLOCK_RUNS
+        """What the thread does, for a person who would change the fleet meanwhile."""
         self.indexing = Flag()
         """Set where the log isn't to be indexed now."""
         self.closing = Flag()
         """Set when the program ends: threads stop where they can."""
         self._unreadable = ""
         """What was said last about a file that can't be read."""
+        self._tried: int | None = None
+        """The version of the file that was to be taken over last, whether or not it could be read."""
         self._merging = False
         self.lost = ""
         """What became of the file that the fleet was kept in."""
         self.was_kept_in: Path | None = None
         """The path of that file."""
+        self._not_rebuilt = ""
+        """Why the fleet can't go on without it."""
         self.keep_key = "K"
         """The key that keeps the fleet in a new one."""
         self.revision = 0
@@ -117,6 +132,14 @@ class Session:
     def settings(self) -> Settings:
         """What the person settled."""
         return self._kept.settings
+
+    def hold(self, why: str) -> None:
+        """A thread holds the fleet from now on; `why` is what a person is told who would change it meanwhile."""
+        self.busy, self._why_busy = True, why
+
+    def tell_busy(self) -> None:
+        """Say why the fleet can't be changed now."""
+        self.tell(self._why_busy, "warning")
 
     def wants_to_write(self) -> None:
         """Let the thread that indexes the log give up: whoever writes would wait for it."""
@@ -262,7 +285,7 @@ class Session:
         """An import is about to write: until `finish_import` nothing else changes the fleet."""
         self.finish_tick()
         self.wants_to_write()
-        self.busy = True
+        self.hold(_IMPORTS)
 
     def import_fleet(self, write: Callable[[], T]) -> T:
         """Let an import write, within a thread of its own, between `begin_import` and `finish_import`."""
@@ -287,22 +310,26 @@ class Session:
 
     def look(self, *, take_over: bool) -> None:
         """Look what became of the file: where it was lost, go on without it; where another program wrote, take that
-        over if it is wanted now. A large fleet is read in a thread.
+        over if it is wanted now. A large fleet is read in a thread. What can't be rebuilt, or read, isn't tried again
+        before the person does something, or another program does.
         """
         if self.busy or self._tick is not None:
             return
         try:
             behind = self.workspace.is_behind()
+            version = self.workspace.file_version
         except FleetLost as error:
-            self._failed(error)
+            if str(error) != self.lost:
+                self._failed(error)
         except LapseError:
             # Whoever reads or writes next is told.
             return
         else:
-            if behind and take_over:
-                self._take_over()
-            else:
+            if not (behind and take_over):
                 self._merge_soon()
+            elif version != self._tried:
+                self._tried = version
+                self._take_over()
 
     def _merge_soon(self) -> None:
         """Let a thread merge what was committed into the file: it waits for the disk."""
@@ -318,7 +345,10 @@ class Session:
     def _take_over(self) -> None:
         def read_anew(tick: Tick) -> Change:
             with self._lock:
-                self.workspace.reload(lambda _: self.right_of_way.give())
+                try:
+                    self.workspace.reload(lambda _: self.right_of_way.give())
+                except StoreError as error:
+                    raise _CantTakeOver(str(error)) from error
             raise FleetMoved("another program changed the fleet")
 
         tick = self._tick = Tick(read_anew, lambda: None)
@@ -329,6 +359,9 @@ class Session:
 
     def keep_in(self, path: Path) -> bool:
         """Keep the fleet in a new file. Otherwise the person is told why not."""
+        if self.busy:
+            self.tell_busy()
+            return False
         self.finish_tick()
         try:
             with self._lock:
@@ -344,7 +377,7 @@ class Session:
         """Go on without the file. A large fleet is rebuilt in a thread; until then nothing is asked of it."""
         self.lost, self.was_kept_in = str(error), self.workspace.path
         tick = Tick(self._rebuild, lambda: None)
-        self.busy = True
+        self.hold(_REBUILDS)
         if len(self.workspace.world.instances) < LARGE:
             self._end_rebuild(tick)
         else:
@@ -365,19 +398,20 @@ class Session:
     def _end_rebuild(self, tick: Tick) -> None:
         outcome = tick.outcome()
         self.busy = False
+        self._not_rebuilt = "" if isinstance(outcome, FleetLost) else f"{outcome}"
         self._changed(None)
-        if isinstance(outcome, FleetLost):
-            self.warn_unkept()
-        else:
-            self.tell(f"{self.lost}. {outcome}", "error")
+        self.warn_unkept()
 
     def warn_unkept(self) -> None:
         """Say what became of the file, and what can be done."""
-        self.tell(f"{self.lost}. What you see is not saved now: {self.keep_key} keeps it in a new file.", "error")
+        then = f"What you see is not saved now: {self.keep_key} keeps it in a new file."
+        if self.workspace.path != MEMORY:
+            then = self._why_busy if self.busy else self._not_rebuilt
+        self.tell(f"{self.lost}. {then}", "error")
 
     def _change(self, make: Callable[[], Change], *, playing: bool = False) -> Change | None:
         if self.busy:
-            self.tell("The clock is running: wait for it, or stop it.", "warning")
+            self.tell_busy()
             return None
         self.finish_tick()
         self.wants_to_write()
@@ -417,13 +451,24 @@ class Session:
             self._merge_soon()
 
     def _failed(self, error: LapseError, *, playing: bool = False) -> None:
-        """Say what went wrong. A step of a clock that plays is made up for by the next, where another program wrote."""
+        """Say what went wrong. A step of a clock that plays is made up for by the next, where another program wrote;
+        what another program left that can't be read is said once, for nobody asked for it.
+        """
+        if isinstance(error, _CantTakeOver):
+            if str(error) != self._unreadable:
+                self._unreadable = str(error)
+                self.pacer.pause()
+                self.tell(str(error), "error", besides=True)
+            return
         if not (playing and isinstance(error, FleetMoved)):
             self.pacer.pause()
         if isinstance(error, FleetLost):
             self._go_on_unkept(error)
             return
         self._changed(None)
+        self._tried = None
+        # What is drawn isn't to say the same again.
+        self._unreadable = "" if isinstance(error, FleetMoved) else str(error)
         if isinstance(error, FleetMoved):
             undone = "" if playing else "; nothing was done"
             self.tell(f"Another program changed the fleet. It was reloaded{undone}.", "warning", besides=True)

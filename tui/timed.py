@@ -15,7 +15,7 @@ from tui.rightofway import ANSWER
 from tui.screens.base import FleetScreen
 from tui.screens.instances import InstanceScreen
 from tui.screens.log import LogScreen
-from tui.session import Severity
+from tui.session import CLOCK_RUNS, Severity
 from tui.settings import Kept
 from tui.settled import Columns, Surroundings
 from tui.widgets.clockbar import ClockBar
@@ -157,8 +157,10 @@ class TimedApp(FleetApp, inherit_bindings=False):
         days = (to - workspace.clock) // DAY
         if days * len(workspace.world.instances) < LONG:
             self._tell_jump(self.session.advance(to))
-        elif not self.session.busy:
-            self.session.busy = True
+        elif self.session.busy:
+            self.session.tell_busy()
+        else:
+            self.session.hold(CLOCK_RUNS)
             self.push_screen(LongRun(self.session, to), self._arrived)
 
     def _arrived(self, outcome: Change | LapseError | None) -> None:

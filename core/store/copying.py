@@ -1,13 +1,19 @@
 """A whole copy of a fleet's file: under its name there is never half of one."""
 
 import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 from core.errors import FleetMoved
 from core.store.file import MEMORY, plain_path, sentences
 from core.store.fleet_file import FleetFile
+
+_BETWEEN: Final = 0.01
+"""Seconds between two attempts to interrupt SQLite."""
 
 
 def copy_file(file: FleetFile, copy: Path) -> None:
@@ -19,7 +25,7 @@ def copy_file(file: FleetFile, copy: Path) -> None:
     with sentences(copy):
         part = _new_part(copy, 0o666 if file.path == MEMORY else file.path.stat().st_mode & 0o777)
         try:
-            file.connection.execute("VACUUM INTO ?", (plain_path(part),))
+            _copy_into(file.connection, part)
             _sync(part)
             _give_name(part, copy)
         finally:
@@ -27,6 +33,23 @@ def copy_file(file: FleetFile, copy: Path) -> None:
         with suppress(OSError):
             # Not every system lets a folder be opened.
             _sync(copy.parent)
+
+
+def _copy_into(connection: sqlite3.Connection, part: Path) -> None:
+    """Let SQLite write the copy, in a thread: within that one long call no signal would be answered. What this thread
+    is told meanwhile, such as a signal, ends it.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        copying = pool.submit(connection.execute, "VACUUM INTO ?", (plain_path(part),))
+        try:
+            copying.result()
+        except BaseException:
+            # Until it has begun there is nothing to interrupt.
+            while not copying.done():
+                connection.interrupt()
+                wait((copying,), _BETWEEN)
+            part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
+            raise
 
 
 def _new_part(copy: Path, mode: int) -> Path:

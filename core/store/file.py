@@ -10,7 +10,7 @@ from typing import Final
 
 from core.errors import BadInput, NoFleet, Refused, StoreError
 from core.store.held import is_held
-from core.store.opened import new_identity
+from core.store.opened import new_identity, unusable
 from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 from core.store.whole import is_whole
 
@@ -34,11 +34,12 @@ _PATIENCE: Final = 30
 """Seconds to wait while another process writes."""
 
 
-def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, create: bool, read_only: bool = False, patience: int | None = None) -> sqlite3.Connection:
     """Open a fleet's file, made or brought to the present schema where needed.
 
     Leaves the file untouched and raises NoFleet when it is missing and not to be created; StoreError when it is no
-    fleet's file, comes from a newer Lapse, or can't be opened.
+    fleet's file, comes from a newer Lapse, or can't be opened. What is opened to be written waits `patience` seconds
+    while another process writes, or as long as is usual.
     """
     with sentences(path):
         if path == MEMORY:
@@ -55,7 +56,7 @@ def connect(path: Path, *, create: bool, read_only: bool = False) -> sqlite3.Con
             if not read_only:
                 raise StoreError(f"{path}: is read-only: make it writable, or name another file with --db FILE")
             return _open_read_only(path)
-        return _open_to_read(path) if read_only else _open(path)
+        return _open_to_read(path) if read_only else _open(path, patience)
 
 
 def plain_path(path: Path) -> str:
@@ -105,8 +106,8 @@ def _refuse_newer(path: Path, version: int) -> None:
         )
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = plain_connection(path, _PATIENCE)
+def _open(path: Path, patience: int | None = None) -> sqlite3.Connection:
+    connection = plain_connection(path, _PATIENCE if patience is None else patience)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         _refuse_newer(path, version)
@@ -207,7 +208,7 @@ def sentences(path: Path) -> Iterator[None]:
     except UnicodeEncodeError:
         raise StoreError(f"{path}: holds a character that is not text: give another name") from None
     except OSError as error:
-        raise StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE") from None
+        raise unusable(path, error) from None
     except MemoryError:
         raise StoreError(
             f"{path}: out of memory: close other programs, and try again; what was committed before is kept"

@@ -48,6 +48,8 @@ class FleetFile:
 
     def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
         self.path = path
+        self.patience: int | None = None
+        """Seconds to wait while another process writes; None for as long as is usual."""
         self.connection = connect(path, create=create, read_only=read_only)
         self._writes = not read_only
         self._held = None if path == MEMORY else hold(path)
@@ -105,7 +107,8 @@ class FleetFile:
             if connection is not None:
                 connection.close()
         if lost and self._opened is not None:
-            self._opened.clear()
+            with suppress(StoreError, OSError):
+                self._opened.clear()
         if self._held is not None:
             release(self._held)
             self._held = None
@@ -113,7 +116,7 @@ class FleetFile:
     def _is_lost(self) -> bool:
         try:
             self.check()
-        except (FleetLost, sqlite3.Error, OSError):
+        except (StoreError, sqlite3.Error, OSError):
             return True
         return False
 
@@ -153,6 +156,12 @@ class FleetFile:
                 self._opened.leave()
                 return is_new
 
+    @property
+    def version(self) -> int:
+        """A number that changes when another connection commits something. Raises StoreError."""
+        with sentences(self.path):
+            return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
     def _is_new(self, seen: Kept | None) -> bool:
         """Whether what SQLite sees is another state than `head`. Raises FleetLost where it is another fleet, or does
         not come after `head`.
@@ -187,7 +196,7 @@ class FleetFile:
             self._aside.close()
         self._close_retired()
         self.connection.close()
-        self.connection = connect(self.path, create=False)
+        self.connection = connect(self.path, create=False, patience=self.patience)
         self._stand_aside()
         opened.find()
         opened.look_beside()
@@ -303,6 +312,7 @@ class FleetFile:
 
     def wait_at_most(self, seconds: int) -> None:
         """Wait no longer than so while another process writes; then StoreError is raised."""
+        self.patience = seconds
         with sentences(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 

@@ -4,18 +4,23 @@ Anybody may replace, overwrite, move or remove the file at any time, and no lock
 it was touched, is told by what the system says of its path; what it holds is read by SQLite alone (`core.store.held`).
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.errors import FleetLost
+from core.errors import FleetLost, StoreError
 
 _BESIDE: Final = ("-wal", "-shm")
 """What SQLite keeps beside a database while it is open."""
 _ATTEMPTS: Final = 50
 """How often a file is read that another process may just be writing to."""
+
+_NOWHERE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""What the system says of a path that leads to no file."""
 
 Which = tuple[int, int]
 """A file's device and number."""
@@ -42,12 +47,21 @@ class Kept(NamedTuple):
     schema: int
 
 
+def unusable(path: Path, error: OSError) -> StoreError:
+    """What a person is told of a file with which the system can't do what it was asked to."""
+    return StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE")
+
+
 def look_at(path: Path) -> Look | None:
-    """What the system says of the file at a path; None where there is none."""
+    """What the system says of the file at a path; None where the path leads to none. Raises StoreError where the system
+    can't tell.
+    """
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except OSError as error:
+        if error.errno in _NOWHERE:
+            return None
+        raise unusable(path, error) from None
     return Look((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
@@ -96,7 +110,7 @@ def history_at(connection: sqlite3.Connection, revision: int) -> str:
 
 
 class Opened:
-    """A file that is open, and what was last known to be in it."""
+    """A file that is open, and what was last known to be in it. Whatever looks at it raises as `look_at`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -215,18 +229,24 @@ class Opened:
 
     @property
     def pending(self) -> int:
-        """How many bytes lie beside the file that may not be merged yet."""
-        look = look_at(self._wal_path)
+        """How many bytes lie beside the file that may not be merged yet; none where that can't be told."""
+        look = self._look_at_wal()
         return 0 if look is None else look.size
 
     def leave(self) -> None:
         """Remember what lies beside the file and is not merged: now it is ours."""
-        self._wal = look_at(self._wal_path)
+        self._wal = self._look_at_wal()
+
+    def _look_at_wal(self) -> Look | None:
+        # What was committed just now stays so, whatever the system says of the path.
+        with suppress(StoreError):
+            return look_at(self._wal_path)
+        return None
 
     def clear(self) -> None:
         """Take away what is left of ours beside another file, if nobody wrote there since: they would be mixed."""
         there = look_at(self._whole)
         foreign = there is not None and (there.which != self._which or self._is_overwritten)
-        ours, beside = self._wal, look_at(self._wal_path)
+        ours, beside = self._wal, self._look_at_wal()
         if foreign and ours is not None and beside is not None and ours[:3] == beside[:3] and ours.size:
             os.truncate(self._wal_path, 0)

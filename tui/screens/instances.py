@@ -21,7 +21,7 @@ from tui.screens.filtered import FilteredScreen
 from tui.screens.listing import Sorting
 from tui.screens.marks import Marks
 from tui.screens.shown import Rows
-from tui.session import Session
+from tui.session import ACTS, Session
 from tui.trials import Plan, Planner, plan_devices, plan_trials
 from tui.widgets.cells import cut, one_line
 from tui.widgets.filterbar import FilterBar
@@ -357,7 +357,7 @@ class InstanceScreen(FilteredScreen):
         session = self.session
         if asked > MANY and not session.busy:
             session.pacer.pause()
-            session.busy = True
+            session.hold(ACTS)
             running = LongActs(session, planner, asked)
             await self.app.push_screen(running, lambda outcome: self._worked_through(running, outcome))
             return

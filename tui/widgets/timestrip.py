@@ -90,7 +90,7 @@ def _strip(counts: Sequence[DayCount], lost_today: int, days: Stretch, known: in
 
 
 def name_months(marks: list[Mark], months: Sequence[str]) -> None:
-    """Write each month's name, or its first letter, into quiet cells of its first week: no day moves, no loss is hidden,
+    """Write each month's name, or its first letter, into quiet cells of its first week. No day moves, none is hidden,
     and no day left of the name is taken for the month before. Where none are quiet there is no name. Every other month
     has another ground, which shows where it begins. `months` are the months of the cells.
     """
