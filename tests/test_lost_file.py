@@ -663,7 +663,7 @@ def test_a_dashboard_whose_file_becomes_a_copy_that_went_another_way(folder: Pat
         assert "live.db: was overwritten while it was open" in app.session.lost
         await pilot.press("t", "5", "0", "enter")
         assert app.session.workspace.check() == []
-        assert "kept nowhere" in app.parting()
+        assert "not saved" in app.parting()
 
     driven(app, steps)
     app.close_fleet()
@@ -808,7 +808,7 @@ def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does
 
 
 def test_leaving_while_a_large_fleet_is_rebuilt_is_warned_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first `q` says that the fleet is kept nowhere yet, as long as that holds."""
+    """The first `q` says that the fleet is not saved yet, as long as that holds."""
     monkeypatch.setattr(session_module, "LARGE", 0)
     app = app_of(Workspace.open(folder / "live.db"))
     held = Flag()
@@ -891,7 +891,7 @@ def test_a_rebuild_that_fails_loses_nothing_of_what_is_in_memory(
     shell(folder, f"rm {kept.path.name}")
 
     def failing(*_: object) -> None:
-        raise StoreError("the memory ran out")
+        raise StoreError("out of memory")
 
     with monkeypatch.context() as patched:
         if what == "rebuilding":

@@ -148,7 +148,7 @@ WRONG = (
     ("filter within:soon", "soon"),
     ("renew 13", '"13" is not a period that is sold: choose 1, 2, 3'),
     ("renew -1", '"-1" is not a period'),
-    ("renew " + "9" * 5000, "is no period"),
+    ("renew " + "9" * 5000, "is not a period"),
     ("advance " + "9" * 5000 + "d", ""),
     ("theme lapse-", 'Several themes begin with "lapse-": lapse-dark, lapse-light.'),
     ("theme pink", 'There is no theme "pink": there are lapse-dark'),
