@@ -10,7 +10,7 @@ from core.agenda import BILLS, COUPONS, Agenda
 from core.events import Event, Fact, NoticeSent
 from core.lifecycle import STEPS, UPGRADED
 from core.meter import Meter
-from core.model import LEGACY_PUBLIC, SERVING, Account, Coupon, Instance, World
+from core.model import LEGACY_PUBLIC, RESTORING, SERVING, Account, Coupon, Instance, World
 from core.policy import Policy
 
 
@@ -82,6 +82,9 @@ class Engine:
         target, rule, fact, notice = STEPS[instance.kind, before, trigger, guard]
         if fact is not None:
             instance.state, instance.since, instance.rule = target, self.world.clock, rule
+            if target != RESTORING:
+                # Completed, or overtaken: by the end of its period, or an upgrade.
+                instance.restored_at = None
             self.emit(instance.account, instance.id, rule, fact)
             if notice is not None:
                 self.notify(instance.account, instance.id, "N2", notice)

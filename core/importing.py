@@ -79,13 +79,13 @@ def begin(
             with file.writing():
                 revision = file.head.revision if file.head else 0
                 file.clear()
-                write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
+                simulation = write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
         except BaseException as error:
             if copy_to is not None:
                 _take_back(copy_to, file, error)
             raise
         file.merge()
-        return Workspace(file), merged
+        return Workspace(file, simulation=simulation), merged
     except BaseException:
         file.close()
         raise

@@ -58,6 +58,14 @@ class Meter:
             line.served += now - line.since
             line.since = None
 
+    def reprice(self, account: Account, instance: Instance, now: int) -> None:
+        """Bill the instance's line of the open cycle at its present charge, whether it serves now or not (B2)."""
+        line = account.usage.lines.get(instance.id)
+        if line is not None and line.daily_charge != instance.daily_charge:
+            # A cycle that has ended keeps the charge it ended with.
+            self.roll(account, now)
+            line.daily_charge = instance.daily_charge
+
     def roll(self, account: Account, now: int) -> None:
         """Close every cycle that ended at or before now, keeping what it costs until its bill is issued."""
         usage = account.usage

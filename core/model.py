@@ -25,9 +25,9 @@ STATES: Final = (RUNNING, FROZEN, OVERDUE, STOPPED, EXPIRED, RESTORING, RELEASED
 STATES_OF: Final = {
     ENTERPRISE: (RUNNING, EXPIRED, RESTORING, RELEASED),
     PUBLIC: (RUNNING, FROZEN),
-    LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED, RESTORING),
+    LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED, RESTORING, RELEASED),
 }
-"""The states that an instance of a kind can be in."""
+"""The states that an instance of a kind can be in, as `core.lifecycle` has them: loaded so, or by a transition."""
 STATE_RULES: Final = ("T6", "E1", "E2", "R2", "R3", "P2", "P3", "P4", "L1", "L2", "L3")
 """The rules that lead to a state, as `core.lifecycle` has them."""
 SERVING: Final = frozenset((RUNNING, OVERDUE))

@@ -31,6 +31,12 @@ _SPACES: Final = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " "))
 """No-break and thin spaces, which spreadsheets and web pages write between thousands, as plain ones."""
 
 
+class KeptAmount(str):
+    """An amount as `format_amount` wrote it: read again also where it grew beyond what an input may say."""
+
+    __slots__ = ()
+
+
 def check_currency(code: str) -> str:
     """The code itself, if it is an ISO 4217 currency. Raises BadInput."""
     if code not in DECIMALS:
@@ -43,7 +49,8 @@ def parse_amount(value: object, currency: str, *, negative: bool = False) -> int
 
     Takes a string (spaces around it and thousands commas or spaces inside it are fine, no-break spaces too), an int or
     a Decimal, as JSON numbers are read. Raises BadInput for anything else, for more decimals than the currency has, for
-    NaN and infinities, for over 15 digits before the point, and for negative amounts unless `negative`.
+    NaN and infinities, for over 15 digits before the point where it isn't a KeptAmount, and for negative amounts unless
+    `negative`.
     """
     text = value.strip().translate(_SPACES) if isinstance(value, str) else plain_number(value)
     match = _NUMBER.fullmatch(text)
@@ -53,7 +60,7 @@ def parse_amount(value: object, currency: str, *, negative: bool = False) -> int
     decimals = DECIMALS[currency]
     if len(fraction) > decimals:
         raise BadInput(f"{shown(value)} has more decimals than {currency} has ({decimals})")
-    if len(whole.lstrip("0")) > _MAX_DIGITS:
+    if len(whole.lstrip("0")) > _MAX_DIGITS and not isinstance(value, KeptAmount):
         raise BadInput(f"{shown(value)} is too large: {_MAX_DIGITS} digits before the point at most")
     minor = int((whole.lstrip("0") or "0") + fraction.ljust(decimals, "0"))
     if sign == "-":

@@ -108,7 +108,7 @@ def upgrade(engine: Engine, action: actions.Upgrade) -> None:
     instance.kind = ENTERPRISE
     instance.expires, instance.anchor_day = bought.expires, bought.anchor_day
     instance.monthly_price = bought.monthly_price
-    instance.renewal, instance.restored_at = Renewal(), None
+    instance.renewal = Renewal()
     instance.daily_charge, instance.devices_online = 0, False
     instance.last_online = instance.trial_continued = None
     engine.schedule(instance, NOTICES)

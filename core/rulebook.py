@@ -212,11 +212,6 @@ def _tables(text: str, name: str) -> _Tables:
     return _Tables(title, rules)
 
 
-def known_rules() -> tuple[str, ...]:
-    """Every rule id, in the rulebook's order."""
-    return tuple(_default().rules)
-
-
 def _check_words(rule: str, table: dict[str, object], name: str) -> None:
     text, source = table["text"], table["source"]
     if not isinstance(text, str) or not text.strip():

@@ -133,7 +133,6 @@ class Simulation:
             else:
                 in_grace = self.world.clock < overdue_since + self.policy.overdue_grace
                 guard = IN_GRACE if in_grace else PAST_GRACE
-        instance.restored_at = None
         self.engine.enter(instance, RESTORED, guard)
 
     def _bill(self, account: Account) -> None:

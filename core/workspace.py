@@ -32,6 +32,7 @@ from core.store.imports import write_import
 from core.store.journal import Entry, JournalRow, action_text, add_entry, extend_entry, read_rows
 from core.store.log import Log
 from core.store.rebuilding import rebuilt
+from core.store.soundness import ready
 from core.tally import NO_COUNTS, Counts, Tally
 
 CHUNK: Final = 100_000
@@ -75,12 +76,18 @@ class _Touched(NamedTuple):
 class Workspace(History):
     """One open fleet. What changes it is committed whole, or raises and leaves the file as it was."""
 
-    def __init__(self, file: FleetFile, told: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, file: FleetFile, told: Callable[[int], None] | None = None, simulation: Simulation | None = None
+    ) -> None:
+        """`simulation` is the file's fleet, where it was read already."""
         super().__init__(file)
         self._playing: int | None = None
         self._journal: list[JournalRow] | None = None
         """The whole journal, where it is remembered."""
-        self._load(told)
+        if simulation is None:
+            self._load(told)
+        else:
+            self._take_over(simulation)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":
@@ -208,16 +215,18 @@ class Workspace(History):
         head, world = self._file.load(told)
         try:
             with sensible(self.path):
-                simulation = Simulation(world, head.policy)
-                if simulation.is_late:
-                    raise ValueError("something due is left over")
+                simulation = ready(world, head.policy)
         except StoreError:
             # Nothing is written over what wasn't taken over.
             self._file.outdate()
             raise
+        self._take_over(simulation)
+
+    def _take_over(self, simulation: Simulation) -> None:
+        """Go on with the fleet as it was read."""
         self._simulation = simulation
-        self._currencies = {account.id: account.currency for account in world.accounts.values()}
-        self._log = Log(head.policy.calendar, self._currencies)
+        self._currencies = {account.id: account.currency for account in simulation.world.accounts.values()}
+        self._log = Log(simulation.policy.calendar, self._currencies)
         if self._journal is not None:
             self.remember()
 
@@ -457,8 +466,8 @@ class Workspace(History):
             self.advance(clock)
         with self._writing():
             merged = merge(self.world, document, self.policy)
-            write_import(self._file, self.world, self.head, document)
-        self._load()
+            simulation = write_import(self._file, self.world, self.head, document)
+        self._take_over(simulation)
         return merged
 
     def check(self) -> list[str]:

@@ -14,9 +14,9 @@ from typing import Final
 import pytest
 
 from core.actions import Charge, ContinueTrial, GrantCoupon, Renew, SetManualRenewal, TopUp, Upgrade
-from core.errors import BadInput, Refused
+from core.errors import BadInput, NoFleet, Refused, StoreError
 from core.fleets.merging import Merged
-from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STOPPED
+from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STOPPED, Instance
 from core.workspace import Workspace
 from tests.keeping import CALENDAR, asked, digest, keep, lapse, names, one_sentence, told, when
 
@@ -569,3 +569,148 @@ def test_released_by_its_dates_and_by_the_fleet(kept: Workspace) -> None:
 def test_a_release_after_the_clock_is_bad_input(kept: Workspace) -> None:
     with pytest.raises(BadInput, match=r"instances\[0\]\.released: .* is after the clock"):
         import_again(kept, ent={"released": "2026-07-02"})
+
+
+@pytest.mark.parametrize("clock", (START, "2026-07-31", "2026-08-05", "2026-08-14", "2026-08-15", "2026-12-01"))
+def test_what_was_released_opens_whenever(kept: Workspace, clock: str) -> None:
+    """I1: released before its end, it is so at its end, before the data would have been deleted, and after. L1: so is a
+    legacy instance, whatever its account.
+    """
+    import_again(kept, ent={"released": GONE}, leg={"released": GONE})
+    kept.advance(when(clock))
+    reopened = Workspace.open(kept.path)
+    assert [(item.state, item.since) for name, item in reopened.world.instances.items() if name != "pub"] == [
+        (RELEASED, when(GONE))
+    ] * 2
+    assert reopened.check() == []
+
+
+@pytest.mark.parametrize("kind", ("ent", "leg"))
+def test_a_fleet_may_begin_with_what_was_released(tmp_path: Path, kind: str) -> None:
+    """I1, E2, L1: the first import, too."""
+    gone: Form = {"released": GONE}
+    kept = keep(tmp_path / "fleet.db", document(**{kind: gone}), START)
+    kept.advance(when("2026-08-05"))
+    assert Workspace.open(kept.path).world == kept.world
+
+
+@pytest.mark.parametrize(
+    ("released", "since"),
+    (("2026-07-30T00:00:00+08:00", "2026-07-30"), ("2026-07-29T16:00Z", "2026-07-30"), (None, "2026-08-15")),
+)
+def test_an_import_says_since_when_it_is_released(kept: Workspace, released: str | None, since: str) -> None:
+    """I1: since the instant it tells, or the one that the dates give (E2); never since the import."""
+    import_again(kept, "2026-08-15T12:00:00+08:00", ent={"released": released})
+    instance = kept.world.instances["ent"]
+    assert (instance.state, instance.since) == (RELEASED, when(since))
+    import_again(kept, "2026-09-01", ent={"name": "Line 1", "released": released})
+    assert kept.world.instances["ent"].since == when(since)
+    kept.merge({"instances": [{"id": "ent", "region": "cn-shanghai"}]}, when("2026-09-02"))
+    assert kept.world.instances["ent"].since == when(since)
+
+
+# A charge that changes while it doesn't serve (B2)
+
+
+def stopped_at_noon(path: Path) -> Workspace:
+    """A legacy instance of 24.00 a day that served from one noon to the next, and was stopped then (L1)."""
+    fleet = document(leg={"daily_charge": "24.00"}, acme={"balance": "0"})
+    fleet["instances"] = fleet["instances"][2:]
+    kept = keep(path, fleet, "2026-06-30T12:00")
+    kept.act(Charge("acme", "1.00"))
+    kept.advance(when("2026-07-01T12:00"))
+    assert kept.world.instances["leg"].state == STOPPED
+    return kept
+
+
+@pytest.mark.parametrize("reopened", (False, True))
+@pytest.mark.parametrize(
+    ("at", "restoring", "issued"),
+    (
+        # In the cycle in which it stopped: all of that is billed at the new charge, 12 hours, or 22:31.
+        ("2026-07-01T13:00", False, ["12.00", "3.00", "4.50"]),
+        ("2026-07-01T13:00", True, ["12.00", "5.63", "6.00"]),
+        # In the next one: what has ended keeps the old charge, whether its bill was issued or not.
+        ("2026-07-02T01:00", False, ["12.00", "12.00", "4.50"]),
+        ("2026-07-02T01:00", True, ["12.00", "12.00", "5.63"]),
+        ("2026-07-02T05:00", False, ["12.00", "12.00", "4.50"]),
+        ("2026-07-02T05:00", True, ["12.00", "12.00", "4.63"]),
+    ),
+)
+def test_a_charge_changed_while_it_does_not_serve(
+    tmp_path: Path, at: str, restoring: bool, issued: list[str], reopened: bool
+) -> None:
+    """B2: one line a cycle, its daily charge x the seconds served, whether it is stopped or restoring meanwhile."""
+    kept = stopped_at_noon(tmp_path / "fleet.db")
+    kept.advance(when(at) - 60)
+    if restoring:
+        kept.act(TopUp("acme", "900.00"))
+    kept.merge({"instances": [{"id": "leg", "daily_charge": "6.00"}]}, when(at))
+    assert kept.world.instances["leg"].state == (RESTORING if restoring else STOPPED)
+    assert kept.check() == []
+    kept.advance(when("2026-07-02T05:30"))
+    if not restoring:
+        kept.act(TopUp("acme", "900.00"))
+    if reopened:
+        kept.close()
+        kept = Workspace.open(kept.path)
+    kept.advance(when("2026-07-03T12:00"))
+    assert [amount for _, amount in bills(kept)][1:] == issued
+    assert kept.check() == []
+
+
+# What Lapse keeps may have grown beyond what an import may say
+
+
+def test_an_import_over_sums_that_grew(kept: Workspace) -> None:
+    """M1: balance, bills and coupons of 10^15 and more; what the import leaves out stays, what it says is limited."""
+    most = "999999999999999.99"
+    for _ in range(2):
+        kept.act(TopUp("acme", most))
+    kept.act(GrantCoupon("acme", "c1", most, when("2026-08-01"), None))
+    charged: Form = {"kind": "legacy_public", "daily_charge": most}
+    import_again(kept, "2026-07-01T00:00:01", leg=charged, leg2=charged, acme={"balance": None})
+    for at in ("2026-07-02T04:00:00", "2026-07-03T04:00:00"):
+        kept.advance(when(at))
+        account = kept.world.accounts["acme"]
+        named = [{"id": "acme", "low_balance_alert": "1.00"}]
+        kept.merge({"accounts": named, "instances": [{"id": "ent", "region": at}]}, when(at))
+        kept.merge({"instances": [{"id": "pub", "region": at}]}, when(at))
+        now = kept.world.accounts["acme"]
+        assert (now.balance, now.unpaid, now.coupons) == (account.balance, account.unpaid, account.coupons)
+    assert now.unpaid[0].amount > 10**17
+    with pytest.raises(BadInput, match="more than Lapse can hold: 15 digits"):
+        kept.merge({"accounts": [{"id": "acme", "balance": "1000000000000000.00"}]}, kept.clock)
+    assert kept.check() == []
+
+
+# Nothing is committed that doesn't open
+
+
+@pytest.mark.parametrize("over", (True, False))
+@pytest.mark.parametrize(
+    ("state", "restored_at"),
+    # Not by its dates (E1); not for its kind; and one that should have completed.
+    ((EXPIRED, None), (FROZEN, None), (RESTORING, when("2026-06-01"))),
+)
+def test_an_import_that_could_not_be_opened_again(
+    kept: Workspace, monkeypatch: pytest.MonkeyPatch, state: str, restored_at: int | None, over: bool
+) -> None:
+    """Whatever a fault of Lapse's own makes of an import: one sentence, and the file and the fleet are as they were."""
+    before, other = told(kept.path), kept.path.with_name("other.db")
+
+    def derive(instance: Instance, *_: object) -> None:
+        instance.state, instance.restored_at = (state, restored_at) if instance.id == "ent" else (RUNNING, None)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("core.fleets.document.derive_state", derive)
+        with pytest.raises(StoreError, match="nothing was imported, because the fleet could not be opened again"):
+            if over:
+                kept.merge(document(ent={"name": "Line 1"}), kept.clock)
+            else:
+                keep(other, document(), START)
+    assert told(kept.path) == before
+    assert Workspace.open(kept.path).world == kept.world
+    assert (kept.world.instances["ent"].name, kept.check()) == ("ent", [])
+    with pytest.raises(NoFleet):
+        Workspace.open(other)

@@ -3,6 +3,7 @@
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.actions import Action, Purchase, read_action
 from core.credit import available_credit
+from core.errors import BadInput
 from core.event_report import event_form
 from core.events import (
     BillIssued,
@@ -32,8 +34,10 @@ from core.importing import begin
 from core.model import RELEASED, World
 from core.policy import Policy, read_policy
 from core.simulation import Simulation
+from core.store.file import MEMORY
 from core.workspace import Workspace
 from tests.ledger import snapshot
+from tests.random_imports import random_import, random_policy
 from tests.reference.histories import Case, make, plain
 from tests.reference.model import Form
 
@@ -399,3 +403,44 @@ def test_reopening_changes_nothing(case: Case, policy: Policy, closings: int) ->
         assert snapshot(kept.world) == snapshot(run.world)
         assert kept.check() == []
         kept.close()
+
+
+@law(30)
+@given(st.integers(0, 2**40 - 1))
+def test_whatever_is_imported_in_between_opens_again(seed: int) -> None:
+    """Actions, moves of the clock and imports in any order, under any policy: after each the fleet is read again as it
+    was, nothing due is left over, and in the end its journal rebuilds it.
+    """
+    random = Random(seed)
+    case, policy = make(100_000 + random.randrange(900_000)), random_policy(random)
+    calendar = policy.calendar
+    for entry in _entries(case.fleet, "instances"):
+        if random.random() < 0.1:
+            entry["released"] = case.fleet["clock"]
+    try:
+        world = read_document(plain(case.fleet), policy)
+    except BadInput:
+        # Another offset may put a day after the clock, or an anchor day beside its expiry.
+        return
+    script, until = scripted(case, world, policy), calendar.parse_when(case.until, world.clock)
+    kept, _ = begin(MEMORY, plain(case.fleet), world.clock, policy, "law")
+
+    def look() -> None:
+        before = snapshot(kept.world)
+        kept.reload()
+        assert snapshot(kept.world) == before
+
+    look()
+    for at, action in [pair for pair in script if pair[0] <= until] + [(until, None)]:
+        for to in (random.randint(kept.clock, max(at, kept.clock)), max(at, kept.clock)):
+            kept.advance(to)
+            look()
+        if action is not None:
+            kept.act(action)
+            look()
+        if random.random() < 0.3:
+            clock = kept.clock + random.choice((0, 0, 1, 3600))
+            with suppress(BadInput):
+                kept.merge(random_import(random, kept, clock), clock)
+            look()
+    assert kept.check() == []

@@ -1,6 +1,7 @@
 """The workspace: one fleet, its file and its clock. A change is committed whole, or leaves the file as it was."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,10 @@ from core.actions import (
     Upgrade,
 )
 from core.errors import BadInput, StoreError, TimeGoesForward
+from core.importing import begin
 from core.instants import DAY
+from core.model import EXPIRED, RESTORING
+from core.policy import read_policy
 from core.store.file import MEMORY
 from core.workspace import Workspace
 from tests.keeping import FLEET, asked, keep, mixed_document, told, types, when
@@ -265,6 +269,64 @@ def test_a_journal_that_says_something_else(kept: Workspace) -> None:
         connection.commit()
         connection.close()
         assert any(difference in sentence for sentence in Workspace.open(tampered).check()), statement
+
+
+def tamper(kept: Workspace, statement: str, *values: object) -> Workspace:
+    """A copy of a closed fleet that was changed by something else, opened."""
+    tampered = kept.path.with_name("tampered.db")
+    tampered.write_bytes(kept.path.read_bytes())
+    with closing(sqlite3.connect(tampered)) as connection, connection:
+        connection.execute(statement, values)
+    return Workspace.open(tampered)
+
+
+@pytest.mark.parametrize("key", ("message", "advice"))
+def test_words_of_another_version_are_no_difference(kept: Workspace, key: str) -> None:
+    """A refusal's sentence and advice are reworded from version to version; what is refused, and why, is not."""
+    for action in ACTIONS:
+        kept.act(action)
+    kept.close()
+    value = '["In other words."]' if key == "advice" else '"In other words."'
+    where = f"json_extract(detail, '$.{key}') <> ''"
+    reworded = tamper(kept, f"UPDATE events SET detail = json_set(detail, '$.{key}', json(?)) WHERE {where}", value)
+    assert sum("In other words." in (*event.advice, getattr(event.fact, key, "")) for event in reworded.events()) >= 2
+    assert reworded.check() == []
+    reworded.close()
+    for kind, place, other in (("refused", "code", "frozen"), ("renewed", "months", 3), ("refused", "do", "renew")):
+        changed = f"UPDATE events SET detail = json_set(detail, '$.{place}', ?) WHERE type = ?"
+        tampered = tamper(kept, changed, other, kind)
+        assert any("differs from the journal's" in sentence for sentence in tampered.check()), place
+        tampered.close()
+
+
+@pytest.mark.parametrize("upgraded", (False, True))
+def test_a_restoration_that_was_overtaken(tmp_path: Path, upgraded: bool) -> None:
+    """E1, L3: restoring when it expires, or is upgraded. It opens then, also where the file says still when the
+    restoration would have completed.
+    """
+    policy = read_policy('rules.C4.restore_delay = "30h"\nrules.E2.retention = "60d"')
+    kept, _ = begin(tmp_path / "fleet.db", FLEET, when(str(FLEET["clock"])), policy, "overtaken")
+    if upgraded:
+        kept.act(Charge("acme", "1500"))
+        kept.advance(when("2026-07-03"))
+        kept.act(TopUp("acme", "9000"))
+        assert kept.world.instances["leg-1"].state == RESTORING
+        kept.act(Upgrade("leg-1", 1, "10"))
+    else:
+        kept.act(SetNonRenewal(("ent-1",)))
+        kept.advance(when("2026-08-09T12:00"))
+        kept.act(Renew(("ent-1",), 1))
+        assert kept.world.instances["ent-1"].state == RESTORING
+        kept.advance(when("2026-08-10T12:00"))
+        assert kept.world.instances["ent-1"].state == EXPIRED
+    kept.close()
+    for restored_at in (None, "2026-08-10T18:00:00+08:00"):
+        reopened = tamper(kept, "UPDATE instances SET restored_at = ?", restored_at)
+        assert [item.restored_at for item in reopened.world.instances.values()] == [None] * 3
+        assert reopened.check() == []
+        reopened.advance(when("2026-12-01"))
+        assert reopened.check() == []
+        reopened.close()
 
 
 def test_what_makes_no_sense(kept: Workspace) -> None:

@@ -132,7 +132,6 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
 def _as_granted(coupon: Coupon, kept: list[Coupon]) -> Coupon:
     """The coupon as it was granted, where it is one of those there: an import tells only what remains of it."""
     told = (coupon.id, coupon.remaining, coupon.starts, coupon.expires)
-    told = (coupon.id, coupon.remaining, coupon.starts, coupon.expires)
     return next((old for old in kept if (old.id, old.remaining, old.starts, old.expires) == told), coupon)
 
 
@@ -151,6 +150,7 @@ def _replace(engine: Engine, new: Instance) -> None:
     world.instances[new.id] = new
     if new.kind == LEGACY_PUBLIC:
         _count(engine, new, False)
+        engine.meter.reprice(world.accounts[new.account], new, world.clock)
 
 
 def _count(engine: Engine, instance: Instance, served: bool) -> None:
@@ -160,4 +160,3 @@ def _count(engine: Engine, instance: Instance, served: bool) -> None:
         engine.meter.turn(account, instance, False, clock)
     elif instance.serving and not served:
         engine.meter.turn(account, instance, True, clock)
-        account.usage.lines[instance.id].daily_charge = instance.daily_charge

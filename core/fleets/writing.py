@@ -6,12 +6,18 @@ from core.fleets.document import FORMAT
 from core.instants import format_day
 from core.loading import told_released
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, Instance, World
-from core.money import format_amount
+from core.money import KeptAmount, format_amount
 from core.policy import Policy
 
 
+def _amount(minor: int, currency: str) -> KeptAmount:
+    return KeptAmount(format_amount(minor, currency))
+
+
 def write_document(world: World, policy: Policy) -> dict[str, object]:
-    """The world as a fleet document: read again, it gives the same fleet, its states derived anew (I1)."""
+    """The world as a fleet document: read again, it gives the same fleet, its states derived anew (I1). Its
+    amounts are kept ones, which are read however large they grew.
+    """
     calendar = policy.calendar
 
     def when(instant: int | None) -> str | None:
@@ -21,22 +27,22 @@ def write_document(world: World, policy: Policy) -> dict[str, object]:
         {
             "id": account.id,
             "currency": account.currency,
-            "balance": format_amount(account.balance, account.currency),
+            "balance": _amount(account.balance, account.currency),
             "low_balance_alert": None
             if account.low_balance_alert is None
-            else format_amount(account.low_balance_alert, account.currency),
-            "daily_spend": format_amount(account.daily_spend, account.currency),
+            else _amount(account.low_balance_alert, account.currency),
+            "daily_spend": _amount(account.daily_spend, account.currency),
             "coupons": [
                 {
                     "id": coupon.id,
-                    "amount": format_amount(coupon.remaining, account.currency),
+                    "amount": _amount(coupon.remaining, account.currency),
                     "starts": when(coupon.starts),
                     "expires": when(coupon.expires),
                 }
                 for coupon in account.coupons
             ],
             "unpaid": [
-                {"id": bill.id, "issued": when(bill.issued), "amount": format_amount(bill.amount, account.currency)}
+                {"id": bill.id, "issued": when(bill.issued), "amount": _amount(bill.amount, account.currency)}
                 for bill in account.unpaid
             ],
             "overdue_since": when(account.overdue_since),
@@ -73,11 +79,11 @@ def _written(
             "trial": instance.trial,
             "expires": when(instance.expires),
             "anchor_day": instance.anchor_day,
-            "monthly_price": format_amount(instance.monthly_price, currency),
+            "monthly_price": _amount(instance.monthly_price, currency),
             "renewal": renewal,
         }
     if instance.kind == LEGACY_PUBLIC:
-        return common | {"daily_charge": format_amount(instance.daily_charge, currency)}
+        return common | {"daily_charge": _amount(instance.daily_charge, currency)}
     return common | {
         "devices_online": instance.devices_online,
         "last_online": when(instance.last_online),

@@ -13,13 +13,14 @@ from core.model import (
     World,
 )
 from core.policy import Policy
+from core.simulation import Simulation
 
 
 def check_world(world: World, policy: Policy) -> None:
     """Raise ValueError, or LookupError, where a world that was read can't have come about at its clock."""
     clock = world.clock
     for instance in world.instances.values():
-        if (instance.restored_at is not None) is not (instance.state == RESTORING):
+        if instance.state == RESTORING and instance.restored_at is None:
             raise ValueError("a restoration")
         if instance.kind == ENTERPRISE and not _is_in_time(instance, clock, policy):
             raise ValueError("a state that its dates contradict")
@@ -31,15 +32,25 @@ def check_world(world: World, policy: Policy) -> None:
         _check_lines(account, world)
 
 
+def ready(world: World, policy: Policy) -> Simulation:
+    """The simulation of a world that was read. Raises ValueError where something due by its clock has not happened."""
+    simulation = Simulation(world, policy)
+    if simulation.is_late:
+        raise ValueError("something due is left over")
+    return simulation
+
+
 def _is_in_time(instance: Instance, clock: int, policy: Policy) -> bool:
-    """Whether an Enterprise instance is in a state that its expiry allows (E1, E2, R3)."""
+    """Whether an Enterprise instance is in a state that its expiry allows (E1, E2, R3, I1)."""
     release = release_at(instance, policy)
     if instance.expires is None or instance.anchor_day is None or release is None:
         return False
+    if instance.state == RELEASED:
+        # The fleet's word for it counts, whatever the dates say (I1).
+        return instance.since is None or instance.since <= clock
     if clock < instance.expires:
-        # An export may say that one was released before its end (I1).
-        return instance.state in (RUNNING, RESTORING, RELEASED)
-    return instance.state == (EXPIRED if clock < release else RELEASED)
+        return instance.state in (RUNNING, RESTORING)
+    return instance.state == EXPIRED and clock < release
 
 
 def _check_lines(account: Account, world: World) -> None:

@@ -12,6 +12,7 @@ from core.model import (
     KINDS,
     MANUAL,
     NONE,
+    RESTORING,
     SCHEDULES,
     STATE_RULES,
     STATES_OF,
@@ -249,10 +250,12 @@ class StateRows:
         if account.currency != currency:
             raise ValueError("another currency")
         amounts = self._amounts[account.currency]
+        # A file may hold one that an expiry or an upgrade overtook: it means nothing any more.
+        restored = self._maybe(restored_at)
         return Instance(
             identity, account.id, _KINDS[kind], identity if title == name else kept_text(title),
             intern(kept_text(region)), _STATES[kind, state], self._maybe(since), _RULES[rule],
-            self._maybe(restored_at), kept_flag(trial), self._maybe(expires),
+            restored if state == RESTORING else None, kept_flag(trial), self._maybe(expires),
             None if anchor_day is None else kept_whole(anchor_day, 1, 31), amounts[price], renewal,
             amounts[charge], kept_flag(online), self._maybe(last_online), self._maybe(continued),
         )  # fmt: skip
