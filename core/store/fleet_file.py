@@ -221,6 +221,8 @@ class FleetFile:
         row = cursor.fetchone()
         if row is None:
             return None
+        if cursor.fetchone() is not None:
+            raise ValueError("two fleets")
         kept = dict(zip((name for name, *_ in cursor.description), row, strict=True))
         if not isinstance(kept["policy"], str):
             raise ValueError("no policy")
