@@ -168,6 +168,15 @@ def changed_in(source: str) -> tuple[str, ...]:
     )
 
 
+def check_kept(policy: Policy) -> None:
+    """Raise BadInput, LookupError or ValueError where a kept policy's rules don't say what its numbers are."""
+    kept, numbers = json.loads(policy.source)["rules"], policy._asdict()
+    for rule, defaults in _default().rules.items():
+        for key in _numbers_in(defaults):
+            if _checked(rule, key, kept[rule][key]) != numbers[PARAMETERS[f"{rule}.{key}"][0]]:
+                raise ValueError(f"two values of {rule}.{key}")
+
+
 def _checked(rule: str, key: str, value: object) -> Value:
     return PARAMETERS[f"{rule}.{key}"][1](value)
 

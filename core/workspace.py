@@ -118,6 +118,11 @@ class Workspace(History):
         with sentences(self.path):
             self._file.check()
 
+    def check_place(self) -> None:
+        """Raises FleetLost where the path no longer leads to the file that was opened, whatever it holds."""
+        with sentences(self.path):
+            self._file.find()
+
     def is_behind(self) -> bool:
         """Whether another process changed the fleet since it was read. It takes some microseconds and waits for nobody.
         Raises FleetLost where the file was lost, StoreError where it can't be read.

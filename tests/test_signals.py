@@ -78,7 +78,29 @@ def test_a_signal_ends_the_dashboard_and_leaves_the_terminal(open_terminal: Open
     os.kill(terminal.child, number)
     assert terminal.wait_for_end() == 128 + number
     left_whole(terminal)
-    assert b"what was committed before is kept" in terminal.raw
+    assert b"nothing was kept" in terminal.raw
+    assert b"is kept" not in terminal.raw.replace(b"is kept nowhere", b"")
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_what_is_kept_when_a_signal_ends_it_is_said_as_it_is(
+    open_terminal: Opener, large: Path, tmp_path: Path, number: int
+) -> None:
+    """Of a fleet in a file, and of the demo's once it was kept in one."""
+    db = tmp_path / "fleet.db"
+    db.write_bytes(large.read_bytes())
+    kept, demo = open_terminal(db=db), open_terminal("demo")
+    kept.wait_for("i-00000")
+    demo.wait_for("plant-07")
+    demo.press(f"K{tmp_path / 'demo.db'}\r")
+    demo.wait_for("is kept in")
+    for terminal in (kept, demo):
+        os.kill(terminal.child, number)
+        assert terminal.wait_for_end() == 128 + number
+        left_whole(terminal)
+        assert b"what was committed before is kept" in terminal.raw
+        assert b"nothing was kept" not in terminal.raw
+    assert Workspace.open(tmp_path / "demo.db").check() == []
 
 
 @pytest.mark.parametrize("keys", ["t", "I", "?", ":", "d", "l", "p", "b"])
@@ -185,7 +207,8 @@ def test_a_signal_to_a_plain_command(tmp_path: Path, large: Path, command: str, 
         timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 128 + number
-    assert done.stderr == ("lapse: interrupted; what was committed before is kept\n" if number == signal.SIGINT else "")
+    kept = "nothing was kept" if command == "simulate" else "what was committed before is kept"
+    assert done.stderr == (f"lapse: interrupted; {kept}\n" if number == signal.SIGINT else "")
     assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("fleet.db")) == ["long.toml"]
     with sqlite3.connect(db) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

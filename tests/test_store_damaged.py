@@ -264,3 +264,30 @@ def raising(error: type[Exception]) -> Callable[..., None]:
         raise error
 
     return fail
+
+
+EVERY: Final = (("status",), ("rules",), *OTHERS)
+
+
+def test_two_fleets_in_a_file(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second row of the table that has one: whichever comes first, and whatever it says."""
+    path = tmp_path / "fleet.db"
+    others = ", ".join(name for name in columns(whole, "fleet") if name != "id")
+    for number in (0, 2):
+        again = f"INSERT INTO fleet (id, {others}) SELECT {number}, {others} FROM fleet"
+        assert mangled(whole, path, again)
+        assert assert_told(path, capsys, EVERY) == {2}
+
+
+@pytest.mark.parametrize("rule", ["E2", "R1", "A1", "T1", "R2"])
+@pytest.mark.parametrize("value", ['"zz"', "-1", "[1, 2, 3]", "null", '"20d"', "5"])
+def test_a_kept_policy_whose_rules_say_other_numbers(
+    rule: str, value: str, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What prints the rules, and what checks the file, find it; a text that is left out is the default's."""
+    path = tmp_path / "fleet.db"
+    key = {"E2": "retention", "R1": "months", "A1": "charge_time", "T1": "utc_offset", "R2": "renewal_anchor"}[rule]
+    assert mangled(whole, path, f"UPDATE fleet SET policy = json_set(policy, '$.rules.{rule}.{key}', json(?))", value)
+    assert assert_told(path, capsys, (("rules",), ("rules", "--json"), ("check",))) == {2}
+    assert mangled(whole, path, f"UPDATE fleet SET policy = json_remove(policy, '$.rules.{rule}')")
+    assert assert_told(path, capsys, (("rules",), ("check",))) == {2}

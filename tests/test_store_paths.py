@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from core.workspace import Workspace
-from tests.keeping import FLEET, lapse, names, one_sentence
+from tests.keeping import FLEET, lapse, names, one_sentence, run_apart
 
 ODD: Final = (
     "file:x.db",
@@ -81,4 +81,19 @@ def test_no_name(command: tuple[str, ...], here: Path, capsys: pytest.CaptureFix
     """An empty name is no folder's: it is said to be empty."""
     assert lapse(*command, "--db", "") == 2
     assert "argument --db: it is empty: name a file" in one_sentence(capsys.readouterr().err)
+    assert names(here) == ["fleet.json"]
+
+
+@pytest.mark.parametrize("name", ["/proc/kmsg", "/proc/kpagecount", "/proc/self/mem", "/proc/self/pagemap"])
+def test_what_the_system_only_calls_a_file(name: str, here: Path) -> None:
+    """Of no size, but without an end, or nothing in it yet: it is neither waited for nor written to."""
+    for arguments in (
+        ("status", "--db", name),
+        ("import", "fleet.json", "--restart", "--db", name),
+        ("rules", "--policy", name),
+        ("import", name, "--db", "new.db"),
+    ):
+        said = run_apart(*arguments)
+        assert said.status == 2
+        assert one_sentence(said.err).startswith(f"{name}: ")
     assert names(here) == ["fleet.json"]

@@ -343,6 +343,11 @@ class LapseApp(TimedApp, inherit_bindings=False):
         name = fleet.head.name if self._unread is not None else self.session.name
         return parting(fleet.path, name, tell_clock(fleet.clock, fleet.head.policy.calendar), lost)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what was committed is kept in a file."""
+        return not self._holds or self.session.workspace.path != MEMORY
+
     def close_fleet(self) -> None:
         """Close the file of the fleet that is shown."""
         if self._unread is not None:
@@ -362,8 +367,9 @@ def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY,
         if app.failure is not None:
             raise app.failure
         if SIGNALS.came is not None:
+            SIGNALS.keeps = app.keeps
             if SIGNALS.came != signal.SIGINT:
-                complain(f"ended by {signal.Signals(SIGNALS.came).name}; what was committed before is kept")
+                complain(f"ended by {signal.Signals(SIGNALS.came).name}; {SIGNALS.kept}")
             raise Stopped(SIGNALS.came)
         say(app.parting())
     finally:

@@ -44,6 +44,9 @@ COMMANDS = (
 )
 """Group (where a new one begins), name and summary of each command."""
 
+_KEPT_NOWHERE = (["demo"], ["simulate"])
+"""Commands on a fleet that is kept in no file."""
+
 _HEAD = """\
 usage: lapse [COMMAND] [--db FILE]
 
@@ -90,15 +93,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except (MemoryError, RecursionError) as error:
         ran_out = "out of memory" if isinstance(error, MemoryError) else "what was read is nested too deeply"
-        complain(f"{ran_out}; what was committed before is kept")
+        complain(f"{ran_out}; {SIGNALS.kept}")
         return 2
     except Stopped as stopped:
         drop_output()
         if stopped.number == SIGINT:
-            complain("interrupted; what was committed before is kept")
+            complain(f"interrupted; {SIGNALS.kept}")
         return 128 + stopped.number
     finally:
-        SIGNALS.answer = leave
+        SIGNALS.answer, SIGNALS.keeps = leave, True
 
 
 def _fill_closed_streams() -> None:
@@ -129,7 +132,7 @@ def _run(arguments: list[str]) -> int:
 
         asked = parse(arguments, {name: summary for _, name, summary in COMMANDS})
         if asked is not None:
-            SIGNALS.answer = unwind
+            SIGNALS.answer, SIGNALS.keeps = unwind, arguments[:1] not in _KEPT_NOWHERE
             status = asked.run()
     sys.stdout.flush()
     return status

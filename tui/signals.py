@@ -53,6 +53,8 @@ class _Signals:
         self.came: int | None = None
         """The number of the signal that came."""
         self.answer: Answer = leave
+        self.keeps = True
+        """Whether the command keeps anything in a file."""
         self.last_resort: Callable[[], None] = _do_nothing
         """Called, in a thread, before the process is ended although the answer is still under way."""
         self._wakeup: int | None = None
@@ -69,6 +71,11 @@ class _Signals:
         for number in ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._handle)
+
+    @property
+    def kept(self) -> str:
+        """What is kept, for the sentence that says that the command was ended."""
+        return "what was committed before is kept" if self.keeps else "nothing was kept"
 
     def arrive(self, number: int) -> None:
         """Go on as if a signal had come; in any thread whose answer allows it."""

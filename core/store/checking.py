@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.events import Event, Refused
 from core.model import World
+from core.rulebook import check_kept
 from core.store.days import DayCounts, has_days, read_days
 from core.store.fleet_file import FleetFile
 from core.store.journal import read_entries
@@ -15,6 +16,7 @@ def differences(file: FleetFile, log: Iterator[Event]) -> list[str]:
     found: list[str] = []
     with file.reading():
         head, stored = file.read()
+        check_kept(head.policy)
         entries = read_entries(file.connection, head.policy.calendar)
         if entries and entries[-1].reached > head.clock:
             raise ValueError("an entry that is still to come")

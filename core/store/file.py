@@ -77,13 +77,14 @@ def _is_new(path: Path) -> bool:
             raise StoreError(f"{path}: is a folder: name a file with --db FILE")
         if not stat.S_ISREG(mode):
             raise StoreError(f"{path}: is a device, not a file: name a file with --db FILE")
-        with path.open("rb") as file:
-            header = file.read(100)
+        # What the system only calls a file, as in /proc, must not be waited for: then it gives None.
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            header: bytes | None = file.read(100)
     except FileNotFoundError:
         return True
-    if not header:
+    if header == b"":
         return True
-    if not header.startswith(_MAGIC) or len(header) < 100:
+    if header is None or not header.startswith(_MAGIC) or len(header) < 100:
         raise StoreError(f"{path}: is not a database: name a fleet's file, or a new one, with --db FILE")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise StoreError(f"{path}: is a database, but not a fleet's: name another file with --db FILE")

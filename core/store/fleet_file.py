@@ -141,6 +141,11 @@ class FleetFile:
         finally:
             self.connection.execute("ROLLBACK")
 
+    def find(self) -> None:
+        """Raises FleetLost where the path no longer leads to the file that was opened."""
+        if self._opened is not None:
+            self._opened.find()
+
     def is_behind(self) -> bool:
         """Whether another process changed the fleet since `head` was read. It takes some microseconds, and waits for
         nobody. Raises FleetLost as `check`, and where the file holds another fleet; StoreError.
@@ -255,6 +260,8 @@ class FleetFile:
         row = cursor.fetchone()
         if row is None:
             return None
+        if cursor.fetchone() is not None:
+            raise ValueError("two fleets")
         kept = dict(zip((name for name, *_ in cursor.description), row, strict=True))
         if not isinstance(kept["policy"], str):
             raise ValueError("no policy")

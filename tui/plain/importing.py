@@ -49,32 +49,35 @@ class Import:
     def run(self) -> int:
         """Import, and say what was added, changed and unchanged. Raises BadInput before anything is written."""
         content = piped(self.asked.files)
+        with ExitStack() as opened:
+            imported, loaded = self._imported(database(self.asked.db), content, opened)
+            # What others do to the fleet from here on comes after the import.
+            imported.workspace.check_place()
+            _say(imported, loaded, as_json=self.asked.json)
+        return 0
+
+    def _imported(self, path: Path, content: bytes | None, opened: ExitStack) -> tuple[Imported, Loaded]:
+        """Import, again where another process wrote between reading and writing: then into what it left."""
         while True:
             try:
-                return self._import(database(self.asked.db), content)
+                return self._import(path, content, opened)
             except (FleetMoved, FleetLost):
-                # Another process wrote between reading and writing: what it left is what to import into.
-                continue
+                opened.close()
 
-    def _import(self, path: Path, content: bytes | None) -> int:
+    def _import(self, path: Path, content: bytes | None, opened: ExitStack) -> tuple[Imported, Loaded]:
         asked = self.asked
-        there = is_there(path)
-        with ExitStack() as opened:
-            kept = Workspace.open_if_any(path) if there and not asked.restart else None
-            if kept is not None:
-                opened.callback(kept.close)
-            policy = _policy(asked.policy, kept)
-            name = _name(asked.name, kept)
-            loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wallclock.now(), content)
-            if kept is None:
-                today = wallclock.today() if asked.restart else None
-                imported = begin_from(path, loaded, asked.files, policy, today, name)
-                opened.callback(imported.workspace.close)
-            else:
-                imported = merge_into(kept, loaded, asked.files)
-            imported.workspace.check_file()
-            _say(imported, loaded, as_json=asked.json)
-        return 0
+        kept = Workspace.open_if_any(path) if is_there(path) and not asked.restart else None
+        if kept is not None:
+            opened.callback(kept.close)
+        policy = _policy(asked.policy, kept)
+        name = _name(asked.name, kept)
+        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wallclock.now(), content)
+        if kept is not None:
+            return merge_into(kept, loaded, asked.files), loaded
+        today = wallclock.today() if asked.restart else None
+        imported = begin_from(path, loaded, asked.files, policy, today, name)
+        opened.callback(imported.workspace.close)
+        return imported, loaded
 
 
 def _policy(given: Path | None, kept: Workspace | None) -> Policy:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from core.lifecycle import diagram
 from core.policy import Policy, load_policy
+from core.rulebook import check_kept
+from core.store.file import sensible
 from tui.output import say, write
 from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db, add_json
@@ -36,7 +38,7 @@ class Rules:
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Print the rules. Raises PolicyError for a policy that can't be used."""
+        """Print the rules. Raises PolicyError for a policy that can't be used, StoreError for a file that can't."""
         policy = self._policy()
         if self.asked.diagram:
             write(diagram())
@@ -48,7 +50,10 @@ class Rules:
 
     def _policy(self) -> Policy:
         if self.asked.db is not None and self.asked.policy is None:
-            return open_fleet(self.asked.db, read_only=True).policy
+            fleet = open_fleet(self.asked.db, read_only=True)
+            with sensible(fleet.path):
+                check_kept(fleet.policy)
+            return fleet.policy
         return load_policy(self.asked.policy)
 
 
