@@ -94,7 +94,7 @@ def begin(
 def _take_back(copy: Path, file: FleetFile, error: BaseException) -> None:
     """Remove a copy of what is there still. Where that isn't certain it stays: it may be all that is left."""
     with suppress(StoreError):
-        if isinstance(error, FleetMoved) or file.is_current():
+        if isinstance(error, FleetMoved) or file.is_current() or file.goes_on():
             copy.unlink(missing_ok=True)
 
 

@@ -151,14 +151,14 @@ def test_an_overdue_account_buys_nothing_but_its_price_is_shown() -> None:
 @pytest.mark.parametrize(
     ("fill", "sentence"),
     [
-        ({"id": "taken"}, "There is an instance taken already: give another id."),
+        ({"id": "taken"}, "There is already an instance taken: give another id."),
         ({"id": ""}, "must not be empty"),
         ({"months": "13"}, "13 months are not sold"),
         ({"months": "many"}, "Write a number of months: 1 to 9, 12, 24 or 36."),
         ({"monthly_price": "much"}, '"much" is not an amount'),
         ({"monthly_price": "1.234"}, "has more decimals than CNY has (2)"),
         ({"monthly_price": "0"}, "0 is not a valid amount"),
-        ({"monthly_price": ""}, "Write what it costs a month"),
+        ({"monthly_price": ""}, "Write the monthly price"),
     ],
 )
 def test_what_is_wrong_stands_under_its_field(fill: dict[str, str], sentence: str) -> None:
@@ -381,7 +381,7 @@ def test_the_last_bill_that_an_upgrade_shows_is_the_bill_that_comes(hours: int) 
     bills = [event for event in workspace.events(after=since) if isinstance(event.fact, BillIssued)]
     last = [f"CNY {event.fact.amount / 100:.2f}" for event in bills if isinstance(event.fact, BillIssued)][-1:]
     assert [line for line in shown.splitlines() if "Last bill" in line] == [
-        line for line in shown.splitlines() if any(f"{amount} for what it served today" in line for amount in last)
+        line for line in shown.splitlines() if any(f"{amount} for today's use" in line for amount in last)
     ]
     assert ("Last bill" in shown) is (hours != 0)
 
@@ -433,7 +433,7 @@ def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
     done, not_done = desk.told[0].split("\n")
     assert done == "2 run again; each is frozen on 8 Sep 13:00 if no device of it comes online (P2)."
     assert not_done.startswith("3 can't: ")
-    assert "is not frozen: its trial goes on by itself (and 1 more)." in not_done
+    assert "is not frozen: its trial continues by itself (and 1 more)." in not_done
     assert "old is not a new public instance" in not_done
     assert not list(workspace.events(kinds=["refused"])), "what isn't possible isn't tried"
     assert desk.marked == {"awake", "busy", "old"}

@@ -296,7 +296,7 @@ def test_an_empty_log_is_a_designed_state() -> None:
         await pilot.press("l")
         assert "Nothing has happened yet" in text_of(app)
         await pilot.press("j", "k", "g", "G", "y", "slash", "x", "enter", "n", "N")
-        assert "Nothing fits the filter" in text_of(app)
+        assert "Nothing matches the filter" in text_of(app)
         await pilot.press("L", "escape", "escape", "escape")
 
     driven(app, steps)

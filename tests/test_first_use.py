@@ -481,7 +481,7 @@ def test_words_of_a_path_that_is_not_there_stay_together() -> None:
     assert files_of("my other fleet.json") == [Path("my other fleet.json")]
     assert files_of("it's not there.json") == [Path("it's not there.json")]
     for pattern in ("exports/x*.json", "'exports/x*.json'"):
-        with pytest.raises(BadInput, match="no file fits"):
+        with pytest.raises(BadInput, match="no file matches"):
             files_of(pattern)
 
 
@@ -528,7 +528,7 @@ def test_where_nothing_is_taken_the_dialog_says_so(here: Path) -> None:
     assert 'nothing was taken, 1 row of other products (rds) left out: give "Product", such as rds' in seen.words
     (here / "empty.json").write_text('{"clock": "2026-07-05"}')
     seen = pressed(app_of(kept_again()), "I", "type:empty.json", "enter", "enter")
-    assert seen.screen is ImportDialog and "holds no account and no instance" in seen.words
+    assert seen.screen is ImportDialog and "has no account and no instance" in seen.words
 
 
 def test_the_dialog_says_that_a_page_may_be_missing(here: Path) -> None:

@@ -154,7 +154,7 @@ def test_the_old_key_does_nothing_any_more() -> None:
 def test_keys_in_dialogs_too() -> None:
     _, text, screen = shown_after({"leave": ("f4",), "confirm": ("enter", "f3"), "down": ("ctrl+n",)}, "r", NARROW)
     assert isinstance(screen, RenewDialog)
-    assert "f4 leave" in text
+    assert "f4 cancel" in text
     app = app_with({"leave": ("f4",), "down": ("ctrl+n",)})
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -224,9 +224,9 @@ def test_lapse_keys_lists_every_command(
     for command in COMMANDS:
         assert f"  {command.name} " in printed
     assert f"  {'renew':<17}  R " in printed
-    assert re.search("  copy +y +copy id +Of the marked, too[.]", printed)
+    assert re.search("  copy +y +copy id +The id, or all marked ids[.]", printed)
     assert str(path) in printed
-    assert "keys.play: z is kept free" in printed
+    assert "keys.play: z is reserved" in printed
     assert main(["keys", "--json"]) == 0
     form = json.loads(capsys.readouterr().out)
     assert [item["id"] for item in form["commands"]] == [command.name for command in COMMANDS]
@@ -238,4 +238,4 @@ def test_a_dialogs_line_of_keys_has_a_persons_own() -> None:
     assert not complaints
     assert keymap.reworded("j k choose · enter top up · esc cancel") == "f6 k choose · enter top up · esc cancel"
     keymap, _ = read_keymap({"leave": ("f8",)})
-    assert keymap.reworded("tab next · esc cancel") == "tab next · f8 leave"
+    assert keymap.reworded("tab next · esc cancel") == "tab next · f8 cancel"

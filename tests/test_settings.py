@@ -107,7 +107,7 @@ def test_what_cant_be_used_is_explained_and_the_rest_counts(line: str, sentence:
     assert settings != Settings()
 
 
-@pytest.mark.parametrize("content", [b"theme = \n", b"\xff\xfe", b"theme = 1\ntheme = 2\n"])
+@pytest.mark.parametrize("content", [b"theme = \n", b"\xff\xfe\xff", b"theme = 1\ntheme = 2\n"])
 def test_a_file_that_cant_be_read_is_explained_and_never_written(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(content)

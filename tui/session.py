@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event as Flag
 from threading import Lock
@@ -348,6 +349,9 @@ class Session:
                 try:
                     self.workspace.reload(lambda _: self.right_of_way.give())
                 except StoreError as error:
+                    with suppress(LapseError):
+                        # It was read over a new connection, which counts by itself.
+                        self._tried = self.workspace.file_version
                     raise _CantTakeOver(str(error)) from error
             raise FleetMoved("another program changed the fleet")
 

@@ -22,7 +22,7 @@ from core.store.values import kept_instant, kept_text, kept_whole
 _MUCH: Final = 2**25
 """Bytes beside the file that are merged into it at once."""
 _TABLES = (
-    "fleet", "history", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles",
+    "fleet", "journal", "events", "days", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles",
     "accounts", "instances",
 )  # fmt: skip
 
@@ -329,6 +329,14 @@ class FleetFile:
             row = self.connection.execute("SELECT revision FROM fleet").fetchone()
         return (row[0] if row else None) == (self.head.revision if self.head else None)
 
+    def goes_on(self) -> bool:
+        """Whether what the file holds came after `head`, a fleet begun in its place included: whoever began that has a
+        copy of its own. Raises StoreError where that can't be told.
+        """
+        head = self.head
+        with sentences(self.path):
+            return head is not None and head.history == history_at(self.connection, head.revision) != ""
+
     def outdate(self) -> None:
         """Hold what was read for out of date: nothing is written before it is loaded again."""
         self._outdated = True
@@ -421,7 +429,9 @@ class FleetFile:
         head = self._next
         if head is None:
             return
-        history = digest(head.history, head.clock, head.events, read_rows(self.connection, self._last_row))
+        # A fleet that is begun anew goes on from the one before, so that what isn't merged yet can be told by it.
+        before = head.history if self.head is None else self.head.history
+        history = digest(before, head.clock, head.events, read_rows(self.connection, self._last_row))
         self.connection.execute("INSERT INTO history (revision, digest) VALUES (?, ?)", (head.revision, history))
         self._next = head._replace(history=history)
 

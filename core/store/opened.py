@@ -199,10 +199,8 @@ class Opened:
         if before is not None and not self.pending and not self.alone:
             # All is merged: what SQLite sees besides is left in its memory from before.
             return False
-        if found.identity != seen.identity:
-            # Another fleet was begun, and that isn't merged yet.
-            return before is not None and found[:3] == before[:3]
         if found.revision < seen.revision:
+            # Also where another fleet was begun, and that isn't merged yet.
             return history_at(connection, found.revision) == found.history
         # As far on: then it is the same, page by page, but for an index that may not be merged yet.
         return found == before and found.history == seen.history
