@@ -12,8 +12,8 @@ from core.errors import FleetMoved
 from core.store.file import MEMORY, plain_path, sentences
 from core.store.fleet_file import FleetFile
 
-_BETWEEN: Final = 0.01
-"""Seconds between two attempts to interrupt SQLite."""
+_BETWEEN: Final = 1
+"""Seconds until it is interrupted again, where it had not begun."""
 
 
 def copy_file(file: FleetFile, copy: Path) -> None:
