@@ -189,7 +189,7 @@ def test_a_date_that_the_calendar_lacks_or_that_lacks_a_digit(written: str, said
 def test_an_earlier_date_is_explained_in_the_dialog() -> None:
     _, seen = pressed("d 2 0 2 6 - 0 6 - 0 1 enter")
     assert isinstance(seen.screen, GoTo)
-    assert "before the clock, which stands at Wed 2026-07-01 00:00" in seen.text
+    assert "before the clock, which is at Wed 2026-07-01 00:00" in seen.text
 
 
 def test_a_far_date_runs_in_a_thread_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,7 +377,7 @@ def test_the_help_has_columns_for_key_label_and_text(size: tuple[int, int]) -> N
         lines = [line.plain.rstrip() for line in text._lines]
         column = next(line.index("copy id") for line in lines if "copy id" in line)
         assert all(line[column - 2 : column] == "  " for line in lines if line.startswith(" "))
-        assert any(re.fullmatch("q, ctrl[+]q,( ctrl[+]c)?  +quit  +Leave.*", line) for line in lines)
+        assert any(re.fullmatch("q, ctrl[+]q,( ctrl[+]c)?  +quit  +Quit.*", line) for line in lines)
         assert max(map(len, lines)) <= text.size.width - 2, "a cell beside the scrollbar stays free"
 
     driven(app, steps, size)
@@ -404,7 +404,7 @@ def test_the_help_ends_with_the_signs_and_colours_all_in_sight(size: tuple[int, 
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press(screen, "question_mark")
-        assert "G signs and colours" in text_of(app)
+        assert "G symbols and colours" in text_of(app)
         await pilot.press("G")
         await pilot.pause()
         lines = text_of(app).splitlines()
@@ -446,11 +446,11 @@ def test_renewing_for_the_shortest_period_without_the_money_advises_no_shorter_o
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("r")
-        assert "Top up CNY 300.00 first." in text_of(app)
+        assert "Top up CNY 300.00 first (t)." in text_of(app)
         await pilot.press("enter")
         assert "Short by CNY 300.00: top up acme." in text_of(app)
         await pilot.press("j")
-        assert "Top up CNY 600.00 first, or choose a shorter period." in text_of(app)
+        assert "Top up CNY 600.00 first (t), or choose a shorter period." in text_of(app)
         await pilot.press("enter")
         assert "Short by CNY 600.00: top up acme, or choose a shorter period." in text_of(app)
 

@@ -396,8 +396,7 @@ class FleetFile:
 
     def open_another(self) -> sqlite3.Connection:
         """Another connection to the file, to write over. Raises FleetLost, StoreError."""
-        if self._opened is not None and self._opened.touched:
-            raise FleetMoved(f"{self.path}: another program changed the fleet in the meantime")
+        self.check()
         return connect(self.path, create=False)
 
     def set_head(self, head: Head) -> None:

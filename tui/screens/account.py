@@ -23,7 +23,7 @@ from tui.widgets.accounts import AccountHead, account_columns, account_row
 from tui.widgets.cells import one_line
 from tui.widgets.charges import Charges
 from tui.widgets.drawing import entitle, say
-from tui.widgets.ledger import Inbox, Ledger
+from tui.widgets.ledger import UNREADABLE, Inbox, Ledger
 from tui.widgets.moneychart import MoneyChart
 from tui.widgets.moneywords import moment_sentence, money_sentence
 from tui.widgets.nothing import Emptiness, no_account
@@ -161,7 +161,7 @@ class AccountScreen(FleetScreen):
     def _choose_list(self) -> None:
         """Show the inbox where it was asked for, or else the ledger, and while that is empty what will come."""
         focused, lists = self.focused, (self.ledger, self.charges, self.inbox)
-        empty, inbox = not self.ledger.keys, self.inbox.display
+        empty, inbox = not self.ledger.keys and self.ledger.empty != UNREADABLE, self.inbox.display
         self.ledger.display, self.charges.display = not (inbox or empty), empty and not inbox
         if focused in lists and focused is not self._list():
             self.set_focus(self._list())

@@ -65,7 +65,7 @@ def _lines(instance: Instance, workspace: Workspace) -> list[str]:
     at = ends_at(instance)
     if instance.state == RELEASED:
         day = "date not known" if at is None else _date(at, workspace.calendar)
-        lines += [f"released {day}", f"{day.rpartition(' ')[0]}, {day},"]
+        lines += [f"released {day}", f"{state_words(RELEASED)} {day}", f"{day.rpartition(' ')[0]}, {day},"]
     elif at is None:
         lines.append("no end")
     else:
