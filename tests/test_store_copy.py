@@ -178,13 +178,11 @@ def test_where_files_have_one_name_only(folder: Path, monkeypatch: pytest.Monkey
 def test_the_copy_stays_where_the_new_fleet_is_begun(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the new fleet is written its copy is all that is left of the old one: it stays, whatever goes wrong then."""
     whole = told(folder / "fleet.db")
-    load = FleetFile.load
 
-    def unreadable(file: FleetFile, told: object) -> None:
-        load(file)
+    def failing(file: FleetFile) -> None:
         raise StoreError("no more")
 
-    monkeypatch.setattr(FleetFile, "load", unreadable)
+    monkeypatch.setattr(FleetFile, "merge", failing)
     assert restart() == 2
     (copy,) = beside(folder)
     assert told(folder / copy) == whole
