@@ -900,7 +900,7 @@ def test_a_rebuild_that_fails_loses_nothing_of_what_is_in_memory(
             patched.setattr(FleetFile, "load", failing)
         elif journal is not None:
             kept._journal = journal[:-1] if what == "a part of the journal" else []
-        with pytest.raises(StoreError, match=r"memory ran out|memory doesn't hold all of it"):
+        with pytest.raises(StoreError, match=r"out of memory|memory doesn't hold all of it"):
             kept.go_on_unkept()
     assert state_of(kept) == before
     with pytest.raises(FleetLost):

@@ -133,7 +133,7 @@ def test_a_quiet_day_and_one_that_is_not_foreseen_say_so() -> None:
     app = app_of(fleet())
 
     async def steps(pilot: Pilot[None]) -> None:
-        for date, words in [("2026-07-10", "Nothing is lost"), ("2026-10-10", "It is not foreseen")]:
+        for date, words in [("2026-07-10", "Nothing is lost"), ("2026-10-10", "Not in the forecasts")]:
             await click(pilot, app, date)
             assert words in text_of(app)
             await pilot.press("enter")

@@ -114,7 +114,7 @@ def cut_off(path: Path) -> None:
         (a_short_file, "is not a database"),
         (a_foreign_database, "is a database, but not a fleet's"),
         (a_foreign_database_in_wal_mode, "is a database, but not a fleet's"),
-        (from_a_newer_lapse, "comes from a newer Lapse (schema 99, this one reads 3): update Lapse to open it"),
+        (from_a_newer_lapse, "comes from a newer Lapse (schema 99, this one reads 5): update Lapse to open it"),
         (a_damaged_schema, "is damaged"),
         (cut_off, "is damaged"),
     ),

@@ -127,7 +127,7 @@ def test_a_wider_window_shows_no_fewer_days(columns: int) -> None:
     async def days(pilot: Pilot[None]) -> int:
         return app.screen.query_one("#table", RowTable).width_of(LIFELINE)
 
-    assert driven(app, days, (columns, 24)) >= (27 if columns == 120 else 31)
+    assert driven(app, days, (columns, 24)) >= (25 if columns == 120 else 31)
 
 
 @pytest.mark.parametrize("after", [9, 200])
