@@ -60,4 +60,4 @@ class FilterBar(Horizontal):
 
 def through(keymap: Keymap) -> str:
     """Which keys go through what fits."""
-    return f"{keymap.key('next-match')} {keymap.key('previous-match')} next, previous match"
+    return f"{keymap.key('next-match')} {keymap.key('previous-match')} matches"
