@@ -448,11 +448,11 @@ def test_renewing_for_the_shortest_period_without_the_money_advises_no_shorter_o
         await pilot.press("r")
         assert "Top up CNY 300.00 first (t)." in text_of(app)
         await pilot.press("enter")
-        assert "Short by CNY 300.00: top up acme." in text_of(app)
+        assert "Short by CNY 300.00: top up acme (t)." in text_of(app)
         await pilot.press("j")
         assert "Top up CNY 600.00 first (t), or choose a shorter period." in text_of(app)
         await pilot.press("enter")
-        assert "Short by CNY 600.00: top up acme, or choose a shorter period." in text_of(app)
+        assert "Short by CNY 600.00: top up acme (t), or choose a shorter period." in text_of(app)
 
     driven(app, steps, WIDE)
     assert workspace.head.events == 0

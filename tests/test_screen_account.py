@@ -545,8 +545,8 @@ def test_a_charge_that_cant_be_settled_says_who_falls_overdue_with_the_account()
 @pytest.mark.parametrize(
     ("owed", "keys", "said"),
     [
-        (["5.00", "100.00"], "3", "joins the bill that waits for money (C1)"),
-        (["50.00", "100.00"], "3", "joins the 2 bills that wait for money (C1)"),
+        (["5.00", "100.00"], "3", "stays unpaid, like 1 other bill (C1)"),
+        (["50.00", "100.00"], "3", "stays unpaid, like 2 other bills (C1)"),
         (["5.00"], "9", "can't be settled: short by CNY 4.00 (C1)"),
     ],
 )

@@ -609,7 +609,7 @@ WARNINGS = {
     "2026-07-11": None,
     "2026-07-12": "! plant-12 expires tomorrow, too soon to count on auto-renewal: renew it now (A4).",
     "2026-07-13": "! plant-12 has expired: its service stays stopped until the next payment, on 2026-07-19 (A4).",
-    "2026-07-27": "! plant-12 has no attempts left on its schedule: renew it by hand (A4).",
+    "2026-07-27": "! plant-12 has no attempts left on its schedule: renew it manually (A4).",
 }
 
 
