@@ -725,6 +725,9 @@ def test_the_ledger_takes_its_place_when_money_moves_and_the_focus_with_it() -> 
         await pilot.press("right_curly_bracket")
         await pilot.pause()
         assert app.focused is listed(app) and listed(app).id == "ledger"
+        # What the jump came to stands on the list's border.
+        app.clear_notifications()
+        await pilot.pause()
         assert "Ledger " in text_of(app) and "Coming" not in text_of(app)
 
     driven(app, look)
