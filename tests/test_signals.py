@@ -299,6 +299,28 @@ def test_ended_while_it_is_suspended(number: int, tmp_path: Path) -> None:
         terminal.close()
 
 
+@pytest.mark.parametrize("back", ["fg", "kill -CONT %1; fg"])
+def test_stopped_by_another_program_and_back(back: str, tmp_path: Path) -> None:
+    """SIGSTOP can't be answered: the terminal is taken again when it goes on, and no key is lost on the way."""
+    terminal = at_prompt("bash", tmp_path)
+    try:
+        (child,) = children(terminal.child)
+        os.kill(child, signal.SIGSTOP)
+        terminal.wait_for("Stopped")
+        terminal.press("\r")
+        terminal.screen.reset()
+        terminal.press(f"{back}\r")
+        terminal.wait_for("plant-07")
+        terminal.press("\x1b[C")
+        terminal.wait_for("2026-07-02 00:00")
+        terminal.press("q")
+        terminal.wait_for("not saved")
+        terminal.press("\rexit\r")
+        assert terminal.wait_for_end() == 0
+    finally:
+        terminal.close()
+
+
 def children(parent: int) -> list[int]:
     """The processes that another began."""
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True)

@@ -81,6 +81,14 @@ def test_nothing_ends_it_on_a_kept_fleet_of_two_thousand_that_plays(tmp_path: Pa
     run(2, tmp_path / "fleet.db", gestures=60, instances=2_000)
 
 
+def test_enter_that_is_pressed_before_the_terminal_is_taken(terminal: Terminal) -> None:
+    """The terminal still makes a line feed of it."""
+    terminal.press("\r")
+    terminal.wait_for("account acme")
+    terminal.press("\x1b")
+    terminal.wait_for("plant-07")
+
+
 def test_keys_that_come_at_once_are_answered_in_order(terminal: Terminal) -> None:
     terminal.wait_for("plant-07")
     terminal.press("/state:expired\rgj/\x15plant-1\rj")

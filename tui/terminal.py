@@ -13,10 +13,12 @@ from io import TextIOWrapper
 from types import FrameType
 from typing import Final, TextIO, cast
 
+from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from tui.signals import SIGNALS, leave
 
@@ -68,6 +70,8 @@ class TerminalDriver(LinuxDriver):
         self._file = cast(TextIOWrapper, self._output)
         self._drawing = False
         """Whether the terminal is the dashboard's now."""
+        self._retaking = False
+        """Whether the process went on after a stop that it was not asked about, and has yet to take the terminal again."""
         signal.signal(signal.SIGTSTP, self._asked_to_suspend)
         signal.signal(signal.SIGCONT, self._continued)
 
@@ -86,6 +90,26 @@ class TerminalDriver(LinuxDriver):
         super().stop_application_mode()
         self._drawing = False
         SIGNALS.answer = leave
+
+    def disable_input(self) -> None:
+        """Read no more keys. What was typed ahead is dropped, unless the terminal is taken again at once."""
+        if self.exit_event.is_set():
+            return
+        signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        self._disable_mouse_support()
+        self.exit_event.set()
+        if self._key_thread is not None:
+            self._key_thread.join()
+        self.exit_event.clear()
+        if not self._retaking:
+            with suppress(termios.error):
+                termios.tcflush(self.fileno, termios.TCIFLUSH)
+
+    def process_message(self, message: Message) -> None:
+        """Pass on what was read. Enter that was typed before the terminal was taken is a line feed."""
+        if isinstance(message, events.Key) and message.key == "ctrl+j":
+            message = events.Key("enter", "\r")
+        super().process_message(message)
 
     def _disable_mouse_support(self) -> None:
         super()._disable_mouse_support()
@@ -147,7 +171,8 @@ class TerminalDriver(LinuxDriver):
         self._loop.call_soon_threadsafe(self._app.action_suspend_process)
 
     def _continued(self, _number: int, _frame: FrameType | None) -> None:
-        if self._drawing:
+        if self._drawing and not self._retaking:
+            self._retaking = True
             self._loop.call_soon_threadsafe(self._take_again)
 
     def _take_again(self) -> None:
@@ -155,7 +180,9 @@ class TerminalDriver(LinuxDriver):
         if self._drawing:
             self._wait_for_foreground()
             self.suspend_application_mode()
+            self._retaking = False
             self._resume()
+        self._retaking = False
 
     def suspend(self) -> None:
         """Give the terminal to the shell and stop until it says to go on. Where no shell waits for that, go on."""
