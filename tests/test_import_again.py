@@ -254,6 +254,31 @@ def test_a_legacy_restoration_takes_its_time(kept: Workspace) -> None:
     assert (kept.world.instances["leg"].state, kept.check()) == (RUNNING, [])
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
+@pytest.mark.parametrize(
+    ("issued", "state"),
+    [("2026-06-30T12:00", OVERDUE), ("2026-06-30T00:20", STOPPED)],
+    ids=["in grace", "past it by then"],
+)
+def test_an_account_that_turns_overdue_by_an_import_leaves_a_restoration(
+    kept: Workspace, issued: str, state: str, *, named: bool
+) -> None:
+    """L2: the first completion stands, whatever happens in between. What it becomes is what the account is by then."""
+    unpaid: list[Form] = [{"id": "b1", "issued": "2026-06-29T12:00:00+08:00", "amount": "5000.00"}]
+    import_again(kept, acme={"unpaid": unpaid})
+    kept.act(TopUp("acme", "5000.00"))
+    assert kept.world.instances["leg"].state == RESTORING
+    again = document(acme={"balance": "0.00", "unpaid": [{"id": "b2", "issued": issued, "amount": "1.00"}]})
+    if not named:
+        del again["instances"]
+    import_document(kept, again, at="2026-07-01T00:10")
+    assert (kept.world.instances["leg"].state, kept.world.instances["leg"].restored_at) == (
+        RESTORING, when("2026-07-01T00:30"),
+    )  # fmt: skip
+    kept.advance(when("2026-07-01T00:30"))
+    assert (kept.world.instances["leg"].state, kept.check()) == (state, [])
+
+
 # Usage (B2)
 
 

@@ -8,7 +8,19 @@ from core.errors import BadInput, shown
 from core.fleets.document import read_document
 from core.fleets.writing import write_document
 from core.loading import derive_state
-from core.model import LEGACY_PUBLIC, RELEASED, RESTORING, RUNNING, Account, Coupon, Instance, World
+from core.model import (
+    ENTERPRISE,
+    LEGACY_PUBLIC,
+    OVERDUE,
+    RELEASED,
+    RESTORING,
+    RUNNING,
+    STOPPED,
+    Account,
+    Coupon,
+    Instance,
+    World,
+)
 from core.policy import Policy
 from core.reading import read_instant
 
@@ -16,6 +28,11 @@ Form = dict[str, object]
 
 _ENDED_BY_NULL: Final = ("low_balance_alert", "last_online", "trial_continued", "released")
 """Keys whose null says that there is none; null for another key says nothing."""
+
+_RESTORES: Final = {ENTERPRISE: (RUNNING,), LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED)}
+"""The states, as they are derived, of an instance whose restoration goes on, by its kind."""
+_LASTING: Final = (RELEASED, RESTORING)
+"""The states of a legacy instance that stay when its account turns overdue or clear (I2, L2)."""
 
 
 class Merged(NamedTuple):
@@ -123,7 +140,7 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
     for instance in instances:
         _replace(engine, instance)
     for instance in world.instances.values():
-        if instance.kind == LEGACY_PUBLIC and instance.account in turned and instance.state != RELEASED:
+        if instance.kind == LEGACY_PUBLIC and instance.account in turned and instance.state not in _LASTING:
             served = instance.serving
             derive_state(instance, world.accounts[instance.account], world.clock, policy)
             _count(engine, instance, served)
@@ -142,8 +159,8 @@ def _replace(engine: Engine, new: Instance) -> None:
     if old is not None:
         if served:
             engine.meter.turn(world.accounts[old.account], old, False, world.clock)
-        if old.state == RESTORING and old.kind == new.kind and new.state == RUNNING:
-            # The service that was paid for is on its way back (R3, L2): an import doesn't hurry it.
+        if old.state == RESTORING and old.kind == new.kind and new.state in _RESTORES.get(new.kind, ()):
+            # The service that was paid for is on its way back (R3, L2): an import neither hurries nor ends it.
             new.state, new.restored_at = RESTORING, old.restored_at
         if old.state == new.state and (new.state != RELEASED or new.since == old.since):
             new.since, new.rule = old.since, old.rule
