@@ -45,9 +45,13 @@ from tests.pseudo_terminal import Terminal
 from tui import fleet_app
 from tui import session as session_module
 from tui.app import LapseApp
+from tui.dialogs.day import DayDialog
+from tui.dialogs.dialog import Dialog
 from tui.dialogs.keep import KeepDialog
 from tui.screens.overview import OverviewScreen
 from tui.session import Severity
+from tui.widgets.entry import Entry
+from tui.widgets.rows import RowTable
 
 THEIRS: dict[str, object] = {
     "clock": "2026-07-01",
@@ -526,7 +530,7 @@ def test_another_fleet_begun_in_it_by_another_program(folder: Path) -> None:
     ("statement", "why"),
     [
         ("UPDATE instances SET account = 'nobody' WHERE id = 'leg-1'", 'instance "leg-1" is on the account "nobody"'),
-        ("UPDATE accounts SET id = 'other'", 'is on the account "acme", which isn\'t there'),
+        ("UPDATE accounts SET id = 'other'", 'is on the account "acme", which is missing'),
         ("UPDATE instances SET currency = 'USD'", "has another currency than its account"),
         ("UPDATE fleet SET clock = '2027-07-01T00:00:00+08:00'", "its journal ends at another instant"),
     ],
@@ -543,7 +547,7 @@ def test_what_does_not_belong_together_is_refused(
         said = capsys.readouterr()
         assert said.out == ""
         sentence = one_sentence(said.err)
-        assert "is damaged" in sentence and (why in sentence or "parts of two fleets" not in sentence)
+        assert "is damaged, parts of two fleets are mixed in it" in sentence and why in sentence
 
 
 # The dashboard
@@ -959,18 +963,57 @@ def test_an_idle_dashboard_takes_over_what_another_process_wrote(folder: Path) -
     assert app.session.workspace.check() == []
 
 
-def test_what_a_dialog_says_stays_true_while_it_is_open(folder: Path) -> None:
-    """What was written meanwhile is taken over when it is left; what it does is not done on a fleet it didn't show."""
+def advance_elsewhere(path: Path, to: str) -> None:
+    """Move the clock as another program would: over a connection of its own."""
+    with closing(Workspace.open(path)) as other:
+        other.advance(when(to))
+
+
+@pytest.mark.parametrize("opens", ["r", "e", "m", "x", "u", "t", "C", "dollar_sign", "A", "B", "d", "colon", "I", "O"])
+def test_an_open_dialog_shows_what_another_process_wrote(opens: str, folder: Path) -> None:
+    """Within a look: what it says, and what it does, is of the fleet as it is now. What was typed stays."""
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
 
     async def steps(pilot: Pilot[None]) -> None:
-        await pilot.press("t")
-        assert run_apart("advance", "1d", "--db", path).status == 0
-        app._look()
-        assert app.session.workspace.clock == when("2026-07-01")
-        await pilot.press("escape")
+        assert isinstance(app.screen, OverviewScreen)
+        app.screen.table.move_to_key("pub-1" if opens == "u" else "ent-1")
+        await pilot.press(opens)
+        await pilot.pause()
+        dialog = app.screen
+        assert isinstance(dialog, Dialog)
+        said = [entry.value for entry in dialog.query(Entry)]
+        advance_elsewhere(path, "2026-07-02")
         await until(pilot, lambda: app.session.workspace.clock == when("2026-07-02"))
+        await pilot.pause()
+        assert app.screen is dialog
+        assert [entry.value for entry in dialog.query(Entry)] == said
+        if opens == "d":
+            assert "The clock is at Thu 2026-07-02 00:00." in text_of(app)
+        await pilot.press("escape", "right")
+        await until(pilot, lambda: app.session.workspace.clock == when("2026-07-03"))
+
+    driven(app, steps)
+
+
+def test_the_list_of_a_day_ahead_follows_what_another_process_wrote(folder: Path) -> None:
+    """The cursor stays with its event; a day that is over is left."""
+    path = folder / "live.db"
+    app = app_of(Workspace.open(path))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        calendar = app.session.workspace.calendar
+        await app.action_show_day(calendar.day_of(when("2026-07-10")))
+        await pilot.press("down")
+        dialog = app.screen
+        assert isinstance(dialog, DayDialog)
+        (table,) = dialog.query(RowTable)
+        cursor = table.cursor
+        advance_elsewhere(path, "2026-07-03")
+        await until(pilot, lambda: "in 7 d" in text_of(app))
+        assert table.cursor == cursor
+        advance_elsewhere(path, "2026-07-11")
+        await until(pilot, lambda: app.screen is not dialog)
 
     driven(app, steps)
 

@@ -90,12 +90,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self._watch_timer = self.set_interval(WATCH, self._look)
 
     def _look(self) -> None:
-        """Take over what another program wrote; a key that was just pressed is answered first, and while a dialog is
-        open what it says stays true.
-        """
+        """Take over what another program wrote, after the answer to a key that was just pressed."""
         session = self.session
         if not session.right_of_way.claimed(ANSWER):
-            session.look(take_over=isinstance(self.screen, FleetScreen))
+            session.look()
 
     async def action_keep(self) -> None:
         """Ask for a path, and keep in a new file what is not saved."""

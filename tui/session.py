@@ -309,7 +309,7 @@ class Session:
 
     # What others do to the file
 
-    def look(self, *, take_over: bool) -> None:
+    def look(self, *, take_over: bool = True) -> None:
         """Look what became of the file: where it was lost, go on without it; where another program wrote, take that
         over if it is wanted now. A large fleet is read in a thread. What can't be rebuilt, or read, isn't tried again
         before the person does something, or another program does.

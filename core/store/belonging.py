@@ -2,27 +2,31 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 from core.errors import StoreError, shown
-from core.model import World
+
+_ASTRAY: Final = """
+    SELECT of.account, accounts.id IS NULL, of.instance
+    FROM (SELECT account, currency, min(id) AS instance FROM instances GROUP BY account, currency) AS of
+    LEFT JOIN accounts ON accounts.id = of.account
+    WHERE accounts.currency IS NOT of.currency
+"""
+"""Instances on accounts that aren't there, or have another currency."""
+_ENDS: Final = "SELECT (SELECT reached FROM journal ORDER BY id DESC LIMIT 1), clock FROM fleet"
 
 
-def check_belongs_together(connection: sqlite3.Connection, path: Path, world: World) -> None:
+def check_belongs_together(connection: sqlite3.Connection, path: Path) -> None:
     """Raises StoreError where instances are on accounts that aren't there or have another currency, or the journal
-    ends elsewhere than the clock stands. Asked within the transaction that read the world. Whatever else may differ is
-    found by `lapse check`.
+    ends elsewhere than the clock stands. Asked before anything else is read: then the reason can be said. Whatever else
+    may differ is found by `lapse check`.
     """
-    for account, currency, instance in connection.execute(
-        "SELECT account, currency, min(id) FROM instances GROUP BY account, currency"
-    ):
-        there = world.accounts.get(account)
-        if there is None:
-            raise _mixed(path, f"the instance {shown(instance)} is on the account {shown(account)}, which is missing")
-        if there.currency != currency:
-            raise _mixed(path, f"the instance {shown(instance)} has another currency than its account {shown(account)}")
-    reached, clock = connection.execute(
-        "SELECT (SELECT reached FROM journal ORDER BY id DESC LIMIT 1), clock FROM fleet"
-    ).fetchone()
+    for account, missing, instance in connection.execute(_ASTRAY):
+        named, on = shown(str(instance)), shown(str(account))
+        if missing:
+            raise _mixed(path, f"the instance {named} is on the account {on}, which is missing")
+        raise _mixed(path, f"the instance {named} has another currency than its account {on}")
+    reached, clock = connection.execute(_ENDS).fetchone()
     if reached != clock:
         raise _mixed(path, "its journal ends at another instant than its clock")
 

@@ -312,8 +312,8 @@ class FleetFile:
         head = self._read_head()
         if head is None:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
+        check_belongs_together(self.connection, self.path)
         world = StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
-        check_belongs_together(self.connection, self.path, world)
         check_world(world, head.policy)
         return head, world
 

@@ -178,10 +178,8 @@ class BulkDialog(Dialog[RenewalAction]):
         answer = self.query_one(".answer", Static)
         return wrapped(one_line(text), max(answer.size.width or self.size.width - 8, 20))
 
-    def follow(self) -> None:
+    def fleet_changed(self) -> None:
         """Show what follows now. Where an instance of the list is no longer there, it is left."""
-        if self._finished or not self.is_mounted:
-            return
         instances = self.workspace.world.instances
         gone = next((name for name in self.ids if name not in instances), None)
         if gone is not None:

@@ -99,7 +99,7 @@ class _Order(Form[Result]):
         return None if period is None else wanted_for(what, period.price, account, workspace.clock)
 
     def _look_again(self) -> None:
-        """There is more money."""
+        """Show what follows now."""
         for head in self.query(".head").results(Static):
             head.update(self.head())
         self.say_review()
@@ -152,6 +152,18 @@ class PurchaseDialog(_Order[Purchase]):
         workspace, account = self._session.workspace, self._account
         there = group_amount(funds(account, workspace.clock), account.currency)
         return "" if self._several else f"{one_line(account.id)} pays, and has {there}, coupons included."
+
+    def fleet_changed(self) -> None:
+        """Show what follows now. Where the account is no longer there, it is left, unless another can be written."""
+        account = self._session.workspace.world.accounts.get(self._account.id)
+        if account is not None:
+            self._account = account
+        elif not self._several:
+            told = f"The account {one_line(self._account.id)} is no longer in the fleet: nothing was done."
+            self._session.tell(told, "warning", besides=True)
+            self.finish(None)
+            return
+        self._look_again()
 
     def fields(self) -> Sequence[Field | Tick]:
         """The account where there are several, and what the instance is to be."""
@@ -211,10 +223,8 @@ class UpgradeDialog(_Order[Upgrade]):
         self._account = session.workspace.world.accounts[instance.account]
         self.title_text = f"Upgrade {one_line(instance.id)}"
 
-    def follow(self) -> None:
+    def fleet_changed(self) -> None:
         """Show what follows now. Where the instance is no longer there, it is left."""
-        if self._finished or not self.is_mounted:
-            return
         world = self._session.workspace.world
         instance = world.instances.get(self._instance.id)
         if instance is None:
@@ -223,7 +233,7 @@ class UpgradeDialog(_Order[Upgrade]):
             self.finish(None)
             return
         self._instance, self._account = instance, world.accounts[instance.account]
-        self.say_review()
+        self._look_again()
 
     def head(self) -> str:
         """What it is now, and who pays."""

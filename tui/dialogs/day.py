@@ -1,5 +1,6 @@
 """What a coming day brings if nobody acts: a list of the forecasts' events, from which one goes to an instance."""
 
+from collections import Counter
 from typing import Final, NamedTuple
 
 from textual.widget import Widget
@@ -46,28 +47,56 @@ class DayDialog(Dialog[str]):
     def __init__(self, session: Session, day: int) -> None:
         super().__init__()
         self._session = session
-        workspace = session.workspace
-        self._begins = workspace.calendar.midnight(day)
-        date, clock = tell_clock(self._begins, workspace.calendar)[:14], workspace.clock
-        self.title_text = f"{date}, {tell_distance(self._begins, clock, workspace.calendar)}: if nobody acts"
-        self._ahead = {str(place): ahead for place, ahead in enumerate(self._look())}
+        self._begins = session.workspace.calendar.midnight(day)
+        self.title_text = self._title()
+        self._ahead = self._look()
+
+    def _title(self) -> str:
+        workspace = self._session.workspace
+        date = tell_clock(self._begins, workspace.calendar)[:14]
+        return f"{date}, {tell_distance(self._begins, workspace.clock, workspace.calendar)}: if nobody acts"
 
     def parts(self) -> list[Widget]:
         """The list."""
         table = RowTable(_COLUMNS, self._row, "")
-        table.show(list(self._ahead))
-        count = len(self._ahead)
-        table.styles.height = max(min(count, self.app.size.height - _ROOM), 2) + 1
-        told = f"{count:,} {'event is' if count == 1 else 'events are'} foreseen; routine bills are left out."
-        return [Static(told if count else self._nothing(), markup=False), table]
+        self._fill(table)
+        return [Static(self._head(), classes="head", markup=False), table]
 
-    def _look(self) -> list[Ahead]:
+    def _fill(self, table: RowTable) -> None:
+        table.show(list(self._ahead))
+        table.styles.height = max(min(len(self._ahead), self.app.size.height - _ROOM), 2) + 1
+
+    def _head(self) -> str:
+        count = len(self._ahead)
+        told = f"{count:,} {'event is' if count == 1 else 'events are'} foreseen; routine bills are left out."
+        return told if count else self._nothing()
+
+    def fleet_changed(self) -> None:
+        """Show what the day brings now; where it is no longer ahead, leave."""
+        table = self._table()
+        if table is None or self._begins <= self._session.workspace.clock:
+            self.finish(None)
+            return
+        self._ahead = self._look()
+        self._fill(table)
+        self.query_one(".head", Static).update(self._head())
+        self.query_one(".box").border_title = self._title()
+
+    def _look(self) -> dict[str, Ahead]:
+        """What is ahead, by a name that stays while other things come before it."""
         session, found = self._session, list[Ahead]()
         for account in session.workspace.world.accounts.values():
             forecast = session.forecasts.of(account.id)
             if forecast is not None:
                 found += self._of(account, forecast)
-        return sorted(found, key=lambda ahead: (ahead.at, -ahead.bad))
+        found.sort(key=lambda ahead: (ahead.at, -ahead.bad))
+        named: dict[str, Ahead] = {}
+        alike: Counter[str] = Counter()
+        for ahead in found:
+            name = f"{ahead.at} {ahead.whom} {ahead.rule}"
+            alike[name] += 1
+            named[f"{name} {alike[name]}"] = ahead
+        return named
 
     def _of(self, account: Account, forecast: AccountForecast) -> list[Ahead]:
         calendar, ends = self._session.workspace.calendar, self._begins + DAY

@@ -50,7 +50,12 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
         return next(iter(self.query("Entry, RowTable, Scrolled").results(Widget)), None)
 
     def follow(self) -> None:
-        """The fleet changed while it is open. Most dialogs are about nothing that can go."""
+        """The fleet changed while it is open."""
+        if not self._finished and self.is_mounted:
+            self.fleet_changed()
+
+    def fleet_changed(self) -> None:
+        """Show what follows now; leave where what it is about is gone. Most dialogs are about nothing that can go."""
 
     def finish(self, result: Result | None) -> None:
         """Leave with a result."""

@@ -32,14 +32,22 @@ class GoTo(Dialog[int]):
 
     def parts(self) -> list[Widget]:
         """A field, and what it comes to."""
-        workspace = self._session.workspace
         field = Entry(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo")
         return [
-            Static(f"The clock is at {tell_clock(workspace.clock, workspace.calendar)}.", markup=False),
+            Static(self._head(), classes="head", markup=False),
             Static("Which date, or how far ahead?", classes="question", markup=False),
             field,
             Static(classes="answer", markup=False),
         ]
+
+    def _head(self) -> str:
+        workspace = self._session.workspace
+        return f"The clock is at {tell_clock(workspace.clock, workspace.calendar)}."
+
+    def fleet_changed(self) -> None:
+        """Show where the clock is now, and what the text means from there."""
+        self.query_one(".head", Static).update(self._head())
+        self._answer(self.query_one(Entry).value)
 
     def on_mount(self) -> None:
         """Begin with what can be written."""

@@ -50,10 +50,8 @@ class MoneyForm(Form[Result], Generic[Result]):
             if count < _OF_A_STATE:
                 self._legacy.append(instance)
 
-    def follow(self) -> None:
+    def fleet_changed(self) -> None:
         """Show what follows now. Where the account is no longer there, it is left."""
-        if self._finished or not self.is_mounted:
-            return
         account = self.session.workspace.world.accounts.get(self.account.id)
         if account is None:
             told = f"The account {one_line(self.account.id)} is no longer in the fleet: nothing was done."
