@@ -71,7 +71,7 @@ class TerminalDriver(LinuxDriver):
         self._drawing = False
         """Whether the terminal is the dashboard's now."""
         self._retaking = False
-        """Whether the process went on after a stop that it was not asked about, and has yet to take the terminal again."""
+        """Whether the process was stopped from outside, went on, and has yet to take the terminal again."""
         signal.signal(signal.SIGTSTP, self._asked_to_suspend)
         signal.signal(signal.SIGCONT, self._continued)
 
