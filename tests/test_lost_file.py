@@ -988,6 +988,8 @@ def test_an_open_dialog_shows_what_another_process_wrote(opens: str, folder: Pat
         await pilot.pause()
         assert app.screen is dialog
         assert [entry.value for entry in dialog.query(Entry)] == said
+        if opens == "t":
+            assert "until 30 Sep" in text_of(app)
         if opens == "d":
             assert "The clock is at Thu 2026-07-02 00:00." in text_of(app)
         await pilot.press("escape", "right")

@@ -60,7 +60,7 @@ class DayDialog(Dialog[str]):
         """The list."""
         table = RowTable(_COLUMNS, self._row, "")
         self._fill(table)
-        return [Static(self._head(), classes="head", markup=False), table]
+        return [Static(self._head(), id="standing", markup=False), table]
 
     def _fill(self, table: RowTable) -> None:
         table.show(list(self._ahead))
@@ -79,7 +79,7 @@ class DayDialog(Dialog[str]):
             return
         self._ahead = self._look()
         self._fill(table)
-        self.query_one(".head", Static).update(self._head())
+        self.query_one("#standing", Static).update(self._head())
         self.query_one(".box").border_title = self._title()
 
     def _look(self) -> dict[str, Ahead]:

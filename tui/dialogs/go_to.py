@@ -34,7 +34,7 @@ class GoTo(Dialog[int]):
         """A field, and what it comes to."""
         field = Entry(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo")
         return [
-            Static(self._head(), classes="head", markup=False),
+            Static(self._head(), id="standing", markup=False),
             Static("Which date, or how far ahead?", classes="question", markup=False),
             field,
             Static(classes="answer", markup=False),
@@ -46,7 +46,7 @@ class GoTo(Dialog[int]):
 
     def fleet_changed(self) -> None:
         """Show where the clock is now, and what the text means from there."""
-        self.query_one(".head", Static).update(self._head())
+        self.query_one("#standing", Static).update(self._head())
         self._answer(self.query_one(Entry).value)
 
     def on_mount(self) -> None:

@@ -1,6 +1,7 @@
 """The dialog that puts money on an account: it suggests the amounts that matter, and shows what an amount will do."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import ClassVar, Final, NamedTuple
 
 from textual.content import Content
@@ -46,35 +47,27 @@ class TopUpDialog(MoneyForm[TopUp]):
     def __init__(self, session: Session, account: Account, wanted: Suggestion | None = None) -> None:
         super().__init__(session, account)
         self.title_text = f"Top up {one_line(account.id)}"
-        clock = session.workspace.clock
-        self.suggestions: dict[str, Suggestion] = {} if wanted is None else {_WANTED: wanted}
-        if account.unpaid:
-            count = f"the {len(account.unpaid):,} unpaid bills" if len(account.unpaid) > 1 else "the unpaid bill"
-            clears = max(-available_credit(account, clock), 1)
-            self.suggestions[_BILLS] = Suggestion(count, None, clears)
-        for days in HORIZONS:
-            until = horizon(clock, days)
-            what = f"all that is due within {days} days, until {self._day(until)}"
-            self.suggestions[str(days)] = Suggestion(what, until, None)
+        self._wanted = wanted
+        self.suggestions = self._suggest()
         self._touched = False
         """Whether a person wrote or chose an amount: from then on none is filled in."""
         self._filling = False
-        if session.forecasts.at_once:
-            for _ in self._work_out():
-                pass
 
     def parts(self) -> list[Widget]:
         """What the account has, the amounts that matter, the field, and what the amount will do."""
-        lines = [
-            Content.assemble((f"{label:<{LABEL}}", "$quiet"), (text, style)) for label, text, style in self.standing()
-        ]
         columns = (Column("Enough for", 20, grows=True), Column("Top up", 20, right=True))
         table = RowTable(columns, self._row, "")
         table.styles.height = len(self.suggestions) + 1
         table.show(list(self.suggestions))
         table.cursor_moved = self._choose
         table.can_focus = False
-        return [Static(Content("\n").join(lines), classes="head"), table, *super().parts()]
+        return [Static(self._standing(), classes="head", id="standing"), table, *super().parts()]
+
+    def _standing(self) -> Content:
+        lines = [
+            Content.assemble((f"{label:<{LABEL}}", "$quiet"), (text, style)) for label, text, style in self.standing()
+        ]
+        return Content("\n").join(lines)
 
     def fields(self) -> Sequence[Field]:
         """The amount."""
@@ -89,27 +82,62 @@ class TopUpDialog(MoneyForm[TopUp]):
     def on_mount(self) -> None:
         """Work the amounts out, in a thread where that takes long."""
         self._point()
-        if not self.session.forecasts.at_once:
-            self.run_worker(self._work_in_thread, thread=True)
+        self._begin()
+
+    def fleet_changed(self) -> None:
+        """Suggest what matters now; what a person wrote stays."""
+        super().fleet_changed()
+        if self._finished:
+            return
+        self.suggestions = self._suggest()
+        self.query_one("#standing", Static).update(self._standing())
+        table = self.query_one(RowTable)
+        table.cursor_moved = None
+        table.show(list(self.suggestions))
+        table.styles.height = len(self.suggestions) + 1
+        table.cursor_moved = self._choose
+        self._begin()
+        self._found()
 
     # The amounts that matter
 
-    def _work_out(self) -> Iterator[None]:
+    def _suggest(self) -> dict[str, Suggestion]:
+        """The amounts that matter, as far as they are known at once."""
+        account, clock = self.account, self.session.workspace.clock
+        suggestions = {} if self._wanted is None else {_WANTED: self._wanted}
+        if account.unpaid:
+            count = f"the {len(account.unpaid):,} unpaid bills" if len(account.unpaid) > 1 else "the unpaid bill"
+            clears = max(-available_credit(account, clock), 1)
+            suggestions[_BILLS] = Suggestion(count, None, clears)
+        for days in HORIZONS:
+            until = horizon(clock, days)
+            what = f"all that is due within {days} days, until {self._day(until)}"
+            suggestions[str(days)] = Suggestion(what, until, None)
+        if self.session.forecasts.at_once:
+            for _ in self._work_out(suggestions):
+                pass
+        return suggestions
+
+    def _begin(self) -> None:
+        if not self.session.forecasts.at_once:
+            self.run_worker(partial(self._work_in_thread, self.suggestions), thread=True)
+
+    def _work_out(self, suggestions: dict[str, Suggestion]) -> Iterator[None]:
         """Work out what carries all that is due, pausing often enough to be left."""
         workspace, account = self.session.workspace, self.account
         instances = self.session.forecasts.instances_of(account.id)
         for need in needs(account, instances, workspace.clock, workspace.policy, HORIZONS):
             if need is not None:
                 key = str(need.days)
-                self.suggestions[key] = self.suggestions[key]._replace(amount=need.amount)
+                suggestions[key] = suggestions[key]._replace(amount=need.amount)
             yield
 
-    def _work_in_thread(self) -> None:
+    def _work_in_thread(self, suggestions: dict[str, Suggestion]) -> None:
         known = 0
-        for _ in self._work_out():
-            if self._finished or not self.is_attached:
+        for _ in self._work_out(suggestions):
+            if self._finished or not self.is_attached or self.suggestions is not suggestions:
                 return
-            if (now := sum(item.amount is not None for item in self.suggestions.values())) != known:
+            if (now := sum(item.amount is not None for item in suggestions.values())) != known:
                 known = now
                 self.call_later(self._found)
         self.call_later(self._found)
