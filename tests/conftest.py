@@ -1,8 +1,22 @@
 """What the tests share. The environment's wishes about colours and themes must not reach the snapshots."""
 
+import gc
 import os
+
+import pytest
 
 SCRUBBED = ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME", "TEXTUAL_FILTERS", "TEXTUAL_COLOR_SYSTEM", "TEXTUAL_ANIMATIONS")
 
 for name in SCRUBBED:
     os.environ.pop(name, None)
+
+
+def pytest_runtest_teardown() -> None:
+    """What an app kept from the collector goes with it: otherwise each that was tested would stay in memory."""
+    gc.unfreeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core: half of the time an app that is tested waits until nothing more happens."""
+    return 2 * (os.cpu_count() or 1)

@@ -235,7 +235,7 @@ REFUSED: list[tuple[str, Change, str]] = [
     (
         "renewal enabled after the clock",
         lambda f: f["instances"][0]["renewal"].update(enabled_on="2026-07-02"),
-        "instances[0].renewal.enabled_on: 2026-07-02 lies after",
+        "instances[0].renewal.enabled_on: 2026-07-02 is after the clock",
     ),
     (
         "a period not offered",
@@ -319,7 +319,7 @@ def test_an_option_for_other_fleets_is_refused(tmp_path: Path, options: Options,
 def test_two_fleets_at_once_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(EXAMPLE), encoding="utf-8")
-    with pytest.raises(BadInput, match=r"a\.json: is a fleet in our own JSON: give one alone"):
+    with pytest.raises(BadInput, match=r"a\.json: is a fleet in our own JSON: give it alone"):
         load_fleet([path, path], POLICY, Options(), None)
 
 

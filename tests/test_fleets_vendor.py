@@ -385,7 +385,9 @@ def test_the_currency_is_the_balances_for_all(load: Load, complaint: Complaint) 
 def test_a_balance_may_be_given_by_hand_instead(load: Load, complaint: Complaint) -> None:
     by_hand = PRICES._replace(balance="50")
     assert load(page(subscription()), options=by_hand).world.accounts["7"].balance == 5000
-    assert complaint(page(subscription()), money(), options=by_hand).startswith("--balance: 1.json holds the balance")
+    assert complaint(page(subscription()), money(), options=by_hand).startswith(
+        "--balance: 1.json already gives the balance"
+    )
 
 
 def test_a_second_balance_is_refused_unless_it_says_the_same(load: Load, complaint: Complaint) -> None:
@@ -404,7 +406,9 @@ def test_cash_alone_is_no_available_amount(complaint: Complaint) -> None:
 
 
 def test_an_account_without_a_balance_is_refused(complaint: Complaint) -> None:
-    assert complaint(page(subscription()), options=PRICES._replace(account="7")).startswith("--account says whose")
+    assert complaint(page(subscription()), options=PRICES._replace(account="7")).startswith(
+        "--account names the owner of the balance"
+    )
 
 
 # The clock

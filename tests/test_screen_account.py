@@ -217,7 +217,7 @@ def test_the_sentence_of_an_account_that_has_enough() -> None:
 def test_the_sentence_of_an_overdue_account_says_what_clears_it() -> None:
     seen = pressed("", overdue(), WIDE)
     assert seen.verdict.startswith("! Overdue since 28 Jun 04:00: CNY 231.50 more settles its bills.")
-    assert seen.verdict.endswith("If none comes, the payment of CNY 900.00 for plant-07 fails on 7 Jul 08:00.")
+    assert seen.verdict.endswith("Without a top-up, the payment of CNY 900.00 for plant-07 fails on 7 Jul 08:00.")
 
 
 def test_the_chart_marks_what_will_fail_where_the_forecast_says() -> None:
@@ -490,7 +490,7 @@ def test_choosing_an_amount_fills_the_field_and_says_what_it_does() -> None:
         ("t 1 . 2 3 4 enter", "has more decimals than CNY has (2)"),
         ("dollar_sign enter", "Write an amount like 500.00."),
         ("dollar_sign minus 5 enter", "It must be more than zero."),
-        ("C 5 tab s p r i n g enter", "has a coupon spring already"),
+        ("C 5 tab s p r i n g enter", "already has a coupon spring"),
         ("C 5 tab tab plus 9 d tab plus 2 d enter", "would end before it starts"),
         ("C 5 tab tab s o o n enter", "is not a date or time"),
         ("C 5 tab tab tab 2 0 2 6 - 0 1 - 0 1 enter", "has ended already"),

@@ -421,7 +421,7 @@ def test_the_running_total_of_many_accounts_is_a_sentence() -> None:
                        "monthly_price": "5.00"} for number in range(4)],
     }  # fmt: skip
     _, text = seen(workspace_of(fleet), "a")
-    assert "4 marked on 4 accounts   an order is on one (R4)" in text
+    assert "4 marked on 4 accounts   an order is for one account (R4)" in text
     assert "+ enough on 3   x not enough on acc-0" in text
 
 
@@ -686,7 +686,7 @@ def test_an_account_too_large_to_rehearse_says_so(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(rehearsing, "MOST", 3)
     _, text = seen(sample(), "e")
     assert "10 Jul 08:00" in text
-    assert "too large to rehearse: the Auto tab tells it afterwards" in text
+    assert "too large for a preview: see the Auto tab afterwards" in text
 
 
 def test_changing_the_period_keeps_what_is_effective_and_makes_it_the_consoles() -> None:
@@ -697,7 +697,7 @@ def test_changing_the_period_keeps_what_is_effective_and_makes_it_the_consoles()
         await pilot.press("2", "tab")
         renewal_screen(app).table.move_to_key("plant-02")
         await pilot.press("e")
-        assert "On already" in text_of(app)
+        assert "Already on" in text_of(app)
         tried = [line for line in text_of(app).splitlines() if "9 Jul 08:00" in line]
         assert tried and " 2 Jul 08:00" not in text_of(app)
         await pilot.press("j", "j", "enter")

@@ -31,7 +31,7 @@ def test_a_session_in_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
     terminal.resize(40, 10)
     terminal.wait_for("60 x 15")
     terminal.resize(80, 24)
-    terminal.wait_for("plant-12")
+    terminal.wait_for("plant-01")
     terminal.press("?")
     terminal.wait_for("Keys on Overview")
     terminal.press("\x1b")
