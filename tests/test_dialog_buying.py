@@ -275,6 +275,18 @@ def test_forms_survive_any_size(size: tuple[int, int], keys: str) -> None:
     driven(app, steps)
 
 
+def test_the_rule_of_the_advice_stands_within_its_sentence() -> None:
+    """As in every other sentence that names a rule."""
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("B")
+        await pilot.pause()
+        assert "does not expire unnoticed (A9)." in text_of(app)
+
+    driven(app, steps)
+
+
 def test_the_field_with_the_focus_is_in_sight_where_the_form_is_higher_than_the_screen() -> None:
     app = app_of(sample())
 

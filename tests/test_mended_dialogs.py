@@ -133,6 +133,31 @@ def test_setting_what_is_so_already_says_that_nothing_changes() -> None:
     driven(app, steps)
 
 
+def test_what_expired_already_is_not_said_to_expire_unless_somebody_renews() -> None:
+    """Of an expired instance only its release can still be prevented (E2); of a running one its expiry, too."""
+    app = app_of(sample(days=10))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await on_table(pilot, app, "plant-07")
+        await pilot.press("m")
+        shown = " ".join(text_of(app).replace("│", " ").split())
+        assert "It expired 10 Jul 00:00. Unless somebody renews it, it is released 25 Jul 00:00" in shown
+        await pilot.press("escape")
+        await on_table(pilot, app, "plant-07", "meter-01")
+        await pilot.press("x")
+        shown = " ".join(text_of(app).replace("│", " ").split())
+        assert "The first, plant-07, expired 10 Jul 00:00. Unless somebody renews it, it is released" in shown
+        await pilot.press("escape")
+        screen = await on_table(pilot, app)
+        screen.marks.clear()
+        await on_table(pilot, app, "meter-01")
+        await pilot.press("m")
+        shown = " ".join(text_of(app).replace("│", " ").split())
+        assert "Unless somebody renews, it expires 15 Jul 00:00 and is released 30 Jul 00:00" in shown
+
+    driven(app, steps, NARROW)
+
+
 def test_more_reminders_than_there_is_room_for_are_counted() -> None:
     app = app_of(sample())
 

@@ -350,7 +350,7 @@ def test_kept_nowhere_by_default() -> None:
     app = app_of(sample())
     text = press(app, "T O")
     assert app.kept.settings.theme == "lapse-light"
-    assert "Not saved: they apply until you quit." in text
+    assert "Not saved: changes apply until you quit." in text
 
 
 def test_the_dialog_says_where_it_is_kept(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ class _Order(Form[Result]):
             *facts,
             Fact("Money", f"enough: {group_amount(quoted.left, currency)} of {there} is left"),
             *self.further(),
-            *(Fact("Advice", f"{advice} (A9)", "$quiet") for advice in quoted.advice[:1]),
+            *(Fact("Advice", f"{advice.removesuffix('.')} (A9).", "$quiet") for advice in quoted.advice[:1]),
         ]
 
     def further(self) -> Sequence[Fact]:

@@ -153,8 +153,12 @@ class ByHandDialog(BulkDialog):
         expires = tell_moment(there.expires, workspace.clock, workspace.calendar)
         release = tell_moment(there.release, workspace.clock, workspace.calendar)
         who = "it" if len(self._changing) == 1 else f"the first, {one_line(first.id)},"
-        verb = "expires" if there.expires > workspace.clock else "expired"
-        return f"Unless somebody renews, {who} {verb} {expires} and is released {release}, its data deleted (E2)."
+        if there.expires <= workspace.clock:
+            gone = who[:1].upper() + who[1:]
+            return (
+                f"{gone} expired {expires}. Unless somebody renews it, it is released {release}, its data deleted (E2)."
+            )
+        return f"Unless somebody renews, {who} expires {expires} and is released {release}, its data deleted (E2)."
 
 
 def _expiry(instance: Instance) -> int:

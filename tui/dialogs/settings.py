@@ -143,7 +143,7 @@ def _after(choices: Sequence[Choice], choice: Choice) -> Choice:
 
 def _kept_in(path: Path | None) -> str:
     if path is None:
-        return "Not saved: they apply until you quit."
+        return "Not saved: changes apply until you quit."
     home = Path.home()
     return f"Kept in {Path('~') / path.relative_to(home) if path.is_relative_to(home) else path}"
 
