@@ -11,6 +11,13 @@ for name in SCRUBBED:
     os.environ.pop(name, None)
 
 
+def pytest_configure() -> None:
+    """Textual reads the environment when it is imported."""
+    from tests import headless
+
+    headless.install()
+
+
 def pytest_runtest_teardown() -> None:
     """What an app kept from the collector goes with it: otherwise each that was tested would stay in memory."""
     gc.unfreeze()

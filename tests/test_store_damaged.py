@@ -45,8 +45,8 @@ OTHERS: Final = (("log", "--json"), ("check",), ("advance", "40d"))
 LATE: Final = ("events", "journal", "days")
 """Tables that `status` doesn't read."""
 FREE: Final = {
-    "fleet.id", "fleet.identity", "fleet.name", "fleet.started", "instances.name", "instances.region", "journal.id", "journal.target",
-    "journal.request", "journal.first_event", "journal.last_event", "days.day",
+    "fleet.id", "fleet.identity", "fleet.name", "fleet.started", "instances.name", "instances.region", "journal.id",
+    "journal.target", "journal.request", "journal.first_event", "journal.last_event", "days.day",
     "events.account", "events.instance", "events.rule", "coupons.id", "unpaid_bills.id", "accounts.position",
     "instances.position", "instances.id",
 }  # fmt: skip

@@ -1,0 +1,63 @@
+"""What an app that nobody sees need not do again and again: its tests take half the time.
+
+It is not painted between two looks, unless a test asks for it: whatever reads the screen draws all of it. Apps with the
+same style sheet and the same theme share what was read of it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from rich.console import RenderableType
+from textual._compositor import Compositor
+from textual._context import active_app
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+from textual.css.types import CSSLocation
+from textual.screen import Screen
+
+_paint = Compositor.render_update
+_parse = Stylesheet._parse_rules
+_paints = False
+_parsed: dict[object, list[RuleSet]] = {}
+
+
+@contextmanager
+def painted() -> Iterator[None]:
+    """Paint as in a terminal, each time that something changes."""
+    global _paints
+    _paints = True
+    try:
+        yield
+    finally:
+        _paints = False
+
+
+def _paint_if_asked(
+    self: Compositor, full: bool = False, screen_stack: list[Screen[object]] | None = None, simplify: bool = False
+) -> RenderableType | None:
+    if full or _paints or not active_app.get().is_headless:
+        return _paint(self, full, screen_stack, simplify)
+    self._dirty_regions.clear()
+    return None
+
+
+def _parse_once(
+    self: Stylesheet,
+    css: str,
+    read_from: CSSLocation,
+    is_default_rules: bool = False,
+    tie_breaker: int = 0,
+    scope: str = "",
+) -> list[RuleSet]:
+    key = (css, read_from, is_default_rules, tie_breaker, scope, frozenset(self._variables.items()))
+    if key not in _parsed:
+        _parsed[key] = _parse(self, css, read_from, is_default_rules, tie_breaker, scope)
+    return _parsed[key]
+
+
+def install() -> None:
+    """Let the apps of this process do so."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Compositor, "render_update", _paint_if_asked)
+    patch.setattr(Stylesheet, "_parse_rules", _parse_once)
