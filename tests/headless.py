@@ -6,6 +6,7 @@ same style sheet and the same theme share what was read of it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import pytest
 from rich.console import RenderableType
@@ -18,25 +19,24 @@ from textual.screen import Screen
 
 _paint = Compositor.render_update
 _parse = Stylesheet._parse_rules
-_paints = False
+_paints: ContextVar[bool] = ContextVar("paints", default=False)
 _parsed: dict[object, list[RuleSet]] = {}
 
 
 @contextmanager
 def painted() -> Iterator[None]:
     """Paint as in a terminal, each time that something changes."""
-    global _paints
-    _paints = True
+    before = _paints.set(True)
     try:
         yield
     finally:
-        _paints = False
+        _paints.reset(before)
 
 
 def _paint_if_asked(
     self: Compositor, full: bool = False, screen_stack: list[Screen[object]] | None = None, simplify: bool = False
 ) -> RenderableType | None:
-    if full or _paints or not active_app.get().is_headless:
+    if full or _paints.get() or not active_app.get().is_headless:
         return _paint(self, full, screen_stack, simplify)
     self._dirty_regions.clear()
     return None
