@@ -57,7 +57,7 @@ help:  ## list what make can do
 install: $(VENV)/.test  ## put lapse into .venv/, with what it needs to run and to be tested
 	@echo "Ready: $(BIN)/lapse"
 
-demo: $(VENV)/.test  ## open the dashboard on the sample fleet, kept nowhere
+demo: $(VENV)/.test  ## open the dashboard on the sample fleet; nothing is saved
 	@$(BIN)/lapse demo
 
 test: $(VENV)/.test  ## run the tests

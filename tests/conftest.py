@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,6 +22,15 @@ def pytest_configure() -> None:
 def pytest_runtest_teardown() -> None:
     """What an app kept from the collector goes with it: otherwise each that was tested would stay in memory."""
     gc.unfreeze()
+
+
+@pytest.fixture
+def unpainted() -> Iterator[None]:
+    """For tests of what keys do: the app is painted only where a test reads its screen."""
+    from tests import headless
+
+    with headless.unpainted():
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)

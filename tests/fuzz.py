@@ -21,7 +21,6 @@ from textual.pilot import Pilot
 from core.workspace import Workspace
 from tests.dashboards import driven, sample, workspace_of
 from tests.hard_names import HARD, HARD_FLEET, fleet
-from tests.headless import painted
 from tests.keeping import keep, mixed_document
 from tui.app import COLUMNS_TO_HIDE, LapseApp
 from tui.commands import COMMANDS
@@ -154,8 +153,7 @@ def run(seed: int, gestures: int = GESTURES, instances: int = 0) -> Case:
 def _live(case: Case, gestures: int) -> Case:
     whole = False
     try:
-        with painted():
-            driven(case.app, lambda pilot: case.steps(pilot, gestures), case.size)
+        driven(case.app, lambda pilot: case.steps(pilot, gestures), case.size)
         assert case.app.return_code in (None, 0), case.told()
         assert case.workspace.check() == [], case.told()
         whole = True

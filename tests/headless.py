@@ -1,6 +1,6 @@
-"""What an app that nobody sees need not do again and again: its tests take half the time.
+"""What an app that nobody sees need not do again and again: tests of what keys do take half the time.
 
-It is not painted between two looks, unless a test asks for it: whatever reads the screen draws all of it. Apps with the
+Where a test asks for it, nothing is painted between two looks: what reads the screen draws all of it. Apps with the
 same style sheet and the same theme share what was read of it.
 """
 
@@ -19,14 +19,14 @@ from textual.screen import Screen
 
 _paint = Compositor.render_update
 _parse = Stylesheet._parse_rules
-_paints: ContextVar[bool] = ContextVar("paints", default=False)
+_paints: ContextVar[bool] = ContextVar("paints", default=True)
 _parsed: dict[object, list[RuleSet]] = {}
 
 
 @contextmanager
-def painted() -> Iterator[None]:
-    """Paint as in a terminal, each time that something changes."""
-    before = _paints.set(True)
+def unpainted() -> Iterator[None]:
+    """Paint only where a test reads the screen, instead of each time that something changes."""
+    before = _paints.set(False)
     try:
         yield
     finally:

@@ -31,6 +31,8 @@ from tui.widgets.glyphs import CURSOR
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.ticker import Ticker
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 ACTS = [command.name for command in of_screen(OVERVIEW) if command.group == "Act"]
 
 

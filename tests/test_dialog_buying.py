@@ -27,6 +27,8 @@ from tui.trials import plan_trials
 from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 START: Final = {"format": "lapse-fleet/1", "clock": "2026-08-09T13:00:00+08:00"}
 IDLE: Final = "2026-08-01T00:00:00+08:00"
 LONG_AGO: Final = "2026-05-01T00:00:00+08:00"

@@ -25,6 +25,8 @@ from tui.screens.row_texts import fleet_text
 from tui.widgets.entry import Entry
 from tui.widgets.rows import Row, RowTable
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 ORDERS = (by_loss, by_id, by_state, by_expiry, by_renewal, by_account, by_payment)
 
 

@@ -12,6 +12,8 @@ from tests.ledger import Form, account, auto, bill, document, enterprise, legacy
 from tui.app import LapseApp
 from tui.troubles import FAILING, LOW, OVERDUE, Trouble
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 CLOCK = "2026-07-01T00:00:00+08:00"
 SIZES = [(60, 15), NARROW, (100, 30), WIDE, (160, 50)]
 WELL = account("acme", balance="1234.50")

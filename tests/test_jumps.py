@@ -34,6 +34,8 @@ from tui.app import LapseApp
 from tui.screens.base import FleetScreen
 from tui.settings import Kept, Settings
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 START = "2026-07-01T00:00:00+08:00"
 SIZES = [(60, 15), NARROW, WIDE, (160, 50)]
 

@@ -53,6 +53,8 @@ from tui.session import Severity
 from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 THEIRS: dict[str, object] = {
     "clock": "2026-07-01",
     "accounts": [{"id": "theirs", "balance": "50"}],

@@ -23,6 +23,8 @@ from tui.themes import ROUND
 from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 KEYS_TO = {OVERVIEW: "1", RENEWAL: "2", ACCOUNT: "3", LOG: "l"}
 
 

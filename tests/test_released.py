@@ -122,12 +122,12 @@ def next_line(workspace: Workspace, name: str) -> str:
 @pytest.mark.parametrize(
     ("name", "leads"),
     [
-        ("lapses", "data deleted 28 Jul (E2), first 13 Jul 00:00 expires, service stops (E1)"),
+        ("lapses", "data deleted 28 Jul (E2) · 13 Jul 00:00 expires, service stops (E1)"),
         ("expired", "data deleted 5 Jul (E2)"),
-        ("rescued", "service stops 10 Jul (E1), first 7 Jul 08:00 payment fails"),
-        ("far", "data deleted 28 Jul 2027 (E2), first 13 Jul 2027 00:00 expires unless re"),
+        ("rescued", "service stops 10 Jul (E1) · 7 Jul 08:00 payment fails"),
+        ("far", "data deleted 28 Jul 2027 (E2) · 13 Jul 2027 00:00 expires unless renewed"),
         ("idle", "service stops 10 Jul (P2)"),
-        ("overdue", "service stops 9 Jul 04:00 (L1), first 8 Jul 04:00 overdue with its accou"),
+        ("overdue", "service stops 9 Jul 04:00 (L1) · 8 Jul 04:00 overdue with its account"),
         ("safe", "stays running"),
     ],
 )

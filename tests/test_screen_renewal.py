@@ -38,6 +38,8 @@ from tui.widgets.dates import EXPIRY, far_and_day
 from tui.widgets.rows import RowTable
 from tui.widgets.tabline import TabLine
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 VAST = (160, 50)
 CALENDAR = load_policy().calendar
 

@@ -28,6 +28,8 @@ from tui.settings import Kept, Settings
 from tui.widgets.rows import RowTable
 from tui.widgets.timestrip import LEGEND, stretch
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 START = "2026-07-01T00:00:00+08:00"
 SIZES = [(60, 15), NARROW, WIDE, (160, 50)]
 

@@ -15,6 +15,8 @@ from tui.settings import Kept, Settings
 from tui.widgets.glyphs import DOWNWARDS, UPWARDS
 from tui.widgets.rows import RowTable
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 VAST: Final = (160, 50)
 
 

@@ -39,7 +39,7 @@ from tests.mangling import (
 from tui.app import LapseApp
 
 DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a copy"
-MIXED: Final = re.compile(r"is damaged, parts of two fleets are mixed in it: [^:]*: name")
+MIXED: Final = re.compile(r"is damaged, parts of two fleets are mixed in it: .*: name")
 """How it begins where the reason is known."""
 OTHERS: Final = (("log", "--json"), ("check",), ("advance", "40d"))
 LATE: Final = ("events", "journal", "days")

@@ -1,5 +1,6 @@
 """Two processes on one file never lose or double an action; a window sees that the fleet moved on."""
 
+import gc
 import json
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ from core.fleets.files import read_sources
 from core.importing import begin
 from core.instants import DAY, Calendar
 from core.store.fleet_file import FleetFile
+from core.store.held import is_held
 from core.store.journal import Entry, read_entries
 from core.workspace import Workspace
 from tests.keeping import (
@@ -284,3 +286,18 @@ def test_what_is_written_stays_where_another_looks(path: Path, meanwhile: Callab
     assert path.with_name(path.name + "-wal").exists()
     kept.close()
     assert Workspace.open(path).check() == []
+
+
+def test_a_file_whose_holder_was_dropped_is_not_held(tmp_path: Path) -> None:
+    """The system gives the number of a file that was removed to the next one: that is another file."""
+    path = tmp_path / "fleet.db"
+    kept = keep(path, FLEET)
+    assert is_held(path)
+    kept.close()
+    kept.close()
+    assert not is_held(path)
+    file = FleetFile.holding_a_fleet(path)
+    assert is_held(path)
+    del file
+    gc.collect()
+    assert not is_held(path)

@@ -12,7 +12,7 @@ from core.model import World
 from core.policy import Policy, kept_policy
 from core.store.belonging import check_belongs_together
 from core.store.file import BEGIN, MEMORY, connect, is_busy, sensible, sentences
-from core.store.held import hold, release
+from core.store.held import hold
 from core.store.journal import read_rows
 from core.store.opened import Kept, Opened, connect_to_read, digest, fleet_in, history_at, new_identity
 from core.store.soundness import check_world
@@ -52,7 +52,7 @@ class FleetFile:
         """Seconds to wait while another process writes; None for as long as is usual."""
         self.connection = connect(path, create=create, read_only=read_only)
         self._writes = not read_only
-        self._held = None if path == MEMORY else hold(path)
+        self._release = None if path == MEMORY else hold(path, self)
         self._aside: sqlite3.Connection | None = None
         self._opened: Opened | None = None
         """None for what is only read, or not saved."""
@@ -109,9 +109,8 @@ class FleetFile:
         if lost and self._opened is not None:
             with suppress(StoreError, OSError):
                 self._opened.clear()
-        if self._held is not None:
-            release(self._held)
-            self._held = None
+        if self._release is not None:
+            self._release()
 
     def _is_lost(self) -> bool:
         try:

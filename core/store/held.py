@@ -5,9 +5,11 @@ as if it had them, another process would take itself for the last one and tidy u
 """
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Final
+from weakref import finalize
 
 Held = tuple[int, int]
 """A file's device and number: the same by whatever name."""
@@ -18,17 +20,22 @@ _counting: Final = Lock()
 _held: Final[Counter[Held]] = Counter()
 
 
-def hold(path: Path) -> Held | None:
-    """A database was opened; to be released when it is closed. None where another program has just taken it away."""
+def hold(path: Path, holder: object) -> Callable[[], object]:
+    """A database was opened by `holder`. What it gives is called when it is closed; else it counts as closed once there
+    is no holder any more, whose connections are closed with it.
+    """
     key = _key(path)
-    if key is not None:
-        with _counting:
-            _held[key] += 1
-    return key
+    if key is None:
+        # Another program has just taken it away.
+        return lambda: None
+    with _counting:
+        _held[key] += 1
+    release = finalize(holder, _release, key)
+    release.atexit = False
+    return release
 
 
-def release(key: Held) -> None:
-    """It was closed."""
+def _release(key: Held) -> None:
     with _counting:
         _held[key] -= 1
 

@@ -298,10 +298,16 @@ class AutoRenewalDialog(BulkDialog):
         monthly = sum(instance.monthly_price for instance in self.instances) if len(self._accounts) == 1 else 0
         price = group_amount(period_price(monthly, self._months), self.account.currency)
         whole = f"Together {price} every {self._months} mo.   " if monthly else ""
-        good = f"+ {paid:,} will be paid" if paid else ""
-        bad = f"x {failing:,} will not be paid" if failing else ""
-        gap = "   " if paid and failing else ""
-        return [Content.assemble(whole, (good, "$state-running"), gap, (bad, "$state-expired"), ", if nobody acts.")]
+        told = [
+            Content.styled(f"{sign}{count:,} {words}", style)
+            for count, sign, words, style in (
+                (paid, "+ ", "will be paid", "$state-running"),
+                (failing, "x ", "will not be paid", "$state-expired"),
+                (outcomes.count("far"), "", "beyond the forecast", "$quiet"),
+            )
+            if count
+        ]
+        return [Content.assemble(whole, Content("   ").join(told), ", if nobody acts.")]
 
     def _outcome(self, instance: Instance) -> str:
         """Whether one of its payments goes through: paid, failing, far (not within what is looked at), unknown."""

@@ -186,13 +186,13 @@ def in_three_lines(instance: Instance, session: Session) -> list[Content]:
 
 
 def _next(ahead: list[Ahead], workspace: Workspace) -> list[tuple[str, str]]:
-    """What lies ahead in one line, the worst first: "data deleted 28 Jul (E2), first 13 Jul expires, service stops"."""
+    """What lies ahead in one line, the worst first: "data deleted 28 Jul (E2) · 13 Jul expires"."""
     if not ahead:
         return [("nothing is due", "")]
     worst, first = max(ahead, key=lambda item: item.bad), ahead[0]
     parts, told = [(_worst(worst, workspace), worst.style)], 1
     if first is not worst:
-        parts += [(", first ", "$quiet"), (_dated_words(first, workspace), first.style)]
+        parts += [(" · ", "$quiet"), (_dated_words(first, workspace), first.style)]
         told = 2
     return [*parts, (f", and {len(ahead) - told} more", "$quiet")] if len(ahead) > told else parts
 
