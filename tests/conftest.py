@@ -17,6 +17,8 @@ def pytest_configure() -> None:
     from tests import headless
 
     headless.install()
+    # An app makes a hundred thousand objects: its tests need no look at all of them each time.
+    gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_runtest_teardown() -> None:

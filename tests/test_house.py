@@ -87,7 +87,7 @@ def test_plain_commands_load_no_screen(tmp_path: Path) -> None:
             "db, fleet = ['--db', sys.argv[1]], sys.argv[2]",
             "assert main(['simulate', fleet, '--until', '40d', '--json']) == 0",
             "assert main(['import', fleet, *db]) == 0",
-            "for command in ('status', 'log', 'check', 'rules'):",
+            "for command in ('status', 'log', 'verify', 'rules'):",
             "    assert main([command, *(db if command != 'rules' else [])]) == 0",
             "assert main(['advance', '10d', *db]) == 0",
             "assert main(['top-up', 'acme', '500', *db]) == 0",

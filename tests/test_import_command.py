@@ -210,10 +210,10 @@ def test_it_is_not_read_where_it_is_not_asked_for(here: Path, monkeypatch: pytes
 def test_one_is_singular(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "one.csv").write_text(TABLE)
     assert lapse("import", "one.csv", "--clock", "2026-07-09") == 0
-    for command, said in (("status", "1 instance: 1 running"), ("check", "the same 0 events")):
+    for command, said in (("status", "1 instance: 1 running"), ("verify", "the same 0 events")):
         assert lapse(command) == 0
         assert said in capsys.readouterr().out
     assert lapse("top-up", "acme", "5") == 0
     capsys.readouterr()
-    assert lapse("check") == 0
+    assert lapse("verify") == 0
     assert "the journal gives the same 1 event and" in capsys.readouterr().out

@@ -165,7 +165,7 @@ def test_nothing_is_written_to_what_lies_there_now(folder: Path, what: str, *, p
         after.pop("./live.db-wal", None)
     assert after == before
     if what.endswith(" live.db") and "theirs" in what and "wal" not in what:
-        found = ended(process("check", "--db", path))
+        found = ended(process("verify", "--db", path))
         assert (found.status, found.err) == (0, "")
         assert asked(path, "PRAGMA integrity_check") == [("ok",)]
         assert asked(path, "SELECT id FROM accounts") == [("theirs",)]
@@ -326,7 +326,7 @@ def test_only_what_lies_beside_it_is_removed(folder: Path, what: str) -> None:
     assert kept.is_behind()
     kept.reload()
     kept.act(TopUp("acme", "7.00"))
-    assert ended(process("check", "--db", path)).status == 0
+    assert ended(process("verify", "--db", path)).status == 0
     kept.close()
     assert asked(path, "SELECT balance FROM accounts") == [("1024.00",)]
 
@@ -381,7 +381,7 @@ def test_a_copy_that_went_another_way_is_put_over_it(folder: Path, ours: int, th
     after = bytes_of(folder)
     after.pop("./live.db-wal", None)
     assert after == before
-    found = ended(process("check", "--db", path))
+    found = ended(process("verify", "--db", path))
     assert (found.status, found.err) == (0, "")
 
 
@@ -544,7 +544,7 @@ def test_what_does_not_belong_together_is_refused(
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(statement)
         connection.commit()
-    for command in (["status"], ["status", "--json"], ["log"], ["check"], ["advance", "1d"]):
+    for command in (["status"], ["status", "--json"], ["log"], ["verify"], ["advance", "1d"]):
         assert lapse(*command, "--db", path) == 2
         said = capsys.readouterr()
         assert said.out == ""

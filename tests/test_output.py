@@ -109,7 +109,7 @@ def test_no_command_prints_what_steers_a_terminal(place: Path) -> None:
         ["purchase", "acme\u202e", STEERING, "--months", "1", "--monthly-price", "1", *kept],
         ["log", *kept], ["log", "--json", *kept], ["log", "--instance", STEERING, *kept],
         ["log", "--last", STEERING, *kept],
-        ["log", "--type", STEERING, *kept], ["check", *kept], ["rules", *kept], ["rules", "--json", *kept],
+        ["log", "--type", STEERING, *kept], ["verify", *kept], ["rules", *kept], ["rules", "--json", *kept],
         ["rules", "--policy", str(policy)], ["rules", "--policy", str(policy), "--json"],
         ["rules", "--policy", str(fleet)],
         ["simulate", str(fleet), "--until", "30d", "--script", str(script)],
@@ -124,7 +124,7 @@ def test_no_command_prints_what_steers_a_terminal(place: Path) -> None:
     run("import", str(fleet), "--restart", *kept)
     run("advance", "40d", *kept)
     tampered(db)
-    for arguments in (["status"], ["status", "--json"], ["log"], ["log", "--json"], ["check"], ["advance", "5d"]):
+    for arguments in (["status"], ["status", "--json"], ["log"], ["log", "--json"], ["verify"], ["advance", "5d"]):
         run(*arguments, *kept)
 
 

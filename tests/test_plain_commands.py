@@ -265,10 +265,10 @@ def test_the_log_filtered(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_check(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`lapse check` replays the journal and compares it with what is kept."""
+    """`lapse verify` replays the journal and compares it with what is kept."""
     assert lapse("advance", "20d") == 0
     capsys.readouterr()
-    assert lapse("check") == 0
+    assert lapse("verify") == 0
     assert "the journal gives the same" in capsys.readouterr().out
 
 
@@ -296,7 +296,7 @@ def test_which_file(db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_no_fleet_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where there is no fleet yet, the sentence names what to run, and no file is made."""
-    for command in (("status",), ("log",), ("check",), ("advance", "1d"), ("top-up", "acme", "5")):
+    for command in (("status",), ("log",), ("verify",), ("advance", "1d"), ("top-up", "acme", "5")):
         assert lapse(*command, "--db", tmp_path / "none.db") == 2
         sentence = one_sentence(capsys.readouterr().err)
         assert sentence.endswith("there is no fleet here yet: import one with lapse import FILE, or try lapse demo")

@@ -10,13 +10,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 import pytest
 
 from core.errors import FleetMoved, StoreError
 from core.importing import begin
+from core.store import copying
 from core.store.fleet_file import FleetFile
 from core.workspace import Workspace
 from tests.crashing import at_statements
@@ -220,6 +223,7 @@ def test_a_signal_while_sqlite_writes_the_copy(number: int, status: int, folder:
     program = f"""
 import os, sys
 from pathlib import Path
+from threading import Thread
 from core.store import copying
 from tui.cli import main
 
@@ -247,3 +251,19 @@ sys.exit(main())
     assert "Traceback" not in done.stderr
     assert beside(folder) == []
     assert digest(folder / "fleet.db") == before
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_signal_just_as_the_copy_begins(begun: bool, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether or not its thread runs by then: nothing is left, and nothing is waited for in vain."""
+
+    class Interrupted(Thread):
+        def start(self) -> None:
+            if begun:
+                super().start()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(copying, "Thread", Interrupted)
+    with closing(FleetFile.holding_a_fleet(folder / "fleet.db")) as file, pytest.raises(KeyboardInterrupt):
+        copying.copy_file(file, folder / "copy.db")
+    assert not list(folder.glob("copy.db*"))

@@ -41,7 +41,7 @@ from tui.app import LapseApp
 DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a copy"
 MIXED: Final = re.compile(r"is damaged, parts of two fleets are mixed in it: .*: name")
 """How it begins where the reason is known."""
-OTHERS: Final = (("log", "--json"), ("check",), ("advance", "40d"))
+OTHERS: Final = (("log", "--json"), ("verify",), ("advance", "40d"))
 LATE: Final = ("events", "journal", "days")
 """Tables that `status` doesn't read."""
 FREE: Final = {
@@ -80,7 +80,7 @@ def assert_told(
             assert MIXED.sub("is damaged: name", one_sentence(said.err)) == f"{path}: {DAMAGED}", command
             assert digest(path) == before or command[0] == "advance"
         else:
-            assert status in ((0, 1) if command == ("check",) else (0,))
+            assert status in ((0, 1) if command == ("verify",) else (0,))
             assert all(line.startswith("lapse: ") for line in said.err.splitlines())
         ended.add(status)
     return ended
@@ -131,7 +131,7 @@ def values_in_json(whole: Path) -> list[tuple[str, str, int]]:
 def test_any_value_in_any_json(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each value of what is kept as JSON, once of every type and once not there; and what is nested no end date."""
     path, turn = tmp_path / "fleet.db", 0
-    commands = {"fleet": (("status",),), "events": (("log", "--json"),), "journal": (("check",),)}
+    commands = {"fleet": (("status",),), "events": (("log", "--json"),), "journal": (("verify",),)}
     for table, column, row in values_in_json(whole):
         ((text,),) = asked(whole, f"SELECT {column} FROM {table} WHERE rowid = ?", row)
         kept = json.loads(str(text))
@@ -178,7 +178,7 @@ def test_rows_tables_and_columns_that_are_not_there(
                 f"{path}: there is no fleet here yet: import one with lapse import FILE, or try lapse demo",
             )
         else:
-            assert status == 0 or command == ("check",)
+            assert status == 0 or command == ("verify",)
             assert all(line.startswith("lapse: ") for line in said.err.splitlines())
 
 
@@ -291,6 +291,6 @@ def test_a_kept_policy_whose_rules_say_other_numbers(
     path = tmp_path / "fleet.db"
     key = {"E2": "retention", "R1": "months", "A1": "charge_time", "T1": "utc_offset", "R2": "renewal_anchor"}[rule]
     assert mangled(whole, path, f"UPDATE fleet SET policy = json_set(policy, '$.rules.{rule}.{key}', json(?))", value)
-    assert assert_told(path, capsys, (("rules",), ("rules", "--json"), ("check",))) == {2}
+    assert assert_told(path, capsys, (("rules",), ("rules", "--json"), ("verify",))) == {2}
     assert mangled(whole, path, f"UPDATE fleet SET policy = json_remove(policy, '$.rules.{rule}')")
-    assert assert_told(path, capsys, (("rules",), ("check",))) == {2}
+    assert assert_told(path, capsys, (("rules",), ("verify",))) == {2}

@@ -150,10 +150,10 @@ def test_read_where_there_is_no_room(disk: Disk, crashed: bool) -> None:
     before.unlink()
     unchanged = digest(path)
     disk.fill(but=0)
-    for command in (("log", "--last", "1"), ("status",), ("check",)):
+    for command in (("log", "--last", "1"), ("status",), ("verify",)):
         said = disk.lapse(*command, "--db", path)
         assert (said.status, said.err) == (0, ""), said.err
-        assert {"log": "CNY 77.00", "check": f"the same {events} events"}.get(command[0], "") in said.out
+        assert {"log": "CNY 77.00", "verify": f"the same {events} events"}.get(command[0], "") in said.out
         assert crashed or digest(path) == unchanged
     assert_full(disk.lapse("top-up", "account-0000", "5", "--db", path))
     disk.make_room()

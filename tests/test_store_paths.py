@@ -30,7 +30,7 @@ COMMANDS: Final = (
     ("import", "fleet.json", "--restart"),
     ("status",),
     ("log",),
-    ("check",),
+    ("verify",),
     ("advance", "1d"),
     ("top-up", "acme", "5"),
 )

@@ -39,7 +39,7 @@ WRITING: Final = (
     ("import", "fleet.json", "--restart"),
 )
 """Commands that write to the fleet's file."""
-READING: Final = (("status",), ("log",), ("check",))
+READING: Final = (("status",), ("log",), ("verify",))
 """Commands that only read it."""
 
 
@@ -336,7 +336,7 @@ def test_damaged_by_chance(seed: int, kept_file: Path, capsys: pytest.CaptureFix
     for _ in range(random.choice((1, 3, 30, 300))):
         content[random.randrange(100, len(content))] = random.randrange(256)
     kept_file.write_bytes(content)
-    for command in (*READING, ("advance", "40d"), ("top-up", "acme", "5.00"), ("check",)):
+    for command in (*READING, ("advance", "40d"), ("top-up", "acme", "5.00"), ("verify",)):
         status = lapse(*command, "--db", kept_file)
         said = capsys.readouterr()
         assert status in (0, 1, 2)

@@ -24,7 +24,7 @@ COMMANDS = (
     ("", "simulate", "run a fleet in memory: FLEET --until WHEN [--script FILE]"),
     ("", "status", "accounts and instances as they are now"),
     ("", "log", "everything that happened, with the rule behind it"),
-    ("", "check", "replay the journal and compare it with what is kept"),
+    ("", "verify", "replay the journal and compare it with what is kept"),
     ("Time", "advance", "move the clock: DURATION, --to WHEN, or --next"),
     ("Money", "top-up", "top up an account: ACCOUNT AMOUNT"),
     ("", "grant-coupon", "give an account a coupon: ACCOUNT ID AMOUNT"),

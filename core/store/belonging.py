@@ -19,7 +19,7 @@ _ENDS: Final = "SELECT (SELECT reached FROM journal ORDER BY id DESC LIMIT 1), c
 def check_belongs_together(connection: sqlite3.Connection, path: Path) -> None:
     """Raises StoreError where instances are on accounts that aren't there or have another currency, or the journal
     ends elsewhere than the clock stands. Asked before anything else is read: then the reason can be said. Whatever else
-    may differ is found by `lapse check`.
+    may differ is found by `lapse verify`.
     """
     for account, missing, instance in connection.execute(_ASTRAY):
         named, on = shown(str(instance)), shown(str(account))

@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from core.errors import FleetMoved
@@ -39,17 +40,29 @@ def _copy_into(connection: sqlite3.Connection, part: Path) -> None:
     """Let SQLite write the copy, in a thread: within that one long call no signal would be answered. What this thread
     is told meanwhile, such as a signal, ends it.
     """
-    with ThreadPoolExecutor(1) as pool:
-        copying = pool.submit(connection.execute, "VACUUM INTO ?", (plain_path(part),))
-        try:
-            copying.result()
-        except BaseException:
+    outcome: Future[None] = Future()
+
+    def run() -> None:
+        if outcome.set_running_or_notify_cancel():
+            try:
+                connection.execute("VACUUM INTO ?", (plain_path(part),))
+            except (sqlite3.Error, MemoryError) as error:
+                outcome.set_exception(error)
+            else:
+                outcome.set_result(None)
+
+    try:
+        # A signal may come as soon as the thread is there.
+        Thread(target=run, name="copy").start()
+        outcome.result()
+    except BaseException:
+        if not outcome.cancel():
             # Until it has begun there is nothing to interrupt.
-            while not copying.done():
+            while not outcome.done():
                 connection.interrupt()
-                wait((copying,), _BETWEEN)
-            part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
-            raise
+                wait((outcome,), _BETWEEN)
+        part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
+        raise
 
 
 def _new_part(copy: Path, mode: int) -> Path:

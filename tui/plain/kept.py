@@ -75,15 +75,15 @@ class Log:
 
 
 @dataclass(frozen=True)
-class Check:
-    """`lapse check`: the journal replayed against what is kept."""
+class Verify:
+    """`lapse verify`: the journal replayed against what is kept."""
 
     asked: Namespace
 
     @classmethod
-    def read(cls, arguments: list[str]) -> "Check":
+    def read(cls, arguments: list[str]) -> "Verify":
         """Read the command's arguments."""
-        parser = Parser("check", "Replay the journal from the beginning and compare it with what is kept.")
+        parser = Parser("verify", "Replay the journal from the beginning and compare it with what is kept.")
         add_db(parser)
         return cls(parser.parse_args(arguments))
 
@@ -180,7 +180,7 @@ def _add_all(parser: Parser) -> None:
 
 READERS: Final[dict[str, Callable[[list[str]], Asked]]] = {
     "log": Log.read,
-    "check": Check.read,
+    "verify": Verify.read,
     "advance": Advance.read,
 }
 """How each of these commands reads its arguments."""

@@ -42,6 +42,8 @@ def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None
 
         close = get_close_matches(name, commands, 1)
         hint = f"did you mean {close[0]}?" if close else "see lapse --help"
+        if name == "check":
+            hint = "lapse verify replays the journal"
         raise BadInput(f"there is no command {shown(name)}: {hint}")
     try:
         return _read(name, commands.get(name, ""), arguments[1:] if name else arguments)
@@ -88,7 +90,7 @@ def _read(name: str, summary: str, arguments: list[str]) -> Asked:
         from tui.plain.status import Status
 
         return Status.read(arguments)
-    if name in ("log", "check", "advance"):
+    if name in ("log", "verify", "advance"):
         from tui.plain.kept import READERS
 
         return READERS[name](arguments)
