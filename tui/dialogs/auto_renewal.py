@@ -301,13 +301,13 @@ class AutoRenewalDialog(BulkDialog):
         told = [
             Content.styled(f"{sign}{count:,} {words}", style)
             for count, sign, words, style in (
-                (paid, "+ ", "will be paid", "$state-running"),
-                (failing, "x ", "will not be paid", "$state-expired"),
+                (paid, "+ ", "paid", "$state-running"),
+                (failing, "x ", "not paid", "$state-expired"),
                 (outcomes.count("far"), "", "beyond the forecast", "$quiet"),
             )
             if count
         ]
-        return [Content.assemble(whole, Content("   ").join(told), ", if nobody acts.")]
+        return [Content.assemble(f"{whole}If nobody acts: ", Content("   ").join(told))]
 
     def _outcome(self, instance: Instance) -> str:
         """Whether one of its payments goes through: paid, failing, far (not within what is looked at), unknown."""
