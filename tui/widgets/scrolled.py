@@ -54,7 +54,7 @@ class Scrolled(ScrollView, inherit_bindings=False):
         """Take over how many lines there are. The scrollbar always has its place, so that nothing is laid out anew."""
         if size == self.virtual_size:
             return
-        if self.styles.auto_dimensions or not self.show_vertical_scrollbar:
+        if self.styles.is_auto_height or not self.show_vertical_scrollbar:
             self.virtual_size = size
             return
         self.set_reactive(Widget.virtual_size, size)
