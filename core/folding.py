@@ -13,6 +13,7 @@ from core.telling import tell_moment
 USAGE_BILL: Final = "B1"
 """The rule that issues the bill of a cycle."""
 _FIRST_PAGE: Final = 128
+_SMALLEST: Final = 16
 
 
 class RoutineBills(NamedTuple):
@@ -79,7 +80,7 @@ def newest(pages: Callable[[int | None, int], Sequence[Event]], wanted: int, mos
     events (None: all). `pages` gives so many events before a number, the newest for None, oldest first.
     """
     events: list[Event] = []
-    size = _FIRST_PAGE
+    size = min(max(2 * wanted, _SMALLEST), _FIRST_PAGE)
     while True:
         page = pages(events[0].seq if events else None, size if most is None else min(size, most - len(events)))
         events = [*page, *events]
@@ -87,10 +88,7 @@ def newest(pages: Callable[[int | None, int], Sequence[Event]], wanted: int, mos
         lines = list(fold(events))
         if first:
             return lines
-        # Of the oldest instant a part may be missing, and of a run that begins with it.
-        complete = [line for line in lines if _begins(line) > events[0].at]
-        if complete and isinstance(complete[0], RoutineBills):
-            del complete[0]
+        complete = lines[_first_complete(lines, events[0].at) :]
         if len(complete) >= wanted:
             return complete
         if most is not None and len(events) >= most:
@@ -105,8 +103,21 @@ def tell_bills(bills: RoutineBills, clock: int, calendar: Calendar) -> str:
     return f"{count}{since}, settled at once"
 
 
-def _begins(line: Line) -> int:
-    return line.since if isinstance(line, RoutineBills) else line.at
+def _first_complete(lines: Sequence[Line], oldest: int) -> int:
+    """Where the lines begin to be as they are in the whole log, of which only a part from within the `oldest` instant
+    was read: a bill of that instant may be a routine one, and a run may go on before.
+    """
+    first = 0
+    for place, line in enumerate(lines):
+        if isinstance(line, RoutineBills):
+            if line.since > oldest:
+                return place if place > first else place + 1
+            first = place + 1
+        elif line.at > oldest:
+            break
+        elif isinstance(line.fact, BillIssued | BillSettled):
+            first = place + 1
+    return first
 
 
 def _in_part(line: Line) -> Line:

@@ -61,6 +61,7 @@ class FleetFile:
         """The thread that writes."""
         self._next: Head | None = None
         """The head as the transaction that is under way leaves it."""
+        self._written_by: tuple[Policy, StateRows] | None = None
         self._last_row = 0
         """The last row of the journal as the transaction that is under way found it."""
         self._loaded = False
@@ -442,9 +443,12 @@ class FleetFile:
         self._rows().save_progress(self.connection, world, accounts, instances)
 
     def _rows(self) -> StateRows:
+        """What writes the rows: it remembers how what comes up again is written."""
         head = self._next or self.head
         assert head is not None
-        return StateRows(head.policy.calendar)
+        if self._written_by is None or self._written_by[0] is not head.policy:
+            self._written_by = head.policy, StateRows(head.policy.calendar)
+        return self._written_by[1]
 
     def clear(self) -> None:
         """Empty the file, within `writing`."""

@@ -19,8 +19,13 @@ from tui.widgets.glyphs import CURSOR
 from tui.widgets.states import style_of
 
 _READ: Final = 60
+"""The lines that one can go through."""
+_FEW: Final = 60
+"""So many new events are put on top of the lines there are: of more, only the newest are read."""
 _MOST_READ: Final = 1_000
 """So many events are looked through for its lines at most."""
+_MOST_GLANCED_AT: Final = 256
+"""The same where none can be chosen."""
 _WHO: Final = 14
 
 
@@ -80,13 +85,23 @@ class Ticker(Lined, inherit_bindings=False):
         self.rewrite()
 
     def _read(self, seen: int) -> list[Line]:
-        """The latest lines, newest first: what came after the events `seen` on top of those there are."""
+        """The latest lines, newest first: what came after the events `seen` on top of those there are. Unless one can
+        be chosen, those in sight will do: while a large fleet plays, thousands come every day.
+        """
         workspace = self._workspace
-        if seen > 0 and 0 <= workspace.head.events - seen <= _MOST_READ:
+        if seen > 0 and 0 <= workspace.head.events - seen <= _FEW:
             lines = joined(self._folded[::-1], told_lines(fold(workspace.events(after=seen))))
         else:
-            lines = told_lines(newest(self._page, _READ, _MOST_READ))
+            wanted, most = (_READ, _MOST_READ) if self.has_focus else (self._height, _MOST_GLANCED_AT)
+            lines = self._newest(wanted, most)
         return lines[: -_READ - 1 : -1]
+
+    def _newest(self, wanted: int, most: int) -> list[Line]:
+        """The newest lines, at least as many as `wanted`: some of those read may only repeat another."""
+        reading = wanted
+        while len(lines := told_lines(newest(self._page, reading, most))) < wanted and reading < _READ:
+            reading = min(2 * reading, _READ)
+        return lines
 
     def _page(self, before: int | None, last: int) -> list[Event]:
         return list(self._workspace.events(before=before, last=last))
@@ -120,11 +135,14 @@ class Ticker(Lined, inherit_bindings=False):
         )
 
     def on_resize(self) -> None:
-        """Keep the chosen event in sight."""
+        """Keep the chosen event in sight, and read as many as there is room for."""
         self._keep_in_sight()
+        if self._shown is not None and len(self._folded) < self._height:
+            self.show(anew=True)
 
     def on_focus(self) -> None:
-        """Show which is chosen."""
+        """Show which is chosen, of all that one can go through."""
+        self.show(anew=True)
         self.rewrite()
 
     def on_blur(self) -> None:
