@@ -18,7 +18,7 @@ from core.workspace import Workspace
 from tui.commands import MODES
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.keep import KeepDialog
-from tui.rightofway import ANSWER, spare_the_collector
+from tui.rightofway import ANSWER, collect, collect_only_when_told, spare_the_collector
 from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
 from tui.settings import Kept, Settings, SettingsError
@@ -30,6 +30,10 @@ _PATIENCE: Final = 1
 """Real seconds that keys wait while another program writes; then the person is told, and may try again."""
 WATCH: float = 0.25
 """Real seconds between two looks whether another program changed the fleet, or its file."""
+_TIDY: Final = 1.0
+"""Real seconds between two collections of the garbage."""
+_QUIET: Final = 0.3
+"""Real seconds without a key after which there is time to collect it."""
 _IDLE: Final = 0.1
 """Real seconds without a key after which there is time for something else."""
 
@@ -53,6 +57,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._said: tuple[str, Severity] | None = None
         """What was said since the fleet changed last, and how."""
         self._watch_timer: Timer | None = None
+        self._tidy_timer: Timer | None = None
         self._warned_at: int | None = None
         """The revision of the fleet at which the person was told that leaving loses it."""
 
@@ -80,6 +85,14 @@ class FleetApp(SettledApp, inherit_bindings=False):
         if not self.is_headless:
             # Where nobody waits for a screen, nothing is made ahead of time.
             self.run_worker(self._prepare(MODES))
+            if self._tidy_timer is None:
+                collect_only_when_told()
+                self._tidy_timer = self.set_interval(_TIDY, self._tidy)
+
+    def _tidy(self) -> None:
+        """Collect the garbage when no key was pressed for a moment."""
+        if not self.session.right_of_way.claimed(_QUIET):
+            collect(keeps=len(self.screen_stack) == 1)
 
     def _watch(self) -> None:
         """Look now and then what others do to the file, where there is one."""
@@ -153,6 +166,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
             if mode not in self._screen_stacks:
                 await self._init_mode(mode)
                 await self._lay_out(self._screen_stacks[mode][0], session)
+        # What the screens are made of stays as long as they do.
+        spare_the_collector()
 
     async def _idle(self, session: Session) -> None:
         """Wait until no key has been pressed for a moment."""
@@ -171,8 +186,14 @@ class FleetApp(SettledApp, inherit_bindings=False):
             await self._idle(session)
         if isinstance(screen, FleetScreen) and screen.ready and screen.is_attached:
             screen.draw()
+            await self._idle(session)
+        if screen.is_attached and not screen.is_current:
             screen._refresh_layout(self.size)
             screen._compositor.render_update(full=True)
+            # Textual would do again what was asked for meanwhile, once the screen is shown.
+            screen._layout_required = screen._scroll_required = screen._repaint_required = False
+            screen._layout_widgets.clear()
+            screen._dirty_widgets.clear()
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual waits here until a screen it switches to is made; ours are."""

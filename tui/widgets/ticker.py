@@ -101,6 +101,8 @@ class Ticker(Lined, inherit_bindings=False):
         reading = wanted
         while len(lines := told_lines(newest(self._page, reading, most))) < wanted and reading < _READ:
             reading = min(2 * reading, _READ)
+        if not lines and most < _MOST_READ:
+            return self._newest(wanted, _MOST_READ)
         return lines
 
     def _page(self, before: int | None, last: int) -> list[Event]:
