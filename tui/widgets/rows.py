@@ -16,6 +16,7 @@ from textual.strip import Strip
 from tui.widgets.cells import cut, fit, fit_id
 from tui.widgets.drawing import runs as runs_of
 from tui.widgets.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
+from tui.widgets.scrolled import fit_content
 from tui.widgets.states import STYLES
 
 _GAP: Final = 2
@@ -227,7 +228,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         return next(places, min(at, max(len(self._keys) - 1, 0)))
 
     def _fit_scroll(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._keys) + 1)
+        fit_content(self, Size(self.size.width, len(self._keys) + 1))
         visible = max(self.size.height - 1, 1)
         top = int(self.scroll_target_y)
         if self._cursor < top:

@@ -38,7 +38,7 @@ class Scrolled(ScrollView, inherit_bindings=False):
         before = self._lines
         width, height = self.size
         self._make()
-        self._fit(Size(width, max(len(self._lines), height)))
+        fit_content(self, Size(width, max(len(self._lines), height)))
         top = self.scroll_offset.y
         for first, count in runs(
             y for y in range(height) if not line_of(before, top + y).is_same(line_of(self._lines, top + y))
@@ -49,17 +49,6 @@ class Scrolled(ScrollView, inherit_bindings=False):
         """Make the lines for the width. The last cell is the scrollbar's."""
         self._written_for = self.size.width
         self._lines = self._writer(max(self._written_for - 1, _NARROWEST))
-
-    def _fit(self, size: Size) -> None:
-        """Take over how many lines there are. The scrollbar always has its place, so that nothing is laid out anew."""
-        if size == self.virtual_size:
-            return
-        if self.styles.is_auto_height or not self.show_vertical_scrollbar:
-            self.virtual_size = size
-            return
-        self.set_reactive(Widget.virtual_size, size)
-        self.vertical_scrollbar.window_virtual_size = size.height
-        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def on_resize(self) -> None:
         """Fit the lines to the width."""
@@ -92,3 +81,19 @@ class Scrolled(ScrollView, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One line."""
         return self._brush.strip(line_of(self._lines, self.scroll_offset.y + y), self.size.width)
+
+
+def fit_content(view: ScrollView, size: Size) -> None:
+    """Take over how much there is to scroll. It is laid out anew only where its height, or its scrollbar, depends on
+    that.
+    """
+    if size == view.virtual_size:
+        return
+    scrolls = view.styles.overflow_y == "scroll" or size.height > view.size.height
+    if view.styles.is_auto_height or scrolls is not view.show_vertical_scrollbar:
+        view.virtual_size = size
+        return
+    view.set_reactive(Widget.virtual_size, size)
+    if scrolls:
+        view.vertical_scrollbar.window_virtual_size = size.height
+    view.scroll_y = view.validate_scroll_y(view.scroll_y)
