@@ -452,3 +452,18 @@ def test_letters_of_one_word_are_looked_for_together_in_a_large_fleet(monkeypatc
         assert looked == ["plant"] and len(screen.listing.keys) == 5
 
     driven(app, steps, WIDE)
+
+
+@pytest.mark.parametrize("colours", [True, False])
+def test_a_line_that_was_filtered_is_not_filtered_again(colours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line remembers what each filter made of it: a filter that is made anew each time would go through all lines."""
+    if not colours:
+        monkeypatch.setenv("NO_COLOR", "1")
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert app.no_color is not colours
+        filters = app.get_line_filters()
+        assert filters and [id(one) for one in filters] == [id(one) for one in app.get_line_filters()]
+
+    driven(app, steps)

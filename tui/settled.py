@@ -20,6 +20,9 @@ from tui.widgets.glyphs import AsciiOnly, wants_ascii
 Columns = Mapping[str, Sequence[str]]
 """The titles of the columns that can be hidden, by screen."""
 
+_PRINTABLE: Final = PrintableOnly()
+"""One for all: a line remembers what each filter made of it."""
+
 
 class Surroundings(NamedTuple):
     """What is known of the terminal: the encoding of what is written to it, its name (TERM), and whether it is known to
@@ -128,7 +131,7 @@ class SettledApp(OrderedApp, inherit_bindings=False):
             # Textual chose its own by the theme that it begins with.
             others = [one for one in filters if not isinstance(one, Monochrome | NoColor)]
             filters = [*others, *self._without_colour()]
-        filters = [PrintableOnly(), *filters]
+        filters = [_PRINTABLE, *filters]
         return filters if self._ascii is None else [*filters, self._ascii]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -99,8 +99,8 @@ class Ticker(Lined, inherit_bindings=False):
     def _newest(self, wanted: int, most: int) -> list[Line]:
         """The newest lines, at least as many as `wanted`: some of those read may only repeat another."""
         reading = wanted
-        while len(lines := told_lines(newest(self._page, reading, most))) < wanted and reading < _READ:
-            reading = min(2 * reading, _READ)
+        while len(lines := told_lines(newest(self._page, reading, most))) < wanted and reading < most:
+            reading = min(4 * reading, most)
         if not lines and most < _MOST_READ:
             return self._newest(wanted, _MOST_READ)
         return lines
