@@ -116,6 +116,7 @@ def test_the_mouse_chooses_rows_and_counts_and_presses_keys(open_terminal: Opene
     terminal = open_terminal(fleet([f"plant-{number:02}" for number in range(50)]))
     terminal.wait_for("▸ plant-00")
     terminal.wait_for("2 Renewal")
+    terminal.wait_for(" plant-05")
 
     def click(column: int, line: int, button: int = 0) -> None:
         terminal.press(f"\x1b[<{button};{column + 1};{line + 1}M\x1b[<{button};{column + 1};{line + 1}m")
