@@ -49,7 +49,7 @@ echo "Making $(VENV) with Python $$version"; \
 rm -rf $(VENV) && "$$found" -m venv $(VENV)
 endef
 
-.PHONY: help install demo test lint format bench screenshots constraints clean again
+.PHONY: help install demo test quick lint format bench screenshots constraints clean again
 
 help:  ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,13 @@ demo: $(VENV)/.test  ## open the dashboard on the sample fleet; nothing is saved
 
 test: $(VENV)/.test  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal
+
+# The rules, the simulation, what lies ahead, and the file: what a change to core is likely to break.
+QUICK := $(wildcard tests/test_rules_*.py tests/test_forecast*.py tests/test_instants.py tests/test_workspace.py \
+	tests/test_policy.py tests/test_store_log.py tests/test_store_queries.py tests/test_house.py)
+
+quick: $(VENV)/.test  ## run the tests of the rules and the file: the loop of save and test
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(QUICK)
 
 lint: $(VENV)/.lint  ## check format, style and types
 	@$(BIN)/ruff format --check
