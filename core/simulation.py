@@ -39,6 +39,17 @@ class Simulation:
         self.policy = policy
         self.engine = Engine(world, policy)
 
+    @classmethod
+    def of_kept(cls, world: World, policy: Policy) -> "Simulation":
+        """The simulation of a world that was kept. Raises ValueError where something due by its clock has not happened:
+        no world that was kept comes about so.
+        """
+        simulation = cls(world, policy)
+        instant = simulation.engine.agenda.next(simulation._is_live)
+        if instant is not None and instant <= world.clock:
+            raise ValueError("something due is left over")
+        return simulation
+
     @property
     def clock(self) -> int:
         """The instant up to which everything has happened."""
@@ -70,12 +81,6 @@ class Simulation:
         """The next instant at which something is due; None: nothing ever (T4)."""
         instant = self.engine.agenda.next(self._is_live)
         return None if instant is None else max(instant, self.world.clock)
-
-    @property
-    def is_late(self) -> bool:
-        """Whether something due at the clock or before has not happened: no world that was kept comes about so."""
-        instant = self.engine.agenda.next(self._is_live)
-        return instant is not None and instant <= self.world.clock
 
     def _is_live(self, entry: Due) -> bool:
         """Whether an entry still says what the state says; a replaced one is stale."""

@@ -29,10 +29,10 @@ from core.store.copying import copy_file
 from core.store.file import MEMORY, sensible, sentences
 from core.store.fleet_file import FleetFile, Head
 from core.store.imports import write_import
-from core.store.journal import Entry, JournalRow, action_text, add_entry, extend_entry, read_rows
+from core.store.journal import Entry, action_text, add_entry, extend_entry
+from core.store.journal_rows import JournalRow, read_rows
 from core.store.log import Log
 from core.store.rebuilding import rebuilt
-from core.store.soundness import ready
 from core.tally import NO_COUNTS, Counts, Tally
 
 CHUNK: Final = 100_000
@@ -220,7 +220,7 @@ class Workspace(History):
         head, world = self._file.load(told)
         try:
             with sensible(self.path):
-                simulation = ready(world, head.policy)
+                simulation = Simulation.of_kept(world, head.policy)
         except StoreError:
             # Nothing is written over what wasn't taken over.
             self._file.outdate()

@@ -20,6 +20,10 @@ _LONGEST: Final = 0.6
 """Real seconds that something waits for keys, at most."""
 _SWITCH: Final = 0.0005
 """Real seconds between two times that a thread gives way."""
+_YOUNG: Final = 700
+"""Objects made between two collections of the youngest; few, so that none is felt."""
+_MIDDLE: Final = 10
+"""Collections of the youngest between two of the middle generation."""
 _SELDOM: Final = 1_000
 """Collections of the middle generation between two of everything, where none is told."""
 _USUAL: Final = sys.getswitchinterval()
@@ -35,8 +39,7 @@ def collect_only_when_told() -> None:
     """Let Python's garbage collector look at what is young, and at the rest only in `collect`: it took a tenth of a
     second, at any moment.
     """
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, _SELDOM)
+    gc.set_threshold(_YOUNG, _MIDDLE, _SELDOM)
 
 
 def collect(*, keeps: bool) -> None:

@@ -13,7 +13,7 @@ from core.policy import Policy, kept_policy
 from core.store.belonging import check_belongs_together
 from core.store.file import BEGIN, MEMORY, connect, is_busy, sensible, sentences
 from core.store.held import hold
-from core.store.journal import read_rows
+from core.store.journal_rows import read_rows
 from core.store.opened import Kept, Opened, connect_to_read, digest, fleet_in, history_at, new_identity
 from core.store.soundness import check_world
 from core.store.state_rows import StateRows

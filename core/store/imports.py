@@ -11,7 +11,6 @@ from core.simulation import Simulation
 from core.store.file import sensible
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import Entry, add_entry
-from core.store.soundness import ready
 
 
 def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> Simulation:
@@ -32,7 +31,7 @@ def _read_again(file: FleetFile) -> Simulation:
     try:
         with sensible(file.path):
             head, world = file.read()
-            return ready(world, head.policy)
+            return Simulation.of_kept(world, head.policy)
     except StoreError as error:
         raise StoreError(
             f"{file.path}: nothing was imported, because the fleet could not be opened again after it: "

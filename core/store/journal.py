@@ -10,12 +10,10 @@ from core.errors import BadInput
 from core.instants import Calendar
 from core.money import plain_number
 from core.reading import parse_json
+from core.store.journal_rows import JournalRow, read_rows
 from core.store.values import kept_instant, kept_whole
 
 _KINDS: Final = {kind: kind for kind in ("import", "advance", "act")}
-
-JournalRow = tuple[int, str, str, str | None, str, str | None, int | None, int | None]
-"""An entry as the file has it."""
 
 
 class Entry(NamedTuple):
@@ -108,23 +106,6 @@ def entries_of(rows: Iterable[JournalRow], calendar: Calendar) -> list[Entry]:
             raise ValueError("a journal that begins with no fleet")
         entries.append(entry)
     return entries
-
-
-def read_rows(connection: sqlite3.Connection, first: int = 0) -> list[JournalRow]:
-    """The rows from an id on, oldest first."""
-    query = (
-        "SELECT id, kind, at, target, reached, request, first_event, last_event FROM journal WHERE id >= ? ORDER BY id"
-    )
-    return connection.execute(query, (first,)).fetchall()
-
-
-def write_rows(connection: sqlite3.Connection, rows: Iterable[JournalRow]) -> None:
-    """Write the rows that `read_rows` read, within a transaction."""
-    connection.executemany(
-        "INSERT INTO journal (id, kind, at, target, reached, request, first_event, last_event) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
 
 
 def events_before_import(connection: sqlite3.Connection) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from core.model import World
 from core.store.file import MEMORY, sensible
 from core.store.fleet_file import FleetFile, Head
-from core.store.journal import JournalRow, entries_of, write_rows
+from core.store.journal import entries_of
+from core.store.journal_rows import JournalRow, write_rows
 from core.store.log import Log
 from core.store.replay import replay
 

@@ -13,7 +13,6 @@ from core.model import (
     World,
 )
 from core.policy import Policy
-from core.simulation import Simulation
 
 
 def check_world(world: World, policy: Policy) -> None:
@@ -30,14 +29,6 @@ def check_world(world: World, policy: Policy) -> None:
         if (account.overdue_since is not None) is not bool(account.unpaid):
             raise ValueError("overdue with nothing to pay, or clear with a bill")
         _check_lines(account, world)
-
-
-def ready(world: World, policy: Policy) -> Simulation:
-    """The simulation of a world that was read. Raises ValueError where something due by its clock has not happened."""
-    simulation = Simulation(world, policy)
-    if simulation.is_late:
-        raise ValueError("something due is left over")
-    return simulation
 
 
 def _is_in_time(instance: Instance, clock: int, policy: Policy) -> bool:

@@ -82,8 +82,13 @@ class Terminal:
                 if last > since and now - last >= seconds:
                     return [piece for piece in self.pieces if piece.at > since]
                 if now > end:
-                    raise TimeoutError(f"nothing came for {PATIENCE:.0f} s")
+                    raise TimeoutError(self._describe(len([piece for piece in self.pieces if piece.at > since])))
                 self._news.wait(seconds - (now - last) if last > since else 1.0)
+
+    def _describe(self, pieces: int) -> str:
+        """What came instead of silence, and what is shown."""
+        self.catch_up_all()
+        return "\n".join([f"{pieces} pieces and no silence for {PATIENCE:.0f} s", *self.text()])
 
     def catch_up(self) -> float:
         """Show the next piece that is not shown yet; gives when it came. Raises LookupError when there is none."""

@@ -3,12 +3,15 @@
 import argparse
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
 from core.errors import BadInput, shown
 
 _MOST: Final = 10**9
+_WIDTH: Final = 78
+"""Columns of a command's help."""
 
 
 class Asked(Protocol):
@@ -22,7 +25,13 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that complains in one sentence and never guesses abbreviated options."""
 
     def __init__(self, command: str, description: str) -> None:
-        super().__init__(prog=f"lapse {command}".strip(), description=description, allow_abbrev=False)
+        super().__init__(
+            prog=f"lapse {command}".strip(),
+            description=description,
+            allow_abbrev=False,
+            # Of a width of its own: to ask the terminal for one takes argparse longer than all else it does.
+            formatter_class=partial(argparse.HelpFormatter, width=_WIDTH),
+        )
 
     def error(self, message: str) -> NoReturn:
         """Raise BadInput instead of printing usage."""
