@@ -4,7 +4,6 @@ Made light, since every command needs it: the rulebook is only loaded when a tex
 """
 
 import json
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.instants import DAY, HOUR, Calendar, calendar_at
@@ -64,34 +63,6 @@ class Policy(NamedTuple):
     def calendar(self) -> Calendar:
         """The calendar of this policy's fixed offset (T1)."""
         return calendar_at(self.utc_offset)
-
-    @property
-    def rules(self) -> dict[str, Rule]:
-        """Every rule by its id, in the rulebook's order, this policy's numbers in the texts."""
-        from core.rulebook import rules_of
-
-        return rules_of(self.source)
-
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """The parameters, such as "E2.retention", that differ from the default."""
-        from core.rulebook import changed_in
-
-        return changed_in(self.source)
-
-
-def load_policy(path: Path | None = None) -> Policy:
-    """Read the default policy, or a user's own over it. Raises PolicyError naming file, key and what is right."""
-    from core.rulebook import load
-
-    return load(path)
-
-
-def read_policy(text: str, name: str = "the policy") -> Policy:
-    """Read a policy from TOML text, "" being the default. Raises PolicyError, in which `name` stands for the text."""
-    from core.rulebook import read
-
-    return read(text, name)
 
 
 def kept_policy(source: str) -> Policy:

@@ -114,10 +114,10 @@ _WORDS: Final = ("text", "source")
 """The keys of a rule that are no number."""
 
 
-def load(path: Path | None) -> Policy:
+def load_policy(path: Path | None = None) -> Policy:
     """The default policy, or a user's own over it. Raises PolicyError naming the file, the key and what is right."""
     if path is None:
-        return read("")
+        return read_policy("")
     from core.inputs import MAX_TOML, read_bytes
     from core.reading import decode_text
 
@@ -126,10 +126,10 @@ def load(path: Path | None) -> Policy:
         text = decode_text(read_bytes(path, MAX_TOML, expected))
     except BadInput as error:
         raise PolicyError(f"{path}: {error}") from None
-    return read(text, str(path))
+    return read_policy(text, str(path))
 
 
-def read(text: str, name: str = "the policy") -> Policy:
+def read_policy(text: str, name: str = "the policy") -> Policy:
     """Read a policy from TOML text, "" being the default. Raises PolicyError, in which `name` stands for the text."""
     base, own = _default(), _tables(text, name)
     numbers: dict[str, Value] = {}
@@ -150,16 +150,20 @@ def read(text: str, name: str = "the policy") -> Policy:
     )
 
 
+def rules_of(policy: Policy) -> dict[str, Rule]:
+    """Every rule by its id, in the rulebook's order, the policy's numbers in the texts."""
+    return _rules_in(policy.source)
+
+
 @lru_cache(maxsize=8)
-def rules_of(source: str) -> dict[str, Rule]:
-    """Every rule of the policy that `source` keeps, by its id, in the rulebook's order, the numbers in the texts."""
+def _rules_in(source: str) -> dict[str, Rule]:
     kept = json.loads(source)["rules"]
     return {rule: _rule(rule, defaults | kept.get(rule, {})) for rule, defaults in _default().rules.items()}
 
 
-def changed_in(source: str) -> tuple[str, ...]:
-    """The parameters of the policy that `source` keeps that differ from the default."""
-    kept = json.loads(source)["rules"]
+def changed_in(policy: Policy) -> tuple[str, ...]:
+    """The parameters, such as "E2.retention", that differ from the default."""
+    kept = json.loads(policy.source)["rules"]
     return tuple(
         f"{rule}.{key}"
         for rule, defaults in _default().rules.items()

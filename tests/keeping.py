@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from core.fleets.writing import write_document
 from core.importing import begin
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.workspace import Workspace
 from tests.benchmarks.fleets import mixed_fleet
 from tui.cli import main

@@ -17,8 +17,9 @@ from core.event_report import event_form
 from core.events import Event
 from core.fleets.document import read_document
 from core.model import Instance, World
-from core.policy import Policy, read_policy
+from core.policy import Policy
 from core.report import account_form, instance_form
+from core.rulebook import read_policy
 from core.simulation import Simulation
 
 Form = dict[str, object]

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.importing import begin
 from core.workspace import Workspace
 from data import SAMPLE_FLEET

@@ -5,7 +5,8 @@ from random import Random
 from typing import Final, cast
 
 from core.fleets.writing import write_document
-from core.policy import Policy, read_policy
+from core.policy import Policy
+from core.rulebook import read_policy
 from core.workspace import Workspace
 from tests.reference.model import Form
 

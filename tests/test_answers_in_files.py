@@ -9,7 +9,7 @@ import pytest
 from core.errors import BadInput
 from core.fleets.files import Loaded, Options, load_fleet
 from core.model import Renewal
-from core.policy import load_policy
+from core.rulebook import load_policy
 
 POLICY = load_policy()
 CAL = POLICY.calendar

@@ -17,7 +17,7 @@ from core.events import Event
 from core.importing import begin
 from core.instants import DAY, HOUR
 from core.model import STATES
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.ledger import account, document, enterprise

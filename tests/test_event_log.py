@@ -21,6 +21,7 @@ from core.actions import (
 )
 from core.events import Event
 from core.instants import DAY
+from core.rulebook import rules_of
 from core.severity import DATA_LOST, SERVICE_LOST, TROUBLE, badness, is_echo
 from core.store.log_search import LogFilter
 from core.telling import tell, tell_moment
@@ -124,7 +125,7 @@ def test_the_whole_log_newest_on_top_and_back() -> None:
         assert numbers(app) == list(range(workspace.head.events, 0, -1))
         newest, text = next(workspace.events(last=1)), text_of(app)
         assert tell(newest, "CNY", workspace.calendar) in text
-        assert workspace.policy.rules[newest.rule or ""].text[:40] in text
+        assert rules_of(workspace.policy)[newest.rule or ""].text[:40] in text
         await pilot.press("escape")
         assert isinstance(app.screen, OverviewScreen)
         assert app.screen.table.cursor == before

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from core.actions import TopUp
 from core.errors import BadInput
 from core.importing import begin
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.store.file import MEMORY
 from core.workspace import Workspace
 from data import SAMPLE_FLEET

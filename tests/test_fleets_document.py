@@ -14,7 +14,7 @@ from core.fleets.files import Loaded, Options, load_fleet
 from core.fleets.writing import write_document
 from core.instants import format_day
 from core.model import Renewal, World
-from core.policy import load_policy
+from core.rulebook import load_policy
 
 POLICY = load_policy()
 CAL = POLICY.calendar

@@ -8,7 +8,7 @@ from core.errors import BadInput
 from core.fleets.files import Loaded, Options, load_fleet
 from core.fleets.table import read_prices, read_table
 from core.model import Renewal, World
-from core.policy import load_policy
+from core.rulebook import load_policy
 
 POLICY = load_policy()
 CAL = POLICY.calendar

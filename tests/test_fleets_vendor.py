@@ -10,7 +10,7 @@ from core.errors import BadInput
 from core.fleets.files import Loaded, Options, load_fleet
 from core.fleets.vendor_answers import read_answers
 from core.model import Renewal
-from core.policy import load_policy
+from core.rulebook import load_policy
 
 Load = Callable[..., Loaded]
 Complaint = Callable[..., str]

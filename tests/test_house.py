@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from core.policy import load_policy
+from core.rulebook import load_policy, rules_of
 from data import SAMPLE_FLEET
 from tests.reference.model import CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "core").rglob("*.py"))
-RULES = list(load_policy().rules)
+RULES = list(rules_of(load_policy()))
 
 
 def docstrings(path: Path) -> Iterator[str]:

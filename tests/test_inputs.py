@@ -17,7 +17,8 @@ from core.reading import MAX_DEPTH, MAX_DIGITS, parse_json
 from data import SAMPLE_FLEET
 from tests.pseudo_terminal import PATIENCE, ROOT
 from tui.cli import main
-from tui.settings import Kept, Settings, SettingsError
+from tui.settings import Kept, Settings
+from tui.settings_file import SettingsError
 
 FLEET = str(SAMPLE_FLEET)
 

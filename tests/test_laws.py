@@ -32,7 +32,8 @@ from core.events import (
 from core.fleets.document import read_document
 from core.importing import begin
 from core.model import RELEASED, World
-from core.policy import Policy, read_policy
+from core.policy import Policy
+from core.rulebook import read_policy
 from core.simulation import Simulation
 from core.store.file import MEMORY
 from core.workspace import Workspace

@@ -6,7 +6,7 @@ import pytest
 
 from core.lifecycle import LOADED, STEPS, TABLE, Transition, check, diagram
 from core.model import ENTERPRISE, KINDS, LEGACY_PUBLIC, PUBLIC, RELEASED, STATES
-from core.policy import load_policy
+from core.rulebook import load_policy, rules_of
 
 ARROW = re.compile(r"(?P<start>\[\*\]|\w+) --> (?P<end>\[\*\]|\w+)(?:: (?P<label>.+))?")
 
@@ -79,7 +79,7 @@ def test_an_unknown_word(more: Transition) -> None:
 
 
 def test_every_rule_named_is_a_rule() -> None:
-    assert {item.rule for item in TABLE} <= set(load_policy().rules)
+    assert {item.rule for item in TABLE} <= set(rules_of(load_policy()))
 
 
 def arrows() -> list[re.Match[str]]:

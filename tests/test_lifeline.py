@@ -10,7 +10,7 @@ from wcwidth import wcwidth
 
 from core.instants import DAY
 from core.model import RELEASED, RUNNING, STATES
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.workspace import Workspace
 from tests.dashboards import app_of, driven, sample, text_of, workspace_of
 from tests.ledger import account, document, public

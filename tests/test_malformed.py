@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.errors import BadInput
 from core.fleets.files import Options, load_fleet
 from core.model import World
-from core.policy import load_policy
+from core.rulebook import load_policy
 
 POLICY = load_policy()
 NOW = POLICY.calendar.parse("2026-11-20")

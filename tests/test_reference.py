@@ -10,7 +10,7 @@ import pytest
 
 from core.events import TYPES
 from core.lifecycle import TABLE
-from core.policy import load_policy
+from core.rulebook import load_policy
 from tests.reference import model
 from tests.reference.comparing import difference
 from tests.reference.histories import make, plain

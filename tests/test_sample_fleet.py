@@ -40,7 +40,7 @@ from core.lifecycle import (
 )
 from core.model import ENTERPRISE, EXPIRED, KINDS, LEGACY_PUBLIC, RESTORING, RUNNING, STATES, World
 from core.money import format_amount
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.simulation import Simulation
 from data import SAMPLE_FLEET
 

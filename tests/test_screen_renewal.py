@@ -15,8 +15,8 @@ from core.forecast import AccountForecast
 from core.instants import DAY
 from core.model import ENTERPRISE, RELEASED, Instance
 from core.money import group_amount
-from core.policy import load_policy
 from core.renewing import quote, renewed_until
+from core.rulebook import load_policy
 from core.telling import tell_day, tell_distance, tell_moment
 from core.workspace import Workspace
 from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of

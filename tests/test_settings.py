@@ -11,8 +11,8 @@ from tests.dashboards import NARROW, WIDE, app_of, driven, sample, text_of
 from tui.app import COLUMNS_TO_HIDE, LapseApp
 from tui.dialogs.settings import SettingsDialog, ThemeDialog
 from tui.plain.where import settings_file
-from tui.settings import FIT, Kept, Settings, SettingsError, read_settings
-from tui.settings_file import changed_text, write
+from tui.settings import FIT, Kept, Settings, read_settings
+from tui.settings_file import SettingsError, changed_text, write
 from tui.themes import ROUND
 from tui.widgets.rows import RowTable
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from core.importing import begin
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.workspace import Workspace
 from tests.pseudo_terminal import PATIENCE, ROOT, Terminal
 

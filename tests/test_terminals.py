@@ -30,7 +30,7 @@ from tui.widgets.glyphs import STAND_INS, AsciiOnly, missing, wants_ascii
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = """
 import json, sys
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.store.file import MEMORY
 from core.importing import begin
 from tui.app import run

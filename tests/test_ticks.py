@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from core.importing import begin_sample
 from core.instants import DAY
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.workspace import Workspace
 from tests.dashboards import WIDE, driven, sample, text_of
 from tui import session as sessions

@@ -25,7 +25,7 @@ from core.errors import BadInput, StoreError, TimeGoesForward
 from core.importing import begin
 from core.instants import DAY
 from core.model import EXPIRED, RESTORING
-from core.policy import read_policy
+from core.rulebook import read_policy
 from core.store.file import MEMORY
 from core.workspace import Workspace
 from tests.keeping import FLEET, asked, keep, mixed_document, told, types, when

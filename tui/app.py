@@ -13,7 +13,7 @@ from textual.driver import Driver
 from core.errors import LapseError
 from core.importing import Imported, tell_import
 from core.instants import format_day
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.store.file import MEMORY
 from core.telling import tell_clock
 from core.workspace import Unread, Workspace

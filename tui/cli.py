@@ -132,7 +132,7 @@ def _run(arguments: list[str]) -> int:
 
         say(f"lapse {version('lapse')}")
     else:
-        from tui.plain.parsing import parse
+        from tui.plain.dispatch import parse
 
         asked = parse(arguments, {name: summary for _, name, summary in COMMANDS})
         if asked is not None:

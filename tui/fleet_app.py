@@ -21,7 +21,8 @@ from tui.dialogs.keep import KeepDialog
 from tui.rightofway import ANSWER, collect, collect_only_when_told, spare_the_collector
 from tui.screens.base import FleetScreen
 from tui.session import FleetChanged, Foreseen, Session, Severity
-from tui.settings import Kept, Settings, SettingsError
+from tui.settings import Kept, Settings
+from tui.settings_file import SettingsError
 from tui.settled import Columns, SettledApp, Surroundings
 
 UNCHANGED: Final = 2.0

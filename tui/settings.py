@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.errors import BadInput, LapseError, shown
+from core.errors import BadInput, shown
 
 FIT: Final = 0
 HORIZONS: Final = (FIT, 30, 45, 60, 90)
@@ -14,10 +14,6 @@ AUTO: Final = "auto"
 GLYPHS: Final = (AUTO, "unicode", "ascii")
 TABLES: Final = ("overview", "renewal")
 """The screens with columns that can be hidden."""
-
-
-class SettingsError(LapseError):
-    """The settings could not be kept."""
 
 
 class Settings(NamedTuple):
@@ -71,10 +67,10 @@ class Kept:
         before, self.settings = self.settings, settings
         if self.path is None:
             return
+        from tui.settings_file import SettingsError, write
+
         if not self._readable:
             raise SettingsError(f"Not kept: {self.path} could not be read. Correct it, or delete it.")
-        from tui.settings_file import write
-
         write(self.path, _differences(before, settings))
 
 

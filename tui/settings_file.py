@@ -7,13 +7,16 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.errors import BadInput
+from core.errors import BadInput, LapseError
 from core.inputs import MAX_TOML, parse_toml, read_bytes
 from core.reading import decode_text
-from tui.settings import SettingsError
 
 Place = tuple[str, ...]
 """An entry's key, with its table's name before it where it is in one."""
+
+
+class SettingsError(LapseError):
+    """The settings could not be kept."""
 
 
 def write(path: Path, entries: Mapping[Place, object]) -> None:

@@ -8,7 +8,7 @@ from time import process_time
 import simpy
 
 from core.instants import DAY
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.simulation import Simulation
 from tests.benchmarks.fleets import mixed_fleet
 

@@ -10,7 +10,7 @@ from core.fleets.writing import write_document
 from core.importing import begin
 from core.instants import DAY
 from core.model import World
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.simulation import Simulation
 from core.store.log import INSERT_EVENTS, Log, Row
 from core.workspace import Workspace

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from core.fleets.writing import write_document
 from core.importing import begin
 from core.instants import DAY
-from core.policy import load_policy
+from core.rulebook import load_policy
 from tests.benchmarks import bare
 from tests.benchmarks.fleets import mixed_fleet
 from tests.benchmarks.starting import LAPSE

@@ -9,7 +9,7 @@ from statistics import median
 from time import perf_counter
 
 from core.importing import begin
-from core.policy import load_policy
+from core.rulebook import load_policy
 from data import SAMPLE_FLEET
 
 LAPSE = Path(sys.executable).with_name("lapse")

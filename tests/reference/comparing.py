@@ -9,8 +9,9 @@ from core.actions import read_action
 from core.event_report import event_form
 from core.events import Event
 from core.fleets.document import read_document
-from core.policy import Policy, load_policy
+from core.policy import Policy
 from core.report import world_form
+from core.rulebook import load_policy
 from core.simulation import Simulation
 from tests.reference import model
 from tests.reference.histories import Case, make, plain

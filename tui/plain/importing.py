@@ -9,7 +9,8 @@ from core.errors import BadInput, FleetLost, FleetMoved, shown
 from core.fleets.files import Loaded, load_fleet
 from core.fleets.naming import read_name
 from core.importing import Imported, begin_from, is_there, merge_into, tell_import
-from core.policy import Policy, load_policy
+from core.policy import Policy
+from core.rulebook import load_policy
 from core.workspace import Workspace
 from tui import wallclock
 from tui.output import complain, say

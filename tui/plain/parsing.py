@@ -1,8 +1,7 @@
-"""Reading the command line: one parser for the command that was named, and errors as one sentence (exit status 2)."""
+"""The parser of one command, and the options that several commands share; errors are one sentence (exit status 2)."""
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
@@ -37,75 +36,6 @@ class Parser(argparse.ArgumentParser):
         """Raise BadInput instead of printing usage."""
         command = self.prog.removeprefix("lapse").strip()
         raise BadInput(f"{command}: {message} (see {self.prog} --help)".removeprefix(": "))
-
-
-def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None:
-    """The command that `arguments` name, of `commands` with what each does; None where help was asked for and given.
-
-    Raises BadInput.
-    """
-    arguments = _with_db_behind(list(arguments), commands)
-    name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
-    if name and name not in commands:
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, commands, 1)
-        hint = f"did you mean {close[0]}?" if close else "see lapse --help"
-        if name == "check":
-            hint = "lapse verify replays the journal"
-        raise BadInput(f"there is no command {shown(name)}: {hint}")
-    try:
-        return _read(name, commands.get(name, ""), arguments[1:] if name else arguments)
-    except SystemExit:
-        # argparse has printed the help that was asked for.
-        return None
-
-
-def _with_db_behind(arguments: list[str], commands: Mapping[str, str]) -> list[str]:
-    """The arguments with a `--db FILE` that stands before the command put behind it."""
-    if not arguments or not (arguments[0] == "--db" or arguments[0].startswith("--db=")):
-        return arguments
-    size = 1 if "=" in arguments[0] else 2
-    option, rest = arguments[:size], arguments[size:]
-    return [rest[0], *option, *rest[1:]] if rest and rest[0] in commands else arguments
-
-
-def _read(name: str, summary: str, arguments: list[str]) -> Asked:
-    if name in ("", "demo"):
-        from tui.plain.screen import Dashboard
-
-        return Dashboard.read(name, arguments)
-    if name == "simulate":
-        from tui.plain.simulate import Simulate
-
-        return Simulate.read(arguments)
-    if name == "rules":
-        from tui.plain.rules import Rules
-
-        return Rules.read(arguments)
-    if name == "record":
-        from tui.plain.record import Record
-
-        return Record.read(arguments)
-    if name == "keys":
-        from tui.plain.keys import Keys
-
-        return Keys.read(arguments)
-    if name == "import":
-        from tui.plain.importing import Import
-
-        return Import.read(arguments)
-    if name == "status":
-        from tui.plain.status import Status
-
-        return Status.read(arguments)
-    if name in ("log", "verify", "advance"):
-        from tui.plain.kept import READERS
-
-        return READERS[name](arguments)
-    from tui.plain.acts import Act
-
-    return Act.read(name, summary, arguments)
 
 
 def whole_number(option: str, text: str) -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.lifecycle import diagram
-from core.policy import Policy, load_policy
-from core.rulebook import check_kept
+from core.policy import Policy
+from core.rulebook import changed_in, check_kept, load_policy, rules_of
 from core.store.file import sensible
 from tui.output import say, write
 from tui.plain.opening import open_fleet
@@ -58,13 +58,13 @@ class Rules:
 
 
 def _form(policy: Policy) -> dict[str, object]:
-    rules = [rule._asdict() for rule in policy.rules.values()]
-    return {"name": policy.name, "changed": list(policy.changed), "rules": rules}
+    rules = [rule._asdict() for rule in rules_of(policy).values()]
+    return {"name": policy.name, "changed": list(changed_in(policy)), "rules": rules}
 
 
 def _print(policy: Policy) -> None:
-    for rule in policy.rules.values():
+    for rule in rules_of(policy).values():
         said = f" [{_SAID[rule.source]}]"
         say(textwrap.fill(rule.text + said, 100, initial_indent=f"{rule.id:<4}", subsequent_indent="    "))
-    if policy.changed:
-        say(f"\nYour policy changes {', '.join(policy.changed)}.")
+    if changed_in(policy):
+        say(f"\nYour policy changes {', '.join(changed_in(policy))}.")

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.errors import BadInput, NoFleet
 from core.importing import begin_sample
-from core.policy import load_policy
+from core.rulebook import load_policy
 from core.store.file import MEMORY
 from core.workspace import Unread, Workspace
 from data import SAMPLE_FLEET

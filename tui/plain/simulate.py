@@ -11,8 +11,9 @@ from core.event_report import event_form
 from core.events import Event
 from core.fleets.files import Options, load_fleet
 from core.model import World
-from core.policy import Policy, load_policy
+from core.policy import Policy
 from core.report import world_form
+from core.rulebook import load_policy
 from core.scripts import Scripted, load_script
 from core.simulation import Simulation
 from tui.output import complain, say, write

@@ -7,7 +7,8 @@ from typing import cast
 from core.errors import BadInput, TimeGoesForward
 from core.fleets.files import Loaded, Options, load_fleet
 from core.importing import begin
-from core.policy import Policy, load_policy
+from core.policy import Policy
+from core.rulebook import load_policy
 from core.store.file import MEMORY
 from core.workspace import Workspace
 from data import SAMPLE_FLEET

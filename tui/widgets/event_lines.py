@@ -5,6 +5,7 @@ from typing import Final
 from textual.content import Content
 
 from core.events import Event, StateChanged
+from core.rulebook import rules_of
 from core.severity import PLAIN, badness, is_echo
 from core.telling import tell, tell_clock
 from core.workspace import Workspace
@@ -52,7 +53,7 @@ def explained(event: Event, workspace: Workspace, width: int) -> list[Content]:
     lines = [head.truncate(width, ellipsis=True)]
     told = wrapped(_told(event, workspace), width)[:_MOST_LINES]
     lines += [Content.styled(f" {line}", style_of(event)) for line in told]
-    rule = workspace.policy.rules.get(event.rule or "")
+    rule = rules_of(workspace.policy).get(event.rule or "")
     if rule is not None:
         text = f"{rule.id}  {SOURCES[rule.source]}: {rule.text}"
         first, *rest = wrapped(text, width, indent=len(rule.id) + 2)

@@ -8,6 +8,7 @@ from core.events import Event
 from core.foresight import coming
 from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
 from core.money import group_amount
+from core.rulebook import rules_of
 from core.severity import DATA_LOST, SERVICE_LOST, badness
 from core.telling import tell, tell_coming, tell_distance, tell_length, tell_moment
 from core.workspace import Workspace
@@ -40,7 +41,7 @@ def reason(instance: Instance, workspace: Workspace) -> Reason:
     """Why an instance is in its state: the rule, what its source is, and its text."""
     if instance.rule is None:
         return Reason("I1", "", "Already in this state when the fleet was loaded.")
-    rule = workspace.policy.rules[instance.rule]
+    rule = rules_of(workspace.policy)[instance.rule]
     return Reason(rule.id, SOURCES[rule.source], rule.text)
 
 

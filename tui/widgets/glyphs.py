@@ -10,6 +10,7 @@ from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -88,3 +89,8 @@ def wants_ascii(choice: str, encoding: str, terminal: str) -> bool:
 def missing(texts: Sequence[str]) -> set[str]:
     """The characters of these texts that are neither ASCII nor have a stand-in."""
     return {character for text in texts for character in text if not character.isascii()} - set(STAND_INS)
+
+
+def draws_ascii(app: App[object]) -> bool:
+    """Whether an app shows ASCII alone: then a widget may draw what has no stand-in."""
+    return any(isinstance(one, AsciiOnly) for one in app.get_line_filters())

@@ -13,9 +13,9 @@ from core.moneyahead import Moment, MoneyAhead, Slot, slot_of
 from core.telling import tell_day
 from tui.forecasts import AHEAD
 from tui.session import Session
-from tui.settled import SettledApp
 from tui.widgets.cells import cut, fit
 from tui.widgets.drawing import Lined, entitle
+from tui.widgets.glyphs import draws_ascii
 from tui.widgets.scale import Scale, scale_for, short_amount
 
 HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
@@ -232,7 +232,7 @@ class MoneyChart(Lined, inherit_bindings=False):
 
     @property
     def _ascii(self) -> bool:
-        return isinstance(self.app, SettledApp) and self.app.ascii
+        return draws_ascii(self.app)
 
     def _label(self, tick: int | None, left: int) -> Run:
         assert self._account is not None
