@@ -64,8 +64,8 @@ test: $(VENV)/.test  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 # The rules, the simulation, what lies ahead, and the file: what a change to core is likely to break.
-QUICK := $(wildcard tests/test_rules_*.py tests/test_forecast*.py tests/test_instants.py tests/test_workspace.py \
-	tests/test_policy.py tests/test_store_log.py tests/test_store_queries.py tests/test_house.py)
+QUICK := $(wildcard tests/rules/test_*.py tests/ahead/test_forecast.py tests/base/test_instants.py tests/workspace/test_workspace.py \
+	tests/store/test_store_log.py tests/store/test_store_queries.py tests/house/test_house.py)
 
 quick: $(VENV)/.test  ## run the tests of the rules and the file: the loop of save and test
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(QUICK)

@@ -14,7 +14,7 @@ for name in SCRUBBED:
 
 def pytest_configure() -> None:
     """Textual reads the environment when it is imported."""
-    from tests import headless
+    from tests.support import headless
 
     headless.install()
     # An app makes a hundred thousand objects: its tests need no look at all of them each time.
@@ -29,7 +29,7 @@ def pytest_runtest_teardown() -> None:
 @pytest.fixture
 def unpainted() -> Iterator[None]:
     """For tests of what keys do: the app is painted only where a test reads its screen."""
-    from tests import headless
+    from tests.support import headless
 
     with headless.unpainted():
         yield

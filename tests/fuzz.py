@@ -18,16 +18,16 @@ from typing import Final
 from textual import events
 from textual.pilot import Pilot
 
-from core.workspace import Workspace
-from tests.dashboards import driven, sample, workspace_of
-from tests.hard_names import HARD, HARD_FLEET, fleet
-from tests.keeping import keep, mixed_document
-from tui.app import COLUMNS_TO_HIDE, LapseApp
-from tui.commands import COMMANDS
-from tui.keys import SIGNS
-from tui.screens.account import AccountScreen
-from tui.settings import GLYPHS, HORIZONS, Kept, Settings
-from tui.themes import ROUND
+from core.workspace.workspace import Workspace
+from tests.support.dashboards import driven, sample, workspace_of
+from tests.support.hard_names import HARD, HARD_FLEET, fleet
+from tests.support.keeping import keep, mixed_document
+from tui.app.lapse_app import COLUMNS_TO_HIDE, LapseApp
+from tui.commands.key_names import SIGNS
+from tui.commands.table import COMMANDS
+from tui.screens.account_screen import AccountScreen
+from tui.settings.settings import GLYPHS, HORIZONS, Kept, Settings
+from tui.settings.themes import ROUND
 
 GESTURES: Final = 120
 """Gestures of a seed, unless another number is asked for."""

@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from core.workspace import Workspace
-from tests.keeping import keep, mixed_document
-from tests.pseudo_terminal import Terminal
+from core.workspace.workspace import Workspace
+from tests.support.keeping import keep, mixed_document
+from tests.support.pseudo_terminal import Terminal
 
 GESTURES: Final = 200
 SIZES: Final = ((80, 24), (120, 40), (160, 50), (100, 30), (60, 15), (59, 14), (20, 5), (20, 5))

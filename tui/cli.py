@@ -11,9 +11,9 @@ try:
     import sys
     from signal import SIGINT
 
-    from core.errors import LapseError
-    from tui.output import complain, drop_output, say, write
-    from tui.signals import SIGNALS, Stopped, leave, unwind
+    from core.base.errors import LapseError
+    from tui.process.signals import SIGNALS, Stopped, leave, unwind
+    from tui.text.output import complain, drop_output, say, write
 except KeyboardInterrupt:
     # Before the signals are handled.
     os._exit(130)

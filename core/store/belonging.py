@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from core.errors import StoreError, shown
+from core.base.errors import StoreError, shown
 
 _ASTRAY: Final = """
     SELECT of.account, accounts.id IS NULL, of.instance

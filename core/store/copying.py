@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from core.errors import FleetMoved
+from core.base.errors import FleetMoved
 from core.store.file import MEMORY, plain_path, sentences
 from core.store.fleet_file import FleetFile
 

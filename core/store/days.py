@@ -4,10 +4,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from core.events import Event, NoticeSent, StateChanged
-from core.instants import DAY, Calendar, format_day, parse_day
-from core.severity import PLAIN, TROUBLING, badness, is_echo
-from core.store.values import kept_day, kept_whole
+from core.base.instants import DAY, Calendar, format_day, parse_day
+from core.base.kept_values import kept_day, kept_whole
+from core.world.events import Event, NoticeSent, StateChanged
+from core.world.severity import PLAIN, TROUBLING, badness, is_echo
 
 _ADD: Final = """
     INSERT INTO days (day, events, trouble, service_lost, data_lost) VALUES (?, ?, ?, ?, ?)
@@ -43,7 +43,7 @@ class DayCount(NamedTuple):
 
     @property
     def worst(self) -> int:
-        """How bad the worst of them was (`core.severity`)."""
+        """How bad the worst of them was (`core.world.severity`)."""
         return max((bad for bad in range(1, len(self)) if self[bad]), default=PLAIN)
 
 

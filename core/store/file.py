@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from core.errors import BadInput, NoFleet, Refused, StoreError
-from core.store.held import is_held
+from core.base.errors import BadInput, NoFleet, Refused, StoreError
+from core.base.held_files import is_held
 from core.store.opened import new_identity, unusable
 from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 from core.store.whole import is_whole

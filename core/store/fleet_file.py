@@ -7,17 +7,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.errors import FleetLost, FleetMoved, NoFleet, StoreError
-from core.model import World
-from core.policy import Policy, kept_policy
+from core.base.errors import FleetLost, FleetMoved, NoFleet, StoreError
+from core.base.held_files import hold
+from core.base.kept_values import kept_instant, kept_text, kept_whole
+from core.rules.policy import Policy, kept_policy
 from core.store.belonging import check_belongs_together
 from core.store.file import BEGIN, MEMORY, connect, is_busy, sensible, sentences
-from core.store.held import hold
 from core.store.journal_rows import read_rows
 from core.store.opened import Kept, Opened, connect_to_read, digest, fleet_in, history_at, new_identity
 from core.store.soundness import check_world
 from core.store.state_rows import StateRows
-from core.store.values import kept_instant, kept_text, kept_whole
+from core.world.model import World
 
 _MUCH: Final = 2**25
 """Bytes beside the file that are merged into it at once."""

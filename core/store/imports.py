@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 
-from core.errors import StoreError
-from core.model import World
-from core.money import plain_number
-from core.simulation import Simulation
+from core.base.errors import StoreError
+from core.base.money import plain_number
+from core.simulation.simulation import Simulation
 from core.store.file import sensible
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import Entry, add_entry
+from core.world.model import World
 
 
 def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> Simulation:

@@ -5,13 +5,13 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from core.actions import NAMES, Action, read_action
-from core.errors import BadInput
-from core.instants import Calendar
-from core.money import plain_number
-from core.reading import parse_json
+from core.base.errors import BadInput
+from core.base.instants import Calendar
+from core.base.kept_values import kept_instant, kept_whole
+from core.base.money import plain_number
+from core.base.reading import parse_json
 from core.store.journal_rows import JournalRow, read_rows
-from core.store.values import kept_instant, kept_whole
+from core.world.actions import NAMES, Action, read_action
 
 _KINDS: Final = {kind: kind for kind in ("import", "advance", "act")}
 

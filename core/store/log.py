@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final
 
-from core.event_report import detail_form, read_advice, read_fact
-from core.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
-from core.instants import Calendar
-from core.money import format_amount
+from core.base.instants import Calendar
+from core.base.kept_values import kept_instant, kept_whole
+from core.base.money import format_amount
 from core.store.days import DayCounts
-from core.store.values import kept_instant, kept_whole
+from core.words.event_json import detail_form, read_advice, read_fact
+from core.world.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
 
 Row = tuple[object, ...]
 

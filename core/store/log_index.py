@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from core.errors import StoreError
+from core.base.errors import StoreError
 from core.store.file import sentences
 from core.store.fleet_file import FleetFile
 from core.store.schema import LOG_INDEXES

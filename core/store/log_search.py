@@ -7,7 +7,9 @@ import sqlite3
 from functools import cache
 from typing import Final, NamedTuple
 
-from core.events import (
+from core.base.instants import Calendar
+from core.words.sentences import NOTICES, REASONS, tell
+from core.world.events import (
     TYPES,
     AccountCleared,
     AccountOverdue,
@@ -30,9 +32,7 @@ from core.events import (
     TrialContinued,
     Upgraded,
 )
-from core.instants import Calendar
-from core.severity import STATE_BADNESS, TROUBLE, TROUBLING, WARNINGS
-from core.telling import NOTICES, REASONS, tell
+from core.world.severity import STATE_BADNESS, TROUBLE, TROUBLING, WARNINGS
 
 _VALUES: Final = " || ' ' || ".join(
     (
@@ -73,7 +73,7 @@ class LogFilter(NamedTuple):
     states: tuple[str, ...] = ()
     """Beginnings of the states that were entered."""
     bad: int = 0
-    """At least so bad (`core.severity`)."""
+    """At least so bad (`core.world.severity`)."""
     of_instance: str | None = None
     of_account: str | None = None
 
@@ -127,7 +127,7 @@ def _escaped(text: str) -> str:
 
 
 def _as_bad_as(bad: int) -> list[tuple[str, list[object]]]:
-    """What makes an event at least so bad: what `core.severity.badness` says, in SQL."""
+    """What makes an event at least so bad: what `core.world.severity.badness` says, in SQL."""
     states: list[object] = [state for state, there in STATE_BADNESS.items() if there >= bad]
     alternatives = [_one_of("type = 'state_changed' AND json_extract(detail, '$.to')", states)]
     if bad <= TROUBLE:

@@ -1,7 +1,7 @@
 """Whether a path still leads to the file that was opened there, and whether that still holds what was left in it.
 
 Anybody may replace, overwrite, move or remove the file at any time, and no lock prevents it. Where it is, and whether
-it was touched, is told by what the system says of its path; what it holds is read by SQLite alone (`core.store.held`).
+it was touched, is told by what the system says of its path; what it holds is read by SQLite alone (`held_files`).
 """
 
 import errno
@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.errors import FleetLost, StoreError
+from core.base.errors import FleetLost, StoreError
 
 _BESIDE: Final = ("-wal", "-shm")
 """What SQLite keeps beside a database while it is open."""

@@ -1,7 +1,8 @@
 """What holds of every fleet that Lapse keeps, and what the simulation counts on: else the file is damaged."""
 
-from core.loading import release_at
-from core.model import (
+from core.rules.policy import Policy
+from core.simulation.loading import release_at
+from core.world.model import (
     ENTERPRISE,
     EXPIRED,
     LEGACY_PUBLIC,
@@ -12,7 +13,6 @@ from core.model import (
     Instance,
     World,
 )
-from core.policy import Policy
 
 
 def check_world(world: World, policy: Policy) -> None:

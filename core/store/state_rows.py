@@ -6,8 +6,10 @@ from functools import lru_cache, partial
 from sys import intern
 from typing import Final
 
-from core.instants import DAY, Calendar, format_day
-from core.model import (
+from core.base.instants import DAY, Calendar, format_day
+from core.base.kept_values import kept_amount, kept_day, kept_flag, kept_id, kept_instant, kept_text, kept_whole
+from core.base.money import DECIMALS, format_amount
+from core.world.model import (
     AUTO,
     KINDS,
     MANUAL,
@@ -25,8 +27,6 @@ from core.model import (
     UsageLine,
     World,
 )
-from core.money import DECIMALS, format_amount
-from core.store.values import kept_amount, kept_day, kept_flag, kept_id, kept_instant, kept_text, kept_whole
 
 Row = tuple[object, ...]
 Words = Mapping[object, str]

@@ -7,9 +7,9 @@ from time import process_time
 
 import simpy
 
-from core.instants import DAY
-from core.rulebook import load_policy
-from core.simulation import Simulation
+from core.base.instants import DAY
+from core.rules.rulebook import load_policy
+from core.simulation.simulation import Simulation
 from tests.benchmarks.fleets import mixed_fleet
 
 YEAR = 365 * DAY

@@ -2,9 +2,10 @@
 
 from random import Random
 
-from core.instants import DAY, HOUR
-from core.loading import derive_state, new_usage
-from core.model import (
+from core.base.instants import DAY, HOUR
+from core.rules.policy import Policy
+from core.simulation.loading import derive_state, new_usage
+from core.world.model import (
     AUTO,
     CHECKOUT,
     CONSOLE,
@@ -19,7 +20,6 @@ from core.model import (
     Renewal,
     World,
 )
-from core.policy import Policy
 
 PER_ACCOUNT = 500
 
@@ -86,6 +86,6 @@ def _instance(name: str, account: Account, clock: int, random: Random) -> Instan
 
 def random_anchor(expires: int) -> int:
     """The day of the month of an expiry at UTC+8, so that it fits (T5)."""
-    from core.instants import Calendar
+    from core.base.instants import Calendar
 
     return Calendar(8 * HOUR).date_of(expires).day

@@ -6,14 +6,14 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from core.fleets.writing import write_document
-from core.importing import begin
-from core.instants import DAY
-from core.model import World
-from core.rulebook import load_policy
-from core.simulation import Simulation
+from core.base.instants import DAY
+from core.formats.document_writing import write_document
+from core.rules.rulebook import load_policy
+from core.simulation.simulation import Simulation
 from core.store.log import INSERT_EVENTS, Log, Row
-from core.workspace import Workspace
+from core.workspace.importing import begin
+from core.workspace.workspace import Workspace
+from core.world.model import World
 from tests.benchmarks.fleets import mixed_fleet, quiet_fleet
 
 YEAR = 365 * DAY

@@ -16,10 +16,10 @@ from statistics import median, quantiles
 from time import perf_counter, sleep
 from typing import NamedTuple
 
-from core.fleets.writing import write_document
-from core.importing import begin
-from core.instants import DAY
-from core.rulebook import load_policy
+from core.base.instants import DAY
+from core.formats.document_writing import write_document
+from core.rules.rulebook import load_policy
+from core.workspace.importing import begin
 from tests.benchmarks import bare
 from tests.benchmarks.fleets import mixed_fleet
 from tests.benchmarks.starting import LAPSE

@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from core.importing import begin
-from core.rulebook import load_policy
+from core.rules.rulebook import load_policy
+from core.workspace.importing import begin
 from data import SAMPLE_FLEET
 
 LAPSE = Path(sys.executable).with_name("lapse")

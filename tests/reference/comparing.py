@@ -5,14 +5,14 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import cast
 
-from core.actions import read_action
-from core.event_report import event_form
-from core.events import Event
-from core.fleets.document import read_document
-from core.policy import Policy
-from core.report import world_form
-from core.rulebook import load_policy
-from core.simulation import Simulation
+from core.formats.document import read_document
+from core.rules.policy import Policy
+from core.rules.rulebook import load_policy
+from core.simulation.simulation import Simulation
+from core.words.event_json import event_form
+from core.words.state_json import world_form
+from core.world.actions import read_action
+from core.world.events import Event
 from tests.reference import model
 from tests.reference.histories import Case, make, plain
 from tests.reference.model import Form

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from core.actions import SetLowBalanceAlert
-from core.model import Account
-from core.money import format_amount
+from core.base.money import format_amount
+from core.world.actions import SetLowBalanceAlert
+from core.world.model import Account
+from tui.dialogs.amount import MoneyForm
 from tui.dialogs.form import Field, Review
-from tui.dialogs.money import MoneyForm
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
 from tui.widgets.facts import Fact
 
 

@@ -8,17 +8,17 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.actions import EnableAutoRenewal
-from core.forecast import Attempt
-from core.model import AUTO, Instance
-from core.money import group_amount
-from core.renewals import period_price
-from core.renewing import Prospect, in_time_from, paid_until, prospect
-from core.telling import tell_day
+from core.ahead.forecast import Attempt
+from core.ahead.renewal_preview import Prospect, in_time_from, paid_until, prospect
+from core.base.money import group_amount
+from core.simulation.renewals import period_price
+from core.words.sentences import tell_day
+from core.world.actions import EnableAutoRenewal
+from core.world.model import AUTO, Instance
 from tui.dialogs.bulk import BulkDialog, named, short_reason
 from tui.dialogs.rehearsing import Rehearsal
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
 from tui.widgets.dates import MOMENT, short_moment
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row, RowTable

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from core.errors import BadInput, LapseError
-from core.importing import begin_empty
-from core.money import check_currency, group_amount, parse_amount
-from core.policy import Policy
-from core.reading import read_id
-from core.telling import tell_clock
-from core.workspace import Workspace
-from tui import wallclock
+from core.base.errors import BadInput, LapseError
+from core.base.money import check_currency, group_amount, parse_amount
+from core.base.reading import read_id
+from core.rules.policy import Policy
+from core.words.sentences import tell_clock
+from core.workspace.importing import begin_empty
+from core.workspace.workspace import Workspace
 from tui.dialogs.form import WRONG, Field, Form, Review, Tick
+from tui.live import wall_clock
 from tui.widgets.facts import Fact
 
 
@@ -35,7 +35,7 @@ class BeginDialog(Form[Workspace]):
 
     def fields(self) -> Sequence[Field | Tick]:
         """The account, its money, and when the clock starts."""
-        today = self._policy.calendar.format(wallclock.now())[:10]
+        today = self._policy.calendar.format(wall_clock.now())[:10]
         return [
             Field("account", "Account", "main"),
             Field("currency", "Currency", "CNY"),

@@ -9,18 +9,18 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.model import Account, Instance
-from core.orders import Offence, RenewalAction
-from core.workspace import Workspace
+from core.simulation.orders import Offence, RenewalAction
+from core.workspace.workspace import Workspace
+from core.world.model import Account, Instance
+from tui.commands.keymap import keymap_of
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.top_up import Suggestion
 from tui.dialogs.topping_up import top_up_from
-from tui.keymap import keymap_of
-from tui.session import Session
-from tui.sized import TALL
-from tui.widgets.cells import one_line, wrapped
+from tui.live.session import Session
+from tui.text.cells import one_line, wrapped
 from tui.widgets.rows import RowTable
-from tui.widgets.tabline import Part
+from tui.widgets.sized_screen import TALL
+from tui.widgets.tab_line import Part
 
 CHECKED: Final = 20_000
 """So many instances are checked while one chooses (measured: 2 µs each); more are when it is confirmed."""

@@ -5,23 +5,23 @@ from typing import ClassVar, Final
 
 from textual.widgets import Static
 
-from core.actions import Purchase, Upgrade
-from core.credit import funds
-from core.errors import BadInput
-from core.model import FROZEN, Account, Instance
-from core.money import format_amount, group_amount
-from core.offers import Offer, alike, free_id, last_bill, offer
-from core.reading import read_id, read_text
-from core.results import tell_done
-from core.telling import tell_day, tell_distance, tell_moment, tell_months
-from core.workspace import Change, Workspace
+from core.ahead.offers import Offer, alike, free_id, last_bill, offer
+from core.base.errors import BadInput
+from core.base.money import format_amount, group_amount
+from core.base.reading import read_id, read_text
+from core.simulation.credit import funds
+from core.words.results import tell_done
+from core.words.sentences import tell_day, tell_distance, tell_moment, tell_months
+from core.workspace.workspace import Change, Workspace
+from core.world.actions import Purchase, Upgrade
+from core.world.model import FROZEN, Account, Instance
 from tui.dialogs.form import WRONG, Field, Form, Result, Review, Tick
 from tui.dialogs.top_up import Suggestion
 from tui.dialogs.topping_up import top_up_from, wanted_for
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
+from tui.text.states import KINDS, state_words
 from tui.widgets.facts import Fact
-from tui.widgets.states import KINDS, state_words
 
 _MOST_MONTHS: Final = 4
 """Digits a number of months may have: what is longer isn't sold anyway."""

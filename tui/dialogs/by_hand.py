@@ -8,17 +8,17 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.actions import SetManualRenewal, SetNonRenewal
-from core.model import AUTO, ENTERPRISE, MANUAL, NONE, RELEASED, Instance
-from core.orders import RenewalAction
-from core.renewing import Lapse, lapse
-from core.telling import tell_day, tell_moment
+from core.ahead.renewal_preview import Lapse, lapse
+from core.simulation.orders import RenewalAction
+from core.words.sentences import tell_day, tell_moment
+from core.world.actions import SetManualRenewal, SetNonRenewal
+from core.world.model import AUTO, ENTERPRISE, MANUAL, NONE, RELEASED, Instance
 from tui.dialogs.bulk import BulkDialog, named, short_reason
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
+from tui.text.states import MARKS
 from tui.widgets.dates import short_day
 from tui.widgets.rows import Cell, Column, Row, RowTable
-from tui.widgets.states import MARKS
 
 _ROWS: Final = 9
 _DAY: Final = 8

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from core import events
-from core.actions import Charge
-from core.credit import available_credit
-from core.errors import BadInput
-from core.model import OVERDUE, Account
-from core.reading import read_text
+from core.base.errors import BadInput
+from core.base.reading import read_text
+from core.simulation.credit import available_credit
+from core.world import events
+from core.world.actions import Charge
+from core.world.model import OVERDUE, Account
+from tui.dialogs.amount import MoneyForm, Outcome, sentence
 from tui.dialogs.form import Field, Review
-from tui.dialogs.money import MoneyForm, Outcome, sentence
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
 from tui.widgets.facts import Fact
 
 _OVERDUE: Final = f"$state-{OVERDUE}"

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from core.actions import GrantCoupon
-from core.errors import BadInput
-from core.model import Account
-from core.reading import read_id
-from core.telling import tell_distance, tell_moment
+from core.base.errors import BadInput
+from core.base.reading import read_id
+from core.words.sentences import tell_distance, tell_moment
+from core.world.actions import GrantCoupon
+from core.world.model import Account
+from tui.dialogs.amount import MoneyForm, Outcome, sentence
 from tui.dialogs.form import Field, Review
-from tui.dialogs.money import MoneyForm, Outcome, sentence
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
 from tui.widgets.facts import Fact
 
 _FIELD_OF: Final = {"duplicate_id": "id", "invalid_amount": "amount", "invalid_period": "expires"}

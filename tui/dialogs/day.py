@@ -6,17 +6,17 @@ from typing import Final, NamedTuple
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.forecast import UNPAID, AccountForecast
-from core.instants import DAY
-from core.model import Account
-from core.money import group_amount
-from core.severity import TROUBLE, badness
-from core.telling import tell_clock, tell_coming, tell_day, tell_distance
+from core.ahead.forecast import UNPAID, AccountForecast
+from core.base.instants import DAY
+from core.base.money import group_amount
+from core.words.sentences import tell_clock, tell_coming, tell_day, tell_distance
+from core.world.model import Account
+from core.world.severity import TROUBLE, badness
 from tui.dialogs.dialog import Dialog
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
+from tui.text.states import STYLE_OF
 from tui.widgets.rows import Cell, Column, Row, RowTable
-from tui.widgets.states import STYLE_OF
 
 _COLUMNS: Final = (
     Column("When", 5),

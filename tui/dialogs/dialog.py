@@ -8,10 +8,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from tui.commands import BY_NAME, DIALOG, bindings
-from tui.keymap import keymap_of
-from tui.sized import SizedScreen, TooSmall
+from tui.commands.keymap import keymap_of
+from tui.commands.table import BY_NAME, DIALOG, bindings
 from tui.widgets.rows import RowTable
+from tui.widgets.sized_screen import SizedScreen, TooSmall
 
 Result = TypeVar("Result")
 

@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.model import STOPPED
+from core.world.model import STOPPED
+from tui.commands.keymap import keymap_of
 from tui.dialogs.dialog import Dialog
-from tui.keymap import keymap_of
-from tui.widgets.cells import one_line
+from tui.text.cells import one_line
 from tui.widgets.entry import Entry
 from tui.widgets.facts import Fact, Facts
 

@@ -6,12 +6,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.errors import LapseError, NoDate, NoSuchDate, shown
-from core.instants import two_digits
-from core.telling import tell_clock, tell_distance, whole_years
-from core.workspace import Workspace
+from core.base.errors import LapseError, NoDate, NoSuchDate, shown
+from core.base.instants import two_digits
+from core.words.sentences import tell_clock, tell_distance, whole_years
+from core.workspace.workspace import Workspace
 from tui.dialogs.dialog import Dialog
-from tui.session import Session
+from tui.live.session import Session
 from tui.widgets.entry import Entry
 
 FAR: Final = 10

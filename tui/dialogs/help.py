@@ -7,17 +7,17 @@ from typing import Final
 from textual.content import Content
 from textual.widget import Widget
 
-from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STATES, STOPPED
-from tui.commands import GROUPS, Command
+from core.world.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STATES, STOPPED
+from tui.commands.key_names import key_name
+from tui.commands.keymap import Keymap
+from tui.commands.obstacles import Situation
+from tui.commands.table import GROUPS, Command
 from tui.dialogs.dialog import Dialog
-from tui.keymap import Keymap
-from tui.keys import key_name
-from tui.obstacles import Situation
-from tui.widgets.cells import fit, wrapped
-from tui.widgets.glyphs import CLOCK, CURSOR, HEIGHTS, MARKED, QUIET_DAY
+from tui.text.cells import fit, wrapped
+from tui.text.glyphs import CLOCK, CURSOR, HEIGHTS, MARKED, QUIET_DAY
+from tui.text.states import state_words
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.scrolled import Scrolled
-from tui.widgets.states import state_words
 
 _GAP: Final = 2
 _SAMPLE: Final = 6

@@ -7,19 +7,19 @@ from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual.containers import Vertical
 
-from core.counting import counted
-from core.errors import BadInput, FleetMoved, LapseError
-from core.fleets.files import Loaded, Options, load_sources, options_for, read_sources
-from core.importing import Imported, begin_from, check_taken, merge_into
-from core.policy import Policy
+from core.base.counting import counted
+from core.base.errors import BadInput, FleetMoved, LapseError
+from core.formats.files import Loaded, Options, load_sources, options_for, read_sources
+from core.rules.policy import Policy
 from core.store.file import MEMORY
-from core.telling import tell_clock, tell_length
-from tui import wallclock
+from core.words.sentences import tell_clock, tell_length
+from core.workspace.importing import Imported, begin_from, check_taken, merge_into
+from tui.commands.keymap import keymap_of
 from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, Tick
 from tui.dialogs.paths import completed, files_of, matching
-from tui.keymap import keymap_of
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live import wall_clock
+from tui.live.session import Session
+from tui.text.cells import one_line
 from tui.widgets.facts import Fact
 
 T = TypeVar("T")
@@ -252,7 +252,7 @@ class ImportDialog(Form[Imported]):
     def _now(self) -> int:
         """The clock of files that name none: the fleet's, so that no time passes; where there is none, the wall's."""
         session = self._place.session
-        return wallclock.now() if session is None else session.workspace.clock
+        return wall_clock.now() if session is None else session.workspace.clock
 
     def _was_read(self, outcome: _Outcome) -> None:
         """Show what was read, and the fields for what the files lack."""
@@ -288,7 +288,7 @@ class ImportDialog(Form[Imported]):
 
         def write() -> Imported:
             if session is None or anew:
-                return begin_from(path, loaded, files, policy, wallclock.today() if anew else None)
+                return begin_from(path, loaded, files, policy, wall_clock.today() if anew else None)
             return merge_into(session.workspace, loaded, files)
 
         try:

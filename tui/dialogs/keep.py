@@ -10,7 +10,7 @@ from textual.widgets import Static
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.form import WRONG
 from tui.dialogs.paths import completed
-from tui.widgets.cells import one_line
+from tui.text.cells import one_line
 from tui.widgets.entry import Entry
 
 

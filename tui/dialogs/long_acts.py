@@ -5,11 +5,11 @@ from typing import Final
 from textual.content import Content
 from textual.widgets import Static
 
-from core.errors import LapseError
-from core.workspace import Change
+from core.base.errors import LapseError
+from core.workspace.workspace import Change
+from tui.dialogs.bulk_plans import Plan, Planner
 from tui.dialogs.long_run import BAR, LongRun
-from tui.session import Session
-from tui.trials import Plan, Planner
+from tui.live.session import Session
 
 MANY: Final = 1_000
 """A selection of more instances than this is worked through in a thread."""

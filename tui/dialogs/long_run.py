@@ -10,13 +10,13 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.counting import counted
-from core.errors import LapseError
-from core.telling import tell_clock
-from core.workspace import Change
-from tui.commands import BY_NAME, LONG_RUN, bindings
-from tui.keymap import keymap_of
-from tui.session import Session
+from core.base.counting import counted
+from core.base.errors import LapseError
+from core.words.sentences import tell_clock
+from core.workspace.workspace import Change
+from tui.commands.keymap import keymap_of
+from tui.commands.table import BY_NAME, LONG_RUN, bindings
+from tui.live.session import Session
 
 BAR: Final = 40
 """Cells of the progress bar."""

@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.commands import Command
+from tui.commands.table import Command
 from tui.dialogs.dialog import Dialog
-from tui.phrases import PHRASES, Reading, Setting, phrases_on, taken_apart
-from tui.widgets.cells import one_line
+from tui.dialogs.phrases import PHRASES, Reading, Setting, phrases_on, taken_apart
+from tui.text.cells import one_line
 from tui.widgets.drawing import say
 from tui.widgets.entry import Entry
 from tui.widgets.rows import Cell, Column, Row, RowTable

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from core.errors import BadInput
+from core.base.errors import BadInput
 
 ENDINGS: Final = (".json", ".csv")
 """Files with these endings are offered first; others only where none of these fits."""

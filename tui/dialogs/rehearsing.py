@@ -3,12 +3,12 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
-from core.forecast import AccountForecast, Attempt
-from core.instants import DAY
-from core.model import Instance
-from core.renewing import forecast_if_enabled
-from tui.forecasts import SMALL
-from tui.session import Session
+from core.ahead.forecast import AccountForecast, Attempt
+from core.ahead.renewal_preview import forecast_if_enabled
+from core.base.instants import DAY
+from core.world.model import Instance
+from tui.live.forecasts import SMALL
+from tui.live.session import Session
 
 REACH: Final = 92 * DAY
 """Seconds of the clock that is looked ahead."""

@@ -9,25 +9,25 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.actions import Renew
-from core.counting import counted
-from core.credit import funds
-from core.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, Instance
-from core.money import group_amount
-from core.orders import Offence
-from core.refusals import or_shorter
-from core.renewals import period_price, short_period_advice
-from core.renewing import Quote, back_at, quote, renewed_until
-from core.telling import tell_day, tell_distance, tell_moment
+from core.ahead.renewal_preview import Quote, back_at, quote, renewed_until
+from core.base.counting import counted
+from core.base.money import group_amount
+from core.simulation.credit import funds
+from core.simulation.orders import Offence
+from core.simulation.refusals import or_shorter
+from core.simulation.renewals import period_price, short_period_advice
+from core.words.sentences import tell_day, tell_distance, tell_moment
+from core.world.actions import Renew
+from core.world.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, Instance
+from tui.commands.keymap import keymap_of
 from tui.dialogs.bulk import BulkDialog, named, short_reason
 from tui.dialogs.top_up import Suggestion
 from tui.dialogs.topping_up import wanted_for
-from tui.keymap import keymap_of
-from tui.session import Session
-from tui.widgets.cells import fit, one_line
+from tui.live.session import Session
+from tui.text.cells import fit, one_line
+from tui.text.states import MARKS
 from tui.widgets.rows import Cell, Column, Row, RowTable
-from tui.widgets.states import MARKS
-from tui.widgets.tabline import Part
+from tui.widgets.tab_line import Part
 
 REASON: Final = 16
 _NAMED: Final = 3

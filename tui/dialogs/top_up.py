@@ -8,16 +8,16 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.actions import TopUp
-from core.credit import available_credit
-from core.foresight import horizon, needs
-from core.model import OVERDUE, Account
-from core.money import format_amount, parse_amount
-from core.telling import tell_day
+from core.ahead.foresight import horizon, needs
+from core.base.money import format_amount, parse_amount
+from core.simulation.credit import available_credit
+from core.words.sentences import tell_day
+from core.world.actions import TopUp
+from core.world.model import OVERDUE, Account
+from tui.dialogs.amount import MoneyForm, Outcome
 from tui.dialogs.form import Field, FormRow, Review
-from tui.dialogs.money import MoneyForm, Outcome
-from tui.session import Session
-from tui.widgets.cells import one_line
+from tui.live.session import Session
+from tui.text.cells import one_line
 from tui.widgets.facts import LABEL, Fact
 from tui.widgets.rows import Cell, Column, Row, RowTable
 

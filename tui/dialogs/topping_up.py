@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from core.actions import TopUp
-from core.credit import available_credit
-from core.model import Account
+from core.simulation.credit import available_credit
+from core.world.actions import TopUp
+from core.world.model import Account
 from tui.dialogs.dialog import Dialog, Result
 from tui.dialogs.top_up import Suggestion, TopUpDialog
-from tui.session import Session
+from tui.live.session import Session
 
 
 def wanted_for(what: str, price: int, account: Account, clock: int) -> Suggestion | None:

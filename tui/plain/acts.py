@@ -4,15 +4,15 @@ from argparse import Namespace
 from contextlib import closing
 from dataclasses import dataclass
 
-from core.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
-from core.errors import BadInput
-from core.event_report import event_form
-from core.workspace import Change, Workspace
-from tui.output import complain, say
-from tui.plain.event_lines import event_line
+from core.base.errors import BadInput
+from core.words.event_json import event_form
+from core.workspace.workspace import Change, Workspace
+from core.world.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
 from tui.plain.opening import open_fleet, retried
 from tui.plain.parsing import Parser, add_db, add_json, whole_number
-from tui.plain.printing import print_json, suppress_gone_reader
+from tui.text.log_lines import event_line
+from tui.text.output import complain, say
+from tui.text.printing import print_json, suppress_gone_reader
 
 _POSITIONS = {
     "account": ("ACCOUNT", "the account's id"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.errors import BadInput, shown
+from core.base.errors import BadInput, shown
 from tui.plain.parsing import Asked
 
 
@@ -51,15 +51,15 @@ def _read(name: str, summary: str, arguments: list[str]) -> Asked:
 
         return Rules.read(arguments)
     if name == "record":
-        from tui.plain.record import Record
+        from tui.plain.record_command import Record
 
         return Record.read(arguments)
     if name == "keys":
-        from tui.plain.keys import Keys
+        from tui.plain.keys_command import Keys
 
         return Keys.read(arguments)
     if name == "import":
-        from tui.plain.importing import Import
+        from tui.plain.import_command import Import
 
         return Import.read(arguments)
     if name == "status":
@@ -67,7 +67,7 @@ def _read(name: str, summary: str, arguments: list[str]) -> Asked:
 
         return Status.read(arguments)
     if name in ("log", "verify", "advance"):
-        from tui.plain.kept import READERS
+        from tui.plain.kept_fleet import READERS
 
         return READERS[name](arguments)
     from tui.plain.acts import Act

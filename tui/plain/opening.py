@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import FleetMoved
-from core.workspace import Change, Workspace
+from core.base.errors import FleetMoved
+from core.workspace.workspace import Change, Workspace
 from tui.plain.where import database
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
-from core.errors import BadInput, shown
+from core.base.errors import BadInput, shown
 
 _MOST: Final = 10**9
 _WIDTH: Final = 78

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
-from core.errors import BadInput
-from core.fleets.files import STDIN, STDIN_NAME
-from core.inputs import MAX_FLEET, read_stream
+from core.base.errors import BadInput
+from core.base.inputs import MAX_FLEET, read_stream
+from core.formats.files import STDIN, STDIN_NAME
 
 
 def piped(paths: Sequence[Path]) -> bytes | None:

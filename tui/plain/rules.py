@@ -5,14 +5,14 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.lifecycle import diagram
-from core.policy import Policy
-from core.rulebook import changed_in, check_kept, load_policy, rules_of
+from core.rules.lifecycle import diagram
+from core.rules.policy import Policy
+from core.rules.rulebook import changed_in, check_kept, load_policy, rules_of
 from core.store.file import sensible
-from tui.output import say, write
 from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db, add_json
-from tui.plain.printing import print_json
+from tui.text.output import say, write
+from tui.text.printing import print_json
 
 _SAID = {
     "vendor": "vendor documentation",

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.errors import BadInput, NoFleet
-from core.importing import begin_sample
-from core.rulebook import load_policy
+from core.base.errors import BadInput, NoFleet
+from core.rules.rulebook import load_policy
 from core.store.file import MEMORY
-from core.workspace import Unread, Workspace
+from core.workspace.importing import begin_sample
+from core.workspace.workspace import Unread, Workspace
 from data import SAMPLE_FLEET
 from tui.plain.parsing import Parser, add_db
 from tui.plain.where import database, settings_file
-from tui.signals import SIGNALS, leave
+from tui.process.signals import SIGNALS, leave
 
 LARGE: Final = 3_000
 """A fleet of so many instances is read while the dashboard shows that it is: it takes a tenth of a second and more."""
@@ -50,8 +50,8 @@ class Dashboard:
         SIGNALS.answer = leave
         path = MEMORY if self.demo else database(self.asked.db)
         kept = begin_sample(path, load_policy(self.asked.policy)) if self.demo else _kept(path)
-        from tui.app import run
-        from tui.settings import Kept
+        from tui.app.lapse_app import run
+        from tui.settings.settings import Kept
 
         settings = Kept() if self.asked.no_settings else Kept.read(settings_file())
         if self.asked.no_mouse:

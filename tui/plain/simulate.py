@@ -5,23 +5,23 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.counting import counted
-from core.errors import BadInput
-from core.event_report import event_form
-from core.events import Event
-from core.fleets.files import Options, load_fleet
-from core.model import World
-from core.policy import Policy
-from core.report import world_form
-from core.rulebook import load_policy
-from core.scripts import Scripted, load_script
-from core.simulation import Simulation
-from tui.output import complain, say, write
-from tui.plain.event_lines import event_line, write_events
+from core.base.counting import counted
+from core.base.errors import BadInput
+from core.formats.files import Options, load_fleet
+from core.rules.policy import Policy
+from core.rules.rulebook import load_policy
+from core.simulation.action_scripts import Scripted, load_script
+from core.simulation.simulation import Simulation
+from core.words.event_json import event_form
+from core.words.state_json import world_form
+from core.world.events import Event
+from core.world.model import World
 from tui.plain.parsing import Parser, add_fleet_options, add_json
 from tui.plain.piped import piped
-from tui.plain.printing import to_json
 from tui.plain.status import print_status
+from tui.text.log_lines import event_line, write_events
+from tui.text.output import complain, say, write
+from tui.text.printing import to_json
 
 
 def fleet_options(asked: Namespace, policy: Policy) -> Options:

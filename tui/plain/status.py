@@ -2,19 +2,19 @@
 
 from argparse import Namespace
 
-from core.counting import counted
-from core.credit import available_credit, unpaid_sum
-from core.instants import DAY, Calendar
-from core.loading import ends_at
-from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, STATES, Account, Instance, World
-from core.money import group_amount
-from core.policy import Policy
-from core.report import world_form
+from core.base.counting import counted
+from core.base.instants import DAY, Calendar
+from core.base.money import group_amount
+from core.rules.policy import Policy
+from core.simulation.credit import available_credit, unpaid_sum
+from core.simulation.loading import ends_at
 from core.store.fleet_file import FleetFile
-from tui.output import say
+from core.words.state_json import world_form
+from core.world.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, RELEASED, STATES, Account, Instance, World
 from tui.plain.parsing import Parser, add_db, add_json
-from tui.plain.printing import print_json, print_table
 from tui.plain.where import database
+from tui.text.output import say
+from tui.text.printing import print_json, print_table
 
 
 class Status:

@@ -5,7 +5,7 @@ LAPSE_SETTINGS, else the platform's user config folder.
 import os
 from pathlib import Path
 
-from core.errors import BadInput
+from core.base.errors import BadInput
 from core.store.file import MEMORY
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tui.recording.pictures import Cell, Look, Row, cells_of
 from tui.recording.script import BAND
-from tui.widgets.cells import fit
+from tui.text.cells import fit
 
 
 class Band(NamedTuple):

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
-from core.errors import BadInput, TimeGoesForward
-from core.fleets.files import Loaded, Options, load_fleet
-from core.importing import begin
-from core.policy import Policy
-from core.rulebook import load_policy
+from core.base.errors import BadInput, TimeGoesForward
+from core.formats.files import Loaded, Options, load_fleet
+from core.rules.policy import Policy
+from core.rules.rulebook import load_policy
 from core.store.file import MEMORY
-from core.workspace import Workspace
+from core.workspace.importing import begin
+from core.workspace.workspace import Workspace
 from data import SAMPLE_FLEET
 from tui.recording.script import Script
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from textual.keys import REPLACED_KEYS, key_to_character
 
-from core.errors import BadInput, shown
-from tui.keys import key_name, of_character, read_key
+from core.base.errors import BadInput, shown
+from tui.commands.key_names import key_name, of_character, read_key
 
 Pressed = tuple[tuple[str, ...], str]
 """Keys by Textual's names, and how they are shown."""

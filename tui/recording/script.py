@@ -8,13 +8,13 @@ from typing import Final, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 
-from core.errors import BadInput, shown
-from core.inputs import read_toml
-from core.instants import Duration, parse_duration
-from core.reading import read_flag, read_text
+from core.base.errors import BadInput, shown
+from core.base.inputs import read_toml
+from core.base.instants import Duration, parse_duration
+from core.base.reading import read_flag, read_text
 from tui.recording.keys import Pressed, read_keys, typed_keys
-from tui.themes import ROUND
-from tui.widgets.cells import one_line
+from tui.settings.themes import ROUND
+from tui.text.cells import one_line
 
 SECOND: Final = 100
 """Scripted time is counted in hundredths of a second, which is what a GIF can express."""

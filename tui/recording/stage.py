@@ -10,10 +10,10 @@ from textual.color import Color
 from textual.notifications import Notify
 from textual.screen import Screen
 
-from core.errors import BadInput, Refused
-from core.instants import Duration
-from tui.app import LapseApp
-from tui.commands import BY_NAME
+from core.base.errors import BadInput, Refused
+from core.base.instants import Duration
+from tui.app.lapse_app import LapseApp
+from tui.commands.table import BY_NAME
 from tui.recording.captions import Band
 from tui.recording.environment import bare_environment
 from tui.recording.fleet import fleet_of
@@ -21,7 +21,7 @@ from tui.recording.keys import character_of
 from tui.recording.pictures import Chapter, Colour, Frame, Inks, Look, Recording
 from tui.recording.script import LONGEST, SECOND, TOO_LONG, Script, Step
 from tui.recording.scripted_time import ScriptedLoop, scripted
-from tui.settings import Kept, Settings
+from tui.settings.settings import Kept, Settings
 
 _GLANCE: Final = 5
 """Hundredths of a second between two looks at the screen."""
@@ -69,7 +69,7 @@ class _StagedApp(LapseApp):
     time, since the framework would date them by the real one.
     """
 
-    CSS_PATH = "../app.tcss"
+    CSS_PATH = "../app/app.tcss"
     drawn = True
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from core.errors import BadInput
+from core.base.errors import BadInput
 from tui.recording.pictures import Recording
 
 ENDINGS: Final = (".cast", ".gif", ".svg", ".png")

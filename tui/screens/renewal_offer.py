@@ -4,24 +4,24 @@ from typing import Final
 
 from textual.content import Content
 
-from core.credit import funds
-from core.events import StateChanged
-from core.forecast import Attempt
-from core.model import AUTO, RELEASED, Instance
-from core.money import group_amount
-from core.renewing import quote, reminders, renewed_until
-from core.severity import badness
-from core.telling import tell_coming, tell_day, tell_moment
-from core.workspace import Workspace
-from tui.screens.running_total import FINAL, PERIODS, verdict
-from tui.session import Session
-from tui.widgets.cells import one_line, wrapped
+from core.ahead.forecast import Attempt
+from core.ahead.renewal_preview import quote, reminders, renewed_until
+from core.base.money import group_amount
+from core.simulation.credit import funds
+from core.words.sentences import tell_coming, tell_day, tell_moment
+from core.workspace.workspace import Workspace
+from core.world.events import StateChanged
+from core.world.model import AUTO, RELEASED, Instance
+from core.world.severity import badness
+from tui.live.session import Session
+from tui.text.cells import one_line, wrapped
+from tui.text.states import content_style, style_of
 from tui.widgets.explaining import Ahead, summary, what_comes
 from tui.widgets.lifeline import dates, lifeline, scale_of
 from tui.widgets.outcomes import outcome
+from tui.widgets.running_total import FINAL, PERIODS, verdict
 from tui.widgets.scrolled import Scrolled
-from tui.widgets.states import content_style, style_of
-from tui.widgets.tabline import Part
+from tui.widgets.tab_line import Part
 
 _WAITING: Final = "Looking ahead..."
 _GAP: Final = 2

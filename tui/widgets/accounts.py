@@ -7,12 +7,12 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from core.credit import available_credit, unpaid_sum
-from core.model import Account
-from core.money import group_amount
-from core.telling import tell_moment
-from core.workspace import Workspace
-from tui.widgets.cells import fit, fit_id, one_line
+from core.base.money import group_amount
+from core.simulation.credit import available_credit, unpaid_sum
+from core.words.sentences import tell_moment
+from core.workspace.workspace import Workspace
+from core.world.model import Account
+from tui.text.cells import fit, fit_id, one_line
 from tui.widgets.drawing import Lined
 from tui.widgets.rows import Cell, Column, Row
 

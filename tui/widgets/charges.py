@@ -3,13 +3,13 @@
 from itertools import islice
 from typing import Final
 
-from core.forecast import BILL, RENEWAL, UNPAID, Attempt, Movement
-from core.model import Account
-from core.money import group_amount
-from core.moneyahead import Moment, MoneyAhead
-from core.telling import tell_moment
-from core.workspace import Workspace
-from tui.widgets.cells import one_line
+from core.ahead.forecast import BILL, RENEWAL, UNPAID, Attempt, Movement
+from core.ahead.money_ahead import Moment, MoneyAhead
+from core.base.money import group_amount
+from core.words.sentences import tell_moment
+from core.workspace.workspace import Workspace
+from core.world.model import Account
+from tui.text.cells import one_line
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row, RowTable
 

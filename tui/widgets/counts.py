@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
-from core.model import STATES
+from core.world.model import STATES
+from tui.text.states import MARKS
 from tui.widgets.drawing import Lined
-from tui.widgets.states import MARKS
 
 ALL: Final = "all"
 _MAX_LINES: Final = 2

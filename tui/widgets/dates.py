@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from core.instants import DAY
-from core.loading import released_at
-from core.model import RELEASED, RUNNING, Instance
-from core.telling import tell_day, tell_distance, tell_moment
-from core.workspace import Workspace
-from tui.widgets.states import MARKS
+from core.base.instants import DAY
+from core.simulation.loading import released_at
+from core.words.sentences import tell_day, tell_distance, tell_moment
+from core.workspace.workspace import Workspace
+from core.world.model import RELEASED, RUNNING, Instance
+from tui.text.states import MARKS
 
 EXPIRY: Final = 17
 """The cells of a column of expiries."""

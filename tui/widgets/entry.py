@@ -8,7 +8,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input
 from textual.widgets.input import Selection
 
-from core.errors import shown
+from core.base.errors import shown
 
 
 @runtime_checkable

@@ -4,18 +4,18 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
-from core.events import Event
-from core.foresight import coming
-from core.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
-from core.money import group_amount
-from core.rulebook import rules_of
-from core.severity import DATA_LOST, SERVICE_LOST, badness
-from core.telling import tell, tell_coming, tell_distance, tell_length, tell_moment
-from core.workspace import Workspace
-from tui.session import Session
-from tui.widgets.cells import cut_id, one_line, wrapped
+from core.ahead.foresight import coming
+from core.base.money import group_amount
+from core.rules.rulebook import rules_of
+from core.words.sentences import tell, tell_coming, tell_distance, tell_length, tell_moment
+from core.workspace.workspace import Workspace
+from core.world.events import Event
+from core.world.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
+from core.world.severity import DATA_LOST, SERVICE_LOST, badness
+from tui.live.session import Session
+from tui.text.cells import cut_id, one_line, wrapped
+from tui.text.states import KINDS, state_content, style_of
 from tui.widgets.dates import released_words, short_day
-from tui.widgets.states import KINDS, state_content, style_of
 
 SOURCES: Final = {
     "vendor": "vendor documentation",

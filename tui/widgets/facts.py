@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.widgets.cells import wrapped
+from tui.text.cells import wrapped
 
 LABEL: Final = 16
 """Cells of the labels, the gap behind them included."""

@@ -5,13 +5,13 @@ from typing import Final
 from textual.content import Content
 from textual.geometry import Size
 
-from core.events import Event
-from core.model import Instance
-from core.severity import is_echo
-from tui.commands import of_screen
-from tui.keymap import keymap_of
-from tui.possible import Possible
-from tui.session import Session
+from core.world.events import Event
+from core.world.model import Instance
+from core.world.severity import is_echo
+from tui.commands.keymap import keymap_of
+from tui.commands.possible import Possible
+from tui.commands.table import of_screen
+from tui.live.session import Session
 from tui.widgets.drawing import Lined
 from tui.widgets.explaining import following, history, in_three_lines, summary, why
 from tui.widgets.scrolled import Scrolled

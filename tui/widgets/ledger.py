@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from core.events import Event, NoticeSent
-from core.model import EXPIRED, FROZEN, OVERDUE, RUNNING, STOPPED
-from core.money import group_amount
-from core.severity import PLAIN, badness
-from core.statement import NOTICES, Pages, Statement, statement_line
-from core.telling import tell_moment, tell_notice
-from core.workspace import Workspace
-from tui.session import Session
-from tui.widgets.cells import one_line
+from core.base.money import group_amount
+from core.words.sentences import tell_moment, tell_notice
+from core.workspace.statement import NOTICES, Pages, Statement, statement_line
+from core.workspace.workspace import Workspace
+from core.world.events import Event, NoticeSent
+from core.world.model import EXPIRED, FROZEN, OVERDUE, RUNNING, STOPPED
+from core.world.severity import PLAIN, badness
+from tui.live.session import Session
+from tui.text.cells import one_line
+from tui.text.states import STYLE_OF
 from tui.widgets.rows import Cell, Column, Row, RowTable
-from tui.widgets.states import STYLE_OF
 
 _WHEN: Final = Column("When", 12, right=True)
 _YEAR: Final = len(" 2027")

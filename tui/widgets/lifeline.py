@@ -4,10 +4,10 @@ payment will be tried. One look shows who dies when.
 
 from typing import Final, NamedTuple
 
-from core.forecast import Outlook
-from core.instants import Calendar
-from core.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STOPPED
-from core.telling import tell_day
+from core.ahead.forecast import Outlook
+from core.base.instants import Calendar
+from core.words.sentences import tell_day
+from core.world.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RESTORING, RUNNING, STOPPED
 
 Runs = tuple[tuple[str, str], ...]
 """Texts and their styles, side by side."""

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from core.forecast import Attempt
-from core.money import group_amount
+from core.ahead.forecast import Attempt
+from core.base.money import group_amount
 
 GOES_THROUGH: Final = ("+ succeeds", "running")
 

@@ -13,11 +13,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.widgets.cells import cut, fit, fit_id
+from tui.text.cells import cut, fit, fit_id
+from tui.text.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
+from tui.text.states import STYLES
 from tui.widgets.drawing import runs as runs_of
-from tui.widgets.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
 from tui.widgets.scrolled import fit_content
-from tui.widgets.states import STYLES
 
 _GAP: Final = 2
 _LEAST: Final = 6

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from core.money import DECIMALS, group_amount
+from core.base.money import DECIMALS, group_amount
 
 _EIGHTHS: Final = 8
 _HALVES: Final = 2

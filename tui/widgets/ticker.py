@@ -7,16 +7,16 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from core.events import Event
-from core.folding import Line, RoutineBills, fold, joined, newest, tell_bills
-from core.severity import is_echo
-from core.telling import tell, tell_moment
-from tui.keymap import Keymap, keymap_of
-from tui.session import Session
-from tui.widgets.cells import cut, fit, one_line
+from core.words.folding import Line, RoutineBills, fold, joined, newest, tell_bills
+from core.words.sentences import tell, tell_moment
+from core.world.events import Event
+from core.world.severity import is_echo
+from tui.commands.keymap import Keymap, keymap_of
+from tui.live.session import Session
+from tui.text.cells import cut, fit, one_line
+from tui.text.glyphs import CURSOR
+from tui.text.states import style_of
 from tui.widgets.drawing import Lined
-from tui.widgets.glyphs import CURSOR
-from tui.widgets.states import style_of
 
 _READ: Final = 60
 """The lines that one can go through."""

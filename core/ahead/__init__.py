@@ -1,0 +1,1 @@
+"""What lies ahead: the same simulation, run on copies."""

@@ -1,0 +1,160 @@
+"""What comes next, told from the state as it is (T4)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from core.ahead.forecast import AccountForecast, missing_until
+from core.base.instants import DAY
+from core.base.money import group_amount
+from core.rules.policy import Policy
+from core.simulation.agenda import EXPIRIES, PAYMENTS, RELEASES, Timetable
+from core.simulation.loading import idle_since, new_usage, release_at
+from core.simulation.renewals import payment_price
+from core.simulation.simulation import Simulation
+from core.world.actions import Action
+from core.world.events import Event
+from core.world.model import (
+    AUTO,
+    ENTERPRISE,
+    EXPIRED,
+    FROZEN,
+    LEGACY_PUBLIC,
+    OVERDUE,
+    PUBLIC,
+    RELEASED,
+    RESTORING,
+    RUNNING,
+    STOPPED,
+    Account,
+    Instance,
+    World,
+)
+from core.world.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE
+
+
+class Coming(NamedTuple):
+    """Something that lies ahead of an instance if nobody acts: when (None: no date is set), what, by which rule, and
+    how bad it is (`core.world.severity`).
+    """
+
+    at: int | None
+    what: str
+    rule: str
+    bad: int = PLAIN
+
+
+def coming(instance: Instance, account: Account, clock: int, policy: Policy, timetable: Timetable) -> list[Coming]:
+    """What lies ahead of an instance, earliest first, as long as nothing else changes it."""
+    if instance.state == RELEASED:
+        return [Coming(None, "nothing: released is final", "I2")]
+    ahead: list[Coming] = []
+    if instance.state == RESTORING and instance.restored_at is not None:
+        rule = "R3" if instance.kind == ENTERPRISE else "L2"
+        ahead.append(Coming(instance.restored_at, "service restored", rule))
+    if instance.kind == ENTERPRISE:
+        ahead += _dated(instance, account, clock, policy, timetable)
+    elif instance.kind == PUBLIC:
+        ahead += _public(instance, policy)
+    elif instance.kind == LEGACY_PUBLIC:
+        ahead += _legacy(instance, account, policy)
+    return sorted(ahead, key=lambda item: (item.at is None, item.at or 0))
+
+
+def _dated(instance: Instance, account: Account, clock: int, policy: Policy, timetable: Timetable) -> list[Coming]:
+    ahead: list[Coming] = []
+    price = group_amount(payment_price(instance), account.currency)
+    at, step = clock, 9
+    while (due := timetable.next(instance, at, step)) is not None:
+        at, step = due
+        if step == PAYMENTS and instance.renewal.mode == AUTO:
+            ahead.append(
+                Coming(at, f"payment of {price} tried", "A3" if instance.renewal.schedule == "checkout" else "A2")
+            )
+        elif step == EXPIRIES:
+            ahead.append(Coming(at, "expires unless renewed: service stops", "E1", SERVICE_LOST))
+        elif step == RELEASES:
+            ahead.append(Coming(at, "released unless renewed: data deleted", "E2", DATA_LOST))
+    return ahead
+
+
+def _public(instance: Instance, policy: Policy) -> list[Coming]:
+    if instance.state == FROZEN:
+        return [Coming(None, "stays frozen until its trial is continued or it is upgraded", "P3")]
+    idle = idle_since(instance)
+    if idle is None:
+        return [
+            Coming(None, f"stays running; frozen {policy.idle_limit // DAY} d after its last device goes offline", "P2")
+        ]
+    return [Coming(idle + policy.idle_limit, "frozen unless a device comes online", "P2", TROUBLE)]
+
+
+def _legacy(instance: Instance, account: Account, policy: Policy) -> list[Coming]:
+    if instance.state == OVERDUE and account.overdue_since is not None:
+        stops = account.overdue_since + policy.overdue_grace
+        return [Coming(stops, "stopped unless the bills are settled", "L1", SERVICE_LOST)]
+    if instance.state == STOPPED:
+        return [Coming(None, "stays stopped until the account's bills are settled", "L2")]
+    if instance.state == RUNNING:
+        return [
+            Coming(
+                None, f"stays running; stopped {policy.overdue_grace // 3600} h after the account falls overdue", "L1"
+            )
+        ]
+    return []
+
+
+def next_loss(instance: Instance, account: Account, policy: Policy) -> int | None:
+    """When it loses its service, or then its data, if nobody acts and nothing is paid; None: no date is set."""
+    if instance.kind == ENTERPRISE:
+        if instance.state == RELEASED:
+            return None
+        return release_at(instance, policy) if instance.state == EXPIRED else instance.expires
+    if instance.kind == PUBLIC:
+        idle = idle_since(instance) if instance.state == RUNNING else None
+        return None if idle is None else idle + policy.idle_limit
+    if instance.state == OVERDUE and account.overdue_since is not None:
+        return account.overdue_since + policy.overdue_grace
+    return None
+
+
+def rehearse(
+    action: Action, account: Account, instances: Iterable[Instance], clock: int, policy: Policy
+) -> list[Event]:
+    """What an action would do now, done on copies of the account and the instances it concerns: events, or a refusal.
+
+    Raises BadInput for an amount that the account's currency can't express.
+    """
+    return rehearsal((account,), instances, clock, policy).act(action)
+
+
+def rehearsal(accounts: Iterable[Account], instances: Iterable[Instance], clock: int, policy: Policy) -> Simulation:
+    """A simulation over copies of these accounts and instances, for trying what actions would do now."""
+    copied = {account.id: account.copy() for account in accounts}
+    for account in copied.values():
+        account.usage = new_usage(clock)
+    return Simulation(World(clock, copied, {instance.id: instance.copy() for instance in instances}), policy)
+
+
+def horizon(clock: int, days: int) -> int:
+    """The instant that lies so many days of 24 hours ahead."""
+    return clock + days * DAY
+
+
+class Need(NamedTuple):
+    """The least that, topped up now, lets every payment of so many coming days go through, in minor units."""
+
+    days: int
+    amount: int
+
+
+def needs(
+    account: Account, instances: Iterable[Instance], clock: int, policy: Policy, horizons: Sequence[int]
+) -> Iterator[Need | None]:
+    """What each of some horizons needs, numbers of days in rising order: as `money_needed` says, from one forecast. It
+    gives None in between, where whoever asks can leave.
+    """
+    paid = AccountForecast(account, instances, clock, policy, paid=True)
+    for days in horizons:
+        until = horizon(clock, days)
+        yield from paid.run(until)
+        yield Need(days, missing_until(account, paid, clock, until))

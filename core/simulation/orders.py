@@ -1,0 +1,255 @@
+"""Orders: buying, upgrading and renewing instances, and how they are renewed by themselves (P4, L3, R1 to R5, A8)."""
+
+from typing import NamedTuple
+
+from core.base.counting import counted
+from core.rules.lifecycle import PURCHASED, UPGRADED
+from core.simulation.agenda import NOTICES
+from core.simulation.engine import Engine
+from core.simulation.payments import pay
+from core.simulation.refusals import (
+    Refusal,
+    account_of,
+    check_enough,
+    check_months_sold,
+    check_not_overdue,
+    instance_of,
+    listed,
+    positive_amount,
+    possible_period,
+)
+from core.simulation.renewals import (
+    enabling_advice,
+    extend,
+    needs_money_advice,
+    new_expiry,
+    period_price,
+    purchased_period,
+    renewal_if_enabled,
+    short_period_advice,
+    shortest_period,
+)
+from core.world import actions
+from core.world.actions import Written
+from core.world.events import AutoRenewalChanged, Offender, Purchased, Upgraded
+from core.world.model import (
+    AUTO,
+    CHECKOUT,
+    ENTERPRISE,
+    LEGACY_PUBLIC,
+    MANUAL,
+    NONE,
+    RELEASED,
+    Account,
+    Instance,
+    Renewal,
+)
+
+
+class _Bought(NamedTuple):
+    """A period that was bought and paid for; `paid` is its price, and what of it coupons and balance gave."""
+
+    paid: tuple[int, int, int]
+    monthly_price: int
+    expires: int
+    anchor_day: int
+
+
+def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price: Written) -> _Bought:
+    """Charge a new period that begins now (T6, R1, C2, M2), or refuse it, nothing being charged."""
+    monthly = positive_amount(monthly_price, account)
+    check_months_sold(engine, months)
+    expires, anchor = possible_period(lambda: purchased_period(months, engine.world.clock, engine.policy))
+    check_not_overdue(account)
+    price = period_price(monthly, months)
+    check_enough(engine, account, price, months)
+    return _Bought((price, *pay(engine, account, price)), monthly, expires, anchor)
+
+
+def purchase(engine: Engine, action: actions.Purchase) -> None:
+    """Buy a new instance: its period by T6."""
+    account = account_of(engine, action.account)
+    if action.id in engine.world.instances:
+        raise Refusal("duplicate_id", f"There is already an instance {action.id}: give another id.")
+    bought = _pay_for_period(engine, account, action.months, action.monthly_price)
+    instance = Instance(
+        action.id, account.id, ENTERPRISE, action.name if action.name is not None else action.id, action.region or "",
+        expires=bought.expires, anchor_day=bought.anchor_day, monthly_price=bought.monthly_price,
+    )  # fmt: skip
+    engine.add(instance)
+    advice = () if action.auto_renew else short_period_advice(action.months, engine.policy)
+    engine.emit(account.id, instance.id, None, Purchased(*bought.paid, action.months, bought.expires), advice)
+    engine.enter_new(instance, PURCHASED)
+    if action.auto_renew:
+        _tick_auto_renewal(engine, instance)
+    engine.schedule(instance, NOTICES)
+
+
+def upgrade(engine: Engine, action: actions.Upgrade) -> None:
+    """Make a public or legacy public instance an Enterprise one, running at once (P4, L3)."""
+    instance = instance_of(engine, action.instance)
+    if instance.kind == ENTERPRISE:
+        # One code for both (the kind is asked first), but what is gone can't be renewed.
+        told = (
+            gone(instance)
+            if instance.state == RELEASED
+            else f"{instance.id} is already an Enterprise Edition instance: renew it instead."
+        )
+        raise Refusal("wrong_kind", told)
+    if instance.state == RELEASED:
+        raise Refusal("released", gone(instance))
+    account = engine.world.accounts[instance.account]
+    bought = _pay_for_period(engine, account, action.months, action.monthly_price)
+    advice = short_period_advice(action.months, engine.policy)
+    engine.emit(account.id, instance.id, None, Upgraded(*bought.paid, action.months, bought.expires), advice)
+    if instance.kind == LEGACY_PUBLIC:
+        engine.leave_legacy(instance)
+    engine.enter(instance, UPGRADED)
+    instance.kind = ENTERPRISE
+    instance.expires, instance.anchor_day = bought.expires, bought.anchor_day
+    instance.monthly_price = bought.monthly_price
+    instance.renewal = Renewal()
+    instance.daily_charge, instance.devices_online = 0, False
+    instance.last_online = instance.trial_continued = None
+    engine.schedule(instance, NOTICES)
+
+
+# Renewing
+
+
+RenewalAction = actions.Renew | actions.EnableAutoRenewal | actions.SetManualRenewal | actions.SetNonRenewal
+"""An action on several instances that is done for all of them or for none."""
+
+
+class Offence(NamedTuple):
+    """Why one instance keeps a bulk action from being done: its refusal's code, and the sentence."""
+
+    instance: str
+    code: str
+    message: str
+
+
+def offences(engine: Engine, action: RenewalAction) -> list[Offence]:
+    """Every instance that keeps a bulk action from being done now, in its order (R4). Changes nothing.
+
+    That the sum is short is no instance's fault and not among them.
+    """
+    world = engine.world
+    known = (world.instances[name] for name in action.instances if name in world.instances)
+    first = next(known, None)
+    account = world.accounts[first.account] if first is not None else None
+    found: list[Offence] = []
+    for name in action.instances:
+        try:
+            _check(engine, name, action, account)
+        except Refusal as refusal:
+            found.append(Offence(name, refusal.code, refusal.message))
+    return found
+
+
+def _check(engine: Engine, name: str, action: RenewalAction, account: Account | None) -> None:
+    """Refuse what can't be renewed or set; `account` is that of the order's first instance."""
+    instance = instance_of(engine, name)
+    renewing = isinstance(action, actions.Renew)
+    if renewing and account is not None and instance.account != account.id:
+        raise Refusal(
+            "several_accounts", f"{name} is on {instance.account}, the order is for {account.id}: split the order."
+        )
+    if instance.kind != ENTERPRISE:
+        raise Refusal("wrong_kind", f"{name} has no period to renew: only Enterprise Edition instances expire.")
+    if instance.state == RELEASED:
+        raise Refusal("released", gone(instance))
+    if isinstance(action, actions.EnableAutoRenewal) and action.months not in engine.policy.console_months:
+        sold = listed(engine.policy.console_months)
+        are = "is" if action.months == 1 else "are"
+        told = f"{counted(action.months, 'month')} {are} no auto-renewal period: choose {sold}."
+        raise Refusal("invalid_period", told)
+    if isinstance(action, actions.Renew) and account is not None:
+        _check_renewable(engine, instance, action.months, account)
+
+
+def gone(instance: Instance) -> str:
+    """That nothing can be done with a released instance, in one sentence."""
+    return f"{instance.id} was released and its data deleted: buy a new instance."
+
+
+def _check_renewable(engine: Engine, instance: Instance, months: int, account: Account) -> None:
+    clock, policy = engine.world.clock, engine.policy
+    check_months_sold(engine, months)
+    expires, _ = possible_period(lambda: new_expiry(instance, months, clock, policy))
+    check_not_overdue(account)
+    if expires <= clock:
+        shortest = shortest_period(instance, clock, policy)
+        remedy = f"renew for {counted(shortest, 'month')} or more" if shortest else "no period sold is long enough"
+        raise Refusal(
+            "period_in_past",
+            f"{instance.id} renewed for {counted(months, 'month')} would already have expired: {remedy}.",
+        )
+
+
+def _all_or_nothing(engine: Engine, action: RenewalAction) -> list[Instance]:
+    """The instances of a bulk action, refused whole with every offender if one can't be done (R4)."""
+    names, found = action.instances, offences(engine, action)
+    if found:
+        first = found[0]
+        others = f" ({len(found)} of {len(names)} can't be done; nothing was done.)" if len(names) > 1 else ""
+        raise Refusal(first.code, first.message + others, [Offender(item.instance, item.code) for item in found])
+    return [engine.world.instances[name] for name in names]
+
+
+def renew(engine: Engine, action: actions.Renew) -> None:
+    """Renew instances in one order, whole or not at all (R4)."""
+    instances = _all_or_nothing(engine, action)
+    account = engine.world.accounts[instances[0].account]
+    monthly = sum(instance.monthly_price for instance in instances)
+    check_enough(engine, account, period_price(monthly, action.months), action.months, [])
+    for instance in instances:
+        unattended = instance.renewal.mode != AUTO and not action.auto_renew
+        advice = short_period_advice(action.months, engine.policy) if unattended else ()
+        until = new_expiry(instance, action.months, engine.world.clock, engine.policy)
+        extend(engine, instance, action.months, until, "manual", None, advice)
+        if action.auto_renew:
+            _tick_auto_renewal(engine, instance)
+        engine.schedule(instance, NOTICES)
+
+
+def _set_renewal(
+    engine: Engine, instance: Instance, renewal: Renewal, rule: str | None, advice: tuple[str, ...]
+) -> None:
+    instance.renewal = renewal
+    engine.changed_instances.add(instance.id)
+    changed = AutoRenewalChanged(renewal.mode, renewal.schedule, renewal.months)
+    engine.emit(instance.account, instance.id, rule, changed, advice)
+    engine.schedule(instance, NOTICES)
+
+
+def _tick_auto_renewal(engine: Engine, instance: Instance) -> None:
+    """Auto-renewal ticked at checkout (R5): monthly, unless it is on already."""
+    if instance.renewal.mode == AUTO:
+        return
+    months = engine.policy.checkout_months
+    today = engine.calendar.day_of(engine.world.clock)
+    renewal = Renewal(AUTO, CHECKOUT, months, today)
+    _set_renewal(engine, instance, renewal, "R5", (needs_money_advice(instance, months),))
+
+
+def enable_auto_renewal(engine: Engine, action: actions.EnableAutoRenewal) -> None:
+    """Enable auto-renewal in renewal management, or change its period (A2, A8)."""
+    today = engine.calendar.day_of(engine.world.clock)
+    for instance in _all_or_nothing(engine, action):
+        newly = instance.renewal.mode != AUTO
+        instance.renewal = renewal_if_enabled(instance, action.months, today)
+        advice = enabling_advice(engine, instance) if newly else ()
+        _set_renewal(engine, instance, instance.renewal, None, advice)
+
+
+def set_manual_renewal(engine: Engine, action: actions.SetManualRenewal) -> None:
+    """Set instances to manual renewal at once (A8)."""
+    for instance in _all_or_nothing(engine, action):
+        _set_renewal(engine, instance, Renewal(MANUAL), None, ())
+
+
+def set_non_renewal(engine: Engine, action: actions.SetNonRenewal) -> None:
+    """Set instances to non-renewal."""
+    for instance in _all_or_nothing(engine, action):
+        _set_renewal(engine, instance, Renewal(NONE), None, ())

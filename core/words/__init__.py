@@ -1,0 +1,1 @@
+"""Events and results in words, counted, and in JSON."""

@@ -1,0 +1,34 @@
+"""A fleet rebuilt from its journal, where its file is lost: the same events and the same state, not saved."""
+
+from collections.abc import Sequence
+
+from core.store.file import MEMORY, sensible
+from core.store.fleet_file import FleetFile, Head
+from core.store.journal import entries_of
+from core.store.journal_rows import JournalRow, write_rows
+from core.store.log import Log
+from core.workspace.replay import replay
+from core.world.model import World
+
+
+def rebuilt(head: Head, journal: Sequence[JournalRow]) -> FleetFile:
+    """The fleet that a journal leads to, with its whole history, in a file that is not saved. It takes as long as
+    living through it did. Raises StoreError where the journal can't be read.
+    """
+    file = FleetFile(MEMORY, create=True)
+    calendar = head.policy.calendar
+    world, currencies = World(head.started, {}, {}), dict[str, str]()
+    log = Log(calendar, currencies)
+    with sensible(MEMORY), file.writing() as connection:
+        for batch in replay(entries_of(journal, calendar), head.policy, world):
+            if len(currencies) < len(world.accounts):
+                # An import brought accounts.
+                log.count_days(connection)
+                currencies = {account.id: account.currency for account in world.accounts.values()}
+                log = Log(calendar, currencies)
+            log.append(connection, batch)
+        log.count_days(connection)
+        file.set_head(head._replace(clock=world.clock, events=world.events))
+        file.save(world, world.accounts, world.instances)
+        write_rows(connection, journal)
+    return file

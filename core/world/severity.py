@@ -1,0 +1,51 @@
+"""How bad an event is, for what tells it apart at a glance: the strip of time, the log, playing until something bad."""
+
+from typing import Final
+
+from core.world import events
+from core.world.events import Event
+from core.world.model import EXPIRED, FROZEN, OVERDUE, RELEASED, STOPPED
+
+PLAIN: Final = 0
+TROUBLE: Final = 1
+SERVICE_LOST: Final = 2
+DATA_LOST: Final = 3
+
+STATE_BADNESS: Final = {
+    OVERDUE: TROUBLE,
+    FROZEN: SERVICE_LOST,
+    STOPPED: SERVICE_LOST,
+    EXPIRED: SERVICE_LOST,
+    RELEASED: DATA_LOST,
+}
+"""How bad it is to come into a state; the others are plain."""
+LOSSES: Final = frozenset(state for state, bad in STATE_BADNESS.items() if bad >= SERVICE_LOST)
+"""The states that an instance loses its service, or its data, with."""
+TROUBLING: Final = frozenset((events.AutoRenewalFailed, events.AccountOverdue, events.Refused))
+"""What is trouble whatever it says."""
+WARNINGS: Final = frozenset(("low_balance", "release_tomorrow"))
+"""The notices that tell of trouble by themselves."""
+ECHOES: Final = frozenset(
+    ("auto_renewal_failed", "account_overdue", "account_cleared", "stopped", "expired", "released", "frozen")
+)
+"""The notices that only repeat the event before them."""
+
+
+def badness(event: Event) -> int:
+    """How bad an event is: PLAIN, TROUBLE, SERVICE_LOST or DATA_LOST."""
+    fact = event.fact
+    if isinstance(fact, events.StateChanged):
+        return STATE_BADNESS.get(fact.target, PLAIN)
+    if isinstance(fact, events.NoticeSent):
+        return TROUBLE if fact.notice in WARNINGS else PLAIN
+    return TROUBLE if fact.__class__ in TROUBLING else PLAIN
+
+
+def is_echo(event: Event) -> bool:
+    """Whether an event is a notice that only repeats the event before it."""
+    return isinstance(event.fact, events.NoticeSent) and event.fact.notice in ECHOES
+
+
+def is_bad(event: Event) -> bool:
+    """Whether something bad happened by itself: service or data is lost, a payment fails, or it falls overdue."""
+    return badness(event) >= TROUBLE and not isinstance(event.fact, events.Refused | events.NoticeSent)

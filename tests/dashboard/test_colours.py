@@ -1,0 +1,131 @@
+"""Colours that mean something can be told from what is behind them: on every theme and screen, as they are drawn."""
+
+from collections.abc import Iterator
+
+import pytest
+from rich.style import Style
+from textual.color import BLACK, WHITE, Color
+from textual.pilot import Pilot
+from textual.theme import BUILTIN_THEMES, Theme
+
+from core.world.model import STATES
+from tests.support.dashboards import WIDE, app_of, driven, sample
+from tui.app.lapse_app import LapseApp
+from tui.settings.legible import LEAST, contrast, legible
+from tui.settings.themes import OURS, legible_accent
+from tui.text.states import MARKS
+
+TRUECOLOUR = [theme for theme in (*OURS, *BUILTIN_THEMES.values()) if not theme.ansi]
+"""The themes whose colours are known; those of sixteen are the terminal's own."""
+GROUNDS = ("background", "surface", "panel", "cursor-row", "cursor-row-idle")
+"""What can be behind: a screen, a dialog, a bar, the cursor's row with the focus and without."""
+TEXTS = (*(f"state-{state}" for state in STATES), "quiet", "accent", "foreground")
+AREAS = ("area-covered", "area-short", "area-owed")
+
+
+def variables(theme: Theme) -> dict[str, Color]:
+    """The colours of a theme as the dashboard has them."""
+    app = app_of(sample())
+    app.theme = theme.name
+    wanted = {*GROUNDS, *TEXTS, *AREAS, "rule"}
+    return {name: Color.parse(value) for name, value in app.get_css_variables().items() if name in wanted}
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast(BLACK, WHITE) == pytest.approx(21)
+    assert contrast(WHITE, WHITE) == 1
+    assert contrast(Color.parse("#777777"), WHITE) == pytest.approx(4.48, abs=0.01)
+    assert contrast(Color.parse("#e60000"), WHITE) == contrast(WHITE, Color.parse("#e60000"))
+
+
+def test_a_colour_that_is_legible_stays_and_another_moves_no_farther_than_it_must() -> None:
+    dark, light = Color.parse("#11151a"), Color.parse("#fbfbf8")
+    blue = Color.parse("#6cb0f5")
+    assert legible(blue, [dark]) == blue
+    for ground in (dark, light):
+        assert LEAST <= contrast(legible(ground, [ground]), ground) < LEAST + 1
+    # Where nothing stands out from all of them, what comes nearest.
+    assert legible(blue, [BLACK, WHITE, Color.parse("#777777")]) in (BLACK, WHITE)
+
+
+@pytest.mark.parametrize("theme", TRUECOLOUR, ids=[theme.name for theme in TRUECOLOUR])
+def test_every_state_and_every_text_stands_out_from_every_ground(theme: Theme) -> None:
+    found = variables(theme)
+    for behind in GROUNDS:
+        for name in TEXTS:
+            colour, ground = found[name], found[behind]
+            assert colour.a == ground.a == 1, (name, behind)
+            assert contrast(colour, ground) >= LEAST, (name, behind)
+    for area in AREAS:
+        assert contrast(found[area], found["background"]) >= LEAST, area
+    assert contrast(found["cursor-row"], found["background"]) > 1.05
+
+
+def test_the_accent_of_the_sixteen_colours_stays_the_terminals() -> None:
+    app = app_of(sample())
+    app.theme = "ansi-dark"
+    assert app.get_css_variables()["accent"].startswith("ansi")
+    app.theme = "lapse-dark"
+    assert app.theme_variables["accent"] == legible_accent(app.theme_variables)
+
+
+def drawn(app: LapseApp) -> Iterator[tuple[str, Style]]:
+    """The texts on the screen, with their styles; those of a dialog alone, without the screen that it dims."""
+    region = next((box.region for box in app.screen.query(".box")), app.screen.region)
+    for strip in app.screen._compositor.render_strips()[region.y : region.bottom]:
+        for text, style, _ in strip.crop(region.x, region.right):
+            if text.strip() and style is not None and style.color is not None and style.bgcolor is not None:
+                yield text.strip(), style
+
+
+def too_faint(app: LapseApp) -> set[tuple[str, str]]:
+    """What is drawn with too little contrast, but for lines and grids that only divide."""
+    rule = Color.parse(app.theme_variables["rule"])
+    found = set()
+    for text, style in drawn(app):
+        assert style.color is not None and style.bgcolor is not None and not style.dim
+        ink, ground = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
+        if ink != rule and contrast(ink, ground) < LEAST:
+            found.add((text, f"{ink.hex} on {ground.hex}"))
+    return found
+
+
+PLACES = ("", "down down", "j r", "escape t", "escape question_mark", "G", "escape colon", "escape 2", "tab", "3", "l")
+"""Keys one after the other: rows, dialogs, screens."""
+
+
+@pytest.mark.parametrize("theme", OURS, ids=[theme.name for theme in OURS])
+@pytest.mark.parametrize("days", [9, 45])
+def test_all_that_is_drawn_can_be_read(theme: Theme, days: int) -> None:
+    app = app_of(sample(days))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.theme = theme.name
+        for keys in PLACES:
+            await pilot.press(*keys.split())
+            await pilot.pause()
+            assert not too_faint(app), keys
+
+    driven(app, steps, WIDE)
+
+
+def test_all_states_are_drawn_legibly_on_every_theme() -> None:
+    """Their words and lifelines on every row in turn, and all seven in the legend of the help."""
+    app = app_of(sample(45))
+    rows = len(app.session.workspace.world.instances)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        for theme in TRUECOLOUR:
+            app.theme = theme.name
+            for _ in range(rows if theme in OURS else 1):
+                await pilot.press("j")
+                await pilot.pause()
+                assert not too_faint(app), theme.name
+            await pilot.press("g", "question_mark", "G")
+            await pilot.pause()
+            assert not too_faint(app), theme.name
+            shown = {text for text, _ in drawn(app)}
+            assert {f"{MARKS[state]} {state}" for state in STATES} <= shown
+            await pilot.press("escape")
+
+    driven(app, steps, WIDE)

@@ -1,0 +1,451 @@
+"""What goes wrong beneath the dashboard: a thread that fails ends it, and one that lasts holds no key up."""
+
+import shutil
+import sqlite3
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from threading import Event as Flag
+from time import monotonic
+
+import pytest
+from textual.pilot import Pilot
+from textual.worker import Worker, WorkerFailed
+
+from core.base.errors import StoreError
+from core.base.instants import DAY
+from core.formats.files import Source, read_sources
+from core.formats.merging import Merged
+from core.store.fleet_file import FleetFile
+from core.store.schema import LOG_INDEXES
+from core.workspace import history
+from core.workspace.history import History
+from core.workspace.workspace import Change, Workspace
+from core.world.actions import TopUp
+from core.world.events import Event
+from data import SAMPLE_FLEET
+from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of
+from tests.support.keeping import FLEET, asked, keep
+from tui.app import clock_app, fleet_app
+from tui.app.lapse_app import LapseApp
+from tui.dialogs import import_fleet, rehearsing
+from tui.dialogs.import_fleet import ImportDialog
+from tui.dialogs.rehearsing import Rehearsal
+from tui.live import session
+from tui.live.session import LARGE, Severity
+from tui.screens.account_screen import AccountScreen
+from tui.screens.log_screen import LogScreen
+from tui.screens.overview_screen import OverviewScreen
+
+PATIENCE = 30.0
+"""Seconds until a thread that a test holds goes on without it."""
+
+
+@pytest.fixture
+def held() -> Iterator[Flag]:
+    """Lets go of what a test holds, however it ends."""
+    flag = Flag()
+    yield flag
+    flag.set()
+
+
+# Threads that fail
+
+
+def fail(*_: object, **__: object) -> Change:
+    """A fault in the program."""
+    raise ValueError("a fault")
+
+
+def test_a_fault_in_a_long_run_ends_the_program_and_the_file_is_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(clock_app, "LONG", 0)
+    workspace = keep(tmp_path / "fleet.db", FLEET)
+    app = app_of(workspace)
+    inner = workspace._log.append
+
+    def append(connection: sqlite3.Connection, events: Sequence[Event]) -> None:
+        inner(connection, events)
+        fail()
+
+    monkeypatch.setattr(workspace._log, "append", append)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.advance_to(workspace.calendar.parse("2027-07-01"))
+        await app.workers.wait_for_complete()
+
+    with pytest.raises(WorkerFailed, match="a fault"):
+        driven(app, steps)
+    assert app.return_code == 1
+    again = Workspace.open(workspace.path)
+    assert again.check() == []
+    assert again.head.events == 0
+
+
+@pytest.mark.parametrize("name", ["load_sources", "merge_into"])
+def test_a_fault_in_an_import_ends_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    shutil.copy(SAMPLE_FLEET, tmp_path / "mine.json")
+    monkeypatch.setattr(import_fleet, name, fail)
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await told_to_read(pilot, tmp_path / "mine.json")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+
+    with pytest.raises(WorkerFailed, match="a fault"):
+        driven(app, steps)
+    assert app.return_code == 1
+
+
+async def told_to_read(pilot: Pilot[None], path: Path) -> ImportDialog:
+    """The dialog that was asked to read a file."""
+    await pilot.press("I")
+    screen = pilot.app.screen
+    assert isinstance(screen, ImportDialog)
+    screen.row("path").entry.value = str(path)
+    await pilot.press("enter")
+    return screen
+
+
+# Threads that last
+
+
+def is_shown(app: LapseApp, kind: type[ImportDialog | OverviewScreen]) -> bool:
+    """Whether a screen of this kind is on top."""
+    return isinstance(app.screen, kind)
+
+
+def test_a_file_that_is_read_again_can_be_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: Flag) -> None:
+    for name in ("mine.json", "other.json"):
+        shutil.copy(SAMPLE_FLEET, tmp_path / name)
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = await told_to_read(pilot, tmp_path / "mine.json")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+
+        def read_later(files: Sequence[Path]) -> list[Source]:
+            held.wait(PATIENCE)
+            return read_sources(files)
+
+        monkeypatch.setattr(import_fleet, "read_sources", read_later)
+        screen.row("path").entry.value = str(tmp_path / "other.json")
+        await pilot.press("enter", "escape")
+        assert isinstance(app.screen, OverviewScreen)
+        held.set()
+        await app.workers.wait_for_complete()
+        assert isinstance(app.screen, OverviewScreen)
+
+    driven(app, steps)
+    assert not app.return_code
+
+
+def test_an_import_that_writes_cant_be_left_and_nothing_else_changes_the_fleet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: Flag
+) -> None:
+    shutil.copy(SAMPLE_FLEET, tmp_path / "mine.json")
+    app = app_of(sample())
+    begun: list[bool] = []
+    start = app.run_worker
+
+    def run_worker(work: Callable[[], None], *, thread: bool) -> Worker[None]:
+        begun.append(app.session.busy)
+        return start(work, thread=thread)
+
+    def merge(document: Mapping[str, object], clock: int) -> Merged:
+        held.wait(PATIENCE)
+        imported.append(app.session.busy)
+        return inner(document, clock)
+
+    imported: list[bool] = []
+    inner = app.session.workspace.merge
+    monkeypatch.setattr(app.session.workspace, "merge", merge)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await told_to_read(pilot, tmp_path / "mine.json")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        monkeypatch.setattr(app, "run_worker", run_worker)
+        await pilot.press("enter", "escape")
+        assert is_shown(app, ImportDialog)
+        held.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert is_shown(app, OverviewScreen)
+        assert not app.session.busy
+
+    driven(app, steps)
+    assert begun == [True]
+    assert imported == [True]
+
+
+def test_while_a_thread_holds_the_fleet_what_is_drawn_asks_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(sample(45))
+    workspace = app.session.workspace
+    asked_for: list[str] = []
+
+    async def steps(pilot: Pilot[None]) -> None:
+        for keys in (("1",), ("3",), ("l",)):
+            await pilot.press(*keys)
+            before = text_of(app)
+            app.session.busy = True
+            watch(monkeypatch, workspace, asked_for)
+            await pilot.resize_terminal(*WIDE)
+            await pilot.resize_terminal(*NARROW)
+            await pilot.pause()
+            app.screen.refresh()
+            await pilot.pause()
+            assert text_of(app) == before
+            monkeypatch.undo()
+            app.session.busy = False
+
+    driven(app, steps)
+    assert asked_for == []
+
+
+def watch(monkeypatch: pytest.MonkeyPatch, workspace: Workspace, asked_for: list[str]) -> None:
+    """Note each time that the file is asked for something."""
+
+    def reader(file: FleetFile) -> sqlite3.Connection:
+        asked_for.append(text_of_call())
+        return file.connection
+
+    monkeypatch.setattr(FleetFile, "reader", property(reader))
+
+
+def text_of_call() -> str:
+    """Who asks."""
+    return " < ".join(frame.name for frame in traceback.extract_stack()[-8:-2])
+
+
+@pytest.mark.parametrize(("hold", "why"), [
+    (lambda held: held.hold(session.CLOCK_RUNS), "The clock is running: wait for it, or stop it."),
+    (
+        lambda held: held.hold(session.ACTS),
+        "Many instances are being worked through: wait until that is done, or stop it.",
+    ),
+    (lambda held: held.begin_import(), "A fleet is being imported: wait until that is done."),
+])  # fmt: skip
+def test_why_the_fleet_cant_be_changed_now_is_said(hold: Callable[[session.Session], None], why: str) -> None:
+    """By an action, a step, a jump that runs in a thread, and by keeping it: each names what the thread does."""
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        hold(app.session)
+        clock = app.session.workspace.clock
+        asking: list[Callable[[], object]] = [
+            lambda: app.session.act(TopUp("plant-07", "5")), lambda: app.action_step(1),
+            lambda: app.advance_to(clock + 10_000 * DAY), lambda: app.session.keep_in(Path("never.db")),
+        ]  # fmt: skip
+        for ask in asking:
+            app.clear_notifications()
+            ask()
+            await pilot.pause()
+            assert told(app) == [why]
+        assert app.session.workspace.clock == clock
+
+    driven(app, steps)
+    assert not Path("never.db").exists()
+
+
+# A file that another program holds
+
+
+@pytest.mark.parametrize("large", [LARGE, 0])
+def test_a_file_that_another_program_holds_pauses_the_clock_and_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, large: int
+) -> None:
+    """What would change it waits about a second, then says so; a step in a thread as well as one on the app's own."""
+    monkeypatch.setattr(session, "LARGE", large)
+    workspace = keep(tmp_path / "fleet.db", FLEET)
+    app = app_of(workspace)
+    sentence = f"{workspace.path}: is in use by another program: try again when it is done"
+    world = workspace.world
+
+    async def steps(pilot: Pilot[None]) -> None:
+        before = workspace.clock
+        with FleetFile.holding_a_fleet(workspace.path).writing():
+            began = monotonic()
+            app.session.act(TopUp("acme", "5"))
+            assert 0.5 < monotonic() - began < 5
+            await pilot.pause()
+            assert told(app) == [sentence]
+            app.clear_notifications()
+            await pilot.press("p")
+            while not told(app) and monotonic() - began < 15:
+                await pilot.pause(0.05)
+            assert told(app) == [sentence]
+            assert not app.session.pacer.state[0]
+            assert (workspace.clock, workspace.head.events) == (before, 0)
+            assert workspace.world is world, "nothing was done, so nothing has to be read anew"
+        assert app.session.act(TopUp("acme", "5")) is not None
+        await pilot.press("p")
+        while workspace.clock == before and monotonic() - began < PATIENCE:
+            await pilot.pause(0.05)
+        assert workspace.clock > before
+        await pilot.press("p")
+
+    driven(app, steps)
+    assert Workspace.open(workspace.path).check() == []
+
+
+def told(app: LapseApp) -> list[str]:
+    """What the person was told last."""
+    return [notification.message for notification in app._notifications]
+
+
+# A file that can't be read
+
+
+READS = ("events", "recent", "numbered", "search", "days", "event_numbers", "count_events", "balance_at",
+         "balance_moves", "events_before_import")  # fmt: skip
+
+
+def break_reads(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
+    """From now on the file can't be read."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise StoreError("fleet.db: is damaged")
+
+    for name in names:
+        monkeypatch.setattr(History, name, broken)
+
+
+@pytest.mark.parametrize("names", [READS, *((name,) for name in READS)], ids=lambda names: "-".join(names)[:20])
+def test_what_cant_be_read_is_said_once_and_ends_nothing(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
+    app = app_of(sample(12))
+    told: list[str] = []
+
+    def tell(sentence: str, severity: Severity = "information") -> None:
+        told.append(sentence)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(app.session, "tell", tell)
+        break_reads(monkeypatch, names)
+        await pilot.press("j", "3", "j", "i", "G", "l", "j", "L", "1", "enter", "right")
+        await pilot.pause()
+
+    driven(app, steps)
+    assert not app.return_code
+    assert [sentence for sentence in told if "damaged" in sentence] == ["fleet.db: is damaged"]
+
+
+def test_the_account_screen_keeps_what_it_had_or_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("3")
+        assert isinstance(app.screen, AccountScreen)
+        ledger = app.screen.ledger
+        before = list(ledger.keys)
+        break_reads(monkeypatch, READS)
+        app.screen._read(None)
+        assert list(ledger.keys) == before
+        app.screen.table.move(1)
+        await pilot.pause()
+        assert "It can't be read now." in text_of(app)
+
+    driven(app, steps)
+
+
+def test_one_instance_s_log_stays_its_own_when_it_cant_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(sample(45))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("L")
+        assert isinstance(app.screen, LogScreen)
+        screen = app.screen
+        before = list(screen.table.keys)
+        assert 0 < len(before) < app.session.workspace.head.events
+        break_reads(monkeypatch, ("search",))
+        screen.take_over(None)
+        assert list(screen.table.keys) == []
+        assert screen._all is not None and screen._all.failed
+        monkeypatch.undo()
+        screen.take_over(None)
+        assert list(screen.table.keys) == before
+
+    driven(app, steps)
+
+
+# The index of a long log
+
+
+def test_an_index_that_is_given_up_leaves_none_and_a_write_gives_it_up(tmp_path: Path) -> None:
+    workspace = keep(tmp_path / "fleet.db", FLEET)
+    workspace.advance(workspace.clock + 60 * DAY)
+    asked_for: list[bool] = []
+
+    def given_up() -> bool:
+        asked_for.append(True)
+        return len(asked_for) > 1
+
+    assert not workspace.index_log(given_up)
+    names = {name for (name,) in asked(workspace.path, "SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert not names >= LOG_INDEXES.keys()
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.session.indexing.clear()
+        await pilot.press("right")
+        assert app.session.indexing.is_set()
+
+    driven(app, steps)
+    assert workspace.index_log()
+
+
+def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(history, "SHORT", 5)
+    monkeypatch.setattr(fleet_app, "UNCHANGED", 1000.0)
+    workspace = keep(tmp_path / "fleet.db", FLEET)
+    workspace.advance(workspace.clock + 20 * DAY)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        quick = workspace.log_is_quick
+        app.session.pacer.play()
+        app._begin_index()
+        app.session.pacer.pause()
+        assert len(app.workers) == 0
+        await pilot.press("3")
+        assert "so far" in text_of(app)
+        app._begin_index()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert (quick, workspace.log_is_quick) == (False, True)
+        assert "so far" not in text_of(app)
+
+    driven(app, steps)
+
+
+# Rehearsals in slices
+
+
+def test_there_is_never_more_than_one_slice_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsing, "SMALL", 0)
+    app = app_of(sample())
+    session = app.session
+    instances = list(session.workspace.world.instances.values())
+    waiting: list[Callable[[], None]] = []
+    told: list[int] = []
+
+    def tell() -> None:
+        told.append(len(waiting))
+        for instance in instances:
+            rehearsal.attempts(instance)
+
+    rehearsal = Rehearsal(session, [instance.id for instance in instances], 1, waiting.append, tell)
+    monkeypatch.setattr(rehearsing, "SLICE", 10)
+    rehearsal.attempts(instances[0])
+    slices = 0
+    while waiting:
+        assert len(waiting) == 1
+        slices += 1
+        waiting.pop()()
+    assert len(told) == len({instance.account for instance in instances}) > 1
+    assert slices > 10

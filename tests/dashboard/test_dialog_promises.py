@@ -1,0 +1,260 @@
+"""Dialogs and tables say what will happen: which instances are left out and why, and what was done."""
+
+from rich.cells import cell_len
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from core.world.actions import SetManualRenewal
+from core.world.model import MANUAL, RELEASED
+from tests.support.dashboards import NARROW, app_of, driven, sample, text_of, workspace_of
+from tui.app.lapse_app import LapseApp
+from tui.dialogs.by_hand import ByHandDialog
+from tui.dialogs.renew import RenewDialog
+from tui.screens.instance_screen import InstanceScreen
+from tui.text.cells import fit_id
+from tui.widgets.renewal_rows import ROOMY
+
+
+async def on_table(pilot: Pilot[None], app: LapseApp, *marked: str) -> InstanceScreen:
+    """The table that is shown, with instances marked in this order."""
+    screen = app.screen
+    assert isinstance(screen, InstanceScreen)
+    screen.marks.mark(marked)
+    screen.draw()
+    await pilot.pause()
+    return screen
+
+
+def told(app: LapseApp) -> list[str]:
+    """What the toasts say."""
+    return [note.message for note in app._notifications]
+
+
+def keys_of(app: LapseApp) -> str:
+    """The line of keys of the dialog."""
+    return str(app.screen.query_one(".box").border_subtitle)
+
+
+def test_what_has_no_period_does_not_keep_the_dialog_from_opening_though_it_was_marked_first() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        others = [item for item in app.session.workspace.world.instances.values() if item.account != "acme"]
+        there = app.session.workspace.world.instances
+        legacy = there["legacy-03"]
+        other = next(item for item in there.values() if item.kind == "enterprise" and item.account != legacy.account)
+        assert others
+        await on_table(pilot, app, "legacy-03", other.id)
+        await pilot.press("r")
+        assert isinstance(app.screen, RenewDialog)
+        assert "1 of 2 can't be renewed" in text_of(app)
+        assert "o leave them out" in keys_of(app) and "space" not in keys_of(app)
+        await pilot.press("space")
+        assert len(app.screen.instances) == 2
+        await pilot.press("o")
+        assert [item.id for item in app.screen.instances] == [other.id]
+        await pilot.press("escape")
+
+    driven(app, steps, (120, 40))
+
+
+def test_the_tick_is_not_offered_where_auto_renewal_is_on() -> None:
+    workspace = sample()
+    automatic = next(item.id for item in workspace.world.instances.values() if item.renewal.mode == "auto")
+    by_hand = next(
+        item.id
+        for item in workspace.world.instances.values()
+        if item.renewal.mode == MANUAL and item.kind == "enterprise" and item.state != RELEASED
+    )
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await on_table(pilot, app, automatic)
+        await pilot.press("r")
+        assert "space" not in keys_of(app)
+        await pilot.press("space", "escape", "escape")
+        await on_table(pilot, app, by_hand)
+        await pilot.press("r")
+        assert "space auto-renewal" in keys_of(app)
+
+    driven(app, steps)
+
+
+def test_a_released_instance_does_not_count_as_one_to_renew() -> None:
+    workspace = sample(45)
+    gone = [item.id for item in workspace.world.instances.values() if item.state == RELEASED]
+    mode = workspace.world.instances[gone[0]].renewal.mode
+    assert mode == MANUAL
+    alive = [
+        item
+        for item in workspace.world.instances.values()
+        if item.kind == "enterprise" and item.state != RELEASED and item.renewal.mode == MANUAL
+    ]
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("2")
+        assert f"Manual {len(alive)} " in text_of(app) and f"{len(alive)} all" in text_of(app)
+        screen = await on_table(pilot, app, gone[0])
+        assert "released: can't be renewed any more" in text_of(app) and "a month" not in text_of(app).splitlines()[-3]
+        screen.marks.mark([alive[0].id])
+        screen.draw()
+        await pilot.pause()
+        assert "1 marked and 1 released" in text_of(app)
+
+    driven(app, steps, (120, 40))
+
+
+def test_setting_what_is_so_already_says_that_nothing_changes() -> None:
+    workspace = sample()
+    there = [item.id for item in workspace.world.instances.values() if item.kind == "enterprise"][:3]
+    workspace.act(SetManualRenewal(tuple(there)))
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await on_table(pilot, app, *there)
+        before = workspace.world.events
+        await pilot.press("m")
+        assert isinstance(app.screen, ByHandDialog)
+        assert "Nothing changes: they are set to manual renewal already." in text_of(app)
+        assert "nothing changes" in text_of(app) and "enter" not in keys_of(app)
+        await pilot.press("enter")
+        assert isinstance(app.screen_stack[-1], InstanceScreen) and workspace.world.events == before
+        await pilot.press("x", "enter")
+        assert "3 instances set to non-renewal." in told(app)
+        workspace.act(SetManualRenewal((there[0],)))
+        await on_table(pilot, app, *there)
+        await pilot.press("m")
+        assert "Set 2 instances to manual renewal" in str(app.screen.query_one(".box").border_title)
+        assert "Nothing changes for 1: it is set to manual renewal already." in text_of(app)
+        await pilot.press("enter")
+        assert "2 instances set to manual renewal." in told(app)
+
+    driven(app, steps)
+
+
+def test_what_expired_already_is_not_said_to_expire_unless_somebody_renews() -> None:
+    """Of an expired instance only its release can still be prevented (E2); of a running one its expiry, too."""
+    app = app_of(sample(days=10))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await on_table(pilot, app, "plant-07")
+        await pilot.press("m")
+        shown = " ".join(text_of(app).replace("│", " ").split())
+        assert "It expired 10 Jul 00:00. Unless somebody renews it, it is released 25 Jul 00:00" in shown
+        await pilot.press("escape")
+        await on_table(pilot, app, "plant-07", "meter-01")
+        await pilot.press("x")
+        shown = " ".join(text_of(app).replace("│", " ").split())
+        assert "The first, plant-07, expired 10 Jul 00:00. Unless somebody renews it, it is released" in shown
+        await pilot.press("escape")
+        screen = await on_table(pilot, app)
+        screen.marks.clear()
+        await on_table(pilot, app, "meter-01")
+        await pilot.press("m")
+        shown = " ".join(text_of(app).replace("│", " ").split())
+        assert "Unless somebody renews, it expires 15 Jul 00:00 and is released 30 Jul 00:00" in shown
+
+    driven(app, steps, NARROW)
+
+
+def test_more_reminders_than_there_is_room_for_are_counted() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("2", "tab", "a", "m")
+        shown = text_of(app)
+        assert "…" not in "".join(line[45:70] for line in shown.splitlines()[4:14]), shown
+        assert " more" in shown
+
+    driven(app, steps, NARROW)
+
+
+def test_a_filter_leads_to_the_next_that_fits_and_an_empty_one_back() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = await on_table(pilot, app)
+        keys = list(screen.listing.keys)
+        names = [name for name in keys if not name.startswith("plant")]
+        screen.table.move_to_key(names[3])
+        await pilot.press("slash", *"plant")
+        after = keys[keys.index(names[3]) :]
+        assert screen.table.cursor == next(name for name in after if name.startswith("plant"))
+        await pilot.press("escape")
+        screen.table.move_to_key(names[3])
+        await pilot.press("slash", *"zzzz")
+        assert not screen.listing.keys
+        await pilot.press("escape")
+        assert screen.listing.keys and screen.table.cursor == names[3]
+
+    driven(app, steps)
+
+
+def test_a_wrong_date_is_answered_with_what_the_dialog_takes() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("d", *"yesterday")
+        answer = app.screen.query_one(".answer", Static)
+        assert str(answer.render()) == (
+            '"yesterday" is not a date: write one like 2026-09-01, or a duration like 30d, 2w, 3mo.'
+        )
+        await pilot.press("ctrl+u", *"2020-01-01")
+        assert str(answer.render()) == (
+            "That is before the clock, which is at Wed 2026-07-01 00:00: it only moves forward."
+        )
+
+    driven(app, steps, (120, 40))
+
+
+def test_long_ids_are_told_apart_and_money_is_never_cut_in_silence() -> None:
+    ids = [f"a-very-long-name-of-a-machine-in-the-eastern-hall-{number:04}" for number in range(17, 20)]
+    account = "the-account-of-the-eastern-subsidiary-and-its-own-0042"
+    fleet = {
+        "format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00",
+        "accounts": [{"id": account, "balance": "123456789.00"}],
+        "instances": [{"id": name, "account": account, "kind": "enterprise", "expires": "2026-07-20",
+                       "monthly_price": "123456.78"} for name in ids],
+    }  # fmt: skip
+    app = app_of(workspace_of(fleet))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("2", "a", "r")
+        for name in ids:
+            assert name[-4:] + " " in text_of(app)
+        assert text_of(app).count("123,456.78") == len(ids)
+        await pilot.press("escape", "3")
+        assert "Available credit" in text_of(app) and "Unpaid" in text_of(app)
+
+    driven(app, steps)
+
+
+def test_an_id_is_cut_in_the_middle() -> None:
+    assert fit_id("plant-01", 10) == "plant-01  "
+    assert fit_id("a-very-long-name-0017", 12) == "a-very…-0017"
+    assert all(cell_len(fit_id("上海冷链仓" * 4, width)) == width for width in range(1, 30))
+
+
+def test_the_verdict_on_the_money_is_whole_in_a_small_window() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await on_table(pilot, app, "plant-01")
+        await pilot.press("r")
+        assert isinstance(app.screen, RenewDialog)
+        assert all("+ enough " in line or "x short by " in line for line in text_of(app).splitlines()[5:7])
+
+    driven(app, steps, (60, 15))
+
+
+def test_the_names_take_the_room_that_short_ids_leave() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("2")
+        screen = await on_table(pilot, app)
+        assert screen.table.width_of("Instance") == ROOMY
+        assert screen.table.width_of("Name") > ROOMY
+
+    driven(app, steps, (280, 50))

@@ -1,0 +1,554 @@
+"""From an event to its instance and back, the whole log as a list that can be searched, and the ticker."""
+
+from asyncio import sleep
+from collections.abc import Callable, Sequence
+
+import pytest
+from textual import events
+from textual.content import Content
+from textual.pilot import Pilot
+
+from core.base.instants import DAY
+from core.rules.rulebook import rules_of
+from core.store.log_search import LogFilter
+from core.words.sentences import tell, tell_moment
+from core.workspace.workspace import Workspace
+from core.world.actions import (
+    Charge,
+    ContinueTrial,
+    DevicesOnline,
+    GrantCoupon,
+    Purchase,
+    Renew,
+    SetLowBalanceAlert,
+    SetNonRenewal,
+    TopUp,
+)
+from core.world.events import Event
+from core.world.severity import DATA_LOST, SERVICE_LOST, TROUBLE, badness, is_echo
+from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of
+from tui.app.lapse_app import LapseApp
+from tui.commands.table import ACCOUNT, RENEWAL
+from tui.lists import log_pages
+from tui.lists.log_filtering import read_log_filter
+from tui.screens import log_screen
+from tui.screens.account_screen import AccountScreen
+from tui.screens.log_screen import LogScreen
+from tui.screens.overview_screen import OverviewScreen
+from tui.text.log_lines import event_line
+from tui.widgets.entry import Entry
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.rows import RowTable
+from tui.widgets.ticker import Ticker
+
+
+def told(app: LapseApp) -> list[str]:
+    """The notifications."""
+    return [notification.message for notification in app._notifications]
+
+
+def test_an_instance_is_shown_on_the_overview_and_a_filter_that_hides_it_goes() -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        screen.set_filter("state:frozen")
+        await pilot.press("enter", "3")
+        await app.action_show_instance("legacy-02")
+        await pilot.pause()
+        assert isinstance(app.screen, OverviewScreen)
+        assert (screen.table.cursor, screen.listing.filter_text) == ("legacy-02", "")
+        assert screen.focused is screen.table
+        screen.set_filter("legacy")
+        await app.action_show_instance("legacy-03")
+        assert (screen.table.cursor, screen.listing.filter_text) == ("legacy-03", "legacy")
+
+    driven(app, steps)
+
+
+def test_an_instance_that_is_not_there_is_said_to_be_so() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await app.action_show_instance("no[/]where")
+
+    driven(app, steps)
+    assert told(app) == ["There is no instance no[/]where in the fleet."]
+
+
+# The log
+
+
+def log_of(app: LapseApp) -> LogScreen:
+    """The log_screen, which is shown."""
+    assert isinstance(app.screen, LogScreen)
+    return app.screen
+
+
+def numbers(app: LapseApp) -> list[int]:
+    """The numbers of the events in the log_screen, from the top."""
+    return [int(key) for key in log_of(app).table.keys]
+
+
+async def typed(pilot: Pilot[None], text: str) -> None:
+    """Type a filter into the log_screen, and wait until the whole log is searched."""
+    app = pilot.app
+    assert isinstance(app, LapseApp)
+    await pilot.press("slash")
+    log_of(app).query_one(Entry).value = text
+    await searched(pilot)
+    await pilot.press("enter")
+
+
+async def searched(pilot: Pilot[None]) -> None:
+    """Wait until the whole log is searched."""
+    await pilot.pause()
+    assert isinstance(pilot.app, LapseApp)
+    while log_of(pilot.app).searching:
+        await pilot.pause()
+
+
+def search_the_rest(screen: LogScreen) -> None:
+    """Search without waiting between the stretches."""
+    while screen.searching:
+        screen._come_back()
+
+
+def test_the_whole_log_newest_on_top_and_back() -> None:
+    workspace = sample(45)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("j", "j", "j")
+        before = app.screen.query_one(RowTable).cursor
+        await pilot.press("l")
+        assert numbers(app) == list(range(workspace.head.events, 0, -1))
+        newest, text = next(workspace.events(last=1)), text_of(app)
+        assert tell(newest, "CNY", workspace.calendar) in text
+        assert rules_of(workspace.policy)[newest.rule or ""].text[:40] in text
+        await pilot.press("escape")
+        assert isinstance(app.screen, OverviewScreen)
+        assert app.screen.table.cursor == before
+
+    driven(app, steps, WIDE)
+
+
+def test_enter_goes_from_an_event_to_its_instance_and_one_key_to_its_events() -> None:
+    workspace = sample(45)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("3", "l")
+        await typed(pilot, "plant-12 released")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, OverviewScreen)
+        assert app.screen.table.cursor == "plant-12"
+        await pilot.press("L")
+        await searched(pilot)
+        assert numbers(app) == [event.seq for event in workspace.events(instance="plant-12")][::-1]
+        assert "Event log of plant-12" in text_of(app)
+        await pilot.press("escape", "3", "j", "L")
+        await searched(pilot)
+        assert numbers(app) == [event.seq for event in workspace.events(account="globex")][::-1]
+        await pilot.press("2")
+        assert (app.current_mode, len(app.screen_stack)) == (RENEWAL, 1)
+        await pilot.press("3")
+        assert (app.current_mode, len(app.screen_stack)) == (ACCOUNT, 1)
+
+    driven(app, steps)
+
+
+def test_an_event_of_an_account_leads_to_no_instance() -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l")
+        await typed(pilot, "kind:bill_issued")
+        await pilot.press("enter")
+        log_of(app)
+
+    driven(app, steps)
+    assert told(app) == ["No instance is selected."]
+
+
+def test_n_goes_through_what_fits_within_what_stands_around_it() -> None:
+    workspace = sample(45)
+    app = app_of(workspace)
+    fitting = [event.seq for event in workspace.events(kinds=("auto_renewal_failed",))][::-1]
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l")
+        await typed(pilot, "kind:auto_renewal_failed")
+        assert numbers(app) == fitting
+        await pilot.press("n")
+        assert log_of(app).table.cursor == str(fitting[1])
+        await pilot.press("escape")
+        assert len(numbers(app)) == workspace.head.events
+        seen = [log_of(app).table.cursor]
+        for key in ("n", "j", "N", "N", "N", "N", "n"):
+            await pilot.press(key)
+            seen.append(log_of(app).table.cursor)
+        expected = [fitting[1], fitting[2], fitting[2] - 1, fitting[2], fitting[1], fitting[0], fitting[-1], fitting[0]]
+        assert seen == [str(number) for number in expected]
+        await pilot.press("escape")
+        assert isinstance(app.screen, OverviewScreen)
+
+    driven(app, steps)
+
+
+def test_without_a_filter_n_says_so_in_the_log() -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l", "n")
+
+    driven(app, steps)
+    assert told(app) == ["No filter is set, so there are no matches."]
+
+
+def test_an_event_is_copied_as_the_plain_log_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[str] = []
+    workspace = sample(12)
+    app = app_of(workspace)
+    monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l", "G", "y")
+
+    driven(app, steps)
+    first = next(workspace.events())
+    assert copied == [event_line(first, workspace.currency_of(first.account), workspace.calendar)]
+
+
+def test_the_log_follows_the_clock_and_the_cursor_stays_with_its_event() -> None:
+    workspace = sample(12)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l", "right")
+        assert log_of(app).table.cursor == str(workspace.head.events)
+        await pilot.press("j")
+        before = log_of(app).table.cursor
+        await typed(pilot, "bill")
+        log_of(app).table.move_to(3)
+        held = log_of(app).table.cursor
+        await pilot.press("shift+right")
+        await pilot.pause()
+        kinds = ("bill_issued", "bill_settled")
+        assert numbers(app) == [event.seq for event in workspace.events(kinds=kinds)][::-1]
+        assert log_of(app).table.cursor == held != before
+
+    driven(app, steps)
+
+
+def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_pages, "STRETCH", 7)
+    monkeypatch.setattr(log_screen, "_BETWEEN", 1000.0)
+    workspace = sample(45)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l", "slash")
+        screen = log_of(app)
+        screen.set_filter("meter-03")
+        assert 0 < len(numbers(app)) < 9
+        await pilot.pause()
+        assert screen.searching
+        assert "searching, 2 %" in text_of(app)
+        search_the_rest(screen)
+        assert numbers(app) == [event.seq for event in workspace.events(instance="meter-03")][::-1]
+        # More than a stretch at once: it begins anew, and finds the same as before and what is new.
+        await pilot.press("enter", "shift+right", "shift+right")
+        await pilot.pause()
+        search_the_rest(screen)
+        assert numbers(app) == [event.seq for event in workspace.events(instance="meter-03")][::-1]
+
+    driven(app, steps, WIDE)
+
+
+def test_a_log_of_two_million_is_only_read_where_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = sample(45)
+    asked: list[int] = []
+    some = list(workspace.events())
+
+    def numbered(wanted: Sequence[int]) -> list[Event]:
+        asked.extend(wanted)
+        return [some[number % len(some)]._replace(seq=number) for number in wanted]
+
+    monkeypatch.setattr(workspace, "numbered", numbered)
+    workspace._file.head = workspace.head._replace(events=2_000_000)
+    monkeypatch.setattr(Workspace, "log_is_quick", True)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l", "G", "g", "ctrl+d", "G")
+        assert log_of(app).table.cursor == "1"
+
+    driven(app, steps)
+    assert {1, 2_000_000} <= set(asked)
+    assert len(asked) < 2_000
+
+
+def test_an_empty_log_is_a_designed_state() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l")
+        assert "Nothing has happened yet" in text_of(app)
+        await pilot.press("j", "k", "g", "G", "y", "slash", "x", "enter", "n", "N")
+        assert "Nothing matches the filter" in text_of(app)
+        await pilot.press("L", "escape", "escape", "escape")
+
+    driven(app, steps)
+    assert app.return_code in (None, 0)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (1, 1), (20, 5), (60, 15)])
+def test_the_log_can_be_of_any_size(size: tuple[int, int]) -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l", "j", "slash", "b", "enter", "n")
+        await pilot.resize_terminal(*size)
+        await pilot.press("j", "G")
+        await pilot.pause()
+        for line in app.screen._compositor.render_strips():
+            assert line.cell_length == size[0]
+
+    driven(app, steps)
+
+
+# The ticker
+
+
+def test_the_ticker_is_a_pane_that_leads_to_an_instance() -> None:
+    workspace = sample(45)
+    app = app_of(workspace)
+    shown = [event for event in workspace.events(last=60) if not is_echo(event)][::-1]
+    place = next(index for index, event in enumerate(shown) if event.instance and index > 2)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        ticker = screen.query_one(Ticker)
+        screen.set_filter("state:frozen")
+        await pilot.press("shift+tab", "shift+tab")
+        assert ticker.has_focus
+        await pilot.press(*["j"] * place)
+        assert ticker.event == shown[place]
+        assert f"▸{tell_moment(shown[place].at, workspace.clock, workspace.calendar)}" in text_of(app).replace(
+            "▸ ", "▸"
+        )
+        await pilot.press("enter")
+        assert (screen.table.cursor, screen.listing.filter_text) == (shown[place].instance, "")
+        assert screen.table.has_focus
+        await pilot.press("shift+tab", "shift+tab", *["j"] * place, "L")
+        await searched(pilot)
+        assert f"Event log of {shown[place].instance}" in text_of(app)
+
+    driven(app, steps)
+
+
+def test_an_account_s_event_in_the_ticker_says_so() -> None:
+    app = app_of(sample(2))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("shift+tab", "shift+tab", "G", "g", "enter")
+
+    driven(app, steps)
+    assert told(app) == ["It is about the account acme: 3 shows the accounts."]
+
+
+def test_the_ticker_is_drawn_again_only_when_something_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    inner = Ticker.lines
+    workspace = sample()
+
+    def lines(ticker: Ticker) -> list[Content]:
+        drawn.append(workspace.clock)
+        return inner(ticker)
+
+    monkeypatch.setattr(Ticker, "lines", lines)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        drawn.clear()
+        await pilot.press("j", "j")
+        app.session.advance(workspace.clock + 60)
+        await pilot.pause()
+        assert drawn == []
+        await pilot.press("right", "right")
+        await pilot.pause()
+        assert drawn
+
+    driven(app, steps)
+
+
+def test_the_chosen_event_stays_chosen_while_others_come() -> None:
+    workspace = sample(12)
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        ticker = app.screen.query_one(Ticker)
+        await pilot.press("shift+tab", "shift+tab", "j", "j")
+        chosen = ticker.event
+        await pilot.press("right")
+        await pilot.pause()
+        assert ticker.event == chosen
+        await pilot.press("g", "right")
+        await pilot.pause()
+        newest = [event for event in workspace.events(last=20) if not is_echo(event)][-1]
+        assert ticker.event == newest != chosen
+
+    driven(app, steps)
+
+
+# The filter of the log
+
+
+@pytest.fixture(scope="module")
+def lived() -> Workspace:
+    """A fleet on which everything happened that can be asked for."""
+    workspace = sample(12)
+    for action in (
+        TopUp("acme", "500.00"), TopUp("nobody", "5.00"), GrantCoupon("acme", "c_1%", "20.00", None, None),
+        Charge("globex", "1234.50", "a note, “quoted”"), Purchase("acme", "new [one]", 3, "10.00", auto_renew=True),
+        SetLowBalanceAlert("acme", None), SetLowBalanceAlert("acme", "100.00"), DevicesOnline("trial-03"),
+        ContinueTrial("trial-04"), SetNonRenewal(("plant-12",)), Renew(("pilot-01",), 1),
+    ):  # fmt: skip
+        workspace.act(action)
+    workspace.advance(workspace.clock + 60 * DAY)
+    return workspace
+
+
+def line_of(event: Event, workspace: Workspace) -> str:
+    """What is shown of an event."""
+    told = tell(event, workspace.currency_of(event.account), workspace.calendar)
+    at = workspace.calendar.format(event.at)[:16].replace("T", " ")
+    return f"{at}\n{event.account or ''}\n{event.instance or ''}\n{event.rule or ''}\n{told}"
+
+
+def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
+    lines = {event.seq: line_of(event, lived) for event in lived.events()}
+    words = {word for line in lines.values() for word in line.split()}
+    assert len(words) > 200
+    for word in words:
+        found = lived.search(LogFilter(words=(word,)), 0, len(lines) + 1)
+        missing = {number for number, line in lines.items() if word in line.split()} - set(found)
+        assert not missing, (word, lines[min(missing)])
+        assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("released",), ("auto-renewed",), ("plant",), ("settled", "globex"), ("meter-03", "failed"), ("A6",),
+        ("1,234.50",), ("%",), ("_1%",), ("08:00",), ("2026-07-25 00:00",), ("account overdue",), ("[one]",),
+        ("usd",), ("CNY",), ("cn",),
+        ("refused",), ("BOUGHT",), ("nothing like it",), ("null",), ("\\",), ("amount",),
+    ],
+)  # fmt: skip
+def test_what_is_found_holds_the_words(lived: Workspace, words: tuple[str, ...]) -> None:
+    shown = {event.seq: line_of(event, lived).casefold() for event in lived.events()}
+    wanted = [number for number, line in shown.items() if all(word.casefold() in line for word in words)]
+    assert lived.search(LogFilter(words=words), 0, len(shown) + 1) == wanted[::-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("kind:renewed", lambda event: event.type == "renewed"),
+        ("kind:bill,notice", lambda event: "bill" in event.type or "notice" in event.type),
+        ("rule:a", lambda event: (event.rule or "").startswith("A")),
+        ("account:glo", lambda event: (event.account or "").startswith("glo")),
+        ("instance:plant", lambda event: (event.instance or "").startswith("plant")),
+        ('instance:"plant"', lambda event: event.instance == "plant"),
+        ('instance:"plant-12"', lambda event: event.instance == "plant-12"),
+        ("state:exp,rel", lambda event: getattr(event.fact, "target", "") in ("expired", "released")),
+        ("bad:any", lambda event: badness(event) >= TROUBLE),
+        ("bad:service", lambda event: badness(event) >= SERVICE_LOST),
+        ("bad:data plant", lambda event: badness(event) >= DATA_LOST and "plant" in event.instance),
+    ],
+)
+def test_the_terms_of_the_log_s_filter(lived: Workspace, text: str, fits: Callable[[Event], bool]) -> None:
+    wanted, problem = read_log_filter(text)
+    expected = [event.seq for event in lived.events() if fits(event)][::-1]
+    assert problem is None
+    assert lived.search(wanted, 0, lived.head.events + 1) == expected
+    assert bool(expected) == (text != 'instance:"plant"')
+
+
+def test_a_date_s_beginning_is_a_term_too(lived: Workspace) -> None:
+    wanted, _ = read_log_filter("on:2026-08,2026-07-2")
+    days = {lived.calendar.format(event.at)[:10] for event in lived.numbered(lived.search(wanted, 0, 10_000)[:900])}
+    assert all(day.startswith(("2026-08", "2026-07-2")) for day in days)
+    assert {"2026-08-01", "2026-07-29"} <= days
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("kind:nope plant", '"nope" is not an event type'), ("bad:worse", '"worse" is not a severity'),
+        ("on:july", '"july" is not a date'), ("kind: state: on: plant", None),
+        ("state:bogus", 'no state "bogus", only running, frozen, overdue, stopped, expired, restoring, released'),
+    ],
+)  # fmt: skip
+def test_what_cant_be_read_is_left_out_and_said(text: str, problem: str | None) -> None:
+    wanted, said = read_log_filter(text)
+    assert wanted == LogFilter(words=("plant",) if "plant" in text else ())
+    assert (said is None) if problem is None else (said or "").startswith(problem)
+
+
+def test_bad_alone_means_any(lived: Workspace) -> None:
+    assert read_log_filter("bad: plant") == read_log_filter("bad:any plant")
+    assert read_log_filter("bad:any plant")[0].bad > 0
+
+
+def test_a_key_that_there_is_not_is_said_and_looked_for_as_a_word() -> None:
+    wanted, said = read_log_filter("region:beijing 08:00")
+    assert wanted == LogFilter(words=("region:beijing", "08:00"))
+    assert said == 'no "region:", only instance: account: kind: state: rule: bad: on:'
+
+
+# How it looks
+
+
+SHOTS = {"log": "l j j", "log-filter": "l slash m e t e r minus 0 3 space b a d colon a", "log-of": "j j L j"}
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("shot", SHOTS)
+def test_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[None]) -> None:
+        await pilot.press(*SHOTS[shot].split())
+        await searched(pilot)
+
+    assert snap_compare(app_of(sample(45)), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("way", ["key bar", "row", "palette"])
+def test_what_the_mouse_asks_for_in_the_log_leaves_the_dashboard_answering(way: str) -> None:
+    app = app_of(sample(12))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("l")
+        log = log_of(app)
+        if way == "row":
+            log.table.post_message(RowTable.Opened())
+        else:
+            log.post_message(KeyBar.Pressed("overview" if way == "key bar" else "palette"))
+        while app.screen is log:
+            await sleep(0.01)
+        if way == "palette":
+            for key in ("o", "v", "e", "r", "v", "i", "e", "w", "enter"):
+                app.post_message(events.Key(key, key if len(key) == 1 else None))
+        app.post_message(events.Key("3", "3"))
+        for _ in range(500):
+            await sleep(0.01)
+            if isinstance(app.screen, AccountScreen):
+                return
+        pytest.fail("no key is answered any more")
+
+    driven(app, steps)

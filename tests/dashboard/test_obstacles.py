@@ -1,0 +1,38 @@
+"""Why a command isn't possible: the same for the same selection, in whatever order it was marked."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from core.workspace.workspace import Workspace
+from core.world.model import ENTERPRISE, PUBLIC, Instance
+from tests.support.dashboards import sample
+from tui.commands.obstacles import MOST, Situation
+from tui.commands.table import BY_NAME
+
+ON_SELECTIONS = ("renew", "auto-renewal", "manual", "non-renewal", "continue-trial", "devices")
+
+
+def why_not(workspace: Workspace, name: str, instances: Sequence[Instance]) -> str | None:
+    return BY_NAME[name].why_not(Situation(workspace, instances, None))
+
+
+@pytest.mark.parametrize("name", ON_SELECTIONS)
+def test_the_order_of_the_marks_means_nothing(name: str) -> None:
+    workspace = sample()
+    there = workspace.world.instances.values()
+    public = next(item for item in there if item.kind == PUBLIC)
+    enterprise = next(item for item in there if item.kind == ENTERPRISE)
+    marks = [public] * (MOST + 10) + [enterprise] * 10
+    assert why_not(workspace, name, marks) == why_not(workspace, name, marks[::-1])
+
+
+@pytest.mark.parametrize("name", ON_SELECTIONS)
+def test_one_of_which_it_is_possible_is_enough_and_many_are_not_tried(name: str) -> None:
+    workspace = sample()
+    there = list(workspace.world.instances.values())
+    assert why_not(workspace, name, there[:MOST]) is None
+    legacy = [item for item in there if item.id == "legacy-01"]
+    assert why_not(workspace, name, legacy) is not None
+    assert why_not(workspace, name, legacy * (MOST + 1)) is None, "the rules say it when it is done"
+    assert why_not(workspace, name, ()) == "No instance is selected."

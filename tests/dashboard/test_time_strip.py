@@ -1,0 +1,166 @@
+"""The strip of time: each cell a fixed day, with the losses of that day; quiet where nothing is lost, and nothing where
+nothing is foreseen.
+"""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from core.base.instants import DAY
+from core.workspace.workspace import Workspace
+from core.world.actions import Charge, TopUp
+from core.world.events import StateChanged
+from core.world.severity import LOSSES
+from data import SAMPLE_FLEET
+from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
+from tests.support.keeping import asked, keep, when
+from tests.support.ledger import account, document, enterprise, legacy, public
+from tui.app.lapse_app import LapseApp
+from tui.live.forecasts import AHEAD
+from tui.text.glyphs import CLOCK, HEIGHTS, QUIET_DAY
+from tui.widgets.time_strip import LEGEND, Mark, name_months, stretch
+
+START = "2026-07-01T00:00:00+08:00"
+SIZES = [(60, 15), (80, 24), (120, 40), (160, 50), (240, 50)]
+
+
+def strip_of(app: LapseApp) -> str:
+    """The strip as it is drawn."""
+    return text_of(app).splitlines()[1]
+
+
+def cells(workspace: Workspace, size: tuple[int, int]) -> dict[int, str]:
+    """What the strip shows of each day, by its place in the row."""
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> str:
+        return strip_of(app)
+
+    line = driven(app, steps, size)
+    days = stretch(workspace.head.started, workspace.clock, workspace.calendar, size[0])
+    found = {}
+    for x, sign in enumerate(line):
+        day = days.day_at(x)
+        if day is not None:
+            found[day] = sign
+    return found
+
+
+def lost(workspace: Workspace) -> dict[int, int]:
+    """How many instances lost their service or data, day by day."""
+    counts: dict[int, int] = {}
+    for event in workspace.events():
+        if isinstance(event.fact, StateChanged) and event.fact.target in LOSSES:
+            day = workspace.calendar.day_of(event.at)
+            counts[day] = counts.get(day, 0) + 1
+    return counts
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("days", [0, 9, 45, 100])
+def test_the_cells_show_the_losses_of_their_days_and_nothing_else(size: tuple[int, int], days: int) -> None:
+    workspace = sample(days)
+    shown = cells(workspace, size)
+    today = workspace.calendar.day_of(workspace.clock)
+    ahead = sample(days)
+    ahead.advance(workspace.clock + AHEAD)
+    will_be = lost(ahead)
+    assert shown[today] == CLOCK
+    for day, sign in shown.items():
+        foreseen = day < workspace.calendar.day_of(workspace.clock + AHEAD)
+        if day != today and foreseen:
+            assert (sign in HEIGHTS) == bool(will_be.get(day)), workspace.calendar.format(day * DAY)
+            assert sign in HEIGHTS or sign == QUIET_DAY or sign.isalpha()
+        elif day != today:
+            assert sign == " " or day == workspace.calendar.day_of(workspace.clock + AHEAD) in will_be
+
+
+def test_it_says_what_its_cells_count() -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert strip_of(app).startswith(LEGEND) and "losses" in LEGEND
+
+    driven(app, steps, NARROW)
+
+
+def test_bills_payments_that_fail_and_refusals_are_no_losses() -> None:
+    """Nothing of it takes an instance's service, or its data."""
+    failing = enterprise(expires="2026-07-31", renewal={"mode": "auto"})
+    workspace = workspace_of(document([account(balance="20", low_balance_alert="19"), failing, legacy()], START))
+    workspace.act(TopUp("nobody", "5"))
+    workspace.act(Charge("acme", "5"))
+    workspace.advance(when("2026-07-02 12:00"))
+    assert lost(workspace) == {}
+    assert cells(workspace, NARROW)[workspace.calendar.day_of(workspace.head.started)] in (QUIET_DAY, "J")
+
+
+def test_what_freezes_has_lost_its_service() -> None:
+    """P2: no device for 30 days."""
+    workspace = workspace_of(document([account(), public(last_online="2026-06-10")], START))
+    day = workspace.calendar.day_of(when("2026-07-10"))
+    assert cells(workspace, NARROW)[day] in HEIGHTS
+    workspace.advance(when("2026-07-20"))
+    assert cells(workspace, NARROW)[day] in HEIGHTS
+    kept = workspace.days(day, day)
+    assert (kept[day].losses, kept[day].trouble) == (1, 0)
+
+
+def test_a_month_is_named_where_it_is_quiet() -> None:
+    """No name takes a cell from a loss, or moves a day."""
+    quiet, loss = Mark(QUIET_DAY, "$quiet"), Mark(HEIGHTS[3], "")
+    months = ["Jul"] * 6 + ["Aug"] * 8 + ["Sep"] * 2 + ["Oct"] * 5
+    marks = [quiet] * 6 + [quiet, loss] + [quiet] * 6 + [quiet] * 2 + [loss] * 5
+    before = len(marks)
+    name_months(marks, months)
+    assert "".join(mark.text for mark in marks) == f"Jul···{QUIET_DAY}{HEIGHTS[3]}Aug···S·" + HEIGHTS[3] * 5
+    assert len(marks) == before
+    assert marks[6].style == "$quiet on $surface", "where August begins can be seen"
+
+
+def test_a_name_stands_in_the_first_week_or_nowhere() -> None:
+    """Whoever reads "Aug" to the right of the clock takes the clock's day for July."""
+    quiet, loss = Mark(QUIET_DAY, "$quiet"), Mark(HEIGHTS[3], "")
+    marks = [loss, quiet] * 4 + [quiet] * 6 + [loss] * 7 + [quiet] * 7
+    name_months(marks, ["Aug"] * 14 + ["Sep"] * 14)
+    text = "".join(mark.text for mark in marks)
+    assert text == f"{HEIGHTS[3]}A" + f"{HEIGHTS[3]}{QUIET_DAY}" * 3 + QUIET_DAY * 6 + HEIGHTS[3] * 7 + QUIET_DAY * 7
+
+
+def test_the_first_of_a_month_stands_where_it_is_counted() -> None:
+    workspace = sample()
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        line = strip_of(app)
+        first = len(LEGEND)
+        assert line[first] == CLOCK
+        assert line.index("Sep") >= first + 62
+
+    driven(app, steps, WIDE)
+
+
+def test_a_file_that_counted_frozen_instances_as_trouble_is_counted_anew(tmp_path: Path) -> None:
+    """What was kept before is shown as what is kept now; a file that may only be read is left as it is."""
+    path = tmp_path / "fleet.db"
+    kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
+    kept.advance(when("2026-09-15"))
+    days = asked(path, "SELECT * FROM days ORDER BY day")
+    kept.close()
+    with closing(sqlite3.connect(path)) as connection:
+        frozen = "SELECT count(*) FROM events WHERE type = 'state_changed' AND detail LIKE '%\"to\":\"frozen\"%'"
+        frozen += " AND substr(at, 1, 10) = day"
+        connection.execute(f"UPDATE days SET trouble = trouble + ({frozen}), service_lost = service_lost - ({frozen})")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'frozen_days'")
+        connection.execute("PRAGMA user_version = 2")
+        connection.commit()
+    assert asked(path, "SELECT * FROM days ORDER BY day") != days
+    with closing(Workspace.open(path, read_only=True)) as opened:
+        assert opened.check() == []
+    with closing(Workspace.open(path)) as opened:
+        assert opened.check() == []
+    assert asked(path, "SELECT * FROM days ORDER BY day") == days

@@ -1,0 +1,1 @@
+"""Tests of `core/formats`: what people import."""

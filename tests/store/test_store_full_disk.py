@@ -1,0 +1,194 @@
+"""A full disk gives one clear sentence and exit status 2, leaves nothing half done, and it goes on when there is room.
+
+The disk is a small one of its own where this machine lets us mount one; else a process may write so much and no more.
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from core.base.errors import StoreError
+from core.workspace.workspace import Workspace
+from core.world.actions import TopUp
+from tests.support.keeping import (
+    FLEET,
+    Said,
+    asked,
+    digest,
+    keep,
+    mixed_document,
+    names,
+    one_sentence,
+    run_apart,
+    told,
+    when,
+)
+
+TARGET: Final = "2027-03-01"
+ROOM: Final = 2 * 2**20
+FULL: Final = ("the disk is full", "perhaps a full disk")
+
+
+class Disk:
+    """A folder with little room: a disk of its own, or a limit that each process sets itself."""
+
+    def __init__(self, folder: Path, room: int) -> None:
+        self.folder = folder
+        self._room = room
+        self.mounted = sys.platform == "linux" and _succeeds(
+            "mount", "-t", "tmpfs", "-o", f"size={room}", "tmpfs", folder
+        )
+
+    def lapse(self, *arguments: object) -> Said:
+        """Run `lapse` with the room there is."""
+        return run_apart(*arguments, before=None if self.mounted else self._limit)
+
+    def _limit(self) -> None:
+        if self._room:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self._room // 2, self._room // 2))
+
+    def fill(self, but: int) -> None:
+        """Fill the disk up but for so many bytes."""
+        self._room = 2 * but
+        if self.mounted:
+            (self.folder / "filler").write_bytes(bytes(shutil.disk_usage(self.folder).free - but))
+
+    def make_room(self) -> None:
+        """Free a lot of room."""
+        self._room = 0
+        (self.folder / "filler").unlink(missing_ok=True)
+        if self.mounted:
+            subprocess.run(["mount", "-o", "remount,size=256m", self.folder], check=True)
+
+    def close(self) -> None:
+        """Take the disk away."""
+        if self.mounted:
+            subprocess.run(["umount", "-l", self.folder], check=True)
+
+
+def _succeeds(*command: object) -> bool:
+    try:
+        return subprocess.run([*map(str, command)], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    disk = Disk(folder, ROOM)
+    try:
+        yield disk
+    finally:
+        disk.close()
+
+
+def assert_full(said: Said) -> None:
+    """One sentence that says so, and exit status 2."""
+    assert said.status == 2
+    assert any(words in one_sentence(said.err) for words in FULL)
+
+
+def test_full_in_a_long_advance(disk: Disk, tmp_path: Path) -> None:
+    """A full disk gives one clear sentence; what was committed before is kept, and it goes on when there is room."""
+    path, whole = disk.folder / "fleet.db", tmp_path / "whole.db"
+    keep(whole, mixed_document(2000)).close()
+    shutil.copy(whole, path)
+    assert_full(disk.lapse("advance", "--to", TARGET, "--db", path))
+    kept = Workspace.open(path)
+    assert kept.check() == []
+    assert kept.clock < when(TARGET)
+    kept.close()
+    assert run_apart("status", "--db", path).status == 0
+    disk.make_room()
+    assert disk.lapse("advance", "--to", TARGET, "--db", path).status == 0
+    assert run_apart("advance", "--to", TARGET, "--db", whole).status == 0
+    assert told(path) == told(whole)
+
+
+def test_no_room_for_a_new_fleet(disk: Disk, tmp_path: Path) -> None:
+    """A full disk: an import into a new file leaves no fleet, and does its work when there is room."""
+    document = tmp_path / "fleet.json"
+    document.write_text(json.dumps(FLEET))
+    path = disk.folder / "fleet.db"
+    disk.fill(but=24 * 1024)
+    assert_full(disk.lapse("import", document, "--db", path))
+    empty = disk.lapse("status", "--db", path)
+    assert (empty.status, "there is no fleet here yet" in one_sentence(empty.err)) == (2, True)
+    disk.make_room()
+    assert disk.lapse("import", document, "--db", path).status == 0
+    assert Workspace.open(path).check() == []
+
+
+def test_no_room_to_begin_anew(disk: Disk, tmp_path: Path) -> None:
+    """--restart on a full disk: the old fleet stays as it was, and no half copy is left."""
+    document = tmp_path / "fleet.json"
+    document.write_text(json.dumps(FLEET))
+    path = disk.folder / "fleet.db"
+    kept = keep(path, mixed_document(200))
+    kept.advance(when("2026-07-05"))
+    kept.close()
+    before = digest(path)
+    disk.fill(but=64 * 1024)
+    assert_full(disk.lapse("import", document, "--restart", "--db", path))
+    assert digest(path) == before
+    assert [name for name in names(disk.folder) if name != "filler"] == ["fleet.db"]
+
+
+@pytest.mark.parametrize("crashed", (False, True))
+def test_read_where_there_is_no_room(disk: Disk, crashed: bool) -> None:
+    """With no space left status, log and check still read, what a crash left unmerged beside the file as well; nothing
+    is written, and whoever has room again goes on.
+    """
+    path, before = disk.folder / "fleet.db", disk.folder / "before.db"
+    kept = keep(before, mixed_document(50))
+    kept.advance(when("2026-08-01"))
+    kept.act(TopUp("account-0000", "77.00"))
+    events = kept.world.events
+    if crashed:
+        shutil.copy(f"{before}-wal", f"{path}-wal")
+    shutil.copy(before, path)
+    kept.close()
+    if not crashed:
+        shutil.copy(before, path)
+    before.unlink()
+    unchanged = digest(path)
+    disk.fill(but=0)
+    for command in (("log", "--last", "1"), ("status",), ("verify",)):
+        said = disk.lapse(*command, "--db", path)
+        assert (said.status, said.err) == (0, ""), said.err
+        assert {"log": "CNY 77.00", "verify": f"the same {events} events"}.get(command[0], "") in said.out
+        assert crashed or digest(path) == unchanged
+    assert_full(disk.lapse("top-up", "account-0000", "5", "--db", path))
+    disk.make_room()
+    assert disk.lapse("top-up", "account-0000", "5", "--db", path).status == 0
+    assert Workspace.open(path).check() == []
+
+
+def test_an_action_on_a_full_file(tmp_path: Path) -> None:
+    """Nothing half done: an action that could not be written has not happened, in the file and in memory."""
+    path = tmp_path / "fleet.db"
+    keep(path, mixed_document(100)).close()
+    kept = Workspace.open(path)
+    connection = kept._file.connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    before, balance = told(path), kept.world.accounts["account-0000"].balance
+    with pytest.raises(StoreError, match="the disk is full: free some space and try again"):
+        kept.advance(when("2026-12-01"))
+    assert told(path) == before
+    assert kept.clock == when("2026-07-01")
+    connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    kept.act(TopUp("account-0000", "5.00"))
+    assert kept.world.accounts["account-0000"].balance == balance + 500
+    kept.advance(when("2026-12-01"))
+    assert kept.check() == []
+    assert asked(path, "SELECT kind FROM journal") == [("import",), ("act",), ("advance",)]

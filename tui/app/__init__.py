@@ -1,0 +1,1 @@
+"""The app: the fleet, its clock, its screens."""

@@ -1,0 +1,185 @@
+"""The app as it lets time pass: playing, stepping, and moving the clock far."""
+
+from textual.timer import Timer
+
+from core.base.errors import LapseError
+from core.base.instants import DAY, Duration
+from core.words.folding import fold
+from core.words.tally import loses, tell_counts, tell_span
+from core.workspace.workspace import Change
+from tui.app.fleet_app import FleetApp
+from tui.dialogs.go_to import GoTo
+from tui.dialogs.long_run import LongRun
+from tui.live.pacer import SPEEDS
+from tui.live.right_of_way import ANSWER
+from tui.live.session import CLOCK_RUNS, Severity
+from tui.look.settled_app import Columns, Surroundings
+from tui.screens.fleet_screen import FleetScreen
+from tui.screens.instance_screen import InstanceScreen
+from tui.screens.log_screen import LogScreen
+from tui.settings.settings import Kept
+from tui.widgets.clock_bar import ClockBar
+from tui.widgets.ticker import told_lines
+
+LONG: int = 100_000
+"""An advance of more instance-days than this runs in a thread."""
+
+
+class TimedApp(FleetApp, inherit_bindings=False):
+    """An app whose clock a person moves. A timer runs only while it plays."""
+
+    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None) -> None:
+        super().__init__(kept, columns, surroundings)
+        self._timer: Timer | None = None
+
+    def action_play(self) -> None:
+        """Play, or pause."""
+        pacer = self.session.pacer
+        if pacer.playing:
+            pacer.pause()
+        else:
+            pacer.play()
+        self._set_timer()
+
+    def action_play_until_bad(self) -> None:
+        """Play until something bad happens; or pause."""
+        pacer = self.session.pacer
+        if pacer.until_bad:
+            pacer.pause()
+        else:
+            pacer.play(until_bad=True)
+        self._set_timer()
+
+    def action_speed(self, steps: int) -> None:
+        """Play faster or slower; where the clock bar may not show the speed, it is said."""
+        pacer = self.session.pacer
+        if steps and not pacer.change(steps):
+            self._tell(f"{pacer.speed.title} is the {'fastest' if steps > 0 else 'slowest'}.")
+            return
+        self._set_timer()
+        if not pacer.playing:
+            self._tell(f"Plays at {pacer.speed.title}.")
+
+    def action_set_speed(self, place: int) -> None:
+        """Play at one of the speeds from now on."""
+        self.action_speed(place - SPEEDS.index(self.session.pacer.speed))
+
+    def _set_timer(self) -> None:
+        """A timer runs only while the clock plays."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self.session.pacer.playing:
+            # What was said about an earlier moment.
+            self.clear_notifications()
+            self._timer = self.set_interval(self.session.pacer.interval, self._tick_in_turn)
+        self._draw()
+
+    def _tick_in_turn(self) -> None:
+        """Move the clock on; a key that was just pressed is answered first."""
+        if self.session.right_of_way.claimed(ANSWER):
+            self.set_timer(ANSWER, self._tick)
+        else:
+            self._tick()
+
+    def _tick(self) -> None:
+        session = self.session
+        if session.pacer.playing and not session.busy:
+            try:
+                to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
+            except LapseError as error:
+                session.pacer.pause()
+                self._tell(str(error), "warning")
+            else:
+                session.tick(to, self._ticked)
+                return
+        if not session.pacer.playing:
+            self._set_timer()
+
+    def _ticked(self) -> None:
+        """Follow a step of the clock. A key that finished the step is answered first: it is for what is highlighted."""
+        self.call_later(self._show_culprit)
+        self._tell_pause()
+        if not self.session.pacer.playing:
+            self._set_timer()
+
+    def _tell_pause(self) -> None:
+        """Say why the clock paused by itself, where the clock bar has no room for all of it."""
+        reason = self.session.pacer.reason
+        if reason is None:
+            return
+        screen = self.screen
+        if isinstance(screen, FleetScreen) and screen.query_one(ClockBar).cuts_reason():
+            self._tell(f"Paused. {reason}", "warning")
+
+    def _show_culprit(self) -> None:
+        """Go to the instance because of which the clock paused, where a table shows it."""
+        culprit, self.session.culprit = self.session.culprit, None
+        if culprit is not None and isinstance(self.screen, InstanceScreen):
+            self.screen.table.move_to_key(culprit)
+
+    def action_step(self, days: int) -> None:
+        """Move the clock on by days, from where a step under way leads to."""
+        self.session.finish_tick()
+        workspace = self.session.workspace
+        try:
+            to = workspace.calendar.after(workspace.clock, Duration(0, days * DAY))
+        except LapseError as error:
+            self._tell(str(error), "warning")
+        else:
+            self.advance_to(to)
+
+    def action_next_event(self) -> None:
+        """Move the clock to the next event; where several happen with it, say what it came to."""
+        self._pause()
+        change = self.session.next_event()
+        if change is not None and len(told_lines(fold(change.events))) > 1:
+            self._tell_jump(change)
+
+    async def action_go_to(self) -> None:
+        """Ask when, then move the clock there."""
+        self._pause()
+        await self.push_screen(GoTo(self.session), self._go)
+
+    def _go(self, to: int | None) -> None:
+        if to is not None:
+            self.advance_to(to)
+
+    def action_advance_to(self, to: int) -> None:
+        """Move the clock to an instant."""
+        self.advance_to(to)
+
+    def advance_to(self, to: int) -> None:
+        """Move the clock; where that may take long, in a thread, with its progress shown."""
+        self.session.finish_tick()
+        self._pause()
+        workspace = self.session.workspace
+        days = (to - workspace.clock) // DAY
+        if days * len(workspace.world.instances) < LONG:
+            self._tell_jump(self.session.advance(to))
+        elif self.session.busy:
+            self.session.tell_busy()
+        else:
+            self.session.hold(CLOCK_RUNS)
+            self.push_screen(LongRun(self.session, to), self._arrived)
+
+    def _arrived(self, outcome: Change | LapseError | None) -> None:
+        if outcome is not None:
+            self._tell_jump(self.session.finish_long(outcome))
+
+    def _tell_jump(self, change: Change | None) -> None:
+        """Say in one line what a jump of the clock came to, all of it counted."""
+        if change is None:
+            return
+        span = tell_span(change.clock - change.before)
+        begins = span if change.complete else f"Stopped after {span}"
+        key = self.keymap.key("log")
+        where = f" ({key} shows them)" if change.happened and not isinstance(self.screen, LogScreen) else ""
+        severity: Severity = "warning" if loses(change.counted) else "information"
+        self._tell(f"{begins}: {tell_counts(change.counted)}{where}", severity)
+
+    def _pause(self) -> None:
+        pacer = self.session.pacer
+        if pacer.playing or pacer.reason is not None:
+            pacer.pause()
+            self._set_timer()

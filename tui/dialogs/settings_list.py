@@ -1,0 +1,192 @@
+"""The dialogs that settle how the dashboard looks: what is changed holds at once, and is kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.dialogs.dialog import Dialog
+from tui.look.settled_app import SettledApp
+from tui.settings.settings import AUTO, FIT, GLYPHS, HORIZONS, Settings
+from tui.settings.themes import ROUND
+from tui.text.cells import one_line
+from tui.widgets.rows import Cell, Column, Row, RowTable
+
+Choice = TypeVar("Choice")
+
+_PLAIN: Final = {
+    "theme": "Colours: a list, previewed as you move through it.",
+    "horizon": "How many days the lifeline shows.",
+    "mouse": "Off, the terminal keeps the mouse: select text with it.",
+    "glyphs": "auto takes ASCII where the terminal's encoding isn't UTF-8.",
+}
+"""What the plain settings are for."""
+_WRONG: Final = "!"
+"""What the rows' keys begin with of what could not be used."""
+_AROUND: Final = 9
+"""Lines of the box around its rows."""
+
+
+class SettingsDialog(Dialog[None]):
+    """Every setting with its value; enter changes the one under the cursor."""
+
+    title_text = "Settings"
+    keys_text = "enter change · esc close"
+
+    def __init__(self, app: SettledApp) -> None:
+        super().__init__()
+        self._settled = app
+        self._rows = [*_PLAIN, *(f"{screen}:{title}" for screen, titles in app.columns.items() for title in titles)]
+        self._wrong = {f"{_WRONG}{number}": one_line(told) for number, told in enumerate(app.complaints)}
+        self._rows += self._wrong
+
+    def parts(self) -> list[Widget]:
+        """The settings, what the one under the cursor is for, and where they are kept."""
+        columns = (Column("Setting", 18), Column("Value", 30, grows=True))
+        return [
+            RowTable(columns, self._row, ""),
+            Static(classes="question", id="about", markup=False),
+            Static(one_line(_kept_in(self._settled.kept.path)), id="kept", markup=False),
+        ]
+
+    def on_mount(self) -> None:
+        """Begin with the first one."""
+        self.query_one(".box", Vertical).styles.max_height = len(self._rows) + _AROUND
+        table = self.query_one(RowTable)
+        table.cursor_moved = self._tell_about
+        table.show(self._rows)
+        self._tell_about()
+
+    def on_row_table_opened(self) -> None:
+        """A row was clicked twice."""
+        self.change()
+
+    def action_confirm(self) -> None:
+        """Change the setting under the cursor."""
+        self.change()
+
+    def action_tick(self) -> None:
+        """The same."""
+        self.change()
+
+    def change(self) -> None:
+        """Take the next value of the setting under the cursor; for the theme, show the list."""
+        key = self.query_one(RowTable).cursor
+        if key == "theme":
+            self.add_class("-aside")
+            self.app.push_screen(ThemeDialog(self._settled), lambda _: self._come_back())
+        elif key is not None and key not in self._wrong:
+            self._settled.settle(changed(self._settled.kept.settings, key))
+            self._draw()
+
+    def _come_back(self) -> None:
+        self.remove_class("-aside")
+        self._draw()
+
+    def _draw(self) -> None:
+        self.query_one(RowTable).refresh()
+
+    def _tell_about(self) -> None:
+        key = self.query_one(RowTable).cursor or ""
+        screen, _, title = key.partition(":")
+        about = self._wrong.get(key) or _PLAIN.get(
+            key, f"Whether {screen.capitalize()} shows {title}, where there is room for it."
+        )
+        self.query_one("#about", Static).update(about)
+
+    def _row(self, key: str) -> Row:
+        settings = self._settled.kept.settings
+        if key in self._wrong:
+            first = key == f"{_WRONG}0"
+            return Row((Cell("Could not be used" if first else "", "stopped"), Cell(_short(self._wrong[key]))))
+        screen, _, title = key.partition(":")
+        if title:
+            first = title == self._settled.columns[screen][0]
+            box = "[ ]" if title in settings.hidden.get(screen, ()) else "[x]"
+            group = Cell(f"{screen.capitalize()} columns" if first else "", "quiet")
+            return Row((group, Cell("", runs=((box, "accent"), (f" {title}", "")))))
+        signs = f"{AUTO}: {'ascii' if self._settled.ascii else 'unicode'} here"
+        label, value = {
+            "theme": ("Theme", self._settled.theme),
+            "horizon": ("Lifeline", "as many days as fit" if settings.horizon == FIT else f"{settings.horizon} days"),
+            "mouse": ("Mouse", "on" if settings.mouse else "off"),
+            "glyphs": ("Symbols", signs if settings.glyphs == AUTO else settings.glyphs),
+        }[key]
+        return Row((Cell(label), Cell(value, "accent")))
+
+
+def _short(complaint: str) -> str:
+    """A complaint without the words that all of them begin with."""
+    return complaint.removeprefix("Settings, ")
+
+
+def changed(settings: Settings, key: str) -> Settings:
+    """The settings with the next value of one of them, as `SettingsDialog` names its rows."""
+    screen, _, title = key.partition(":")
+    if title:
+        before = settings.hidden.get(screen, ())
+        titles = tuple(item for item in before if item != title) if title in before else (*before, title)
+        return settings._replace(hidden={**settings.hidden, screen: titles})
+    if key == "horizon":
+        return settings._replace(horizon=_after(HORIZONS, settings.horizon))
+    if key == "glyphs":
+        return settings._replace(glyphs=_after(GLYPHS, settings.glyphs))
+    return settings._replace(mouse=not settings.mouse)
+
+
+def _after(choices: Sequence[Choice], choice: Choice) -> Choice:
+    return choices[(choices.index(choice) + 1) % len(choices)]
+
+
+def _kept_in(path: Path | None) -> str:
+    if path is None:
+        return "Not saved: changes apply until you quit."
+    home = Path.home()
+    return f"Kept in {Path('~') / path.relative_to(home) if path.is_relative_to(home) else path}"
+
+
+class ThemeDialog(Dialog[None]):
+    """The themes; the one under the cursor is shown, and kept with enter."""
+
+    title_text = "Theme"
+    keys_text = "enter keep · esc cancel"
+
+    def __init__(self, app: SettledApp) -> None:
+        super().__init__()
+        self._settled = app
+        self._before = app.theme
+
+    def parts(self) -> list[Widget]:
+        """Their names."""
+        return [RowTable((Column("Shown at once", 18, grows=True),), lambda key: Row((Cell(key),)), "")]
+
+    def on_mount(self) -> None:
+        """Begin with the one that is shown."""
+        self.query_one(".box", Vertical).styles.max_height = len(ROUND) + 5
+        table = self.query_one(RowTable)
+        table.show(ROUND)
+        table.move_to_key(self._before)
+        table.cursor_moved = self._preview
+
+    def _preview(self) -> None:
+        theme = self.query_one(RowTable).cursor
+        if theme is not None:
+            self._settled.theme = theme
+
+    def on_row_table_opened(self) -> None:
+        """A row was clicked twice."""
+        self.action_confirm()
+
+    def action_confirm(self) -> None:
+        """Keep the one that is shown."""
+        settings = self._settled.kept.settings
+        self._settled.settle(settings._replace(theme=self._settled.theme))
+        self.finish(None)
+
+    def action_leave(self) -> None:
+        """Go back to the one there was."""
+        self._settled.theme = self._before
+        self.finish(None)

@@ -1,0 +1,1 @@
+"""What the tables list: order, filter, marks, pages."""

@@ -1,0 +1,135 @@
+"""The log as a list, newest on top: the whole of it, or what fits a filter, found stretch by stretch."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Final
+
+from core.base.lazy_keys import LazyKeys
+from core.store.log_search import LogFilter
+from core.workspace.workspace import Workspace
+from core.world.events import Event
+
+STRETCH: Final = 20_000
+"""So many events are searched at once: about as many milliseconds as a person doesn't notice."""
+_PAGE: Final = 128
+_KEPT_PAGES: Final = 32
+
+
+class Numbers(LazyKeys):
+    """The numbers of events as keys of rows, newest first; it stays as it is while more are found."""
+
+    def __init__(self, newer: Sequence[int], newer_count: int, older: Sequence[int], older_count: int) -> None:
+        self._newer, self._newer_count = newer, newer_count
+        self._older, self._older_count = older, older_count
+
+    @classmethod
+    def whole(cls, count: int) -> "Numbers":
+        """Those of a whole log."""
+        return cls((), 0, range(count, 0, -1), count)
+
+    def __len__(self) -> int:
+        return self._newer_count + self._older_count
+
+    def key_at(self, place: int) -> str:
+        """The number of the event at a place."""
+        if place < self._newer_count:
+            return str(self._newer[self._newer_count - 1 - place])
+        return str(self._older[place - self._newer_count])
+
+    def place(self, number: int) -> int:
+        """The index of the first that is not newer than a number; their count where all are newer."""
+        if self._newer_count and self._newer[0] <= number:
+            return self._newer_count - bisect_right(self._newer, number, hi=self._newer_count)
+        return self._newer_count + bisect_left(self._older, -number, hi=self._older_count, key=lambda older: -older)
+
+    def index_of(self, key: str) -> int | None:
+        """The row of an event; None when it isn't there."""
+        place = self.place(int(key))
+        return place if place < len(self) and self[place] == key else None
+
+
+class Found:
+    """The events that fit a filter, as far as they are found: from the newest back to the first."""
+
+    def __init__(self, workspace: Workspace, wanted: LogFilter) -> None:
+        self._workspace = workspace
+        self._wanted = wanted
+        self.failed = False
+        """Whether the rest can't be read; what was found until then stays."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._newer = array("q")
+        self._older = array("q")
+        self._seen = self._workspace.head.events
+        self._below = self._seen + 1
+
+    @property
+    def done(self) -> bool:
+        """Whether the whole log is searched."""
+        return self._below <= 1
+
+    @property
+    def progress(self) -> int:
+        """How much of the log is searched, in per cent."""
+        return 100 if self.done else 100 * (self._seen + 1 - self._below) // self._seen
+
+    def numbers(self) -> Numbers:
+        """What is found by now."""
+        return Numbers(self._newer, len(self._newer), self._older, len(self._older))
+
+    def step(self) -> int:
+        """Search the next stretch; gives how many events that were. Raises StoreError."""
+        after, below = max(self._below - 1 - self._reach(), 0), self._below
+        if not self.done:
+            self._older.extend(self._workspace.search(self._wanted, after, below))
+            self._below = after + 1
+        return below - self._below
+
+    def _reach(self) -> int:
+        """An indexed log gives all of one instance's events at once."""
+        return self._seen if self._wanted.of_instance and self._workspace.log_is_quick else STRETCH
+
+    def catch_up(self) -> int:
+        """Search what happened since; from the beginning again where that is much. Gives how many events that were.
+        Raises StoreError.
+        """
+        events, seen = self._workspace.head.events, self._seen
+        if not 0 <= events - self._seen <= STRETCH:
+            self._begin()
+            self.step()
+        elif events > self._seen:
+            found = self._workspace.search(self._wanted, self._seen, events + 1)
+            self._newer.extend(reversed(found))
+            self._seen = events
+        return events - seen
+
+
+class EventReader:
+    """Events by number, read from the file a page at a time."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._pages: dict[int, dict[int, Event]] = {}
+
+    def clear(self) -> None:
+        """Forget what was read: the log may be another."""
+        self._pages.clear()
+
+    def known(self, number: int) -> Event | None:
+        """The event with a number, where it was read already."""
+        return next((page[number] for page in self._pages.values() if number in page), None)
+
+    def event(self, number: int, keys: Sequence[str], place: int) -> Event | None:
+        """The event with a number, which is the row `place` of `keys`: the rows around it are read with it."""
+        event = self.known(number)
+        if event is None:
+            first = place - place % _PAGE
+            numbers = [int(key) for key in keys[first : first + _PAGE]]
+            page = {event.seq: event for event in self._workspace.numbered(numbers)}
+            if len(self._pages) >= _KEPT_PAGES:
+                del self._pages[next(iter(self._pages))]
+            self._pages[number] = page
+            event = page.get(number)
+        return event

@@ -1,0 +1,127 @@
+"""What words are looked for in: all that a row reads, in small letters, a column a line.
+
+It changes only when something happens to the instance: what the clock alone changes, how far off its end is, is looked
+for as a distance (`distances`). So dates are written with their year, whether it is shown or not.
+"""
+
+from functools import lru_cache
+
+from core.ahead.renewal_preview import reminders
+from core.base.instants import Calendar
+from core.base.money import group_amount
+from core.simulation.agenda import Timetable
+from core.simulation.loading import ends_at, release_at
+from core.simulation.renewals import payment_price
+from core.words.sentences import tell_date
+from core.workspace.workspace import Workspace
+from core.world.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance, Renewal
+from tui.text.states import KINDS, state_words
+
+
+def fleet_text(instance: Instance, workspace: Workspace) -> str:
+    """What a row of the Overview reads, and its kind and price."""
+    kind = KINDS[instance.kind] + (" trial" if instance.trial else "")
+    lines = [*_lines(instance, workspace), kind]
+    lines += [_price(instance.monthly_price or instance.daily_charge, workspace.currency_of(instance.account))]
+    if instance.state == RELEASED:
+        lines.append("-")
+    elif instance.kind != ENTERPRISE:
+        lines.append("pay as you go" if instance.kind == LEGACY_PUBLIC else "-")
+    elif instance.renewal.mode != AUTO:
+        lines.append("manual" if instance.renewal.mode == MANUAL else "non-renewal")
+    else:
+        months, payment = instance.renewal.months, _next_payment(instance, workspace)
+        lines += [
+            f"{months} mo {day}" for day in (["none left"] if payment is None else _days(payment, workspace.calendar))
+        ]
+    return "\n".join(lines).casefold()
+
+
+def renewal_text(instance: Instance, workspace: Workspace) -> str:
+    """What a row of the Renewal screen reads, but for what only the forecast knows."""
+    currency = workspace.currency_of(instance.account)
+    lines = [*_lines(instance, workspace), _price(instance.monthly_price, currency)]
+    if instance.renewal.mode == AUTO:
+        lines += [_price(payment_price(instance), currency)]
+        lines += [f"{instance.renewal.months} mo {instance.renewal.schedule}"]
+        payment = None if instance.state == RELEASED else _next_payment(instance, workspace)
+        if payment is not None:
+            lines += _moment(payment, workspace.calendar)
+        elif instance.state != RELEASED:
+            lines += ["no attempts left", "x never"]
+    elif instance.state != RELEASED:
+        reminder = _next_reminder(instance, workspace)
+        lines += ["none left"] if reminder is None else _moment(reminder, workspace.calendar)
+        release = release_at(instance, workspace.policy)
+        lines += [] if release is None else _days(release, workspace.calendar)
+    return "\n".join([*lines, "-"] if instance.state == RELEASED else lines).casefold()
+
+
+def _lines(instance: Instance, workspace: Workspace) -> list[str]:
+    """What is told of an instance everywhere."""
+    lines = [instance.id, instance.account, instance.region, state_words(instance.state)]
+    if instance.name != instance.id:
+        lines.append(instance.name)
+    at = ends_at(instance)
+    if instance.state == RELEASED:
+        day = "date not known" if at is None else _date(at, workspace.calendar)
+        lines += [f"released {day}", f"{state_words(RELEASED)} {day}", f"{day.rpartition(' ')[0]}, {day},"]
+    elif at is None:
+        lines.append("no end")
+    else:
+        lines.append(_date(at, workspace.calendar))
+    return lines
+
+
+def _next_payment(instance: Instance, workspace: Workspace) -> int | None:
+    return _payment(workspace.timetable, workspace.clock, instance.expires, instance.renewal, instance.trial)
+
+
+def _next_reminder(instance: Instance, workspace: Workspace) -> int | None:
+    return _reminder(workspace.timetable, workspace.clock, instance.expires, instance.renewal, instance.trial)
+
+
+# Of 100,000 instances most share their dates with others: what comes next is asked once for all that are alike.
+
+
+@lru_cache(maxsize=32768)
+def _payment(timetable: Timetable, clock: int, expires: int | None, renewal: Renewal, trial: bool) -> int | None:
+    payments = timetable.payments(_like(expires, renewal, trial), clock)
+    return payments[0] if payments else None
+
+
+@lru_cache(maxsize=32768)
+def _reminder(timetable: Timetable, clock: int, expires: int | None, renewal: Renewal, trial: bool) -> int | None:
+    coming = reminders(_like(expires, renewal, trial), clock, timetable)
+    return coming[0] if coming else None
+
+
+def _like(expires: int | None, renewal: Renewal, trial: bool) -> Instance:
+    """An instance with dates such as these."""
+    return Instance("", "", ENTERPRISE, "", expires=expires, renewal=renewal, trial=trial)
+
+
+@lru_cache(maxsize=4096)
+def _days(instant: int, calendar: Calendar) -> tuple[str, ...]:
+    """A day as it may be shown: with its year, and with the end of that."""
+    day = _date(instant, calendar)
+    return day, f"{day[:-4]}'{day[-2:]}"
+
+
+@lru_cache(maxsize=4096)
+def _moment(instant: int, calendar: Calendar) -> tuple[str, ...]:
+    """A moment as it may be shown: with its time of day, or its year."""
+    day = _date(instant, calendar)
+    return f"{day.rpartition(' ')[0]} {calendar.format(instant)[11:16]}", day
+
+
+@lru_cache(maxsize=4096)
+def _date(instant: int, calendar: Calendar) -> str:
+    return tell_date(instant, calendar)
+
+
+@lru_cache(maxsize=4096)
+def _price(amount: int, currency: str) -> str:
+    """An amount as it is shown, and without its commas, as people type it."""
+    told = group_amount(amount, currency)
+    return told if "," not in told else f"{told} {told.replace(',', '')}"

@@ -1,0 +1,1 @@
+"""The app as it looks and reads keys, whatever it shows."""

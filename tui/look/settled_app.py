@@ -1,0 +1,185 @@
+"""The app as a person settled it: theme, glyphs, mouse and keys, taken over at once when they change."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.theme import Theme
+
+from core.base.errors import shown
+from tui.commands.keymap import Keymap, read_keymap
+from tui.look.key_order import OrderedApp
+from tui.settings.colourless import without_colour
+from tui.settings.settings import Kept, Settings
+from tui.settings.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults, legible_accent
+from tui.text.cells import PrintableOnly
+from tui.text.glyphs import AsciiOnly, wants_ascii
+
+Columns = Mapping[str, Sequence[str]]
+"""The titles of the columns that can be hidden, by screen."""
+
+_PRINTABLE: Final = PrintableOnly()
+"""One for all: a line remembers what each filter made of it."""
+
+
+class Surroundings(NamedTuple):
+    """What is known of the terminal: the encoding of what is written to it, its name (TERM), and whether it is known to
+    have a light background.
+    """
+
+    encoding: str
+    name: str
+    light: bool
+
+    @classmethod
+    def ask(cls) -> "Surroundings":
+        """Ask the environment; the dashboard is drawn on the standard error."""
+        encoding = "utf-8" if sys.__stderr__ is None else sys.__stderr__.encoding
+        # Some terminals tell their colours' numbers, as in "0;15": the background's comes last.
+        ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+        return cls(encoding, os.environ.get("TERM", ""), ground in ("7", "15"))
+
+
+class SettledApp(OrderedApp, inherit_bindings=False):
+    """An app that obeys its settings. `surroundings` None: nothing is known, everything can be shown."""
+
+    # Textual's selection of text ends the program where what was selected is gone, as a message is after a moment.
+    ALLOW_SELECT = False
+
+    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None = None) -> None:
+        self._ascii: AsciiOnly | None = None
+        self._colourless: tuple[str, Sequence[LineFilter]] | None = None
+        """The name of a theme, and what takes its colours away."""
+        super().__init__()
+        self.kept = kept
+        self.columns: Final = columns
+        self._surroundings = surroundings
+        for theme in OURS:
+            self.register_theme(theme)
+        self.keymap, self._complaints = self._read_keys()
+        self._complaints = [*kept.complaints, *self._complaints, *self._read_columns()]
+        self.set_keymap(self.keymap.changed())
+        self.theme = self._first_theme()
+        self._ascii = self._filter()
+
+    def _read_keys(self) -> tuple[Keymap, list[str]]:
+        keymap, complaints = read_keymap(self.kept.settings.keys)
+        return keymap, [f"Settings, {complaint}" for complaint in complaints]
+
+    def _read_columns(self) -> list[str]:
+        """Take the columns to hide by their titles, however these are written; a sentence for each there is not."""
+        hidden: dict[str, tuple[str, ...]] = {}
+        complaints: list[str] = []
+        for screen, written in self.kept.settings.hidden.items():
+            known = {title.casefold(): title for title in self.columns[screen]}
+            hidden[screen] = tuple(known[title.casefold()] for title in written if title.casefold() in known)
+            complaints += [
+                f"Settings, hidden.{screen}: {shown(title)} can't be hidden: choose from {', '.join(known.values())}."
+                for title in written
+                if title.casefold() not in known
+            ]
+        self.kept.settings = self.kept.settings._replace(hidden=hidden)
+        return complaints
+
+    def _first_theme(self) -> str:
+        theme = self.kept.settings.theme
+        if theme is not None:
+            if theme in self.available_themes:
+                return theme
+            key = self.keymap.key("theme")
+            self._complaints.append(
+                f'Settings, theme: there is no theme "{theme[:40]}": {key} switches to the next one.'
+            )
+        if self._surroundings is None or self.console.color_system != "standard":
+            return LAPSE_DARK.name
+        return SIXTEEN_LIGHT if self._surroundings.light else SIXTEEN_DARK
+
+    def _filter(self) -> AsciiOnly | None:
+        encoding, name, _ = self._surroundings or Surroundings("utf-8", "", False)
+        return AsciiOnly(encoding) if wants_ascii(self.kept.settings.glyphs, encoding, name) else None
+
+    def _without_colour(self) -> Sequence[LineFilter]:
+        """What takes away the colours of the theme there is now."""
+        if self._colourless is None or self._colourless[0] != self.theme:
+            self._colourless = self.theme, without_colour(self.current_theme)
+        return self._colourless[1]
+
+    @property
+    def ascii(self) -> bool:
+        """Whether it draws in ASCII."""
+        return self._ascii is not None
+
+    @property
+    def complaints(self) -> list[str]:
+        """What could not be used of the settings, a sentence each."""
+        return self._complaints
+
+    def told_at_first(self) -> list[str]:
+        """What is told of them when the dashboard opens: one in full, several by their number."""
+        number = len(self._complaints)
+        lists = self.keymap.key("settings")
+        return [f"{number} settings could not be used: {lists} lists them."] if number > 1 else self._complaints
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and ours: nothing steers the terminal; without colour what is bad is emphasised; signs may
+        have to be ASCII.
+        """
+        filters = super().get_line_filters()
+        if self.no_color:
+            # Textual chose its own by the theme that it begins with.
+            others = [one for one in filters if not isinstance(one, Monochrome | NoColor)]
+            filters = [*others, *self._without_colour()]
+        filters = [_PRINTABLE, *filters]
+        return filters if self._ascii is None else [*filters, self._ascii]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """State colours for themes that have none."""
+        theme: Theme = self.current_theme
+        return defaults(theme)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours, the accent made legible where it is not the terminal's own."""
+        variables = super().get_css_variables()
+        if not self.current_theme.ansi:
+            self.theme_variables = variables = {**variables, "accent": legible_accent(variables)}
+        return variables
+
+    def settle(self, settings: Settings) -> None:
+        """Take settings over and keep them. Raises SettingsError where they can't be kept; they hold all the same."""
+        before = self.kept.settings
+        try:
+            self.kept.change(settings)
+        finally:
+            if settings.theme is not None and settings.theme != self.theme:
+                self.theme = settings.theme
+            if settings.glyphs != before.glyphs:
+                self._ascii = self._filter()
+                self._draw_all()
+            if settings.mouse != before.mouse:
+                self._turn_mouse(settings.mouse)
+
+    def _draw_all(self) -> None:
+        """Draw every line of every screen anew."""
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                for widget in (screen, *screen.walk_children()):
+                    widget.notify_style_update()
+                    widget.refresh()
+
+    def _turn_mouse(self, on: bool) -> None:
+        """Let the terminal report the mouse, or keep it for itself to select text with."""
+        if sys.platform == "win32":
+            return
+        from textual.drivers.linux_driver import LinuxDriver
+
+        driver = self._driver
+        if isinstance(driver, LinuxDriver):
+            # The driver does neither while it is off, so that it must be on for both.
+            driver._mouse = True
+            if on:
+                driver._enable_mouse_support()
+            else:
+                driver._disable_mouse_support()
+                driver._mouse = False

@@ -1,0 +1,1 @@
+"""What a person settled: the file, themes and colours."""

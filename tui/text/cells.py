@@ -1,0 +1,113 @@
+"""Text in cells of a terminal: user text made safe for one line, and fitted to a width."""
+
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.color import Color
+from textual.content import Content
+from textual.filter import LineFilter
+
+from tui.text.glyphs import ELLIPSIS
+
+_STACK: Final = 3
+"""Accents that may stand on one letter."""
+_LEAST_OF_IDS: Final = 5
+"""Narrower, an id has no room for its end."""
+_FLAG_A: Final = ord("\N{REGIONAL INDICATOR SYMBOL LETTER A}")
+_SKIN_TONES: Final = "\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}", "\N{EMOJI MODIFIER FITZPATRICK TYPE-6}"
+_VARIANTS: Final = "\N{VARIATION SELECTOR-1}", "\N{VARIATION SELECTOR-16}"
+
+
+class PrintableOnly(LineFilter):
+    """The last thing every drawn line goes through: no text in it steers the terminal, whichever widget drew it."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each as wide as it was."""
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [Segment(_printable(text), style, control) for text, style, control in segments]
+
+
+@lru_cache(maxsize=1024)
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else " " * cell_len(c) for c in text)
+
+
+@lru_cache(maxsize=4096)
+def one_line(text: str) -> str:
+    """User text that can't break a row: no control or direction characters, and nothing that joins its neighbours to
+    what terminals take for another number of cells: an emoji made of several is shown as these, a flag as its letters.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    stack = _STACK
+    for character in unicodedata.normalize("NFC", text):
+        category = unicodedata.category(character)
+        if category in ("Mn", "Me"):
+            # One at the beginning would stand on what is before the text.
+            if stack < _STACK and not _VARIANTS[0] <= character <= _VARIANTS[1]:
+                stack += 1
+                shown.append(character)
+            continue
+        # Of a spacing mark (Mc) half of the terminals say that it takes a cell, and the others that it takes none.
+        if category in ("Cf", "Cs", "Co", "Cn", "Mc") or _SKIN_TONES[0] <= character <= _SKIN_TONES[1]:
+            continue
+        stack = 0
+        if category in ("Cc", "Zl", "Zp"):
+            shown.append(" ")
+        elif 0 <= (letter := ord(character) - _FLAG_A) < 26:
+            shown.append(chr(ord("A") + letter))
+        else:
+            shown.append(character)
+    return "".join(shown)
+
+
+@lru_cache(maxsize=16384)
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly `width` cells: padded, or cut with an ellipsis."""
+    if width <= 0:
+        return ""
+    size = cell_len(text)
+    if size > width:
+        return set_cell_size(set_cell_size(text, width - 1).rstrip() + ELLIPSIS, width)
+    return " " * (width - size) + text if right else text + " " * (width - size)
+
+
+@lru_cache(maxsize=4096)
+def fit_id(text: str, width: int) -> str:
+    """An id in exactly `width` cells: cut in the middle, since ids often differ only at their end."""
+    size = cell_len(text)
+    if size <= width or width < _LEAST_OF_IDS:
+        return fit(text, width)
+    tail = (width - 1) // 2
+    # Characters from the end until no further one fits: one may take two cells.
+    start = len(text)
+    while start and cell_len(text[start - 1 :]) <= tail:
+        start -= 1
+    end = text[start:]
+    return set_cell_size(set_cell_size(text, width - 1 - cell_len(end)).rstrip() + ELLIPSIS + end, width)
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most `width` cells."""
+    return text if cell_len(text) <= width else fit(text, width)
+
+
+def cut_id(text: str, width: int) -> str:
+    """An id in at most `width` cells, cut in the middle."""
+    return text if cell_len(text) <= width else fit_id(text, width)
+
+
+@lru_cache(maxsize=2048)
+def wrapped(text: str, width: int, *, indent: int = 0) -> tuple[str, ...]:
+    """The text in lines of at most `width` cells, those after the first indented."""
+    room = max(width - indent, 4)
+    lines = tuple(line.plain.rstrip() for line in Content(text).wrap(max(width, 4)))
+    if len(lines) < 2 or not indent:
+        return lines
+    rest = text[len(lines[0]) :].lstrip()
+    return (lines[0], *(" " * indent + line.plain.rstrip() for line in Content(rest).wrap(room)))

@@ -1,0 +1,60 @@
+"""How a state is shown: its mark, its word and its colour, always together."""
+
+from typing import Final
+
+from textual.content import Content
+
+from core.world.events import Event
+from core.world.model import (
+    ENTERPRISE,
+    EXPIRED,
+    FROZEN,
+    LEGACY_PUBLIC,
+    OVERDUE,
+    PUBLIC,
+    RELEASED,
+    RESTORING,
+    RUNNING,
+    STATES,
+    STOPPED,
+)
+from core.world.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE, badness
+
+MARKS: Final = {
+    RUNNING: "+",
+    FROZEN: "*",
+    OVERDUE: "!",
+    STOPPED: "#",
+    EXPIRED: "x",
+    RESTORING: "~",
+    RELEASED: "-",
+}
+KINDS: Final = {ENTERPRISE: "Enterprise", PUBLIC: "Public", LEGACY_PUBLIC: "Legacy public"}
+"""The kinds in words."""
+
+STYLE_OF: Final = {PLAIN: "quiet", TROUBLE: OVERDUE, SERVICE_LOST: EXPIRED, DATA_LOST: EXPIRED}
+"""The style (see `STYLES`) of each badness."""
+
+STYLES: Final = (*STATES, "quiet", "accent", "strong")
+"""The styles a cell can have: a state's colour, a quiet or the accent colour, or bold."""
+
+
+def state_words(state: str) -> str:
+    """Mark and word of a state: "x expired"."""
+    return f"{MARKS[state]} {state}"
+
+
+def state_content(state: str) -> Content:
+    """Mark and word of a state in its colour."""
+    return Content.styled(state_words(state), f"$state-{state}")
+
+
+def content_style(style: str) -> str:
+    """One of `STYLES`, or none, as the style of a text outside of a table."""
+    return "bold" if style == "strong" else f"$state-{style}" if style in STATES else f"${style}" if style else ""
+
+
+def style_of(event: Event) -> str:
+    """The colour of an event by how bad it is, none where it is not."""
+    bad = badness(event)
+    return "" if bad == PLAIN else f"$state-{STYLE_OF[bad]}"

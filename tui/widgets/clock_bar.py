@@ -1,0 +1,219 @@
+"""The clock bar: that this is a simulation, its date and pace, the account's money, and the strip of time."""
+
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from core.base.money import group_amount
+from core.words.sentences import tell_clock, tell_day, tell_length
+from core.world.model import Account
+from tui.live.forecasts import NEED_DAYS
+from tui.live.session import Session
+from tui.live.troubles import FAILING, LOW, OVERDUE, Trouble
+from tui.text.cells import cut, one_line
+from tui.text.glyphs import PAUSED, PLAYING
+from tui.widgets.drawing import Lined
+from tui.widgets.time_strip import Stretch, stretch, strip_of_time
+
+_NARROW: Final = 72
+_WIDE: Final = 100
+_VERY_WIDE: Final = 140
+_NEEDED: Final = 7
+"""A piece of this worth or more is cut rather than left out."""
+_AFTER_PRODUCT: Final = 3
+_ENDS: Final = 7
+"""Cells around and between the groups, at least."""
+_STYLES: Final = {OVERDUE: "bold $state-overdue", FAILING: "$state-overdue", LOW: "$state-overdue"}
+"""How an account's trouble is drawn."""
+_REASON: Final = 26
+"""Cells that a reason has at least, as long as anything else could go instead."""
+
+
+class Piece(NamedTuple):
+    """A piece of the first line: in which of the three groups, its text, its style, and what it is worth. Where it
+    can't stay, a `shorter` text takes its place first.
+    """
+
+    group: int
+    text: str
+    style: str
+    worth: int
+    shorter: str = ""
+
+
+class ClockBar(Lined):
+    """Two lines on top of every screen."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="clock-bar")
+        self._session = session
+        self._account: Account | None = None
+        self._shown: tuple[object, ...] = ()
+        self._need: int | None = None
+        self._strip_for: tuple[int, ...] = ()
+        self._strip_of_time = Content("")
+
+    class DayChosen(Message):
+        """A day in the strip of time was clicked."""
+
+        def __init__(self, day: int) -> None:
+            super().__init__()
+            self.day = day
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a day shows it."""
+        day = self._days(self.size.width).day_at(event.x) if event.y == 1 else None
+        if day is not None:
+            self.post_message(self.DayChosen(day))
+
+    def show(self, account: Account | None) -> None:
+        """Draw the bar anew, with the money of `account`."""
+        session = self._session
+        self._need = None if account is None else session.forecasts.needed(account.id)
+        state = (session.revision, session.forecasts.count, *session.pacer.state)
+        shown = (*state, account and account.id, self._need)
+        if shown != self._shown:
+            self._account, self._shown = account, shown
+            self.rewrite()
+
+    def lines(self) -> list[Content]:
+        """Both lines."""
+        width = self.size.width
+        return [self._first_line(width), self._strip(width)]
+
+    def cuts_reason(self) -> bool:
+        """Whether it has no room for all of why the clock paused by itself."""
+        reason = self._session.pacer.reason
+        told = "".join(piece.text for piece in self._fitted(self.size.width))
+        return reason is not None and one_line(reason) not in told
+
+    def _first_line(self, width: int) -> Content:
+        """The product, then the clock, so that the date always stands in the same place; the money on the right."""
+        pieces = self._fitted(width)
+        groups = [[(piece.text, piece.style) for piece in pieces if piece.group == group] for group in range(3)]
+        gap = max(width - 2 - _size(pieces) - _AFTER_PRODUCT, 1)
+        return Content.assemble(
+            " ", *groups[0], " " * _AFTER_PRODUCT, *groups[1], " " * gap, *groups[2], " "
+        ).truncate(width)  # fmt: skip
+
+    def _fitted(self, width: int) -> list[Piece]:
+        """What fits of the three groups: the least worth goes first, a reason is cut before what is worth most goes."""
+        pieces = [*self._product(width), *self._clock(width), *self._money(width)]
+        while _least(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
+            _drop(pieces, min(droppable, key=_worth))
+        while _size(pieces) + _ENDS > width and len(pieces) > 1:
+            # A date or an amount that is cut tells something else; a name can still be known.
+            longest = max(pieces, key=lambda piece: (piece.worth <= _NEEDED, cell_len(piece.text)))
+            room = cell_len(longest.text) - (_size(pieces) + _ENDS - width)
+            pieces[pieces.index(longest)] = longest._replace(text=cut(longest.text, max(room, 4)))
+            if room < 4:
+                pieces.remove(min(pieces, key=_worth))
+        return pieces
+
+    def _product(self, width: int) -> list[Piece]:
+        """Of the same width whatever else there is."""
+        if width < _WIDE:
+            return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _NEEDED + 2)]
+        name = cut(one_line(self._session.name), 24 if width >= _VERY_WIDE else 10)
+        return [Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2), Piece(0, f"  {name}", "", _NEEDED)]
+
+    def _clock(self, width: int) -> list[Piece]:
+        workspace, pacer = self._session.workspace, self._session.pacer
+        passed = workspace.clock - workspace.head.started
+        distance = f"{tell_length(passed)} in" if passed else "at the start"
+        date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3)
+        if pacer.reason is not None:
+            return [date, Piece(1, f"  {PAUSED} {one_line(pacer.reason)}", "bold $state-expired", _NEEDED)]
+        pieces = [date]
+        if pacer.playing:
+            until = " until bad" if pacer.until_bad else ""
+            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED))
+        else:
+            pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _NEEDED + 2))
+            pieces.append(Piece(1, " paused", "$quiet", 3))
+            if width >= _WIDE:
+                pieces.append(Piece(1, f" ({pacer.speed.title})", "$quiet", 1))
+        # Last, as its width changes with every step of the clock.
+        return [*pieces, Piece(1, f"  {distance}", "$quiet", 4)]
+
+    def _money(self, width: int) -> list[Piece]:
+        """The account whose balance it is, what is wrong with it, and with which others."""
+        account = self._account
+        if account is None:
+            return []
+        wide = width >= _WIDE
+        troubles = self._session.troubles.all()
+        pieces = [
+            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _NEEDED),
+            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _NEEDED + 1),
+        ]
+        own = troubles.pop(account.id, None)
+        if own is not None:
+            pieces.append(Piece(2, "  !", _STYLES[own.what], _NEEDED + 2))
+            pieces.append(Piece(2, f" {self._words(own)}", _STYLES[own.what], 6))
+        if self._need:
+            style = "$quiet" if self._need <= account.balance else "$state-overdue"
+            needed = group_amount(self._need, account.currency)
+            pieces.append(Piece(2, f"  due in {NEED_DAYS} days: {needed}", style, 3, f"  due: {needed}"))
+        if troubles:
+            pieces += self._others(list(troubles.values()), 16 if wide else 10)
+        return pieces
+
+    def _others(self, troubles: list[Trouble], room: int) -> list[Piece]:
+        """The worst trouble of the other accounts, and how many more are in some."""
+        worst = min(troubles)
+        style = _STYLES[worst.what]
+        more = f" +{len(troubles) - 1:,}" if len(troubles) > 1 else ""
+        return [
+            Piece(2, "  ! ", style, _NEEDED + 2),
+            Piece(2, cut(one_line(worst.account), room), style, _NEEDED),
+            Piece(2, f" {self._words(worst)}", style, 3),
+            Piece(2, more, "$quiet", _NEEDED + 1),
+        ]
+
+    def _words(self, trouble: Trouble) -> str:
+        if trouble.what == FAILING:
+            workspace = self._session.workspace
+            return f"short {tell_day(trouble.at, workspace.clock, workspace.calendar)}"
+        return "overdue" if trouble.what == OVERDUE else "low"
+
+    def _days(self, width: int) -> Stretch:
+        """The days of the strip."""
+        workspace = self._session.workspace
+        return stretch(workspace.head.started, workspace.clock, workspace.calendar, width)
+
+    def _strip(self, width: int) -> Content:
+        """The strip, made anew only when the fleet or the width changed."""
+        session = self._session
+        workspace = session.workspace
+        coming, reach = session.forecasts, session.forecasts.reach
+        wanted = (session.revision, coming.count, reach, width)
+        if self._strip_for != wanted:
+            self._strip_for = wanted
+            days = self._days(width)
+            self._strip_of_time = strip_of_time(session.tally, coming.days, reach, days, workspace.calendar)
+        return self._strip_of_time
+
+
+def _drop(pieces: list[Piece], piece: Piece) -> None:
+    """Take a piece away, or put its shorter text there, which is worth more than what may go before it."""
+    if piece.shorter:
+        pieces[pieces.index(piece)] = piece._replace(text=piece.shorter, shorter="", worth=5)
+    else:
+        pieces.remove(piece)
+
+
+def _size(pieces: list[Piece]) -> int:
+    return sum(cell_len(piece.text) for piece in pieces)
+
+
+def _least(pieces: list[Piece]) -> int:
+    """What they take when a reason is cut as far as it may be."""
+    return sum(min(cell_len(piece.text), _REASON) if PAUSED in piece.text else cell_len(piece.text) for piece in pieces)
+
+
+def _worth(piece: Piece) -> int:
+    return piece.worth

@@ -1,0 +1,66 @@
+"""An event as a row of the log, and in full: whom it is about, what happened, and the rule behind it."""
+
+from typing import Final
+
+from textual.content import Content
+
+from core.rules.rulebook import rules_of
+from core.words.sentences import tell, tell_clock
+from core.workspace.workspace import Workspace
+from core.world.events import Event, StateChanged
+from core.world.severity import PLAIN, badness, is_echo
+from tui.text.cells import one_line, wrapped
+from tui.text.states import MARKS, STYLE_OF, style_of
+from tui.widgets.explaining import SOURCES
+from tui.widgets.rows import Cell, Column, Row
+
+COLUMNS: Final = (
+    Column("When", 16),
+    Column("Of", 14),
+    Column("", 1),
+    Column("What happened", 20, grows=True),
+    Column("Rule", 4),
+)
+_TROUBLE: Final = "!"
+_MOST_LINES: Final = 2
+
+
+def event_row(event: Event, workspace: Workspace) -> Row:
+    """An event in one line: a change of state with the state's mark, other trouble with one of its own."""
+    bad, fact = badness(event), event.fact
+    mark = MARKS[fact.target] if isinstance(fact, StateChanged) else _TROUBLE if bad else ""
+    style = "" if bad == PLAIN else STYLE_OF[bad]
+    when = workspace.calendar.format(event.at)[:16].replace("T", " ")
+    return Row(
+        (
+            Cell(when, "quiet"),
+            Cell(one_line(event.instance or event.account or "")),
+            Cell(mark, style),
+            Cell(_told(event, workspace), style),
+            Cell(event.rule or "", "quiet"),
+        ),
+        dim=is_echo(event),
+    )
+
+
+def explained(event: Event, workspace: Workspace, width: int) -> list[Content]:
+    """An event in full: whom it is about and when, all that is told of it, and its rule."""
+    who = [one_line(event.instance)] if event.instance else []
+    who += [f"account {one_line(event.account)}"] if event.account else []
+    head = Content.assemble(
+        (f" {' · '.join(who)}", "bold"), (f"  {tell_clock(event.at, workspace.calendar)}", "$quiet")
+    )
+    lines = [head.truncate(width, ellipsis=True)]
+    told = wrapped(_told(event, workspace), width)[:_MOST_LINES]
+    lines += [Content.styled(f" {line}", style_of(event)) for line in told]
+    rule = rules_of(workspace.policy).get(event.rule or "")
+    if rule is not None:
+        text = f"{rule.id}  {SOURCES[rule.source]}: {rule.text}"
+        first, *rest = wrapped(text, width, indent=len(rule.id) + 2)
+        lines.append(Content.assemble((f" {rule.id}", "bold"), (first.removeprefix(rule.id), "$quiet")))
+        lines += [Content.styled(f" {line}", "$quiet") for line in rest]
+    return lines
+
+
+def _told(event: Event, workspace: Workspace) -> str:
+    return one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
