@@ -387,10 +387,10 @@ class FleetFile:
 
     @property
     def reader(self) -> sqlite3.Connection:
-        """What the log is read over. While another thread writes it is a connection of its own, which sees what was
-        committed last.
+        """What the log is read over: a connection of its own, which sees what was committed last, whenever a thread
+        begins to write. Only the thread that writes sees what it has written.
         """
-        if self._aside is None or self._writer in (None, get_ident()):
+        if self._aside is None or self._writer == get_ident():
             return self.connection
         return self._aside
 

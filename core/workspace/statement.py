@@ -93,18 +93,20 @@ class Pages(LazyKeys):
         return self.failed or (self.partial and self._is_quick())
 
     def _is_quick(self) -> bool:
-        return self._read(lambda: self._workspace.log_is_quick, False)
+        return self._read(lambda: self._workspace.history.log_is_quick, False)
 
     def _count_between(self, after: int, last: int) -> int | None:
         """How many came after a number, up to a last one: a thread may add more to the log at any time."""
         return self._read(
-            lambda: self._workspace.count_events(account=self.account, kinds=self._kinds, after=after, before=last + 1),
+            lambda: self._workspace.history.count_events(
+                account=self.account, kinds=self._kinds, after=after, before=last + 1
+            ),
             None,
         )
 
     def _numbers(self, after: int, before: int, most: int, *, newest: bool) -> list[int]:
         return self._read(
-            lambda: self._workspace.event_numbers(
+            lambda: self._workspace.history.event_numbers(
                 account=self.account, kinds=self._kinds, after=after, before=before, most=most, newest=newest
             ),
             [],
@@ -195,7 +197,9 @@ class Pages(LazyKeys):
             return []
         return self._read(
             lambda: list(
-                self._workspace.events(account=self.account, kinds=self._kinds, after=first - 1, before=last + 1)
+                self._workspace.history.events(
+                    account=self.account, kinds=self._kinds, after=first - 1, before=last + 1
+                )
             ),
             [],
         )
@@ -210,7 +214,7 @@ class Statement(Pages):
 
     def __init__(self, workspace: Workspace, account: str, read: Read = plainly) -> None:
         super().__init__(workspace, account, MOVEMENTS, read)
-        self._imported = read(workspace.events_before_import, self._seen)
+        self._imported = read(workspace.history.events_before_import, self._seen)
         self._balances: list[int] = []
         """After each event, newest first, as far as they were asked for."""
         self._before: int | None = None
@@ -246,7 +250,7 @@ class Statement(Pages):
 
     def _newest_balance(self) -> int | None:
         """The balance after the newest event; None where it can't be read."""
-        return self._read(lambda: self._workspace.balance_at(self.account, self._seen), None)
+        return self._read(lambda: self._workspace.history.balance_at(self.account, self._seen), None)
 
     def _count(self, balance: int | None, begin: int, end: int) -> tuple[list[int], int] | None:
         """The balances after the events of places `begin` to `end`, counted back from the first of them, and the one
@@ -255,7 +259,7 @@ class Statement(Pages):
         last, first = self._number(begin), self._number(end - 1)
         if balance is None or first is None or last is None:
             return None
-        moves = self._read(lambda: self._workspace.balance_moves(self.account, first, last), None)
+        moves = self._read(lambda: self._workspace.history.balance_moves(self.account, first, last), None)
         if moves is None:
             return None
         counted = []

@@ -73,14 +73,14 @@ class _Touched(NamedTuple):
         return _Touched(self.accounts | other.accounts, self.instances | other.instances)
 
 
-class Workspace(History):
+class Workspace:
     """One open fleet. What changes it is committed whole, or raises and leaves the file as it was."""
 
     def __init__(
         self, file: FleetFile, told: Callable[[int], None] | None = None, simulation: Simulation | None = None
     ) -> None:
         """`simulation` is the file's fleet, where it was read already."""
-        super().__init__(file)
+        self._file = file
         self._playing: int | None = None
         self._journal: list[JournalRow] | None = None
         """The whole journal, where it is remembered."""
@@ -232,10 +232,23 @@ class Workspace(History):
         self._simulation = simulation
         self._currencies = {account.id: account.currency for account in simulation.world.accounts.values()}
         self._log = Log(simulation.policy.calendar, self._currencies)
+        self.history = History(self._file, self._log)
+        """What the file holds of the past."""
         if self._journal is not None:
             self.remember()
 
     # What there is
+
+    @property
+    def path(self) -> Path:
+        """Where the fleet is kept."""
+        return self._file.path
+
+    @property
+    def head(self) -> Head:
+        """Name, clock, start and policy of the fleet."""
+        assert self._file.head is not None
+        return self._file.head
 
     @property
     def name(self) -> str:
@@ -467,17 +480,28 @@ class Workspace(History):
                 "import with --restart to start over from the import and keep the old history as a dated copy.",
             )
         if clock > self.clock:
+            # Before the clock moves: that may take long.
             check_merge(self.world, document, self.policy, clock)
-            self.advance(clock)
-        with self._writing():
+        with self._writing(several=True) as connection:
+            if clock > self.clock:
+                self._advance_within(connection, clock)
             merged = merge(self.world, document, self.policy)
             simulation = write_import(self._file, self.world, self.head, document)
         self._take_over(simulation)
         return merged
 
+    def _advance_within(self, connection: sqlite3.Connection, to: int) -> None:
+        """Move the clock within a transaction that does more."""
+        before, first = self.clock, self.world.events + 1
+        for batch in self._simulation.advance(to):
+            self._log.append(connection, batch)
+        numbers = (first, self.world.events) if self.world.events >= first else None
+        self._enter_move(connection, None, before, to, numbers)
+        self._keep(self._file.save_progress)
+
     def check(self) -> list[str]:
         """Replay the journal and compare (the law that it rebuilds everything): what differs, a sentence each."""
-        return differences(self._file, self.events())
+        return differences(self._file, self.history.events())
 
 
 class Unread:

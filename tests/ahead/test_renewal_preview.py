@@ -98,13 +98,13 @@ def test_auto_renewal_does_what_its_prospect_says(days: int, months: int) -> Non
         workspace.advance(until)
         happened = [
             (event.at, event.fact.amount, getattr(event.fact, "reason", None))
-            for event in workspace.events(instance=name)
+            for event in workspace.history.events(instance=name)
             if isinstance(event.fact, Renewed | AutoRenewalFailed) and event.at > begun
         ]
         assert [(item.at, item.amount, item.reason) for item in attempts] == happened
         of_this_expiry = [item for item in happened if item[0] in told.payments]
         assert [item[0] for item in of_this_expiry] == list(told.payments[: len(of_this_expiry)])
-        for event in workspace.events(instance=name):
+        for event in workspace.history.events(instance=name):
             if isinstance(event.fact, Renewed) and event.at in told.payments:
                 assert (event.fact.amount, event.fact.expires) == (told.price, told.until)
                 tried += 1
@@ -123,7 +123,7 @@ def test_what_comes_of_an_instance_that_nobody_renews(mode: str) -> None:
     }
     workspace.advance(workspace.clock + 300 * DAY)
     for name, there in told.items():
-        events = list(workspace.events(instance=name))
+        events = list(workspace.history.events(instance=name))
         notices = [event for event in events if isinstance(event.fact, NoticeSent)]
         reminders = [event.at for event in notices if event.fact == NoticeSent("email", "renewal_reminder")]
         released = [event.at for event in notices if event.fact == NoticeSent("email", "released")]

@@ -49,7 +49,7 @@ def counted(workspace: Workspace, after: int = 0) -> Counter[str]:
     """What happened, counted from the log one event at a time."""
     return Counter(
         event.fact.target if isinstance(event.fact, StateChanged) else event.type
-        for event in workspace.events(after=after)
+        for event in workspace.history.events(after=after)
     )
 
 

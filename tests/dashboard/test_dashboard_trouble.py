@@ -385,7 +385,7 @@ def test_an_index_that_is_given_up_leaves_none_and_a_write_gives_it_up(tmp_path:
         asked_for.append(True)
         return len(asked_for) > 1
 
-    assert not workspace.index_log(given_up)
+    assert not workspace.history.index_log(given_up)
     names = {name for (name,) in asked(workspace.path, "SELECT name FROM sqlite_master WHERE type = 'index'")}
     assert not names >= LOG_INDEXES.keys()
     app = app_of(workspace)
@@ -396,7 +396,7 @@ def test_an_index_that_is_given_up_leaves_none_and_a_write_gives_it_up(tmp_path:
         assert app.session.indexing.is_set()
 
     driven(app, steps)
-    assert workspace.index_log()
+    assert workspace.history.index_log()
 
 
 def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -407,7 +407,7 @@ def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.Monke
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> None:
-        quick = workspace.log_is_quick
+        quick = workspace.history.log_is_quick
         app.session.pacer.play()
         app._begin_index()
         app.session.pacer.pause()
@@ -417,7 +417,7 @@ def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.Monke
         app._begin_index()
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert (quick, workspace.log_is_quick) == (False, True)
+        assert (quick, workspace.history.log_is_quick) == (False, True)
         assert "so far" not in text_of(app)
 
     driven(app, steps)

@@ -392,7 +392,7 @@ def test_the_last_bill_that_an_upgrade_shows_is_the_bill_that_comes(hours: int) 
     shown = desk.drive("u", fill={"monthly_price": "100"}, then="enter")
     since = workspace.world.events
     workspace.advance(workspace.clock + 3 * DAY)
-    bills = [event for event in workspace.events(after=since) if isinstance(event.fact, BillIssued)]
+    bills = [event for event in workspace.history.events(after=since) if isinstance(event.fact, BillIssued)]
     last = [f"CNY {event.fact.amount / 100:.2f}" for event in bills if isinstance(event.fact, BillIssued)][-1:]
     assert [line for line in shown.splitlines() if "Last bill" in line] == [
         line for line in shown.splitlines() if any(f"{amount} for today's use" in line for amount in last)
@@ -449,7 +449,7 @@ def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
     assert not_done.startswith("3 can't: ")
     assert "is not frozen: its trial continues by itself (and 1 more)." in not_done
     assert "old is not a new public instance" in not_done
-    assert not list(workspace.events(kinds=["refused"])), "what isn't possible isn't tried"
+    assert not list(workspace.history.events(kinds=["refused"])), "what isn't possible isn't tried"
     assert desk.marked == {"awake", "busy", "old"}
     assert workspace.check() == []
 

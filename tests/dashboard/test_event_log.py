@@ -12,6 +12,7 @@ from core.base.instants import DAY
 from core.rules.rulebook import rules_of
 from core.store.log_search import LogFilter
 from core.words.sentences import tell, tell_moment
+from core.workspace.history import History
 from core.workspace.workspace import Workspace
 from core.world.actions import (
     Charge,
@@ -124,7 +125,7 @@ def test_the_whole_log_newest_on_top_and_back() -> None:
         before = app.screen.query_one(RowTable).cursor
         await pilot.press("l")
         assert numbers(app) == list(range(workspace.head.events, 0, -1))
-        newest, text = next(workspace.events(last=1)), text_of(app)
+        newest, text = next(workspace.history.events(last=1)), text_of(app)
         assert tell(newest, "CNY", workspace.calendar) in text
         assert rules_of(workspace.policy)[newest.rule or ""].text[:40] in text
         await pilot.press("escape")
@@ -147,11 +148,11 @@ def test_enter_goes_from_an_event_to_its_instance_and_one_key_to_its_events() ->
         assert app.screen.table.cursor == "plant-12"
         await pilot.press("L")
         await searched(pilot)
-        assert numbers(app) == [event.seq for event in workspace.events(instance="plant-12")][::-1]
+        assert numbers(app) == [event.seq for event in workspace.history.events(instance="plant-12")][::-1]
         assert "Event log of plant-12" in text_of(app)
         await pilot.press("escape", "3", "j", "L")
         await searched(pilot)
-        assert numbers(app) == [event.seq for event in workspace.events(account="globex")][::-1]
+        assert numbers(app) == [event.seq for event in workspace.history.events(account="globex")][::-1]
         await pilot.press("2")
         assert (app.current_mode, len(app.screen_stack)) == (RENEWAL, 1)
         await pilot.press("3")
@@ -176,7 +177,7 @@ def test_an_event_of_an_account_leads_to_no_instance() -> None:
 def test_n_goes_through_what_fits_within_what_stands_around_it() -> None:
     workspace = sample(45)
     app = app_of(workspace)
-    fitting = [event.seq for event in workspace.events(kinds=("auto_renewal_failed",))][::-1]
+    fitting = [event.seq for event in workspace.history.events(kinds=("auto_renewal_failed",))][::-1]
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("l")
@@ -218,7 +219,7 @@ def test_an_event_is_copied_as_the_plain_log_prints_it(monkeypatch: pytest.Monke
         await pilot.press("l", "G", "y")
 
     driven(app, steps)
-    first = next(workspace.events())
+    first = next(workspace.history.events())
     assert copied == [event_line(first, workspace.currency_of(first.account), workspace.calendar)]
 
 
@@ -237,7 +238,7 @@ def test_the_log_follows_the_clock_and_the_cursor_stays_with_its_event() -> None
         await pilot.press("shift+right")
         await pilot.pause()
         kinds = ("bill_issued", "bill_settled")
-        assert numbers(app) == [event.seq for event in workspace.events(kinds=kinds)][::-1]
+        assert numbers(app) == [event.seq for event in workspace.history.events(kinds=kinds)][::-1]
         assert log_of(app).table.cursor == held != before
 
     driven(app, steps)
@@ -258,12 +259,12 @@ def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch:
         assert screen.searching
         assert "searching, 2 %" in text_of(app)
         search_the_rest(screen)
-        assert numbers(app) == [event.seq for event in workspace.events(instance="meter-03")][::-1]
+        assert numbers(app) == [event.seq for event in workspace.history.events(instance="meter-03")][::-1]
         # More than a stretch at once: it begins anew, and finds the same as before and what is new.
         await pilot.press("enter", "shift+right", "shift+right")
         await pilot.pause()
         search_the_rest(screen)
-        assert numbers(app) == [event.seq for event in workspace.events(instance="meter-03")][::-1]
+        assert numbers(app) == [event.seq for event in workspace.history.events(instance="meter-03")][::-1]
 
     driven(app, steps, WIDE)
 
@@ -271,15 +272,15 @@ def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch:
 def test_a_log_of_two_million_is_only_read_where_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = sample(45)
     asked: list[int] = []
-    some = list(workspace.events())
+    some = list(workspace.history.events())
 
     def numbered(wanted: Sequence[int]) -> list[Event]:
         asked.extend(wanted)
         return [some[number % len(some)]._replace(seq=number) for number in wanted]
 
-    monkeypatch.setattr(workspace, "numbered", numbered)
+    monkeypatch.setattr(workspace.history, "numbered", numbered)
     workspace._file.head = workspace.head._replace(events=2_000_000)
-    monkeypatch.setattr(Workspace, "log_is_quick", True)
+    monkeypatch.setattr(History, "log_is_quick", True)
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -326,7 +327,7 @@ def test_the_log_can_be_of_any_size(size: tuple[int, int]) -> None:
 def test_the_ticker_is_a_pane_that_leads_to_an_instance() -> None:
     workspace = sample(45)
     app = app_of(workspace)
-    shown = [event for event in workspace.events(last=60) if not is_echo(event)][::-1]
+    shown = [event for event in workspace.history.events(last=60) if not is_echo(event)][::-1]
     place = next(index for index, event in enumerate(shown) if event.instance and index > 2)
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -399,7 +400,7 @@ def test_the_chosen_event_stays_chosen_while_others_come() -> None:
         assert ticker.event == chosen
         await pilot.press("g", "right")
         await pilot.pause()
-        newest = [event for event in workspace.events(last=20) if not is_echo(event)][-1]
+        newest = [event for event in workspace.history.events(last=20) if not is_echo(event)][-1]
         assert ticker.event == newest != chosen
 
     driven(app, steps)
@@ -431,11 +432,11 @@ def line_of(event: Event, workspace: Workspace) -> str:
 
 
 def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
-    lines = {event.seq: line_of(event, lived) for event in lived.events()}
+    lines = {event.seq: line_of(event, lived) for event in lived.history.events()}
     words = {word for line in lines.values() for word in line.split()}
     assert len(words) > 200
     for word in words:
-        found = lived.search(LogFilter(words=(word,)), 0, len(lines) + 1)
+        found = lived.history.search(LogFilter(words=(word,)), 0, len(lines) + 1)
         missing = {number for number, line in lines.items() if word in line.split()} - set(found)
         assert not missing, (word, lines[min(missing)])
         assert found == sorted(found, reverse=True)
@@ -451,9 +452,9 @@ def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
     ],
 )  # fmt: skip
 def test_what_is_found_holds_the_words(lived: Workspace, words: tuple[str, ...]) -> None:
-    shown = {event.seq: line_of(event, lived).casefold() for event in lived.events()}
+    shown = {event.seq: line_of(event, lived).casefold() for event in lived.history.events()}
     wanted = [number for number, line in shown.items() if all(word.casefold() in line for word in words)]
-    assert lived.search(LogFilter(words=words), 0, len(shown) + 1) == wanted[::-1]
+    assert lived.history.search(LogFilter(words=words), 0, len(shown) + 1) == wanted[::-1]
 
 
 @pytest.mark.parametrize(
@@ -474,15 +475,18 @@ def test_what_is_found_holds_the_words(lived: Workspace, words: tuple[str, ...])
 )
 def test_the_terms_of_the_log_s_filter(lived: Workspace, text: str, fits: Callable[[Event], bool]) -> None:
     wanted, problem = read_log_filter(text)
-    expected = [event.seq for event in lived.events() if fits(event)][::-1]
+    expected = [event.seq for event in lived.history.events() if fits(event)][::-1]
     assert problem is None
-    assert lived.search(wanted, 0, lived.head.events + 1) == expected
+    assert lived.history.search(wanted, 0, lived.head.events + 1) == expected
     assert bool(expected) == (text != 'instance:"plant"')
 
 
 def test_a_date_s_beginning_is_a_term_too(lived: Workspace) -> None:
     wanted, _ = read_log_filter("on:2026-08,2026-07-2")
-    days = {lived.calendar.format(event.at)[:10] for event in lived.numbered(lived.search(wanted, 0, 10_000)[:900])}
+    days = {
+        lived.calendar.format(event.at)[:10]
+        for event in lived.history.numbered(lived.history.search(wanted, 0, 10_000)[:900])
+    }
     assert all(day.startswith(("2026-08", "2026-07-2")) for day in days)
     assert {"2026-08-01", "2026-07-29"} <= days
 

@@ -73,7 +73,7 @@ def paid(workspace: Workspace, instance: str) -> int:
     """How many auto-renewals of an instance go through within 90 days."""
     before = workspace.head.events
     workspace.advance(workspace.clock + 90 * DAY)
-    events = [event for event in workspace.recent(instance=instance, last=1000) if event.seq > before]
+    events = [event for event in workspace.history.recent(instance=instance, last=1000) if event.seq > before]
     return sum(event.type == "renewed" for event in events)
 
 

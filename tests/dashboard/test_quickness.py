@@ -116,7 +116,7 @@ def test_a_large_fleet_plays_in_a_thread_to_the_same_end(tmp_path: Path, monkeyp
 
     driven(app, steps, WIDE)
     alike.advance(began + 29 * DAY)
-    assert kept.world == alike.world and list(kept.events()) == list(alike.events())
+    assert kept.world == alike.world and list(kept.history.events()) == list(alike.history.events())
 
 
 def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.M
 def test_the_log_is_read_beside_a_thread_that_writes(tmp_path: Path) -> None:
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     kept.advance(kept.clock + DAY)
-    before = len(list(kept.events()))
+    before = len(list(kept.history.events()))
     written, goes_on = Flag(), Flag()
 
     def wait(clock: int, count: int) -> bool:
@@ -210,10 +210,10 @@ def test_the_log_is_read_beside_a_thread_that_writes(tmp_path: Path) -> None:
     thread = Thread(target=lambda: kept.advance(kept.clock + 10 * DAY, wait))
     thread.start()
     assert written.wait(30)
-    assert len(list(kept.events())) == before
+    assert len(list(kept.history.events())) == before
     goes_on.set()
     thread.join(30)
-    assert len(list(kept.events())) > before
+    assert len(list(kept.history.events())) > before
 
 
 # Giving way

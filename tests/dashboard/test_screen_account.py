@@ -479,7 +479,7 @@ def test_choosing_an_amount_fills_the_field_and_says_what_it_does() -> None:
 
     driven(app, steps)
     workspace = app.session.workspace
-    assert [event.fact for event in workspace.events(kinds=("topped_up",))] == [ToppedUp(5050)]
+    assert [event.fact for event in workspace.history.events(kinds=("topped_up",))] == [ToppedUp(5050)]
 
 
 @pytest.mark.parametrize(
@@ -517,7 +517,7 @@ def test_a_charge_says_from_what_it_is_settled() -> None:
     seen = pressed("dollar_sign 1 0 0 tab r e p a i r", workspace, look=look)
     again = pressed("dollar_sign 1 0 0 tab r e p a i r enter", workspace)
     assert isinstance(seen.screen, ChargeDialog)
-    issued = next(event.fact for event in workspace.events(kinds=("bill_issued",)))
+    issued = next(event.fact for event in workspace.history.events(kinds=("bill_issued",)))
     assert isinstance(issued, BillIssued)
     assert (issued.amount, issued.note) == (10000, "repair")
     assert workspace.world.accounts["acme"].balance == 147150
@@ -578,7 +578,9 @@ def test_a_coupon_is_suggested_an_id_and_settles_what_it_covers() -> None:
 
     pressed("C 3 0 0 tab tab tab plus 3 0 d", workspace, look=look)
     pressed("C 3 0 0 tab tab tab plus 3 0 d enter", workspace)
-    assert [event.fact for event in workspace.events(kinds=("coupon_granted",))] == [CouponGranted("coupon-1", 30000)]
+    assert [event.fact for event in workspace.history.events(kinds=("coupon_granted",))] == [
+        CouponGranted("coupon-1", 30000)
+    ]
     there = workspace.world.accounts["acme"]
     assert there.overdue_since is None
     assert there.coupons[-1].expires == workspace.clock + 30 * DAY

@@ -444,7 +444,7 @@ def test_a_row_of_auto_says_what_will_happen(days: int) -> None:
         line = next(line for line in (all_of.partition("│")[0] for all_of in text.splitlines()) if f" {name} " in line)
         for attempt, event in zip(
             attempts,
-            [event for event in workspace.events(instance=name)
+            [event for event in workspace.history.events(instance=name)
              if isinstance(event.fact, Renewed | AutoRenewalFailed) and event.at > begun],
             strict=False,
         ):  # fmt: skip
@@ -528,7 +528,7 @@ def test_renewing_several_does_what_the_dialog_said_of_each() -> None:
             instance = workspace.world.instances[name]
             assert tell_day(instance.expires or 0, workspace.clock, workspace.calendar) in lines[name]
             assert group_amount(instance.monthly_price * 2, "CNY") in lines[name]
-        events = [event.fact for event in workspace.events() if isinstance(event.fact, Renewed)][-3:]
+        events = [event.fact for event in workspace.history.events() if isinstance(event.fact, Renewed)][-3:]
         coupons, balance = sum(fact.from_coupons for fact in events), sum(fact.from_balance for fact in events)
         assert coupons and "2 mo for 3 instances: CNY 2,080.00" in answer
         assert f"From the balance: {group_amount(balance, 'CNY')}" in answer
@@ -565,7 +565,9 @@ def test_a_refused_order_names_every_offender_before_it_is_done() -> None:
         await pilot.pause()
 
     driven(app, steps)
-    renewed = [event.instance for event in workspace.events() if isinstance(event.fact, Renewed) and not event.rule]
+    renewed = [
+        event.instance for event in workspace.history.events() if isinstance(event.fact, Renewed) and not event.rule
+    ]
     assert renewed[-2:] == ["meter-02", "plant-05"]
 
 
@@ -633,7 +635,7 @@ def test_enabling_too_late_is_warned_about_beforehand(day: str) -> None:
         await pilot.press("enter")
 
     driven(app, steps)
-    advice = [event.advice for event in workspace.events(instance="plant-12") if event.advice][-1]
+    advice = [event.advice for event in workspace.history.events(instance="plant-12") if event.advice][-1]
     assert (WARNINGS[day] or "").removeprefix("! ").removesuffix(" (A4).") == (
         advice[0].rstrip(".") if WARNINGS[day] else ""
     )

@@ -88,7 +88,9 @@ def test_a_click_on_a_past_day_shows_its_log(size: tuple[int, int], screen: str,
         shown = [log._event(key) for key in log.table.keys]
         day = app.session.workspace.calendar.day_of
         wanted = [
-            e for e in app.session.workspace.events() if day(e.at) == day(app.session.workspace.calendar.parse(date))
+            e
+            for e in app.session.workspace.history.events()
+            if day(e.at) == day(app.session.workspace.calendar.parse(date))
         ]
         assert shown == wanted[::-1]
         assert app.session.workspace.clock == clock, "the clock stays"
@@ -119,7 +121,9 @@ def test_what_a_coming_day_is_said_to_bring_is_what_it_brings() -> None:
     later.advance(later.calendar.parse("2026-07-20"))
     day = later.calendar.day_of(later.calendar.parse("2026-07-19"))
     kinds = ("state_changed", "renewed", "auto_renewal_failed")
-    came = sorted((e.at, str(e.instance)) for e in later.events(kinds=kinds) if later.calendar.day_of(e.at) == day)
+    came = sorted(
+        (e.at, str(e.instance)) for e in later.history.events(kinds=kinds) if later.calendar.day_of(e.at) == day
+    )
 
     async def steps(pilot: Pilot[None]) -> None:
         await click(pilot, app, "2026-07-19")

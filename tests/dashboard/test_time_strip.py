@@ -53,7 +53,7 @@ def cells(workspace: Workspace, size: tuple[int, int]) -> dict[int, str]:
 def lost(workspace: Workspace) -> dict[int, int]:
     """How many instances lost their service or data, day by day."""
     counts: dict[int, int] = {}
-    for event in workspace.events():
+    for event in workspace.history.events():
         if isinstance(event.fact, StateChanged) and event.fact.target in LOSSES:
             day = workspace.calendar.day_of(event.at)
             counts[day] = counts.get(day, 0) + 1
@@ -106,7 +106,7 @@ def test_what_freezes_has_lost_its_service() -> None:
     assert cells(workspace, NARROW)[day] in HEIGHTS
     workspace.advance(when("2026-07-20"))
     assert cells(workspace, NARROW)[day] in HEIGHTS
-    kept = workspace.days(day, day)
+    kept = workspace.history.days(day, day)
     assert (kept[day].losses, kept[day].trouble) == (1, 0)
 
 

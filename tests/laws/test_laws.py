@@ -400,7 +400,7 @@ def test_reopening_changes_nothing(case: Case, policy: Policy, closings: int) ->
             if closings >> number & 1:
                 kept.close()
                 kept = Workspace.open(path)
-        assert list(kept.events()) == run.log
+        assert list(kept.history.events()) == run.log
         assert snapshot(kept.world) == snapshot(run.world)
         assert kept.check() == []
         kept.close()

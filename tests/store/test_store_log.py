@@ -28,30 +28,30 @@ def kept() -> Workspace:
 
 def test_several_types_are_read_in_the_log_s_order(kept: Workspace) -> None:
     kinds = ("renewed", "bill_settled")
-    wanted = [event for event in kept.events() if event.type in kinds]
+    wanted = [event for event in kept.history.events() if event.type in kinds]
     assert {event.type for event in wanted} == set(kinds)
-    assert list(kept.events(kinds=kinds)) == wanted
+    assert list(kept.history.events(kinds=kinds)) == wanted
     assert (
-        list(kept.events(kinds=kinds, account="acme", last=3))
+        list(kept.history.events(kinds=kinds, account="acme", last=3))
         == [event for event in wanted if event.account == "acme"][-3:]
     )
 
 
 def test_no_type_at_all_is_nothing(kept: Workspace) -> None:
-    assert list(kept.events(kinds=())) == []
+    assert list(kept.history.events(kinds=())) == []
 
 
 def test_the_log_is_paged_backwards_without_a_gap(kept: Workspace) -> None:
     pages, before = [], None
-    while page := list(kept.events(before=before, last=37)):
+    while page := list(kept.history.events(before=before, last=37)):
         pages.append(page)
         before = page[0].seq
-    assert [event for page in reversed(pages) for event in page] == list(kept.events())
+    assert [event for page in reversed(pages) for event in page] == list(kept.history.events())
     assert all(len(page) == 37 for page in pages[:-1])
 
 
 def test_both_ends_are_left_out(kept: Workspace) -> None:
-    assert [event.seq for event in kept.events(after=10, before=14)] == [11, 12, 13]
+    assert [event.seq for event in kept.history.events(after=10, before=14)] == [11, 12, 13]
 
 
 # The days
@@ -60,7 +60,7 @@ def test_both_ends_are_left_out(kept: Workspace) -> None:
 def counted(kept: Workspace) -> dict[int, DayCount]:
     """The days, counted from the whole log one event at a time."""
     days: dict[int, list[int]] = {}
-    for event in kept.events():
+    for event in kept.history.events():
         if not is_echo(event):
             counts = days.setdefault(kept.calendar.day_of(event.at), [0, 0, 0, 0])
             counts[0] += 1
@@ -71,7 +71,7 @@ def counted(kept: Workspace) -> dict[int, DayCount]:
 
 def all_days(kept: Workspace) -> dict[int, DayCount]:
     """The days as the file holds them."""
-    return kept.days(kept.calendar.day_of(kept.head.started), kept.calendar.day_of(kept.clock))
+    return kept.history.days(kept.calendar.day_of(kept.head.started), kept.calendar.day_of(kept.clock))
 
 
 def test_every_day_is_counted_exactly(kept: Workspace) -> None:
@@ -96,7 +96,7 @@ def test_the_days_are_the_same_whatever_the_steps(kept: Workspace, monkeypatch: 
 def test_only_the_days_asked_for_are_read(kept: Workspace) -> None:
     days = counted(kept)
     first, *_, last = sorted(days)
-    assert kept.days(first + 1, last - 1) == {day: count for day, count in days.items() if first < day < last}
+    assert kept.history.days(first + 1, last - 1) == {day: count for day, count in days.items() if first < day < last}
 
 
 def test_a_file_of_the_first_schema_is_given_its_days(tmp_path: Path) -> None:
@@ -104,12 +104,12 @@ def test_a_file_of_the_first_schema_is_given_its_days(tmp_path: Path) -> None:
     kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
     kept.advance(when("2026-09-15"))
     kept.act(TopUp("nobody", "5"))
-    days, events = all_days(kept), list(kept.events())
+    days, events = all_days(kept), list(kept.history.events())
     kept.close()
     as_the_first_schema(path)
     with closing(Workspace.open(path)) as opened:
         assert all_days(opened) == days == counted(opened)
-        assert list(opened.events()) == events
+        assert list(opened.history.events()) == events
         assert opened.check() == []
     assert asked(path, "PRAGMA user_version") == [(VERSION,)]
 
@@ -166,19 +166,19 @@ def test_a_long_log_is_indexed_when_asked_and_gives_the_same(tmp_path: Path, mon
     path = tmp_path / "fleet.db"
     kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
     kept.advance(when("2026-08-15"))
-    log = list(kept.events())
-    quick_before = kept.log_is_quick
-    assert kept.recent(instance="plant-12", last=24) == [e for e in log[-50:] if e.instance == "plant-12"]
-    kept.index_log()
-    assert (quick_before, kept.log_is_quick) == (False, True)
+    log = list(kept.history.events())
+    quick_before = kept.history.log_is_quick
+    assert kept.history.recent(instance="plant-12", last=24) == [e for e in log[-50:] if e.instance == "plant-12"]
+    kept.history.index_log()
+    assert (quick_before, kept.history.log_is_quick) == (False, True)
     about = [event for event in log if event.account == "acme"]
     kinds = ("bill_settled", "renewed")
-    assert kept.recent(instance="plant-12", last=24) == [e for e in log if e.instance == "plant-12"][-24:]
-    assert kept.recent(account="acme", last=10) == about[-10:]
-    assert kept.recent(account="acme", kinds=kinds, last=10) == [e for e in about if e.type in kinds][-10:]
-    assert kept.recent(account="acme", last=0) == []
+    assert kept.history.recent(instance="plant-12", last=24) == [e for e in log if e.instance == "plant-12"][-24:]
+    assert kept.history.recent(account="acme", last=10) == about[-10:]
+    assert kept.history.recent(account="acme", kinds=kinds, last=10) == [e for e in about if e.type in kinds][-10:]
+    assert kept.history.recent(account="acme", last=0) == []
     kept.advance(when("2026-09-15"))
-    assert kept.recent(account="acme", last=9) == [e for e in kept.events() if e.account == "acme"][-9:]
+    assert kept.history.recent(account="acme", last=9) == [e for e in kept.history.events() if e.account == "acme"][-9:]
     kept.close()
     plan = "EXPLAIN QUERY PLAN SELECT * FROM events WHERE instance = 'a' AND seq > 5 ORDER BY seq DESC LIMIT 24"
     assert "USING INDEX events_by_instance" in str(asked(path, plan))
@@ -186,7 +186,7 @@ def test_a_long_log_is_indexed_when_asked_and_gives_the_same(tmp_path: Path, mon
 
 def test_a_short_log_needs_no_index(tmp_path: Path) -> None:
     kept = keep(tmp_path / "fleet.db", FLEET)
-    assert kept.log_is_quick
+    assert kept.history.log_is_quick
     kept.close()
     assert asked(tmp_path / "fleet.db", "SELECT count(*) FROM sqlite_master WHERE name LIKE 'events_by%'") == [(0,)]
 

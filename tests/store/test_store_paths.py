@@ -58,7 +58,7 @@ def test_a_path_that_looks_like_something_else(name: str, here: Path) -> None:
     # What is read beside a thread that writes is read from the same file.
     with kept._file.writing():
         kept._file._writer = -1
-        assert list(kept.events()) == list(kept._log.read(kept._file.connection))
+        assert list(kept.history.events()) == list(kept._log.read(kept._file.connection))
     kept.close()
 
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -265,7 +266,7 @@ def import_of_itself(kept: Workspace) -> Workspace:
 
 def index_of_the_log(kept: Workspace) -> Workspace:
     """The log is indexed over a connection of its own."""
-    assert kept.index_log(lambda: False)
+    assert kept.history.index_log(lambda: False)
     return kept
 
 
@@ -303,3 +304,22 @@ def test_a_file_whose_holder_was_dropped_is_not_held(tmp_path: Path) -> None:
     del file
     gc.collect()
     assert not is_held(path)
+
+
+def test_a_reader_sees_nothing_that_is_not_committed(path: Path) -> None:
+    """Whoever took a reader before another thread began to write goes on reading what was committed."""
+    kept = Workspace.open(path)
+    reader = kept._file.reader
+    count = "SELECT count(*) FROM events"
+    before = reader.execute(count).fetchone()
+    seen: list[object] = []
+
+    def progress(clock: int, events: int) -> bool:
+        seen.append(reader.execute(count).fetchone())
+        return False
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(kept.advance, kept.clock + 3 * DAY, progress).result()
+    assert seen
+    assert set(seen) == {before}
+    assert reader.execute(count).fetchone() > before

@@ -71,7 +71,7 @@ def test_a_bill_of_the_same_name_on_another_account_is_another_bill():
 
 
 def test_nothing_is_lost_by_folding():
-    events = list(sample(60).events())
+    events = list(sample(60).history.events())
     lines = list(fold(events))
     kept = [line for line in lines if isinstance(line, Event)]
     assert len(kept) + 2 * sum(line.bills for line in lines if isinstance(line, RoutineBills)) == len(events)
@@ -81,7 +81,7 @@ def test_nothing_is_lost_by_folding():
 
 @pytest.mark.parametrize("days", [1, 7, 20, 59])
 def test_a_log_folded_in_two_parts_is_the_same(days: int):
-    events = list(sample(60).events())
+    events = list(sample(60).history.events())
     cut = next((place for place, event in enumerate(events) if event.at > events[0].at + days * DAY), len(events))
     assert joined(list(fold(events[:cut])), fold(events[cut:])) == list(fold(events))
 
@@ -91,9 +91,9 @@ def test_the_newest_lines_are_those_of_the_whole_log(page: int, monkeypatch: pyt
     """However the pages fall: within an instant, or within a run of bills."""
     monkeypatch.setattr("core.words.folding._FIRST_PAGE", page)
     kept = sample(40)
-    whole = list(fold(kept.events()))
+    whole = list(fold(kept.history.events()))
     for wanted in (0, 1, 2, 5, 30, len(whole), 10_000):
-        lines = newest(lambda before, last: list(kept.events(before=before, last=last)), wanted)
+        lines = newest(lambda before, last: list(kept.history.events(before=before, last=last)), wanted)
         assert len(lines) >= min(wanted, len(whole))
         assert lines == whole[len(whole) - len(lines) :]
 
@@ -108,7 +108,7 @@ def billed(accounts: int, days: int) -> Workspace:
 def test_where_too_much_would_be_read_it_says_that_there_are_more():
     """Nothing but bills among the newest events: they are counted as far as they were read."""
     kept = billed(100, 3)
-    lines = newest(lambda before, last: list(kept.events(before=before, last=last)), 10, 150)
+    lines = newest(lambda before, last: list(kept.history.events(before=before, last=last)), 10, 150)
     assert [(line.bills, line.whole) for line in lines if isinstance(line, RoutineBills)] == [(50, False)]
 
 
@@ -156,7 +156,7 @@ def test_the_event_pane_goes_on_with_a_run_of_bills(monkeypatch: pytest.MonkeyPa
         for key in ("right", "right", "shift+right", "right"):
             await pilot.press(key)
             await pilot.pause()
-            whole = list(fold(workspace.events()))
+            whole = list(fold(workspace.history.events()))
             assert pane(app) == whole[::-1]
 
     driven(app, steps, NARROW)

@@ -219,7 +219,7 @@ def test_a_path_that_cant_be_looked_at_gets_a_sentence(
         unreachable(number, folder, patched)
         said = "was moved or removed" if number == errno.ELOOP else os.strerror(number)
         asking: list[Callable[[], object]] = [
-            kept.is_behind, kept.check_file, kept.index_log, lambda: kept.act(TopUp("acme", "6.00")),
+            kept.is_behind, kept.check_file, kept.history.index_log, lambda: kept.act(TopUp("acme", "6.00")),
         ]  # fmt: skip
         for ask in asking:
             with pytest.raises(StoreError, match=said) as raised:
@@ -363,7 +363,7 @@ def test_a_copy_that_went_another_way_is_put_over_it(folder: Path, ours: int, th
     if seen == "looked":
         assert not kept.is_behind()
     elif seen == "read":
-        list(kept.events())
+        list(kept.history.events())
     shell(folder, "cp fork.db live.db")
     before = bytes_of(folder)
     if ours == 0:
@@ -579,7 +579,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
     path = folder / "live.db"
     workspace = Workspace.open(path)
     app = app_of(workspace)
-    events = list(workspace.events())
+    events = list(workspace.history.events())
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("j")
@@ -588,7 +588,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
         await until(pilot, lambda: bool(sentences(app)))
         assert "live.db: was overwritten while it was open" in sentences(app)[0]
         assert "K keeps it in a new file" in sentences(app)[0]
-        assert list(workspace.events()) == events
+        assert list(workspace.history.events()) == events
         await pilot.press("right", "l")
         await pilot.pause()
         assert "topped up" in text_of(app)
@@ -612,7 +612,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
     app.close_fleet()
     with closing(Workspace.open(folder / "live-2.db")) as kept:
         assert kept.check() == []
-        assert list(kept.events())[: len(events)] == events
+        assert list(kept.history.events())[: len(events)] == events
         assert kept.clock == when("2026-07-03")
     assert identity(folder / "live-2.db") not in {identity(path), identity(folder / "earlier.db")}
 
@@ -879,7 +879,7 @@ def test_every_file_that_a_fleet_goes_on_in_waits_as_long_as_the_first(folder: P
 
 def state_of(kept: Workspace) -> tuple[object, ...]:
     """All that a person sees of a fleet."""
-    return kept.path, kept.clock, list(kept.world.accounts), list(kept.world.instances), list(kept.events())
+    return kept.path, kept.clock, list(kept.world.accounts), list(kept.world.instances), list(kept.history.events())
 
 
 @pytest.mark.parametrize(

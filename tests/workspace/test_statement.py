@@ -16,6 +16,7 @@ from core.base.instants import DAY
 from core.simulation.credit import unpaid_sum
 from core.store.fleet_file import FleetFile
 from core.store.log_search import LogFilter
+from core.workspace.history import History as FileHistory
 from core.workspace.statement import MOVEMENTS, NOTICES, Pages, Statement, statement_line
 from core.workspace.workspace import Workspace
 from core.world.actions import Charge, GrantCoupon, TopUp
@@ -30,7 +31,7 @@ from tui.lists.log_pages import Found
 def balances_of(workspace: Workspace, name: str, opening: int) -> list[int]:
     """The balance after each movement, newest first, counted forward from the opening one."""
     balance, found = opening, []
-    for event in workspace.events(account=name, kinds=MOVEMENTS):
+    for event in workspace.history.events(account=name, kinds=MOVEMENTS):
         balance += getattr(event.fact, "amount", 0) if event.type == "topped_up" else 0
         balance -= getattr(event.fact, "from_balance", 0)
         found.append(balance)
@@ -62,7 +63,7 @@ def test_a_statement_follows_the_log() -> None:
     assert len(statement) == before + added
     assert [statement.balance_after(place) for place in range(len(statement))] == balances_of(workspace, "acme", 151150)
     events = [statement.event(place) for place in range(len(statement))]
-    assert events == list(workspace.events(account="acme", kinds=MOVEMENTS))[::-1]
+    assert events == list(workspace.history.events(account="acme", kinds=MOVEMENTS))[::-1]
     assert statement.catch_up() == 0
 
 
@@ -123,15 +124,15 @@ def test_what_is_committed_while_a_statement_is_counted_is_counted_once(
 ) -> None:
     kept = keep(tmp_path / "fleet.db", FLEET)
     statement = Statement(kept, "acme")
-    inner = Workspace.count_events
+    inner = FileHistory.count_events
 
-    def count_events(self: Workspace, *, account: str, kinds: Sequence[str], after: int, before: int) -> int:
+    def count_events(self: FileHistory, *, account: str, kinds: Sequence[str], after: int, before: int) -> int:
         kept.act(TopUp("acme", "1"))
         return inner(self, account=account, kinds=kinds, after=after, before=before)
 
     kept.act(TopUp("acme", "1"))
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(Workspace, "count_events", count_events)
+        meanwhile.setattr(FileHistory, "count_events", count_events)
         made = Statement(kept, "acme")
         assert statement.catch_up() == 2
     made.catch_up(), statement.catch_up()
@@ -153,14 +154,14 @@ def test_pages_are_read_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -
     for number in range(350):
         workspace.act(TopUp("acme", str(number + 1)))
     read: list[int] = []
-    inner = workspace.events
+    inner = workspace.history.events
 
     def events(*, account: str, kinds: Sequence[str], after: int, before: int) -> Iterator[Event]:
         for event in inner(account=account, kinds=kinds, after=after, before=before):
             read.append(event.seq)
             yield event
 
-    monkeypatch.setattr(workspace, "events", events)
+    monkeypatch.setattr(workspace.history, "events", events)
     pages = Pages(workspace, "acme", MOVEMENTS)
     assert len(pages) == 350
     assert read == []
@@ -188,12 +189,12 @@ def test_every_movement_has_a_line_and_a_sign() -> None:
     workspace.act(GrantCoupon("acme", "c", "5"))
     lines = [
         statement_line(event, "CNY", workspace.clock, workspace.calendar)
-        for event in workspace.events(account="acme", kinds=MOVEMENTS)
+        for event in workspace.history.events(account="acme", kinds=MOVEMENTS)
     ]
     assert {line.moved for line in lines} == {-1, 0, 1}
     assert all(line.what and "CNY -" not in line.what for line in lines)
     issued = BillIssued("b1", 500, "for [markup]")
-    event = next(workspace.events(account="acme", kinds=("bill_issued",)))._replace(fact=issued)
+    event = next(workspace.history.events(account="acme", kinds=("bill_issued",)))._replace(fact=issued)
     assert statement_line(event, "CNY", 0, workspace.calendar) == ("issued bill b1: for [markup]", 500, 0)
 
 

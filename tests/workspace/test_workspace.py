@@ -90,7 +90,7 @@ def test_replaying_the_journal_rebuilds_the_state(kept: Workspace) -> None:
         reopened = Workspace.open(kept.path)
         assert reopened.world == kept.world
         assert (reopened.clock, reopened.head) == (kept.clock, kept.head)
-        assert list(reopened.events()) == list(kept.events())
+        assert list(reopened.history.events()) == list(kept.history.events())
         reopened.close()
     assert types(kept.path).count("refused") == 3
     kept.advance(when("2026-12-31"))
@@ -232,7 +232,7 @@ def test_great_fortunes(kept: Workspace) -> None:
     reopened = Workspace.open(kept.path)
     assert reopened.world == kept.world
     assert reopened.world.accounts["acme"].balance == 20 * 999999999999999_99 + 1000_00 - 36 * 99999999999999_99
-    assert list(reopened.events()) == list(kept.events())
+    assert list(reopened.history.events()) == list(kept.history.events())
     assert reopened.check() == []
 
 
@@ -297,7 +297,10 @@ def test_words_of_another_version_are_no_difference(kept: Workspace, key: str) -
     value = '["In other words."]' if key == "advice" else '"In other words."'
     where = f"json_extract(detail, '$.{key}') <> ''"
     reworded = tamper(kept, f"UPDATE events SET detail = json_set(detail, '$.{key}', json(?)) WHERE {where}", value)
-    assert sum("In other words." in (*event.advice, getattr(event.fact, key, "")) for event in reworded.events()) >= 2
+    assert (
+        sum("In other words." in (*event.advice, getattr(event.fact, key, "")) for event in reworded.history.events())
+        >= 2
+    )
     assert reworded.check() == []
     reworded.close()
     for kind, place, other in (("refused", "code", "frozen"), ("renewed", "months", 3), ("refused", "do", "renew")):
@@ -367,3 +370,21 @@ def test_kept_nowhere() -> None:
     kept.act(TopUp("acme", "5.00"))
     assert kept.check() == []
     assert not Path(":memory:").exists()
+
+
+def test_an_import_that_fails_leaves_the_clock(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way to the import's instant and the import are one transaction: both happen, or neither."""
+    before, events = kept.clock, list(kept.history.events())
+
+    def failing(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    document: dict[str, object] = {**FLEET, "clock": "2026-07-20"}
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(core.workspace.workspace, "write_import", failing)
+        with pytest.raises(StoreError):
+            kept.merge(document, when("2026-07-20"))
+    assert (kept.clock, list(kept.history.events())) == (before, events)
+    assert Workspace.open(kept.path).clock == before
+    kept.merge(document, when("2026-07-20"))
+    assert (kept.clock, kept.check()) == (when("2026-07-20"), [])

@@ -226,7 +226,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self._index_timer.stop()
             self._index_timer = None
         session = self.session
-        if not self._indexing and not session.read(lambda: session.workspace.log_is_quick, True):
+        if not self._indexing and not session.read(lambda: session.workspace.history.log_is_quick, True):
             self._index_timer = self.set_timer(UNCHANGED, self._begin_index)
 
     def _begin_index(self) -> None:
@@ -240,7 +240,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
     def _make_index(self, session: Session) -> None:
         """In a thread of its own; whoever wants to write ends it."""
         try:
-            made = session.workspace.index_log(session.indexing.is_set)
+            made = session.workspace.history.index_log(session.indexing.is_set)
         except LapseError as error:
             # It isn't tried again: the log is read as it is.
             self.call_later(self._tell, str(error), "warning")

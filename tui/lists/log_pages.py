@@ -83,13 +83,13 @@ class Found:
         """Search the next stretch; gives how many events that were. Raises StoreError."""
         after, below = max(self._below - 1 - self._reach(), 0), self._below
         if not self.done:
-            self._older.extend(self._workspace.search(self._wanted, after, below))
+            self._older.extend(self._workspace.history.search(self._wanted, after, below))
             self._below = after + 1
         return below - self._below
 
     def _reach(self) -> int:
         """An indexed log gives all of one instance's events at once."""
-        return self._seen if self._wanted.of_instance and self._workspace.log_is_quick else STRETCH
+        return self._seen if self._wanted.of_instance and self._workspace.history.log_is_quick else STRETCH
 
     def catch_up(self) -> int:
         """Search what happened since; from the beginning again where that is much. Gives how many events that were.
@@ -100,7 +100,7 @@ class Found:
             self._begin()
             self.step()
         elif events > self._seen:
-            found = self._workspace.search(self._wanted, self._seen, events + 1)
+            found = self._workspace.history.search(self._wanted, self._seen, events + 1)
             self._newer.extend(reversed(found))
             self._seen = events
         return events - seen
@@ -127,7 +127,7 @@ class EventReader:
         if event is None:
             first = place - place % _PAGE
             numbers = [int(key) for key in keys[first : first + _PAGE]]
-            page = {event.seq: event for event in self._workspace.numbered(numbers)}
+            page = {event.seq: event for event in self._workspace.history.numbered(numbers)}
             if len(self._pages) >= _KEPT_PAGES:
                 del self._pages[next(iter(self._pages))]
             self._pages[number] = page

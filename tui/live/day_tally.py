@@ -28,6 +28,6 @@ class DayTally:
         block = self._blocks.get(number)
         if block is None:
             none: dict[int, DayCount] = {}
-            block = self._read(lambda: self._workspace.days(number * _BLOCK, (number + 1) * _BLOCK - 1), none)
+            block = self._read(lambda: self._workspace.history.days(number * _BLOCK, (number + 1) * _BLOCK - 1), none)
             self._blocks[number] = block
         return block.get(day, NO_EVENTS)

@@ -51,7 +51,7 @@ class Log:
         if not (asked.json or asked.all):
             print_lines(self._folded(kept, kinds, last), kept.currency_of, kept.calendar)
             return
-        events = kept.events(instance=asked.instance, account=asked.account, kinds=kinds, last=last)
+        events = kept.history.events(instance=asked.instance, account=asked.account, kinds=kinds, last=last)
         if not asked.json:
             print_lines(events, kept.currency_of, kept.calendar)
             return
@@ -65,11 +65,13 @@ class Log:
 
         def page(before: int | None, last: int) -> list[Event]:
             return list(
-                kept.events(instance=asked.instance, account=asked.account, kinds=kinds, before=before, last=last)
+                kept.history.events(
+                    instance=asked.instance, account=asked.account, kinds=kinds, before=before, last=last
+                )
             )
 
         if most is None or most >= kept.head.events:
-            return fold(kept.events(instance=asked.instance, account=asked.account, kinds=kinds))
+            return fold(kept.history.events(instance=asked.instance, account=asked.account, kinds=kinds))
         lines = newest(page, most)
         return lines[max(len(lines) - most, 0) :]
 
@@ -162,7 +164,7 @@ class Advance:
 
     def _print(self, kept: Workspace, start: int) -> None:
         calendar = kept.calendar
-        events = kept.events(after=start)
+        events = kept.history.events(after=start)
         if self.asked.json:
             write(f'{{"clock": {to_json(calendar.format(kept.clock))}, "events": ')
             write_events(event_form(event, kept.currency_of(event.account), calendar) for event in events)

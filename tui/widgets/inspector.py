@@ -62,7 +62,7 @@ class Inspector(Scrolled):
     def _read(self, instance: str) -> None:
         """Read what happened to it; where that can't be read, what was read of it last stays."""
         last = _LONG if self._opened else _SHORT * 3
-        events = self._session.read(lambda: self._session.workspace.recent(instance=instance, last=last), None)
+        events = self._session.read(lambda: self._session.workspace.history.recent(instance=instance, last=last), None)
         if events is not None:
             self._events = [event for event in events if not is_echo(event)][::-1]
 

@@ -90,7 +90,7 @@ class Ticker(Lined, inherit_bindings=False):
         """
         workspace = self._workspace
         if seen > 0 and 0 <= workspace.head.events - seen <= _FEW:
-            lines = joined(self._folded[::-1], told_lines(fold(workspace.events(after=seen))))
+            lines = joined(self._folded[::-1], told_lines(fold(workspace.history.events(after=seen))))
         else:
             wanted, most = (_READ, _MOST_READ) if self.has_focus else (self._height, _MOST_GLANCED_AT)
             lines = self._newest(wanted, most)
@@ -106,7 +106,7 @@ class Ticker(Lined, inherit_bindings=False):
         return lines
 
     def _page(self, before: int | None, last: int) -> list[Event]:
-        return list(self._workspace.events(before=before, last=last))
+        return list(self._workspace.history.events(before=before, last=last))
 
     # Moving
 
