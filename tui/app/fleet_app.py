@@ -10,7 +10,6 @@ from textual import events
 from textual.notifications import Notify
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets._toast import ToastRack
 
 from core.base.errors import LapseError
 from core.store.file import MEMORY
@@ -18,6 +17,7 @@ from core.workspace.workspace import Workspace
 from tui.commands.table import MODES
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.keep import KeepDialog
+from tui.framework.internals import ToastRack, draw_unseen, has_mode, has_screen, lay_out, make_screen
 from tui.live.right_of_way import ANSWER, collect, collect_only_when_told, spare_the_collector
 from tui.live.session import FleetChanged, Foreseen, Session, Severity
 from tui.look.settled_app import Columns, SettledApp, Surroundings
@@ -162,11 +162,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
         session = self.session
         for mode in modes:
             await self._idle(session)
-            if self.session is not session or mode not in self._modes:
+            if self.session is not session or not has_mode(self, mode):
                 return
-            if mode not in self._screen_stacks:
-                await self._init_mode(mode)
-                await self._lay_out(self._screen_stacks[mode][0], session)
+            if not has_screen(self, mode):
+                await self._lay_out(await make_screen(self, mode), session)
         # What the screens are made of stays as long as they do.
         spare_the_collector()
 
@@ -183,18 +182,13 @@ class FleetApp(SettledApp, inherit_bindings=False):
         for _ in range(_LAYOUTS):
             if not screen.is_attached:
                 return
-            screen._refresh_layout(self.size)
+            lay_out(screen, self.size)
             await self._idle(session)
         if isinstance(screen, FleetScreen) and screen.ready and screen.is_attached:
             screen.draw()
             await self._idle(session)
         if screen.is_attached and not screen.is_current:
-            screen._refresh_layout(self.size)
-            screen._compositor.render_update(full=True)
-            # Textual would do again what was asked for meanwhile, once the screen is shown.
-            screen._layout_required = screen._scroll_required = screen._repaint_required = False
-            screen._layout_widgets.clear()
-            screen._dirty_widgets.clear()
+            draw_unseen(screen, self.size)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual waits here until a screen it switches to is made; ours are."""

@@ -25,6 +25,7 @@ from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.palette import Palette, Said, remember
 from tui.dialogs.phrases import Setting, read_phrase
 from tui.dialogs.settings_list import SettingsDialog
+from tui.framework.internals import driver_of, take_styles_of
 from tui.live.right_of_way import RightOfWay
 from tui.look.settled_app import Surroundings
 from tui.process.signals import SIGNALS, Stopped
@@ -92,7 +93,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
 
     def _styled(self, screen: QuickScreen) -> QuickScreen:
         """A new screen, whose styles will be of the present theme: they needn't all be read again for it."""
-        screen._css_update_count = self._css_update_count
+        take_styles_of(self, screen)
         return screen
 
     async def on_mount(self) -> None:
@@ -315,10 +316,11 @@ class LapseApp(TimedApp, inherit_bindings=False):
             return
         from tui.process.terminal import TerminalDriver
 
-        if isinstance(self._driver, TerminalDriver):
+        driver = driver_of(self)
+        if isinstance(driver, TerminalDriver):
             if self._holds:
                 self.session.finish_tick()
-            self._driver.suspend()
+            driver.suspend()
 
     def action_next_theme(self) -> None:
         """The next theme."""

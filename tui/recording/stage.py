@@ -5,7 +5,6 @@ from typing import Final
 
 from rich.console import RenderableType
 from textual import _time, events
-from textual._compositor import LayoutUpdate
 from textual.color import Color
 from textual.notifications import Notify
 from textual.screen import Screen
@@ -14,6 +13,7 @@ from core.base.errors import BadInput, Refused
 from core.base.instants import Duration
 from tui.app.lapse_app import LapseApp
 from tui.commands.table import BY_NAME
+from tui.framework.internals import drawn_rows, is_leaving
 from tui.recording.captions import Band
 from tui.recording.environment import bare_environment
 from tui.recording.fleet import fleet_of
@@ -169,7 +169,7 @@ class _Stage:
         await asyncio.sleep(max(self._begun + self._at / SECOND - self._loop.time(), 0))
         # Time goes on when nothing is left to do at an instant.
         await asyncio.sleep(_AFTER)
-        if self._app._exit:
+        if is_leaving(self._app):
             raise BadInput("leaves the dashboard: take out the key that quits")
 
     def _glance(self) -> None:
@@ -181,11 +181,9 @@ class _Stage:
         if not app.drawn and (self._caption, keys) == self._below:
             return
         app.drawn, self._below = False, (self._caption, keys)
-        update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-        assert isinstance(update, LayoutUpdate)
         rows = [
             self._inks.row((segment for strip in strips for segment in strip), script.columns)
-            for strips in update.strips
+            for strips in drawn_rows(app)
         ]
         if script.band:
             rows += self._band.rows(script.columns, self._caption, keys)
