@@ -10,6 +10,7 @@ from core.workspace.workspace import Change
 from tui.app.fleet_app import FleetApp
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun
+from tui.live import limits
 from tui.live.pacer import SPEEDS
 from tui.live.right_of_way import ANSWER
 from tui.live.session import CLOCK_RUNS, Severity
@@ -20,9 +21,6 @@ from tui.screens.log_screen import LogScreen
 from tui.settings.settings import Kept
 from tui.widgets.clock_bar import ClockBar
 from tui.widgets.ticker import told_lines
-
-LONG: int = 100_000
-"""An advance of more instance-days than this runs in a thread."""
 
 
 class TimedApp(FleetApp, inherit_bindings=False):
@@ -155,7 +153,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
         self._pause()
         workspace = self.session.workspace
         days = (to - workspace.clock) // DAY
-        if days * len(workspace.world.instances) < LONG:
+        if days * len(workspace.world.instances) < limits.ADVANCED_IN_THREAD:
             self._tell_jump(self.session.advance(to))
         elif self.session.busy:
             self.session.tell_busy()

@@ -10,9 +10,8 @@ from core.workspace.workspace import Workspace
 from core.world.actions import Action, ContinueTrial, EnableAutoRenewal, Renew, SetManualRenewal, SetNonRenewal, Upgrade
 from core.world.events import Refused
 from core.world.model import ENTERPRISE, PUBLIC, RELEASED, Account, Instance
+from tui.live import limits
 
-MOST: Final = 50
-"""A selection of more instances isn't tried: whatever is wrong with them, the rules say when it is done."""
 _ABOUT_MONEY: Final = frozenset(("account_overdue", "insufficient_funds", "period_in_past"))
 
 
@@ -66,7 +65,10 @@ def is_kept(situation: Situation) -> str | None:
 def cant_renew(situation: Situation) -> str | None:
     """Renewing: a lack of money is no obstacle, the dialog shows it."""
     # As in its dialog, the order's account is that of the first one that can be renewed at all.
-    first = sorted(situation.instances[:MOST], key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED)
+    first = sorted(
+        situation.instances[: limits.TRIED_FOR_OBSTACLES],
+        key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED,
+    )
     ids = tuple(instance.id for instance in first)
     return none_possible(situation, Renew(ids, situation.workspace.policy.months_sold[0]))
 
@@ -138,7 +140,7 @@ def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:
     """Why something is possible for none of the selection, given why for each instance, one after the other. Where one
     can, or they are too many to be tried, nothing stands against it.
     """
-    if len(situation.instances) > MOST:
+    if len(situation.instances) > limits.TRIED_FOR_OBSTACLES:
         return None
     first = no_instance(situation)
     for why_not in reasons:
@@ -149,4 +151,4 @@ def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:
 
 
 def _ids(situation: Situation) -> tuple[str, ...]:
-    return tuple(instance.id for instance in situation.instances[:MOST])
+    return tuple(instance.id for instance in situation.instances[: limits.TRIED_FOR_OBSTACLES])

@@ -19,6 +19,7 @@ from core.workspace.workspace import Change, Progress, Watch, Workspace
 from core.world.actions import Action
 from core.world.events import Event
 from core.world.severity import badness, is_bad
+from tui.live import limits
 from tui.live.day_tally import DayTally
 from tui.live.forecasts import Forecasts, Start
 from tui.live.pacer import Pacer
@@ -30,8 +31,6 @@ from tui.text.cells import one_line
 
 T = TypeVar("T")
 _PAST: Final = 1_000
-LARGE: int = 5_000
-"""The clock of a fleet of so many instances plays in a thread."""
 
 CLOCK_RUNS: Final = "The clock is running: wait for it, or stop it."
 ACTS: Final = "Many instances are being worked through: wait until that is done, or stop it."
@@ -196,7 +195,7 @@ class Session:
         that no key waits for it; while one is under way, no other begins.
         """
         self.wants_to_write()
-        if len(self.workspace.world.instances) < LARGE or self.workspace.path == MEMORY:
+        if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD or self.workspace.path == MEMORY:
             self.advance(to, playing=True)
             over()
         elif self._tick is None and not self.busy:
@@ -356,7 +355,7 @@ class Session:
             raise FleetMoved("another program changed the fleet")
 
         tick = self._tick = Tick(read_anew, lambda: None)
-        if len(self.workspace.world.instances) < LARGE:
+        if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD:
             self.finish_tick()
         else:
             self._start(lambda: self._run_tick(tick))
@@ -382,7 +381,7 @@ class Session:
         self.lost, self.was_kept_in = str(error), self.workspace.path
         tick = Tick(self._rebuild, lambda: None)
         self.hold(_REBUILDS)
-        if len(self.workspace.world.instances) < LARGE:
+        if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD:
             self._end_rebuild(tick)
         else:
             self.tell(f"{self.lost}. Its history is rebuilt from memory.", "error")

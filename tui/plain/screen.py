@@ -5,7 +5,6 @@ import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from core.base.errors import BadInput, NoFleet
 from core.rules.rulebook import load_policy
@@ -13,12 +12,10 @@ from core.store.file import MEMORY
 from core.workspace.importing import begin_sample
 from core.workspace.workspace import Unread, Workspace
 from data import SAMPLE_FLEET
+from tui.live import limits
 from tui.plain.parsing import Parser, add_db
 from tui.plain.where import database, settings_file
 from tui.process.signals import SIGNALS, leave
-
-LARGE: Final = 3_000
-"""A fleet of so many instances is read while the dashboard shows that it is: it takes a tenth of a second and more."""
 
 
 @dataclass(frozen=True)
@@ -66,4 +63,4 @@ def _kept(path: Path) -> Workspace | Unread | None:
         fleet = Unread(path)
     except NoFleet:
         return None
-    return fleet if fleet.size >= LARGE else fleet.read()
+    return fleet if fleet.size >= limits.READ_WHILE_SHOWN else fleet.read()
