@@ -21,7 +21,7 @@ dialog is confirmed."""
 EVERY_PAYMENT: int = 200
 """Instances up to which a dialog lists every payment of each; above that only the first of each."""
 TRIED_FOR_OBSTACLES: int = 50
-"""Marked instances up to which a command is tried beforehand; with more, the rules say what is wrong when it is done."""
+"""Marked instances up to which a command is tried beforehand; with more, the rules say what is wrong afterwards."""
 ORDERED_BY_LOSS: int = 10_000
 """Instances up to which the Overview's default order asks the forecast; above that it goes by dates alone, because
 sorting again after each action would be felt."""
