@@ -71,9 +71,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         with suppress(LapseError):
             # What can't be read is said where it is shown.
             workspace.remember()
-        self.session = Session(
-            workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
-        )
+        self.session = Session(workspace, name, self, self.kept)
         self.session.keep_key = self.keymap.key("keep")
         self._holds = True
 
@@ -116,7 +114,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _keep(self, path: Path | None) -> None:
         if path is not None and self.session.keep_in(path):
-            self._tell(f"The fleet is kept in {path}.")
+            self.tell(f"The fleet is kept in {path}.")
             self._watch()
 
     async def action_quit(self) -> None:
@@ -195,7 +193,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     # Telling
 
-    def _announce(self, message: FleetChanged) -> None:
+    def announce(self, message: FleetChanged) -> None:
         """The one message after a change: to every screen in sight. What was said before is about another moment; while
         the clock plays it stays as long as it takes to read.
         """
@@ -229,7 +227,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         if not (self._indexing or session.busy or session.pacer.playing):
             self._indexing = True
             session.indexing.clear()
-            self._in_thread(lambda: self._make_index(session))
+            self.in_thread(lambda: self._make_index(session))
 
     def _make_index(self, session: Session) -> None:
         """In a thread of its own; whoever wants to write ends it."""
@@ -237,7 +235,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             made = session.workspace.history.index_log(session.indexing.is_set)
         except LapseError as error:
             # It isn't tried again: the log is read as it is.
-            self.call_later(self._tell, str(error), "warning")
+            self.call_later(self.tell, str(error), "warning")
         else:
             self.call_later(self._indexed, made)
 
@@ -248,12 +246,12 @@ class FleetApp(SettledApp, inherit_bindings=False):
         else:
             self._index_log()
 
-    def _in_thread(self, work: Callable[[], None]) -> None:
-        # What a thread doesn't expect ends the program, as it would anywhere else: nothing waits for it in vain.
+    def in_thread(self, work: Callable[[], None]) -> None:
+        """Run the work in a thread. An unexpected error in it ends the program, so that nothing waits in vain."""
         self.run_worker(work, thread=True)
 
-    def _foreseen(self) -> None:
-        """Called by the thread that makes forecasts."""
+    def foreseen(self) -> None:
+        """Tell the screens, later, that forecasts were made; the thread that makes them calls it."""
         self.call_later(self._announce_foreseen)
 
     def _announce_foreseen(self) -> None:
@@ -268,8 +266,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.session.wants_to_write()
             self.session.forecasts.close()
 
-    def _tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
-        """Say something to the person, in the place of what was said last, or `besides` what was said since the fleet
+    def tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        """Show the person one sentence. It replaces the last one; `besides` keeps what was said since the fleet last
         changed.
         """
         if besides and self._said is not None:
@@ -299,10 +297,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
         try:
             super().settle(settings)
         except SettingsError as error:
-            self._tell(str(error), "warning")
+            self.tell(str(error), "warning")
         else:
             if told:
-                self._tell(told)
+                self.tell(told)
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen) and screen.ready:
                 screen.settled()

@@ -100,9 +100,9 @@ class LapseApp(TimedApp, inherit_bindings=False):
         """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
         await self.switch_mode(GREETING if self._greets else OVERVIEW if self._unread is None else OPENING)
         if told := self.told_at_first():
-            self._tell("\n".join(told), "warning")
+            self.tell("\n".join(told), "warning")
         if self._unread is not None:
-            self.call_after_refresh(self._in_thread, partial(self._read, self._unread))
+            self.call_after_refresh(self.in_thread, partial(self._read, self._unread))
         elif not self._greets:
             self._follow_session()
 
@@ -152,7 +152,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             await self.switch_mode(OVERVIEW)
         self._follow_session()
         if begun.told:
-            self._tell(begun.told)
+            self.tell(begun.told)
         if begun.buy and isinstance(self.screen, FleetScreen):
             await self.screen.action_buy()
 
@@ -167,7 +167,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             return
         told = "\n".join(tell_import(imported)[:-1])
         if imported.workspace is self.session.workspace:
-            self._tell(told)
+            self.tell(told)
         else:
             self._begun(Begun(imported.workspace, False, told))
 
@@ -272,7 +272,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             return
         remember(said, self._spoken)
         if BY_NAME[said.command].group == "Act" and screen.highlighted() != highlighted:
-            self._tell("What was highlighted is no longer there: nothing was done.", "warning")
+            self.tell("What was highlighted is no longer there: nothing was done.", "warning")
         elif not said.is_phrase:
             await screen.action_run(said.text)
         elif screen.ready and not screen.too_small:
@@ -281,7 +281,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             if reading is not None and reading.action is not None:
                 await screen.run_action(reading.action)
             elif reading is not None:
-                self._tell(reading.told, "warning")
+                self.tell(reading.told, "warning")
 
     async def action_filter_by(self, text: str) -> None:
         """Show only what matches a filter, on the Overview where this screen has none."""

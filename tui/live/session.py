@@ -21,7 +21,7 @@ from core.world.events import Event
 from core.world.severity import badness, is_bad
 from tui.live import limits
 from tui.live.day_tally import DayTally
-from tui.live.forecasts import Forecasts, Start
+from tui.live.forecasts import Forecasts
 from tui.live.pacer import Pacer
 from tui.live.right_of_way import RightOfWay
 from tui.live.tick import Tick
@@ -56,18 +56,23 @@ class Foreseen(Message):
     """Forecasts that were being made are there."""
 
 
-class Later(Protocol):
-    """Lets the app's own thread call something, later."""
+class Host(Protocol):
+    """What a session needs of the app that shows it."""
 
-    def __call__(self, callback: Callable[[Tick], None], tick: Tick, /) -> object:
-        """Have it called with a tick."""
+    def announce(self, message: FleetChanged) -> None:
+        """Send it to every screen that shows the fleet."""
 
+    def foreseen(self) -> None:
+        """Send `Foreseen` to every screen; a thread may call it."""
 
-class Teller(Protocol):
-    """Shows a person one sentence."""
+    def tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        """Show the person one sentence; `besides` keeps what was said since the fleet last changed."""
 
-    def __call__(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
-        """Show it; `besides` what was said since the fleet changed last, if anything."""
+    def in_thread(self, work: Callable[[], None]) -> None:
+        """Run the work in a thread of its own."""
+
+    def call_later(self, callback: Callable[[Tick], None], tick: Tick, /) -> object:
+        """Let the app's own thread call the callback with the tick, later; a thread may ask for it."""
 
 
 class Session:
@@ -77,11 +82,7 @@ class Session:
         self,
         workspace: Workspace,
         name: str,
-        announce: Callable[[FleetChanged], None],
-        tell: Teller,
-        start: Start,
-        later: Later,
-        foreseen: Callable[[], None],
+        host: Host,
         kept: Kept | None = None,
     ) -> None:
         self.workspace = workspace
@@ -89,11 +90,10 @@ class Session:
         self.pacer = Pacer()
         self._lock = Lock()
         """Held while the fleet changes, or is copied for a forecast."""
-        self._start = start
-        self._later = later
+        self._host = host
         self._tick: Tick | None = None
         self.right_of_way = RightOfWay()
-        self.forecasts = Forecasts(workspace, self._lock, start, foreseen, self.right_of_way)
+        self.forecasts = Forecasts(workspace, self._lock, host.in_thread, host.foreseen, self.right_of_way)
         self.tally = DayTally(workspace, self.read)
         self.troubles = Troubles(workspace, self.forecasts)
         self.busy = False
@@ -124,8 +124,7 @@ class Session:
         """The instance because of which the clock paused last, until a screen has shown it."""
         self.opened_at = workspace.world.events
         """How many events there were when the dashboard was opened: what came since is new to the person."""
-        self._announce = announce
-        self.tell = tell
+        self.tell = host.tell
         self._kept = kept or Kept()
 
     @property
@@ -201,13 +200,13 @@ class Session:
         elif self._tick is None and not self.busy:
             until_bad = self.pacer.until_bad
             tick = self._tick = Tick(lambda tick: self._live(tick, to, until_bad), over)
-            self._start(lambda: self._run_tick(tick))
+            self._host.in_thread(lambda: self._run_tick(tick))
 
     def _run_tick(self, tick: Tick) -> None:
         """In the thread."""
         with self.right_of_way.beside():
             tick.run()
-        self._later(self._end_tick, tick)
+        self._host.call_later(self._end_tick, tick)
 
     def _live(self, tick: Tick, to: int, until_bad: bool) -> Change:
         """In the thread: live through a step."""
@@ -335,7 +334,7 @@ class Session:
         """Let a thread merge what was committed into the file: it waits for the disk."""
         if self.workspace.pending and not self._merging:
             self._merging = True
-            self._start(self._merge)
+            self._host.in_thread(self._merge)
 
     def _merge(self) -> None:
         """In a thread."""
@@ -358,7 +357,7 @@ class Session:
         if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD:
             self.finish_tick()
         else:
-            self._start(lambda: self._run_tick(tick))
+            self._host.in_thread(lambda: self._run_tick(tick))
 
     def keep_in(self, path: Path) -> bool:
         """Keep the fleet in a new file. Otherwise the person is told why not."""
@@ -385,7 +384,7 @@ class Session:
             self._end_rebuild(tick)
         else:
             self.tell(f"{self.lost}. Its history is rebuilt from memory.", "error")
-            self._start(lambda: self._run_rebuild(tick))
+            self._host.in_thread(lambda: self._run_rebuild(tick))
 
     def _rebuild(self, tick: Tick) -> Change:
         with self._lock:
@@ -396,7 +395,7 @@ class Session:
         """In the thread."""
         with self.right_of_way.beside():
             tick.run()
-        self._later(self._end_rebuild, tick)
+        self._host.call_later(self._end_rebuild, tick)
 
     def _end_rebuild(self, tick: Tick) -> None:
         outcome = tick.outcome()
@@ -448,7 +447,7 @@ class Session:
         self.forecasts.follow(change)
         self.troubles.follow(change)
         self.tally.forget()
-        self._announce(FleetChanged(change))
+        self._host.announce(FleetChanged(change))
         if not self.pacer.playing:
             # While it plays, that is done now and then.
             self._merge_soon()
