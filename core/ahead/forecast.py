@@ -102,6 +102,8 @@ class AccountForecast:
         self._copy = self._world.accounts[account.id]
         self._policy = policy
         self._paid = paid
+        self.balance: Final = account.balance
+        """The balance when it began, in minor units."""
         self._balance = self._opening = account.balance + (_PLENTY if paid else 0)
         self._simulation: Simulation | None = None
         self._events: dict[str, list[Event]] = {}
@@ -282,11 +284,13 @@ def money_needed(account: Account, instances: Iterable[Instance], clock: int, po
     paid = AccountForecast(account, instances, clock, policy, paid=True)
     for _ in paid.run(clock + days * DAY):
         pass
-    return missing_until(account, paid, clock, clock + days * DAY)
+    return missing_until(paid, clock + days * DAY)
 
 
-def missing_until(account: Account, paid: AccountForecast, clock: int, until: int) -> int:
-    """The least to top up now, by a forecast that was run as if all were paid, at least to `until`."""
-    missing = paid.drawn(clock, until) - account.balance
+def missing_until(paid: AccountForecast, until: int) -> int:
+    """The least to top up when the forecast begins so that all is paid up to `until`, in minor units. The forecast was
+    run with `paid`, at least that far.
+    """
+    missing = paid.drawn(paid.begins, until) - paid.balance
     # Unpaid bills that could be covered wait for money to arrive, however little (C1).
-    return max(missing, 1 if account.unpaid else 0)
+    return max(missing, 1 if paid.owed else 0)

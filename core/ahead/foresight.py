@@ -138,14 +138,11 @@ class Need(NamedTuple):
     amount: int
 
 
-def needs(
-    account: Account, instances: Iterable[Instance], clock: int, policy: Policy, horizons: Sequence[int]
-) -> Iterator[Need | None]:
-    """What each of some horizons needs, numbers of days in rising order: as `money_needed` says, from one forecast. It
-    gives None in between, where whoever asks can leave.
+def needs(paid: AccountForecast, horizons: Sequence[int]) -> Iterator[Need | None]:
+    """What each of some horizons needs, numbers of days in rising order, from one forecast that is run as if all were
+    paid. It gives None in between, so that the caller can stop.
     """
-    paid = AccountForecast(account, instances, clock, policy, paid=True)
     for days in horizons:
-        until = horizon(clock, days)
+        until = horizon(paid.begins, days)
         yield from paid.run(until)
-        yield Need(days, missing_until(account, paid, clock, until))
+        yield Need(days, missing_until(paid, until))
