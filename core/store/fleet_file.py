@@ -235,6 +235,8 @@ class FleetFile:
         place would be mixed with that. It is over a connection of its own, so that a thread may do it, and waits for
         nobody: where others read or write, it is done another time.
         """
+        if self._opened is None:
+            return
         with suppress(StoreError, sqlite3.Error):
             connection = self.open_another()
             try:
