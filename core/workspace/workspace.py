@@ -501,7 +501,8 @@ class Workspace:
 
     def check(self) -> list[str]:
         """Replay the journal and compare (the law that it rebuilds everything): what differs, a sentence each."""
-        return differences(self._file, self.history.events())
+        # Over the connection that the journal is read over: both at the same moment.
+        return differences(self._file, self._log.read(self._file.connection))
 
 
 class Unread:

@@ -41,7 +41,7 @@ def test_a_step_that_ends_badly_while_a_dialog_is_open(
     async def steps(pilot: Pilot[None]) -> None:
         session = app.session
         session.pacer.play(until_bad=True)
-        session.tick(session.workspace.clock + 40 * DAY, app._ticked)
+        session.tick(session.workspace.clock + 40 * DAY, app.player.stepped)
         await pilot.press(key)
         goes_on.set()
         while session.pacer.reason is None:
@@ -56,7 +56,7 @@ def test_a_key_that_comes_before_the_thread_begins_lives_through_the_step(app: L
     async def steps(pilot: Pilot[None]) -> None:
         begun = app.session.workspace.clock
         app.session.pacer.play()
-        app._tick()
+        app.player.step()
         app.action_step(1)
         assert app.session.workspace.clock == begun + app.session.pacer.speed.step + DAY
         await pilot.pause(0.1)

@@ -121,7 +121,7 @@ def test_playing_moves_the_clock_until_it_is_paused() -> None:
         await pilot.press("p")
         there = workspace.clock
         assert there > workspace.head.started + 3 * DAY
-        assert app._timer is None
+        assert not app.player.runs
         await pilot.pause(0.3)
         assert workspace.clock == there
 
@@ -152,7 +152,7 @@ def test_ticks_of_playing_end_on_whole_units() -> None:
     workspace.advance(workspace.clock + 100)
     app = app_of(workspace)
     app.session.pacer.playing = True
-    app._tick()
+    app.player.step()
     assert workspace.clock == workspace.head.started + 3 * HOUR
 
 

@@ -285,7 +285,7 @@ def test_a_step_of_the_clock_lets_a_key_go_first() -> None:
         begun = app.session.workspace.clock
         app.session.pacer.play()
         app.session.right_of_way.claim()
-        app._tick_in_turn()
+        app.player.step_in_turn()
         assert app.session.workspace.clock == begun
         await pilot.pause(0.2)
         assert app.session.workspace.clock > begun

@@ -30,7 +30,7 @@ def stops(app: LapseApp, times: int) -> list[tuple[str, str | None, str | None]]
         for _ in range(times):
             await pilot.press("b")
             while app.session.pacer.playing:
-                app._tick()
+                app.player.step()
             await pilot.pause()
             session = app.session
             assert isinstance(app.screen, InstanceScreen)
@@ -68,7 +68,7 @@ def test_a_person_can_pause_it_and_what_they_do_next_takes_the_reason_away():
             await pilot.press(key)
             seen.append(app.session.pacer.state[:2])
         while app.session.pacer.playing:
-            app._tick()
+            app.player.step()
         reasons = [app.session.pacer.reason]
         await pilot.press("right")
         reasons.append(app.session.pacer.reason)

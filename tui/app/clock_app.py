@@ -1,105 +1,68 @@
 """The app as it lets time pass: playing, stepping, and moving the clock far."""
 
-from textual.timer import Timer
-
 from core.base.errors import LapseError
 from core.base.instants import DAY, Duration
 from core.words.folding import fold
 from core.words.tally import loses, tell_counts, tell_span
-from core.workspace.workspace import Change
+from core.workspace.workspace import Change, Workspace
 from tui.app.fleet_app import FleetApp
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun
 from tui.live import limits
 from tui.live.pacer import SPEEDS
-from tui.live.right_of_way import ANSWER
+from tui.live.player import Player
 from tui.live.session import CLOCK_RUNS, Severity
-from tui.look.settled_app import Columns, Surroundings
 from tui.screens.fleet_screen import FleetScreen
 from tui.screens.instance_screen import InstanceScreen
 from tui.screens.log_screen import LogScreen
-from tui.settings.settings import Kept
 from tui.widgets.clock_bar import ClockBar
 from tui.widgets.ticker import told_lines
 
 
-class TimedApp(FleetApp, inherit_bindings=False):
-    """An app whose clock a person moves. A timer runs only while it plays."""
+class ClockApp(FleetApp, inherit_bindings=False):
+    """An app whose clock a person moves."""
 
-    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None) -> None:
-        super().__init__(kept, columns, surroundings)
-        self._timer: Timer | None = None
+    player: Player
+
+    def _hold_session(self, workspace: Workspace, name: str) -> None:
+        super()._hold_session(workspace, name)
+        self.player = Player(self.session, self)
+
+    def _leave_session(self) -> None:
+        self.player.pause()
+        super()._leave_session()
 
     def action_play(self) -> None:
         """Play, or pause."""
-        pacer = self.session.pacer
-        if pacer.playing:
-            pacer.pause()
-        else:
-            pacer.play()
-        self._set_timer()
+        self.player.toggle()
 
     def action_play_until_bad(self) -> None:
         """Play until something bad happens; or pause."""
-        pacer = self.session.pacer
-        if pacer.until_bad:
-            pacer.pause()
-        else:
-            pacer.play(until_bad=True)
-        self._set_timer()
+        self.player.toggle(until_bad=True)
 
     def action_speed(self, steps: int) -> None:
-        """Play faster or slower; where the clock bar may not show the speed, it is said."""
+        """Play faster or slower. If the clock bar may not show the speed, the person is told."""
         pacer = self.session.pacer
-        if steps and not pacer.change(steps):
+        if not self.player.change_speed(steps):
             self.tell(f"{pacer.speed.title} is the {'fastest' if steps > 0 else 'slowest'}.")
-            return
-        self._set_timer()
-        if not pacer.playing:
+        elif not pacer.playing:
             self.tell(f"Plays at {pacer.speed.title}.")
 
     def action_set_speed(self, place: int) -> None:
         """Play at one of the speeds from now on."""
         self.action_speed(place - SPEEDS.index(self.session.pacer.speed))
 
-    def _set_timer(self) -> None:
-        """A timer runs only while the clock plays."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+    def playing_changed(self) -> None:
+        """Show whether the clock plays, and how fast."""
         if self.session.pacer.playing:
-            # What was said about an earlier moment.
+            # Earlier messages are about an earlier moment.
             self.clear_notifications()
-            self._timer = self.set_interval(self.session.pacer.interval, self._tick_in_turn)
         self._draw()
 
-    def _tick_in_turn(self) -> None:
-        """Move the clock on; a key that was just pressed is answered first."""
-        if self.session.right_of_way.claimed(ANSWER):
-            self.set_timer(ANSWER, self._tick)
-        else:
-            self._tick()
-
-    def _tick(self) -> None:
-        session = self.session
-        if session.pacer.playing and not session.busy:
-            try:
-                to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
-            except LapseError as error:
-                session.pacer.pause()
-                self.tell(str(error), "warning")
-            else:
-                session.tick(to, self._ticked)
-                return
-        if not session.pacer.playing:
-            self._set_timer()
-
-    def _ticked(self) -> None:
-        """Follow a step of the clock. A key that finished the step is answered first: it is for what is highlighted."""
+    def stepped(self) -> None:
+        """Follow a step of the clock. A key that ended the step is answered first: it means the row that it was on."""
         self.call_later(self._show_culprit)
         self._tell_pause()
-        if not self.session.pacer.playing:
-            self._set_timer()
 
     def _tell_pause(self) -> None:
         """Say why the clock paused by itself, where the clock bar has no room for all of it."""
@@ -177,7 +140,4 @@ class TimedApp(FleetApp, inherit_bindings=False):
         self.tell(f"{begins}: {tell_counts(change.counted)}{where}", severity)
 
     def _pause(self) -> None:
-        pacer = self.session.pacer
-        if pacer.playing or pacer.reason is not None:
-            pacer.pause()
-            self._set_timer()
+        self.player.pause()

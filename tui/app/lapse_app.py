@@ -17,7 +17,7 @@ from core.store.file import MEMORY
 from core.words.sentences import tell_clock
 from core.workspace.importing import Imported, tell_import
 from core.workspace.workspace import Unread, Workspace
-from tui.app.clock_app import TimedApp
+from tui.app.clock_app import ClockApp
 from tui.commands.table import ACCOUNT, BY_NAME, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
 from tui.dialogs.day import DayDialog
 from tui.dialogs.help import Help
@@ -51,7 +51,7 @@ COLUMNS_TO_HIDE: Final = {
 """The columns that a person can hide: all but the ids."""
 
 
-class LapseApp(TimedApp, inherit_bindings=False):
+class LapseApp(ClockApp, inherit_bindings=False):
     """Lapse in a terminal."""
 
     CSS_PATH = "app.tcss"
