@@ -1,4 +1,4 @@
-"""Standard input, which the path "-" stands for."""
+"""Reads a fleet from standard input if a path is "-"."""
 
 import sys
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from core.formats.files import STDIN, STDIN_NAME
 
 
 def piped(paths: Sequence[Path]) -> bytes | None:
-    """What is piped in, if one of the paths is "-". Raises BadInput for more than a file may hold, and where nothing is
-    piped in, which a person at a terminal would wait for in vain.
+    """The content of standard input if one of the paths is "-", else None.
+
+    Raises BadInput if it is larger than a fleet's file may be, or if standard input is closed or a terminal: nobody
+    would know that the program waits for input there.
     """
     if STDIN not in paths:
         return None
