@@ -1,4 +1,4 @@
-"""Why a command isn't possible now. What the rules say is asked of the rules: the action is done on copies first."""
+"""Why a command isn't possible now. To learn what the rules say, the action is tried on copies of the accounts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -12,16 +12,16 @@ from core.world.events import Refused
 from core.world.model import ENTERPRISE, PUBLIC, RELEASED, Account, Instance
 
 MOST: Final = 50
-"""A selection of more instances isn't tried: whatever is wrong with them, the rules say when it is done."""
+"""The largest selection that an action is tried on. For a larger one the rules are asked only when it is done."""
 _ABOUT_MONEY: Final = frozenset(("account_overdue", "insufficient_funds", "period_in_past"))
 
 
 class Situation(NamedTuple):
-    """What it depends on whether a command is possible."""
+    """Everything that decides whether a command is possible."""
 
     workspace: Workspace
     instances: Sequence[Instance]
-    """The marked ones, or else the one under the cursor."""
+    """The marked instances, or else the one under the cursor."""
     account: Account | None
     """The account of the instance under the cursor, or the selected one."""
     filtered: bool = False
@@ -29,11 +29,13 @@ class Situation(NamedTuple):
 
 
 Obstacle = Callable[[Situation], str | None]
-"""Why a command isn't possible, in one sentence; None when it is."""
+"""Gives the reason why a command isn't possible, in one sentence, or None if it is possible."""
 
 
 def refusal(situation: Situation, action: Action, *, money: bool = True) -> str | None:
-    """Why the rules would refuse an action on the selection; without `money`, only what money can't mend counts."""
+    """Why the rules would refuse an action on the selection, or None. Without `money`, refusals that more money would
+    prevent don't count.
+    """
     workspace, instances = situation.workspace, situation.instances
     account = workspace.world.accounts[instances[0].account]
     for event in rehearse(action, account, instances, workspace.clock, workspace.policy):
@@ -43,51 +45,54 @@ def refusal(situation: Situation, action: Action, *, money: bool = True) -> str 
 
 
 def no_instance(situation: Situation) -> str | None:
-    """Something must be selected."""
+    """The obstacle of commands that need an instance."""
     return None if situation.instances else "No instance is selected."
 
 
 def no_filter(situation: Situation) -> str | None:
-    """A filter must be set."""
+    """The obstacle of commands that need a filter."""
     return None if situation.filtered else "No filter is set, so there are no matches."
 
 
 def no_account(situation: Situation) -> str | None:
-    """There must be an account."""
+    """The obstacle of commands that need an account."""
     return None if situation.account is not None else "No account is selected."
 
 
 def is_kept(situation: Situation) -> str | None:
-    """The fleet must not be kept yet."""
+    """The obstacle of keeping the fleet: it is in a file already."""
     path = situation.workspace.path
     return None if path == MEMORY else f"The fleet is kept in {path}."
 
 
 def cant_renew(situation: Situation) -> str | None:
-    """Renewing: a lack of money is no obstacle, the dialog shows it."""
-    # As in its dialog, the order's account is that of the first one that can be renewed at all.
+    """The obstacle of renewing. A lack of money is none, because the dialog shows it."""
+    # As in the dialog, the first instance that can be renewed decides which account the order is for.
     first = sorted(situation.instances[:MOST], key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED)
     ids = tuple(instance.id for instance in first)
     return none_possible(situation, Renew(ids, situation.workspace.policy.months_sold[0]))
 
 
 def cant_enable(situation: Situation) -> str | None:
-    """Turning auto-renewal on."""
+    """The obstacle of turning auto-renewal on."""
     return none_possible(situation, EnableAutoRenewal(_ids(situation), situation.workspace.policy.console_months[0]))
 
 
 def cant_set_manual(situation: Situation) -> str | None:
-    """Setting to manual renewal."""
+    """The obstacle of setting instances to manual renewal."""
     return none_possible(situation, SetManualRenewal(_ids(situation)))
 
 
 def cant_set_non_renewal(situation: Situation) -> str | None:
-    """Setting to non-renewal."""
+    """The obstacle of setting instances to non-renewal."""
     return none_possible(situation, SetNonRenewal(_ids(situation)))
 
 
 def none_possible(situation: Situation, action: RenewalAction) -> str | None:
-    """Why not one instance of the selection can be renewed or set. Where one can, the dialog names those that can't."""
+    """Why an action on renewals is possible for no instance of the selection; None if it is possible for at least one.
+
+    The dialog then names the instances for which it isn't.
+    """
 
     def refused() -> Iterator[str | None]:
         found = {offence.instance: offence for offence in situation.workspace.offences(action)}
@@ -99,14 +104,14 @@ def none_possible(situation: Situation, action: RenewalAction) -> str | None:
 
 
 def cant_buy(situation: Situation) -> str | None:
-    """Buying: a lack of money is no obstacle, the dialog shows it."""
+    """The obstacle of buying. A lack of money is none, because the dialog shows it."""
     if situation.workspace.world.accounts:
         return None
     return "This fleet has no account that could pay: import a fleet that has one."
 
 
 def cant_upgrade(situation: Situation) -> str | None:
-    """Upgrading: one public instance; a lack of money is no obstacle, the dialog shows it."""
+    """The obstacle of upgrading, which takes one public instance. A lack of money is none: the dialog shows it."""
     if len(situation.instances) > 1:
         return f"{len(situation.instances):,} are marked: an upgrade is for one instance, each has its own price."
     months = situation.workspace.policy.months_sold[0]
@@ -116,7 +121,7 @@ def cant_upgrade(situation: Situation) -> str | None:
 
 
 def cant_continue(situation: Situation) -> str | None:
-    """Continuing a trial: one of the selection at least must be frozen."""
+    """The obstacle of continuing a trial: at least one selected instance must be frozen."""
     return of_none(
         situation,
         (refusal(situation._replace(instances=(one,)), ContinueTrial(one.id)) for one in situation.instances),
@@ -124,7 +129,10 @@ def cant_continue(situation: Situation) -> str | None:
 
 
 def no_devices(situation: Situation) -> str | None:
-    """Devices: one of the selection at least must be a new public instance; that one is frozen, the rules say."""
+    """The obstacle of turning devices on or off: at least one selected instance must be a new public instance.
+
+    That it is frozen is no obstacle here: the rules then refuse the action.
+    """
     return of_none(situation, map(_no_public_one, situation.instances))
 
 
@@ -135,8 +143,9 @@ def _no_public_one(instance: Instance) -> str | None:
 
 
 def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:
-    """Why something is possible for none of the selection, given why for each instance, one after the other. Where one
-    can, or they are too many to be tried, nothing stands against it.
+    """Why something is possible for no instance of the selection: the first reason. None if it is possible for one.
+
+    `reasons` gives the reason for each instance in turn. More than MOST instances are not tried: the result is None.
     """
     if len(situation.instances) > MOST:
         return None
