@@ -130,7 +130,7 @@ def test_in_pixels_there_is_ground_between_rows_and_each_state_has_its_texture(c
         canvas.draw(recording.frames[0])
         left, top = canvas.size[0] // 2 - width, round(height * 1.5)
         rows = canvas.image.crop((left, top, left + 2 * width, top + 3 * height))
-        ground = canvas.palette.place((0, 0, 0))
+        ground = canvas.palette.index((0, 0, 0))
         empty = [set(rows.crop((0, y, 2 * width, y + 1)).tobytes()) == {ground} for y in range(3 * height)]
         for edge in (height, 2 * height):
             assert all(empty[edge - height // 6 : edge + height // 6]), state

@@ -21,7 +21,7 @@ from tui.recording.gif import write_gif
 from tui.recording.pictures import Frame, Look, Recording, cells_of, changed
 from tui.recording.png import write_png
 from tui.recording.raster import Canvas
-from tui.recording.script import BAND, SECOND, load_script
+from tui.recording.script import CAPTION_ROWS, SECOND, load_script
 from tui.recording.shapes import WHOLE, bars_of
 from tui.recording.stage import record
 from tui.recording.svg import write_svg
@@ -136,8 +136,8 @@ WRONG: Final = (
     ('[[step]]\nplay = "0d"', "step 1: play: must be more than zero"),
     ("[[step]]\nhidden = 1", "step 1: hidden: 1 must be true or false"),
     (f'[[step]]\ncaption = "{"x" * 107}"', "step 1: caption takes 107 cells: at most 106 fit below 120 columns"),
-    ('[[step]]\nkeys = "right"\n[[step]]\nkeys = "q"', "step 2: leaves the dashboard: take out the key that quits"),
-    ('[[step]]\nkeys = "?"\n[[step]]\nplay = "1d"', "step 2: the clock can't play here: close what is open first"),
+    ('[[step]]\nkeys = "right"\n[[step]]\nkeys = "q"', "step 2: quits the dashboard: remove the key that does it"),
+    ('[[step]]\nkeys = "?"\n[[step]]\nplay = "1d"', "step 2: the clock can't play here: close the dialog that is open"),
     ("[[step]]\npause = 3600\n[[step]]\npause = 1", "step 2: the recording would be longer than an hour"),
 )
 """What a script may hold that is wrong, and words of the sentence."""
@@ -164,7 +164,7 @@ def test_a_fleet_that_names_no_clock(tmp_path: Path, capsys: pytest.CaptureFixtu
     script = tmp_path / "script.toml"
     script.write_text('fleet = "fleet.csv"', encoding="utf-8")
     assert lapse("record", script, "-o", tmp_path / "out.svg") == 2
-    assert "start: fleet.csv names no clock: give an instant" in one_sentence(capsys.readouterr().err)
+    assert "start: fleet.csv has no clock: give an instant" in one_sentence(capsys.readouterr().err)
     shown = at(recorded(tmp_path, SIZE + 'fleet = "fleet.csv"\nstart = "2026-07-08"'), 0)
     assert "mine-1" in shown
     assert "2026-07-08 00:00" in shown
@@ -176,8 +176,8 @@ def test_a_fleet_that_names_no_clock(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("out.mp4", "the ending says what is made: give one of .cast, .gif, .svg, .png"),
-        ("out", "the ending says what is made"),
+        ("out.mp4", "the file extension selects the format: use one of .cast, .gif, .svg, .png"),
+        ("out", "the file extension selects the format"),
         ("nowhere/out.svg", "there is no folder"),
         ("folder.svg", "is a folder: name a file in it"),
     ],
@@ -280,7 +280,7 @@ def test_messages_stay_for_as_long_as_they_say(tmp_path: Path) -> None:
 def test_captions_are_below_the_dashboard(small: Recording, tmp_path: Path) -> None:
     """They take rows of their own: what is above is what a script without them shows."""
     without = recorded(tmp_path, SIZE)
-    assert (small.rows, without.rows) == (24 + BAND, 24)
+    assert (small.rows, without.rows) == (24 + CAPTION_ROWS, 24)
     assert small.frames[0].rows[:24] == without.frames[0].rows
     below = [shown(Frame(0, frame.rows[24:])) for frame in small.frames]
     assert "Two days pass." in below[0]

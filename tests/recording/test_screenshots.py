@@ -14,7 +14,7 @@ from PIL import Image
 from data import SCENARIOS
 from tui.recording.cast import write_cast
 from tui.recording.gif import write_gif
-from tui.recording.pictures import Frame, Recording, Row
+from tui.recording.pictures import CellRow, Frame, Recording
 from tui.recording.png import write_png
 from tui.recording.script import SECOND, load_script
 from tui.recording.stage import record
@@ -31,7 +31,7 @@ def recording(name: str) -> Recording:
     return record(load_script(SCENARIOS / f"{name}.toml"))
 
 
-def text_of(row: Row) -> str:
+def text_of(row: CellRow) -> str:
     return "".join(cell.text for cell in row)
 
 
