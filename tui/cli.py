@@ -30,7 +30,7 @@ COMMANDS = (
     ("Money", "top-up", "top up an account: ACCOUNT AMOUNT"),
     ("", "grant-coupon", "give an account a coupon: ACCOUNT ID AMOUNT"),
     ("", "charge", "add a bill: ACCOUNT AMOUNT"),
-    ("", "set-low-balance-alert", "set or end the SMS alert: ACCOUNT AMOUNT|none"),
+    ("", "set-low-balance-alert", "set or remove the SMS alert: ACCOUNT AMOUNT|none"),
     ("Renewal", "renew", "renew instances in one order: ID... --months N"),
     ("", "enable-auto-renewal", "turn auto-renewal on, or change its period: ID... --months N"),
     ("", "set-manual-renewal", "set instances to manual renewal: ID..."),
@@ -38,7 +38,7 @@ COMMANDS = (
     ("Instances", "purchase", "buy an instance: ACCOUNT ID --months N --monthly-price AMOUNT"),
     ("", "upgrade", "upgrade to Enterprise: ID --months N --monthly-price AMOUNT"),
     ("", "continue-trial", "run a frozen public instance again: ID"),
-    ("", "devices-online", "devices of a public instance come online: ID"),
+    ("", "devices-online", "the devices of a public instance come online: ID"),
     ("", "devices-offline", "the last device of a public instance goes offline: ID"),
     ("Rules", "rules", "the rulebook with the policy's numbers, or its state diagram"),
     ("", "keys", "the dashboard's commands and keys, for your settings file"),
@@ -46,7 +46,7 @@ COMMANDS = (
 """Group, name and summary of each command. The group is empty if it is the same as in the entry before."""
 
 _GC_THRESHOLD = 20_000
-"""New objects that start a collection of the youngest generation of garbage."""
+"""The number of new objects after which the garbage collector runs."""
 _IN_MEMORY = (["demo"], ["simulate"])
 """Commands on a fleet that is in memory only."""
 

@@ -29,7 +29,7 @@ class Situation(NamedTuple):
 
 
 Obstacle = Callable[[Situation], str | None]
-"""Gives the reason why a command isn't possible, in one sentence, or None if it is possible."""
+"""An obstacle gives the reason why a command isn't possible now, in one sentence, or None if it is possible."""
 
 
 def refusal(situation: Situation, action: Action, *, money: bool = True) -> str | None:
@@ -45,28 +45,28 @@ def refusal(situation: Situation, action: Action, *, money: bool = True) -> str 
 
 
 def no_instance(situation: Situation) -> str | None:
-    """The obstacle of commands that need an instance."""
+    """Obstacle for commands that need an instance."""
     return None if situation.instances else "No instance is selected."
 
 
 def no_filter(situation: Situation) -> str | None:
-    """The obstacle of commands that need a filter."""
+    """Obstacle for commands that need a filter."""
     return None if situation.filtered else "No filter is set, so there are no matches."
 
 
 def no_account(situation: Situation) -> str | None:
-    """The obstacle of commands that need an account."""
+    """Obstacle for commands that need an account."""
     return None if situation.account is not None else "No account is selected."
 
 
 def is_kept(situation: Situation) -> str | None:
-    """The obstacle of keeping the fleet: it is in a file already."""
+    """Obstacle for keeping the fleet in a file: it is in one already."""
     path = situation.workspace.path
     return None if path == MEMORY else f"The fleet is kept in {path}."
 
 
 def cant_renew(situation: Situation) -> str | None:
-    """The obstacle of renewing. A lack of money is none, because the dialog shows it."""
+    """Obstacle for renewing. A lack of money does not count, because the dialog shows it."""
     # As in the dialog, the first instance that can be renewed decides which account the order is for.
     first = sorted(situation.instances[:MOST], key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED)
     ids = tuple(instance.id for instance in first)
@@ -74,17 +74,17 @@ def cant_renew(situation: Situation) -> str | None:
 
 
 def cant_enable(situation: Situation) -> str | None:
-    """The obstacle of turning auto-renewal on."""
+    """Obstacle for turning auto-renewal on."""
     return none_possible(situation, EnableAutoRenewal(_ids(situation), situation.workspace.policy.console_months[0]))
 
 
 def cant_set_manual(situation: Situation) -> str | None:
-    """The obstacle of setting instances to manual renewal."""
+    """Obstacle for setting instances to manual renewal."""
     return none_possible(situation, SetManualRenewal(_ids(situation)))
 
 
 def cant_set_non_renewal(situation: Situation) -> str | None:
-    """The obstacle of setting instances to non-renewal."""
+    """Obstacle for setting instances to non-renewal."""
     return none_possible(situation, SetNonRenewal(_ids(situation)))
 
 
@@ -104,14 +104,14 @@ def none_possible(situation: Situation, action: RenewalAction) -> str | None:
 
 
 def cant_buy(situation: Situation) -> str | None:
-    """The obstacle of buying. A lack of money is none, because the dialog shows it."""
+    """Obstacle for buying. A lack of money does not count, because the dialog shows it."""
     if situation.workspace.world.accounts:
         return None
     return "This fleet has no account that could pay: import a fleet that has one."
 
 
 def cant_upgrade(situation: Situation) -> str | None:
-    """The obstacle of upgrading, which takes one public instance. A lack of money is none: the dialog shows it."""
+    """Obstacle for upgrading one public instance. A lack of money does not count, because the dialog shows it."""
     if len(situation.instances) > 1:
         return f"{len(situation.instances):,} are marked: an upgrade is for one instance, each has its own price."
     months = situation.workspace.policy.months_sold[0]
@@ -121,7 +121,7 @@ def cant_upgrade(situation: Situation) -> str | None:
 
 
 def cant_continue(situation: Situation) -> str | None:
-    """The obstacle of continuing a trial: at least one selected instance must be frozen."""
+    """Obstacle for continuing a trial: at least one selected instance must be frozen."""
     return of_none(
         situation,
         (refusal(situation._replace(instances=(one,)), ContinueTrial(one.id)) for one in situation.instances),
@@ -129,9 +129,9 @@ def cant_continue(situation: Situation) -> str | None:
 
 
 def no_devices(situation: Situation) -> str | None:
-    """The obstacle of turning devices on or off: at least one selected instance must be a new public instance.
+    """Obstacle for turning devices on or off: at least one selected instance must be a new public instance.
 
-    That it is frozen is no obstacle here: the rules then refuse the action.
+    A frozen one is possible here; the rules then refuse the action.
     """
     return of_none(situation, map(_no_public_one, situation.instances))
 

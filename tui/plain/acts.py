@@ -8,7 +8,7 @@ from core.base.errors import BadInput
 from core.words.event_json import event_form
 from core.workspace.workspace import Change, Workspace
 from core.world.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
-from tui.plain.opening import open_fleet, retried
+from tui.plain.opening import open_fleet, retry_on_conflict
 from tui.plain.parsing import Parser, add_db, add_json, whole_number
 from tui.text.log_lines import event_line
 from tui.text.output import complain, say
@@ -19,16 +19,16 @@ _POSITIONS = {
     "id": ("ID", "an id of your choice"),
     "instance": ("ID", "the instance's id"),
     "instances": ("ID", "the instances' ids"),
-    "amount": ("AMOUNT", "such as 500 or 1,200.50"),
+    "amount": ("AMOUNT", "an amount, such as 500 or 1,200.50"),
 }
 _OPTIONS = {
-    "months": ("N", "how many months"),
+    "months": ("N", "the period in months"),
     "monthly_price": ("AMOUNT", "the price of one month"),
-    "name": ("TEXT", "a name for people"),
-    "region": ("TEXT", "such as cn-shanghai"),
+    "name": ("TEXT", "a display name"),
+    "region": ("TEXT", "a region, such as cn-shanghai"),
     "note": ("TEXT", "what the charge is for"),
-    "starts": ("WHEN", "when it can first be used"),
-    "expires": ("WHEN", "when it ends"),
+    "starts": ("WHEN", "when the coupon can first be used"),
+    "expires": ("WHEN", "when the coupon expires"),
 }
 
 
@@ -48,7 +48,7 @@ class Act:
             if field in _POSITIONS:
                 metavar, description = _POSITIONS[field]
                 if action is SetLowBalanceAlert and field == "amount":
-                    description += ", or none to end the alert"
+                    description += ", or none to remove the alert"
                 nargs = "+" if field == "instances" else None
                 parser.add_argument(field, metavar=metavar, nargs=nargs, help=description)
             elif field == "auto_renew":
@@ -69,7 +69,7 @@ class Act:
         """
         with closing(open_fleet(self.args.db)) as kept:
             action = self._action(kept)
-            change = retried(lambda: kept.act(action))
+            change = retry_on_conflict(lambda: kept.act(action))
             kept.check_file()
             # A closed pipe ends the program with 0, which would hide a refusal.
             with ignore_broken_pipe():

@@ -29,7 +29,7 @@ class Import:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Import":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser(
             "import",
             "Import a fleet into the kept file, from our own JSON or CSV or from all pages of the vendor's export.",
@@ -53,7 +53,7 @@ class Import:
         content = piped(self.args.files)
         with ExitStack() as opened:
             imported, loaded = self._imported(database(self.args.db), content, opened)
-            # Check before reporting success that the file is still ours; a later change by others is after the import.
+            # Check that the file is still in place before reporting success. What others do later follows the import.
             imported.workspace.check_place()
             _report(imported, loaded, as_json=self.args.json)
         return 0

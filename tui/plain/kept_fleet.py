@@ -12,7 +12,7 @@ from core.words.event_json import event_form
 from core.words.folding import Line, fold, newest
 from core.workspace.workspace import Workspace
 from core.world.events import TYPES, Event
-from tui.plain.opening import open_fleet, retried
+from tui.plain.opening import open_fleet, retry_on_conflict
 from tui.plain.parsing import ParsedCommand, Parser, add_db, add_json, whole_number
 from tui.text.log_lines import print_lines, write_events
 from tui.text.output import complain, say, write
@@ -27,7 +27,7 @@ class Log:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Log":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("log", "Print everything that happened, oldest first, with the rule behind it.")
         parser.add_argument("--instance", metavar="ID", help="only events of this instance")
         parser.add_argument("--account", metavar="ID", help="only events of this account")
@@ -82,7 +82,7 @@ class Verify:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Verify":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("verify", "Replay the journal from the beginning and compare the result with the kept fleet.")
         add_db(parser)
         return cls(parser.parse_args(arguments))
@@ -106,11 +106,15 @@ class Advance:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Advance":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("advance", "Move the simulated clock. Everything that falls due on the way happens.")
-        parser.add_argument("duration", nargs="?", metavar="DURATION", help="30m, 36h, 10d, 2w, 3mo, 1y")
-        parser.add_argument("--to", metavar="WHEN", help="an instant, or a duration after the clock")
-        parser.add_argument("--next", action="store_true", help="to the next instant at which something happens")
+        parser.add_argument(
+            "duration", nargs="?", metavar="DURATION", help="advance by a duration, such as 30m, 36h, 10d, 2w, 3mo, 1y"
+        )
+        parser.add_argument("--to", metavar="WHEN", help="advance to an instant, or by a duration after the clock")
+        parser.add_argument(
+            "--next", action="store_true", help="advance to the next instant at which something happens"
+        )
         _add_all(parser)
         add_db(parser)
         add_json(parser)
@@ -124,7 +128,7 @@ class Advance:
         with closing(open_fleet(self.args.db)) as kept:
             start = kept.world.events
             if self.args.next:
-                retried(kept.advance_to_next_event)
+                retry_on_conflict(kept.advance_to_next_event)
             else:
                 self._advance(kept)
             kept.check_file()

@@ -19,9 +19,9 @@ _WIDTH: Final = 100
 _ONLY: Final = {
     LOG: "In the log",
     GREETING: "While there is no fleet",
-    OPENING: "While a fleet is being read",
+    OPENING: "While a fleet is being loaded",
     DIALOG: "In dialogs",
-    LONG_RUN: "While the clock runs far",
+    LONG_RUN: "During a long run of the clock",
 }
 """The headings for commands that are valid only on one of these."""
 
@@ -34,7 +34,7 @@ class Keys:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Keys":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("keys", "Print every command of the dashboard: its id, its keys and what it does.")
         add_json(parser)
         return cls(parser.parse_args(arguments))

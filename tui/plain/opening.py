@@ -9,11 +9,11 @@ from tui.plain.where import database
 
 
 def open_fleet(given: Path | None, *, read_only: bool = False) -> Workspace:
-    """Open the kept fleet: `given`, or else the usual file. Raises BadInput, NoFleet and other StoreErrors."""
+    """Open the kept fleet: `given`, or else the default file. Raises BadInput, NoFleet and other StoreErrors."""
     return Workspace.open(database(given), read_only=read_only)
 
 
-def retried(change: Callable[[], Change]) -> Change:
+def retry_on_conflict(change: Callable[[], Change]) -> Change:
     """Make a change, and make it again if another process changed the fleet first.
 
     After such a conflict the workspace has already loaded what the other process wrote.

@@ -70,12 +70,16 @@ def add_json(parser: Parser) -> None:
 
 def add_fleet_options(parser: Parser) -> None:
     """Add the options that give what an imported file lacks, and `--policy`."""
-    parser.add_argument("--clock", metavar="WHEN", help="the instant of the fleet's data")
-    parser.add_argument("--balance", metavar="AMOUNT", help="CSV, export: each account's balance")
-    parser.add_argument("--currency", metavar="CODE", help="CSV, export: the accounts' currency")
-    parser.add_argument("--account", metavar="ID", help="export: the account a balance file belongs to")
-    parser.add_argument("--product", metavar="CODE", help="export: take this product instead of iot...")
-    parser.add_argument("--monthly-price", metavar="AMOUNT", help="export: the price of every subscription")
-    parser.add_argument("--prices", metavar="FILE", type=Path, help="export: CSV with id, price")
-    parser.add_argument("--daily-charge", metavar="AMOUNT", help="export: the charge of every pay-as-you-go instance")
+    parser.add_argument("--clock", metavar="WHEN", help="the fleet's clock: the instant of its data")
+    parser.add_argument("--balance", metavar="AMOUNT", help="CSV and export: each account's balance")
+    parser.add_argument("--currency", metavar="CODE", help="CSV and export: the accounts' currency")
+    parser.add_argument("--account", metavar="ID", help="export: the id of the account that the balance belongs to")
+    parser.add_argument("--product", metavar="CODE", help="export: import this product instead of iot...")
+    parser.add_argument("--monthly-price", metavar="AMOUNT", help="export: the monthly price of every subscription")
+    parser.add_argument(
+        "--prices", metavar="FILE", type=Path, help="export: a CSV file with an id and a monthly price per row"
+    )
+    parser.add_argument(
+        "--daily-charge", metavar="AMOUNT", help="export: the daily charge of every pay-as-you-go instance"
+    )
     parser.add_argument("--policy", metavar="FILE", type=Path, help="policy file: your own numbers for the rules")

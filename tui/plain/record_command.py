@@ -46,7 +46,7 @@ class Record:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Record":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("record", "Play a script in the dashboard, and save it as a picture or a movie.")
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.epilog = _SCRIPT_HELP

@@ -29,7 +29,7 @@ class Rules:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Rules":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("rules", "Print the rulebook with the policy's numbers: each rule and its source.")
         parser.add_argument("--policy", metavar="FILE", type=Path, help="policy file: your own numbers for the rules")
         parser.add_argument("--diagram", action="store_true", help="print the lifecycle as a Mermaid state diagram")

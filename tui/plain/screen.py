@@ -30,7 +30,7 @@ class Dashboard:
 
     @classmethod
     def read(cls, name: str, arguments: list[str]) -> "Dashboard":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         demo = name == "demo"
         parser = Parser(name, "The dashboard on the sample fleet, not saved." if demo else "The dashboard.")
         if demo:

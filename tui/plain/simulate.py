@@ -53,7 +53,7 @@ class Simulate:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Simulate":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         from pathlib import Path
 
         parser = Parser("simulate", "Run a fleet in memory and print what happens. Touches no database.")
@@ -64,7 +64,7 @@ class Simulate:
             metavar="FLEET",
             help="JSON, CSV, or the vendor's export; - is standard input",
         )
-        parser.add_argument("--script", type=Path, metavar="FILE", help="actions to do, JSON or TOML")
+        parser.add_argument("--script", type=Path, metavar="FILE", help="a script of actions, JSON or TOML")
         parser.add_argument("--until", required=True, metavar="WHEN", help="an instant, or a duration after the clock")
         add_fleet_options(parser)
         add_json(parser)

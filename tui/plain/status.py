@@ -25,7 +25,7 @@ class Status:
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Status":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("status", "Print accounts and instances as they are now.")
         add_db(parser)
         add_json(parser)

@@ -12,17 +12,17 @@ from core.store.file import MEMORY
 
 
 def database(given: Path | None) -> Path:
-    """The path of the fleet's file: `given`, or else the usual one.
+    """The path of the fleet's file: `given`, or else the default one.
 
     Raises BadInput for ":memory:", SQLite's name for a database in memory, which would keep nothing.
     """
-    path = given or _usual_path()
+    path = given or _default_path()
     if path == MEMORY:
         raise BadInput(f"{MEMORY} keeps nothing: name a file with --db FILE, or run lapse demo")
     return path
 
 
-def _usual_path() -> Path:
+def _default_path() -> Path:
     if named := os.environ.get("LAPSE_DB"):
         return Path(named)
     from platformdirs import user_data_path

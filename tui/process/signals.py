@@ -18,7 +18,7 @@ ENDING: Final = tuple(
 )
 """The signals that end the program. One that was ignored when the program started, as by nohup, stays ignored."""
 GRACE: Final = 3.0
-"""The most real seconds from a signal to the end of the process."""
+"""The longest time from a signal to the end of the process, in real seconds."""
 
 Answer = Callable[[int], None]
 """Handles the first signal. Called with its number in the main thread, between any two Python instructions."""
@@ -66,7 +66,7 @@ class _Signals:
             return
         reader, self._wakeup = os.pipe()
         os.set_blocking(self._wakeup, False)
-        # Python runs handlers only between two instructions of the main thread. This thread learns of a signal anyway.
+        # Python runs handlers only between two instructions of the main thread. The thread hears of a signal at once.
         signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
         Thread(target=self._enforce, args=(reader,), name="signals", daemon=True).start()
         for number in ENDING:
@@ -75,7 +75,7 @@ class _Signals:
 
     @property
     def kept(self) -> str:
-        """Half a sentence that tells a person what was kept when the command ended early."""
+        """The clause that says what was kept, for the sentence about a command that ended early."""
         return "what was committed before is kept" if self.keeps else "nothing was kept"
 
     def arrive(self, number: int) -> None:

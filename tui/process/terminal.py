@@ -106,7 +106,7 @@ class TerminalDriver(LinuxDriver):
                 termios.tcflush(self.fileno, termios.TCIFLUSH)
 
     def process_message(self, message: Message) -> None:
-        """Pass on an input event. An enter typed before the terminal was taken arrives as a line feed: it is enter."""
+        """Pass on an input event. A line feed is an enter that was typed before the terminal was taken."""
         if isinstance(message, events.Key) and message.key == "ctrl+j":
             message = events.Key("enter", "\r")
         super().process_message(message)

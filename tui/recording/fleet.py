@@ -34,7 +34,7 @@ def fleet_of(script: Script) -> Workspace:
 
 
 def _loaded(script: Script, policy: Policy) -> Loaded:
-    """The script's fleet. If its file has no clock, as CSV, the script's start is its clock."""
+    """The script's fleet. If its file has no clock, like a CSV file, the script's start is its clock."""
     assert script.fleet is not None
     try:
         start: int | None = policy.calendar.parse(script.start)

@@ -35,7 +35,7 @@ def write_gif(recording: Recording) -> bytes:
 
 
 def _image(image: Image.Image, before: Image.Image | None, delay: int) -> Iterator[bytes]:
-    """One frame, shown for `delay` hundredths of a second: as several images if that is longer than one can be."""
+    """One frame, shown for `delay` hundredths of a second. If that is more than _MAX_DELAY, it is several images."""
     box = (0, 0, *image.size)
     if before is not None:
         difference = ImageChops.difference(image, before)

@@ -17,8 +17,8 @@ class Bar(NamedTuple):
 WHOLE: Final = 96
 """The units that the width and the height of a cell are divided into."""
 _THIN: Final = 12
-"""The thickness of a thin vertical line in 96ths of the cell's width. A cell is twice as high as it is wide, so that a
-horizontal line of the same thickness has half as many 96ths of the height.
+"""The thickness of a thin vertical line in 96ths of the cell's width. A horizontal line of the same thickness has half
+as many 96ths of the height, because a cell is twice as high as it is wide.
 """
 _LINES: Final = {
     "─": "l1r1", "━": "l2r2", "│": "u1d1", "┃": "u2d2", "╴": "l1", "╵": "u1", "╶": "r1", "╷": "d1",

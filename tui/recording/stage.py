@@ -28,7 +28,7 @@ _FRAME_INTERVAL: Final = 5
 _WARM_UP: Final = 1.0
 """Seconds for the dashboard to be drawn before the recording begins."""
 _SETTLING: Final = 0.001
-"""A look comes this many seconds after its instant, so that everything due at the instant has been done."""
+"""The screen is read this many seconds after an instant, so that everything due at the instant has been done."""
 _KEYS_STAY: Final = 120
 """How long pressed keys are shown, in hundredths of a second."""
 _PLAY: Final = BY_NAME["play"].keys[0]

@@ -1,4 +1,4 @@
-"""The contrast of a colour with its background, as WCAG 2 measures it, and the nearest colour with enough of it."""
+"""The contrast of a colour with its background, as WCAG 2 measures it, and the nearest colour with enough contrast."""
 
 from collections.abc import Iterable
 from typing import Final

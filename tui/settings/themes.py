@@ -111,7 +111,7 @@ _GROUNDS: Final = ("background", "surface", "panel", "cursor-row", "cursor-row-i
 
 
 def defaults(theme: Theme) -> dict[str, str]:
-    """Values of our theme variables for a theme that does not set them itself, as the built-in ones."""
+    """Values of our theme variables for a theme that does not set them itself, such as a built-in one."""
     if theme.ansi:
         ansi = ANSI_STATES if theme.dark else ANSI_STATES_LIGHT
         return {

@@ -1,4 +1,4 @@
-"""The only module that writes to standard output and standard error. It removes control characters.
+"""The only module that writes to standard output and standard error. It replaces control characters.
 
 Names, paths and texts come from files that anybody may have written, and must not control the terminal. The dashboard
 does not use this module: Textual draws it.
@@ -21,12 +21,12 @@ def printable(text: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print a text and a line break on standard output."""
+    """Print a text on standard output, and a line break after it."""
     write(text + "\n")
 
 
 def write(text: str) -> None:
-    """Print a text on standard output as it is, without a line break after it. Line breaks inside it are kept."""
+    """Print a text on standard output without adding a line break. Line breaks inside it are kept."""
     sys.stdout.write(text if text.isprintable() else "\n".join(map(printable, text.split("\n"))))
 
 
