@@ -29,8 +29,8 @@ from core.world.actions import (
 from core.world.events import StateChanged
 from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.support.ledger import account, auto, bill, coupon, document, enterprise, legacy, public
-from tui.app import clock_app
 from tui.app.lapse_app import LapseApp
+from tui.live import limits
 from tui.screens.fleet_screen import FleetScreen
 from tui.settings.settings import Kept, Settings
 
@@ -178,7 +178,7 @@ def test_the_next_event_is_told_where_several_happen_with_it() -> None:
 
 
 def test_a_long_run_is_told_and_so_is_one_that_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock_app, "LONG", 0)
+    monkeypatch.setattr(limits, "ADVANCED_IN_THREAD", 0)
     workspace = sample()
     app = app_of(workspace)
 

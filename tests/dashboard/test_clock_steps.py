@@ -14,14 +14,14 @@ from core.workspace.workspace import Workspace
 from tests.support.dashboards import WIDE, driven, sample, text_of
 from tui.app.lapse_app import LapseApp
 from tui.commands.table import MODES
-from tui.live import session as sessions
+from tui.live import limits
 from tui.screens.greeting_screen import Begun
 
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LapseApp:
     """The sample fleet in a file, whose steps all run in a thread."""
-    monkeypatch.setattr(sessions, "LARGE", 1)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 1)
     return LapseApp(begin_sample(tmp_path / "fleet.db", load_policy()), name="sample")
 
 

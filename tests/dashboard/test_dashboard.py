@@ -21,7 +21,6 @@ from core.world.events import Event
 from core.world.model import STATES
 from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tests.support.ledger import account, document, enterprise
-from tui.app import clock_app
 from tui.app.lapse_app import LapseApp
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.go_to import GoTo
@@ -30,6 +29,7 @@ from tui.dialogs.long_run import LongRun
 from tui.dialogs.palette import Palette
 from tui.dialogs.renew import RenewDialog
 from tui.dialogs.top_up import TopUpDialog
+from tui.live import limits
 from tui.screens.account_screen import AccountScreen
 from tui.screens.overview_screen import OverviewScreen
 from tui.screens.renewal_screen import RenewalScreen
@@ -193,7 +193,7 @@ def test_an_earlier_date_is_explained_in_the_dialog() -> None:
 
 
 def test_a_far_date_runs_in_a_thread_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock_app, "LONG", 0)
+    monkeypatch.setattr(limits, "ADVANCED_IN_THREAD", 0)
     monkeypatch.setattr("core.workspace.workspace.CHUNK", 20)
     workspace = sample()
     app = app_of(workspace)

@@ -26,13 +26,13 @@ from core.world.events import Event
 from data import SAMPLE_FLEET
 from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of
 from tests.support.keeping import FLEET, asked, keep
-from tui.app import clock_app, fleet_app
+from tui.app import fleet_app
 from tui.app.lapse_app import LapseApp
 from tui.dialogs import import_fleet, rehearsing
 from tui.dialogs.import_fleet import ImportDialog
 from tui.dialogs.rehearsing import Rehearsal
-from tui.live import session
-from tui.live.session import LARGE, Severity
+from tui.live import limits, session
+from tui.live.session import Severity
 from tui.screens.account_screen import AccountScreen
 from tui.screens.log_screen import LogScreen
 from tui.screens.overview_screen import OverviewScreen
@@ -60,7 +60,7 @@ def fail(*_: object, **__: object) -> Change:
 def test_a_fault_in_a_long_run_ends_the_program_and_the_file_is_whole(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(clock_app, "LONG", 0)
+    monkeypatch.setattr(limits, "ADVANCED_IN_THREAD", 0)
     workspace = keep(tmp_path / "fleet.db", FLEET)
     app = app_of(workspace)
     inner = workspace._log.append
@@ -256,12 +256,12 @@ def test_why_the_fleet_cant_be_changed_now_is_said(hold: Callable[[session.Sessi
 # A file that another program holds
 
 
-@pytest.mark.parametrize("large", [LARGE, 0])
+@pytest.mark.parametrize("large", [limits.STEPPED_IN_THREAD, 0])
 def test_a_file_that_another_program_holds_pauses_the_clock_and_nothing_is_lost(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, large: int
 ) -> None:
     """What would change it waits about a second, then says so; a step in a thread as well as one on the app's own."""
-    monkeypatch.setattr(session, "LARGE", large)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", large)
     workspace = keep(tmp_path / "fleet.db", FLEET)
     app = app_of(workspace)
     sentence = f"{workspace.path}: is in use by another program: try again when it is done"
@@ -427,7 +427,7 @@ def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.Monke
 
 
 def test_there_is_never_more_than_one_slice_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rehearsing, "SMALL", 0)
+    monkeypatch.setattr(limits, "FORECAST_AT_ONCE", 0)
     app = app_of(sample())
     session = app.session
     instances = list(session.workspace.world.instances.values())

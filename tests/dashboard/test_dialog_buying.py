@@ -22,7 +22,7 @@ from tui.dialogs import long_acts
 from tui.dialogs.bulk_plans import plan_trials
 from tui.dialogs.buy import PurchaseDialog, UpgradeDialog
 from tui.dialogs.form import Form, FormRow
-from tui.screens import instance_screen as instances_module
+from tui.live import limits
 from tui.screens.overview_screen import OverviewScreen
 from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
@@ -486,7 +486,7 @@ def test_a_frozen_one_alone_says_what_would_help() -> None:
 
 
 def test_a_large_selection_is_worked_through_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instances_module, "MANY", 3)
+    monkeypatch.setattr(limits, "ACTED_IN_THREAD", 3)
     workspace = fleet_of({**{f"t{number}": idle(LONG_AGO) for number in range(8)}, "awake": idle()})
     desk = Desk(workspace)
     desk.drive("a", then="c")

@@ -12,8 +12,8 @@ from core.workspace.workspace import Workspace
 from core.world.actions import Action, Charge, EnableAutoRenewal, Purchase, Renew, TopUp
 from tests.support.dashboards import workspace_of
 from tests.support.ledger import account, auto, bill, coupon, document, enterprise, legacy, public
-from tui.live import forecasts
-from tui.live.forecasts import AHEAD, NEED_DAYS, SMALL, Forecasts, Start
+from tui.live import forecasts, limits
+from tui.live.forecasts import AHEAD, NEED_DAYS, Forecasts, Start
 from tui.live.right_of_way import RightOfWay
 
 
@@ -92,9 +92,9 @@ def in_turn(work: object) -> None:
     thread.join()
 
 
-@pytest.mark.parametrize("each", [4, SMALL])
+@pytest.mark.parametrize("each", [4, limits.FORECAST_AT_ONCE])
 def test_after_any_change_they_say_what_ones_made_anew_say(each: int):
-    kept = Kept(each, at_once if each * 3 <= SMALL else in_turn)
+    kept = Kept(each, at_once if each * 3 <= limits.FORECAST_AT_ONCE else in_turn)
     kept.check()
     for days in (1, 2, 7):
         kept.move(days)
@@ -114,9 +114,9 @@ def test_after_any_change_they_say_what_ones_made_anew_say(each: int):
     kept.check()
 
 
-@pytest.mark.parametrize("each", [4, SMALL])
+@pytest.mark.parametrize("each", [4, limits.FORECAST_AT_ONCE])
 def test_what_lies_behind_the_clock_is_forgotten(each: int):
-    kept = Kept(each, at_once if each * 3 <= SMALL else in_turn)
+    kept = Kept(each, at_once if each * 3 <= limits.FORECAST_AT_ONCE else in_turn)
     kept.act(TopUp("acme", "90000000"))
     kept.act(EnableAutoRenewal(tuple(f"ent-{number:03d}" for number in range(0, each, 2)), 1))
     sizes = []
@@ -134,9 +134,9 @@ def test_what_lies_behind_the_clock_is_forgotten(each: int):
     kept.check()
 
 
-@pytest.mark.parametrize("each", [4, SMALL])
+@pytest.mark.parametrize("each", [4, limits.FORECAST_AT_ONCE])
 def test_after_a_leap_they_are_made_anew_and_not_run_on_all_the_way(each: int):
-    kept = Kept(each, at_once if each * 3 <= SMALL else in_turn)
+    kept = Kept(each, at_once if each * 3 <= limits.FORECAST_AT_ONCE else in_turn)
     for days, begins in ((90, 0), (50 * 365, 90 + 50 * 365), (40, 90 + 50 * 365)):
         kept.move(days)
         kept.check()
@@ -157,14 +157,14 @@ def test_what_is_needed_is_made_anew_where_nobody_asked_for_long():
 
 
 def test_a_large_fleet_is_told_of_what_a_thread_has_made():
-    kept = Kept(SMALL, in_turn)
+    kept = Kept(limits.FORECAST_AT_ONCE, in_turn)
     before = kept.told
     kept.act(TopUp("acme", "1"))
     assert kept.told > before
 
 
 def test_closed_it_starts_nothing_more():
-    kept = Kept(SMALL, in_turn)
+    kept = Kept(limits.FORECAST_AT_ONCE, in_turn)
     kept.forecasts.close()
     kept.act(TopUp("acme", "1"))
     assert kept.forecasts.of("acme") is None
@@ -179,7 +179,7 @@ def test_made_in_a_thread_while_the_fleet_changes_they_are_right_in_the_end(monk
         threads.append(Thread(target=work))
         threads[-1].start()
 
-    kept = Kept(SMALL, beside)
+    kept = Kept(limits.FORECAST_AT_ONCE, beside)
     for number in range(12):
         kept.act(TopUp("acme", "1000"))
         kept.act(Purchase("acme", f"new-{number}", 1, "5"))
@@ -198,7 +198,7 @@ def test_made_in_a_thread_while_the_fleet_changes_they_are_right_in_the_end(monk
 
 
 def test_a_thread_that_fails_does_not_stop_the_next(monkeypatch: pytest.MonkeyPatch):
-    kept = Kept(SMALL, in_turn)
+    kept = Kept(limits.FORECAST_AT_ONCE, in_turn)
     kept.act(TopUp("acme", "1"))
     with monkeypatch.context() as broken:
         broken.setattr(AccountForecast, "run", lambda *_: 1 / 0)

@@ -7,7 +7,7 @@ from core.world.actions import Renew, TopUp
 from tests.support.dashboards import NARROW, WIDE, app_of, driven, workspace_of
 from tests.support.ledger import account, auto, bill, document, enterprise, legacy, public
 from tui.app.lapse_app import LapseApp
-from tui.lists import loss_order
+from tui.live import limits
 from tui.screens.overview_screen import OverviewScreen
 from tui.text.glyphs import DOWNWARDS, UPWARDS
 from tui.widgets.rows import RowTable
@@ -104,10 +104,10 @@ ORDER = [
 """What is down, soonest lost first; what is lost next; what nothing threatens; the released."""
 
 
-@pytest.mark.parametrize("largest", [0, loss_order.LARGEST])
+@pytest.mark.parametrize("largest", [0, limits.ORDERED_BY_LOSS])
 def test_what_is_down_stands_on_top_and_overdue_still_serves(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the forecasts, and by dates alone, as in a fleet that is too large for them (L1, E1, E2, P2)."""
-    monkeypatch.setattr(loss_order, "LARGEST", largest)
+    monkeypatch.setattr(limits, "ORDERED_BY_LOSS", largest)
     app = app_of(workspace_of(DOWN))
 
     async def steps(pilot: Pilot[None]) -> list[str]:

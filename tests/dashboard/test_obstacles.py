@@ -7,8 +7,9 @@ import pytest
 from core.workspace.workspace import Workspace
 from core.world.model import ENTERPRISE, PUBLIC, Instance
 from tests.support.dashboards import sample
-from tui.commands.obstacles import MOST, Situation
+from tui.commands.obstacles import Situation
 from tui.commands.table import BY_NAME
+from tui.live import limits
 
 ON_SELECTIONS = ("renew", "auto-renewal", "manual", "non-renewal", "continue-trial", "devices")
 
@@ -23,7 +24,7 @@ def test_the_order_of_the_marks_means_nothing(name: str) -> None:
     there = workspace.world.instances.values()
     public = next(item for item in there if item.kind == PUBLIC)
     enterprise = next(item for item in there if item.kind == ENTERPRISE)
-    marks = [public] * (MOST + 10) + [enterprise] * 10
+    marks = [public] * (limits.TRIED_FOR_OBSTACLES + 10) + [enterprise] * 10
     assert why_not(workspace, name, marks) == why_not(workspace, name, marks[::-1])
 
 
@@ -31,8 +32,10 @@ def test_the_order_of_the_marks_means_nothing(name: str) -> None:
 def test_one_of_which_it_is_possible_is_enough_and_many_are_not_tried(name: str) -> None:
     workspace = sample()
     there = list(workspace.world.instances.values())
-    assert why_not(workspace, name, there[:MOST]) is None
+    assert why_not(workspace, name, there[: limits.TRIED_FOR_OBSTACLES]) is None
     legacy = [item for item in there if item.id == "legacy-01"]
     assert why_not(workspace, name, legacy) is not None
-    assert why_not(workspace, name, legacy * (MOST + 1)) is None, "the rules say it when it is done"
+    assert why_not(workspace, name, legacy * (limits.TRIED_FOR_OBSTACLES + 1)) is None, (
+        "the rules say it when it is done"
+    )
     assert why_not(workspace, name, ()) == "No instance is selected."

@@ -23,7 +23,7 @@ from tests.support.dashboards import WIDE, app_of, driven, sample, text_of
 from tests.support.keeping import keep, mixed_document
 from tui.app.lapse_app import LapseApp
 from tui.commands.table import ACCOUNT, MODES, OVERVIEW, RENEWAL
-from tui.live import session as sessions
+from tui.live import limits
 from tui.live.right_of_way import RightOfWay
 from tui.live.tick import Tick
 from tui.screens.opening_screen import Opening
@@ -99,7 +99,7 @@ def test_how_far_the_reading_is_is_told(tmp_path: Path) -> None:
 
 
 def test_a_large_fleet_plays_in_a_thread_to_the_same_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "LARGE", SIZE)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     kept, alike = (keep(tmp_path / name, mixed_document(SIZE)) for name in ("fleet.db", "alike.db"))
     app = LapseApp(kept, name="fleet")
     over: list[int] = []
@@ -120,7 +120,7 @@ def test_a_large_fleet_plays_in_a_thread_to_the_same_end(tmp_path: Path, monkeyp
 
 
 def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "LARGE", SIZE)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     app = LapseApp(kept, name="fleet")
     goes_on = Flag()
@@ -154,7 +154,7 @@ def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeyp
 def test_a_step_that_meets_what_another_program_wrote_says_so_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "LARGE", SIZE)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     monkeypatch.setattr("tui.app.fleet_app.WATCH", 1_000.0)
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     other = Workspace.open(tmp_path / "fleet.db")
@@ -175,7 +175,7 @@ def test_a_step_that_meets_what_another_program_wrote_says_so_and_goes_on(
 
 
 def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "LARGE", SIZE)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     app = LapseApp(kept, name="fleet")
 
@@ -255,7 +255,7 @@ def test_a_thread_goes_on_at_once_where_the_answer_waits_for_it(monkeypatch: pyt
 def test_a_key_never_waits_for_a_step_that_waits_for_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    monkeypatch.setattr(sessions, "LARGE", SIZE)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     app = LapseApp(keep(tmp_path / "fleet.db", mixed_document(SIZE)), name="fleet")
     released: list[bool] = []
     outcome = Tick.outcome
@@ -431,7 +431,7 @@ def test_a_row_is_drawn_anew_when_it_says_something_else() -> None:
 
 
 def test_letters_of_one_word_are_looked_for_together_in_a_large_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.filtered_screen.LARGE", 1)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 1)
     app = app_of(sample())
     looked: list[str] = []
 

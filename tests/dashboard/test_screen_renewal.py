@@ -21,7 +21,6 @@ from core.world.events import AutoRenewalFailed, Renewed
 from core.world.model import ENTERPRISE, RELEASED, Instance
 from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tui.app.lapse_app import LapseApp
-from tui.dialogs import bulk, rehearsing
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.renew import RenewDialog
@@ -29,6 +28,7 @@ from tui.lists.listing import Place, by_account, by_expiry, by_id, by_payment, b
 from tui.lists.marks import Marks
 from tui.lists.ranking import Ranking, Stretch
 from tui.lists.renewal_listing import ALL, EXPIRED, WINDOWS, WITHIN, Renewables, Window
+from tui.live import limits
 from tui.live.forecasts import AHEAD
 from tui.screens.instance_screen import InstanceScreen
 from tui.screens.renewal_offer import RenewalOffer, offer_lines
@@ -574,7 +574,7 @@ def test_a_refused_order_names_every_offender_before_it_is_done() -> None:
 def test_where_too_many_are_marked_to_be_checked_at_once_they_are_when_it_is_confirmed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bulk, "CHECKED", 1)
+    monkeypatch.setattr(limits, "CHECKED_WHILE_CHOOSING", 1)
     workspace = sample(45)
     workspace.act(TopUp("acme", "50000"))
     app = app_of(workspace)
@@ -663,7 +663,7 @@ def test_enabling_on_several_accounts_shows_each_payment_with_its_outcome(
     monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
     """One look at once, and in slices where the accounts are large."""
-    monkeypatch.setattr(rehearsing, "SMALL", small)
+    monkeypatch.setattr(limits, "FORECAST_AT_ONCE", small)
     workspace = sample(9)
     names = ("plant-12", "vending-03", "plant-07")
     app = app_of(workspace)
@@ -687,7 +687,7 @@ def test_enabling_on_several_accounts_shows_each_payment_with_its_outcome(
 
 
 def test_an_account_too_large_to_rehearse_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rehearsing, "MOST", 3)
+    monkeypatch.setattr(limits, "REHEARSED", 3)
     _, text = seen(sample(), "e")
     assert "10 Jul 08:00" in text
     assert "too large for a preview: see the Auto tab afterwards" in text

@@ -47,7 +47,7 @@ from tui.app.lapse_app import LapseApp
 from tui.dialogs.day import DayDialog
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.keep import KeepDialog
-from tui.live import session as session_module
+from tui.live import limits
 from tui.live.session import Severity
 from tui.screens.overview_screen import OverviewScreen
 from tui.widgets.entry import Entry
@@ -622,7 +622,7 @@ def test_the_file_is_lost_while_it_plays_and_while_a_dialog_is_open(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
 ) -> None:
     if large:
-        monkeypatch.setattr(session_module, "LARGE", 0)
+        monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 0)
     app = app_of(Workspace.open(folder / "live.db"))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -743,7 +743,7 @@ def test_what_another_program_left_that_cant_be_read_is_said_once(
     """Nothing is read again before somebody writes; what a person does is answered; and repaired, it is taken over."""
     monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
     if large:
-        monkeypatch.setattr(session_module, "LARGE", 0)
+        monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 0)
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
     reads: list[str] = []
@@ -785,7 +785,7 @@ def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does
 ) -> None:
     monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
     if large:
-        monkeypatch.setattr(session_module, "LARGE", 0)
+        monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 0)
     app = app_of(Workspace.open(folder / "live.db"))
     instances = list(app.session.workspace.world.instances)
 
@@ -815,7 +815,7 @@ def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does
 
 def test_leaving_while_a_large_fleet_is_rebuilt_is_warned_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first `q` says that the fleet is not saved yet, as long as that holds."""
-    monkeypatch.setattr(session_module, "LARGE", 0)
+    monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 0)
     app = app_of(Workspace.open(folder / "live.db"))
     held = Flag()
     go_on = Workspace.go_on_unkept
@@ -1027,7 +1027,7 @@ def test_a_clock_that_plays_meets_what_another_process_wrote_and_goes_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
 ) -> None:
     if large:
-        monkeypatch.setattr(session_module, "LARGE", 0)
+        monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 0)
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
 

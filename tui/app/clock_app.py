@@ -10,6 +10,7 @@ from core.workspace.workspace import Change
 from tui.app.fleet_app import FleetApp
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun
+from tui.live import limits
 from tui.live.pacer import SPEEDS
 from tui.live.right_of_way import ANSWER
 from tui.live.session import CLOCK_RUNS, Severity
@@ -20,9 +21,6 @@ from tui.screens.log_screen import LogScreen
 from tui.settings.settings import Kept
 from tui.widgets.clock_bar import ClockBar
 from tui.widgets.ticker import told_lines
-
-LONG: int = 100_000
-"""An advance of more instance-days than this runs in a thread."""
 
 
 class TimedApp(FleetApp, inherit_bindings=False):
@@ -54,11 +52,11 @@ class TimedApp(FleetApp, inherit_bindings=False):
         """Play faster or slower; where the clock bar may not show the speed, it is said."""
         pacer = self.session.pacer
         if steps and not pacer.change(steps):
-            self._tell(f"{pacer.speed.title} is the {'fastest' if steps > 0 else 'slowest'}.")
+            self.tell(f"{pacer.speed.title} is the {'fastest' if steps > 0 else 'slowest'}.")
             return
         self._set_timer()
         if not pacer.playing:
-            self._tell(f"Plays at {pacer.speed.title}.")
+            self.tell(f"Plays at {pacer.speed.title}.")
 
     def action_set_speed(self, place: int) -> None:
         """Play at one of the speeds from now on."""
@@ -89,7 +87,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
                 to = session.pacer.next_stop(session.workspace.clock, session.workspace.calendar)
             except LapseError as error:
                 session.pacer.pause()
-                self._tell(str(error), "warning")
+                self.tell(str(error), "warning")
             else:
                 session.tick(to, self._ticked)
                 return
@@ -110,7 +108,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
             return
         screen = self.screen
         if isinstance(screen, FleetScreen) and screen.query_one(ClockBar).cuts_reason():
-            self._tell(f"Paused. {reason}", "warning")
+            self.tell(f"Paused. {reason}", "warning")
 
     def _show_culprit(self) -> None:
         """Go to the instance because of which the clock paused, where a table shows it."""
@@ -125,7 +123,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
         try:
             to = workspace.calendar.after(workspace.clock, Duration(0, days * DAY))
         except LapseError as error:
-            self._tell(str(error), "warning")
+            self.tell(str(error), "warning")
         else:
             self.advance_to(to)
 
@@ -155,7 +153,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
         self._pause()
         workspace = self.session.workspace
         days = (to - workspace.clock) // DAY
-        if days * len(workspace.world.instances) < LONG:
+        if days * len(workspace.world.instances) < limits.ADVANCED_IN_THREAD:
             self._tell_jump(self.session.advance(to))
         elif self.session.busy:
             self.session.tell_busy()
@@ -176,7 +174,7 @@ class TimedApp(FleetApp, inherit_bindings=False):
         key = self.keymap.key("log")
         where = f" ({key} shows them)" if change.happened and not isinstance(self.screen, LogScreen) else ""
         severity: Severity = "warning" if loses(change.counted) else "information"
-        self._tell(f"{begins}: {tell_counts(change.counted)}{where}", severity)
+        self.tell(f"{begins}: {tell_counts(change.counted)}{where}", severity)
 
     def _pause(self) -> None:
         pacer = self.session.pacer

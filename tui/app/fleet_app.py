@@ -10,7 +10,6 @@ from textual import events
 from textual.notifications import Notify
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets._toast import ToastRack
 
 from core.base.errors import LapseError
 from core.store.file import MEMORY
@@ -18,6 +17,7 @@ from core.workspace.workspace import Workspace
 from tui.commands.table import MODES
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.keep import KeepDialog
+from tui.framework.internals import ToastRack, draw_unseen, has_mode, has_screen, lay_out, make_screen
 from tui.live.right_of_way import ANSWER, collect, collect_only_when_told, spare_the_collector
 from tui.live.session import FleetChanged, Foreseen, Session, Severity
 from tui.look.settled_app import Columns, SettledApp, Surroundings
@@ -71,9 +71,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         with suppress(LapseError):
             # What can't be read is said where it is shown.
             workspace.remember()
-        self.session = Session(
-            workspace, name, self._announce, self._tell, self._in_thread, self.call_later, self._foreseen, self.kept
-        )
+        self.session = Session(workspace, name, self, self.kept)
         self.session.keep_key = self.keymap.key("keep")
         self._holds = True
 
@@ -116,7 +114,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def _keep(self, path: Path | None) -> None:
         if path is not None and self.session.keep_in(path):
-            self._tell(f"The fleet is kept in {path}.")
+            self.tell(f"The fleet is kept in {path}.")
             self._watch()
 
     async def action_quit(self) -> None:
@@ -162,11 +160,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
         session = self.session
         for mode in modes:
             await self._idle(session)
-            if self.session is not session or mode not in self._modes:
+            if self.session is not session or not has_mode(self, mode):
                 return
-            if mode not in self._screen_stacks:
-                await self._init_mode(mode)
-                await self._lay_out(self._screen_stacks[mode][0], session)
+            if not has_screen(self, mode):
+                await self._lay_out(await make_screen(self, mode), session)
         # What the screens are made of stays as long as they do.
         spare_the_collector()
 
@@ -183,25 +180,20 @@ class FleetApp(SettledApp, inherit_bindings=False):
         for _ in range(_LAYOUTS):
             if not screen.is_attached:
                 return
-            screen._refresh_layout(self.size)
+            lay_out(screen, self.size)
             await self._idle(session)
         if isinstance(screen, FleetScreen) and screen.ready and screen.is_attached:
             screen.draw()
             await self._idle(session)
         if screen.is_attached and not screen.is_current:
-            screen._refresh_layout(self.size)
-            screen._compositor.render_update(full=True)
-            # Textual would do again what was asked for meanwhile, once the screen is shown.
-            screen._layout_required = screen._scroll_required = screen._repaint_required = False
-            screen._layout_widgets.clear()
-            screen._dirty_widgets.clear()
+            draw_unseen(screen, self.size)
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Textual waits here until a screen it switches to is made; ours are."""
 
     # Telling
 
-    def _announce(self, message: FleetChanged) -> None:
+    def announce(self, message: FleetChanged) -> None:
         """The one message after a change: to every screen in sight. What was said before is about another moment; while
         the clock plays it stays as long as it takes to read.
         """
@@ -235,7 +227,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         if not (self._indexing or session.busy or session.pacer.playing):
             self._indexing = True
             session.indexing.clear()
-            self._in_thread(lambda: self._make_index(session))
+            self.in_thread(lambda: self._make_index(session))
 
     def _make_index(self, session: Session) -> None:
         """In a thread of its own; whoever wants to write ends it."""
@@ -243,7 +235,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             made = session.workspace.history.index_log(session.indexing.is_set)
         except LapseError as error:
             # It isn't tried again: the log is read as it is.
-            self.call_later(self._tell, str(error), "warning")
+            self.call_later(self.tell, str(error), "warning")
         else:
             self.call_later(self._indexed, made)
 
@@ -254,12 +246,12 @@ class FleetApp(SettledApp, inherit_bindings=False):
         else:
             self._index_log()
 
-    def _in_thread(self, work: Callable[[], None]) -> None:
-        # What a thread doesn't expect ends the program, as it would anywhere else: nothing waits for it in vain.
+    def in_thread(self, work: Callable[[], None]) -> None:
+        """Run the work in a thread. An unexpected error in it ends the program, so that nothing waits in vain."""
         self.run_worker(work, thread=True)
 
-    def _foreseen(self) -> None:
-        """Called by the thread that makes forecasts."""
+    def foreseen(self) -> None:
+        """Tell the screens, later, that forecasts were made; the thread that makes them calls it."""
         self.call_later(self._announce_foreseen)
 
     def _announce_foreseen(self) -> None:
@@ -274,8 +266,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.session.wants_to_write()
             self.session.forecasts.close()
 
-    def _tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
-        """Say something to the person, in the place of what was said last, or `besides` what was said since the fleet
+    def tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        """Show the person one sentence. It replaces the last one; `besides` keeps what was said since the fleet last
         changed.
         """
         if besides and self._said is not None:
@@ -305,10 +297,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
         try:
             super().settle(settings)
         except SettingsError as error:
-            self._tell(str(error), "warning")
+            self.tell(str(error), "warning")
         else:
             if told:
-                self._tell(told)
+                self.tell(told)
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen) and screen.ready:
                 screen.settled()

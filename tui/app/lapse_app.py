@@ -25,6 +25,7 @@ from tui.dialogs.import_fleet import ImportDialog, Place
 from tui.dialogs.palette import Palette, Said, remember
 from tui.dialogs.phrases import Setting, read_phrase
 from tui.dialogs.settings_list import SettingsDialog
+from tui.framework.internals import driver_of, take_styles_of
 from tui.live.right_of_way import RightOfWay
 from tui.look.settled_app import Surroundings
 from tui.process.signals import SIGNALS, Stopped
@@ -92,16 +93,16 @@ class LapseApp(TimedApp, inherit_bindings=False):
 
     def _styled(self, screen: QuickScreen) -> QuickScreen:
         """A new screen, whose styles will be of the present theme: they needn't all be read again for it."""
-        screen._css_update_count = self._css_update_count
+        take_styles_of(self, screen)
         return screen
 
     async def on_mount(self) -> None:
         """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
         await self.switch_mode(GREETING if self._greets else OVERVIEW if self._unread is None else OPENING)
         if told := self.told_at_first():
-            self._tell("\n".join(told), "warning")
+            self.tell("\n".join(told), "warning")
         if self._unread is not None:
-            self.call_after_refresh(self._in_thread, partial(self._read, self._unread))
+            self.call_after_refresh(self.in_thread, partial(self._read, self._unread))
         elif not self._greets:
             self._follow_session()
 
@@ -151,7 +152,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             await self.switch_mode(OVERVIEW)
         self._follow_session()
         if begun.told:
-            self._tell(begun.told)
+            self.tell(begun.told)
         if begun.buy and isinstance(self.screen, FleetScreen):
             await self.screen.action_buy()
 
@@ -166,7 +167,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             return
         told = "\n".join(tell_import(imported)[:-1])
         if imported.workspace is self.session.workspace:
-            self._tell(told)
+            self.tell(told)
         else:
             self._begun(Begun(imported.workspace, False, told))
 
@@ -271,7 +272,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             return
         remember(said, self._spoken)
         if BY_NAME[said.command].group == "Act" and screen.highlighted() != highlighted:
-            self._tell("What was highlighted is no longer there: nothing was done.", "warning")
+            self.tell("What was highlighted is no longer there: nothing was done.", "warning")
         elif not said.is_phrase:
             await screen.action_run(said.text)
         elif screen.ready and not screen.too_small:
@@ -280,7 +281,7 @@ class LapseApp(TimedApp, inherit_bindings=False):
             if reading is not None and reading.action is not None:
                 await screen.run_action(reading.action)
             elif reading is not None:
-                self._tell(reading.told, "warning")
+                self.tell(reading.told, "warning")
 
     async def action_filter_by(self, text: str) -> None:
         """Show only what matches a filter, on the Overview where this screen has none."""
@@ -315,10 +316,11 @@ class LapseApp(TimedApp, inherit_bindings=False):
             return
         from tui.process.terminal import TerminalDriver
 
-        if isinstance(self._driver, TerminalDriver):
+        driver = driver_of(self)
+        if isinstance(driver, TerminalDriver):
             if self._holds:
                 self.session.finish_tick()
-            self._driver.suspend()
+            driver.suspend()
 
     def action_next_theme(self) -> None:
         """The next theme."""

@@ -10,9 +10,8 @@ from core.workspace.workspace import Workspace
 from core.world.actions import Action, ContinueTrial, EnableAutoRenewal, Renew, SetManualRenewal, SetNonRenewal, Upgrade
 from core.world.events import Refused
 from core.world.model import ENTERPRISE, PUBLIC, RELEASED, Account, Instance
+from tui.live import limits
 
-MOST: Final = 50
-"""The largest selection that an action is tried on. For a larger one the rules are asked only when it is done."""
 _ABOUT_MONEY: Final = frozenset(("account_overdue", "insufficient_funds", "period_in_past"))
 
 
@@ -68,7 +67,10 @@ def is_kept(situation: Situation) -> str | None:
 def cant_renew(situation: Situation) -> str | None:
     """Obstacle for renewing. A lack of money does not count, because the dialog shows it."""
     # As in the dialog, the first instance that can be renewed decides which account the order is for.
-    first = sorted(situation.instances[:MOST], key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED)
+    first = sorted(
+        situation.instances[: limits.TRIED_FOR_OBSTACLES],
+        key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED,
+    )
     ids = tuple(instance.id for instance in first)
     return none_possible(situation, Renew(ids, situation.workspace.policy.months_sold[0]))
 
@@ -145,9 +147,10 @@ def _no_public_one(instance: Instance) -> str | None:
 def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:
     """Why something is possible for no instance of the selection: the first reason. None if it is possible for one.
 
-    `reasons` gives the reason for each instance in turn. More than MOST instances are not tried: the result is None.
+    `reasons` gives the reason for each instance in turn. A selection of more than `limits.TRIED_FOR_OBSTACLES` is not
+    tried: the result is None.
     """
-    if len(situation.instances) > MOST:
+    if len(situation.instances) > limits.TRIED_FOR_OBSTACLES:
         return None
     first = no_instance(situation)
     for why_not in reasons:
@@ -158,4 +161,4 @@ def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:
 
 
 def _ids(situation: Situation) -> tuple[str, ...]:
-    return tuple(instance.id for instance in situation.instances[:MOST])
+    return tuple(instance.id for instance in situation.instances[: limits.TRIED_FOR_OBSTACLES])

@@ -17,14 +17,13 @@ from core.world.actions import EnableAutoRenewal
 from core.world.model import AUTO, Instance
 from tui.dialogs.bulk import BulkDialog, named, short_reason
 from tui.dialogs.rehearsing import Rehearsal
+from tui.live import limits
 from tui.live.session import Session
 from tui.text.cells import one_line
 from tui.widgets.dates import MOMENT, short_moment
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
-EXPANDED: Final = 200
-"""Of so many instances every payment has a row of its own; of more, the first of each."""
 _OUTCOME: Final = len("+ until 13 Aug 2027")
 _REMINDER: Final = "Paid from balance and coupons only: top up in time (A9)."
 
@@ -102,7 +101,7 @@ class AutoRenewalDialog(BulkDialog):
         if self._single:
             return (when, outcomes._replace(grows=True))
         longest = max(self.workspace.policy.console_months)
-        price = max(len(self._price(instance, longest)) for instance in self.instances[:EXPANDED])
+        price = max(len(self._price(instance, longest)) for instance in self.instances[: limits.EVERY_PAYMENT])
         return (
             Column("Instance", 8, grows=True, ids=8), Column("New expiry", 11, optional=2), when, outcomes,
             Column("Payment", max(price, 9), right=True, optional=1),
@@ -137,7 +136,7 @@ class AutoRenewalDialog(BulkDialog):
     def list_keys(self) -> Sequence[str]:
         """A row for each payment; of a long list, one for each instance."""
         order = self.in_order()
-        if len(order) > EXPANDED:
+        if len(order) > limits.EVERY_PAYMENT:
             return order
         wanted = (self._months, order, self._known())
         if wanted != self._rows_for:
@@ -165,7 +164,7 @@ class AutoRenewalDialog(BulkDialog):
 
     def _known(self) -> tuple[str, ...]:
         """The accounts whose outcome is known, where each payment has a row."""
-        if self._rehearsal is None or len(self.ids) > EXPANDED:
+        if self._rehearsal is None or len(self.ids) > limits.EVERY_PAYMENT:
             return ()
         first_ones = {instance.account: instance for instance in self.instances}
         return tuple(name for name, item in first_ones.items() if self._rehearsal.attempts(item) is not None)
@@ -226,7 +225,7 @@ class AutoRenewalDialog(BulkDialog):
 
     def lacks_money(self) -> bool:
         """Whether a payment that is shown fails."""
-        some = self.instances if len(self.ids) <= EXPANDED else ()
+        some = self.instances if len(self.ids) <= limits.EVERY_PAYMENT else ()
         overdue = self.account.overdue_since is not None
         return overdue or any(attempt and attempt.reason for item in some for _, attempt in self._payments(item))
 
@@ -287,7 +286,7 @@ class AutoRenewalDialog(BulkDialog):
             return []
         if any(rehearsal.too_many(account) for account in list(self._accounts)[:20]):
             return [Content.styled("The account is too large for a preview: see the Auto tab afterwards.", "$quiet")]
-        if len(self.ids) > EXPANDED:
+        if len(self.ids) > limits.EVERY_PAYMENT:
             return []
         outcomes = [self._outcome(instance) for instance in self.instances]
         if "unknown" in outcomes:

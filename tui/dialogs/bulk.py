@@ -16,14 +16,13 @@ from tui.commands.keymap import keymap_of
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.top_up import Suggestion
 from tui.dialogs.topping_up import top_up_from
+from tui.live import limits
 from tui.live.session import Session
 from tui.text.cells import one_line, wrapped
 from tui.widgets.rows import RowTable
 from tui.widgets.sized_screen import TALL
 from tui.widgets.tab_line import Part
 
-CHECKED: Final = 20_000
-"""So many instances are checked while one chooses (measured: 2 µs each); more are when it is confirmed."""
 _ID: Final = attrgetter("id")
 _FRAME: Final = 2
 """Lines of the border of a box."""
@@ -107,7 +106,7 @@ class BulkDialog(Dialog[RenewalAction]):
     def offence_of(self, name: str) -> Offence | None:
         """Why one instance can't be done; where all are too many to be checked while one chooses, it alone is."""
         action = self.action_now()
-        if name in self.offences or action is None or len(self.ids) <= CHECKED:
+        if name in self.offences or action is None or len(self.ids) <= limits.CHECKED_WHILE_CHOOSING:
             return self.offences.get(name)
         pair = (self.ids[0], name) if name != self.ids[0] else (name,)
         found = self.workspace.offences(action._replace(instances=pair))
@@ -116,7 +115,7 @@ class BulkDialog(Dialog[RenewalAction]):
     def check(self, *, wholly: bool = False) -> None:
         """Find the instances that keep the action from being done."""
         action = self.action_now()
-        if action is not None and (wholly or len(self.ids) <= CHECKED):
+        if action is not None and (wholly or len(self.ids) <= limits.CHECKED_WHILE_CHOOSING):
             self.offences = {offence.instance: offence for offence in self.workspace.offences(action)}
 
     def choose(self) -> None:

@@ -1,7 +1,5 @@
 """Many actions in one go, in a thread: it shows how many are done and can be cancelled; nothing else changes then."""
 
-from typing import Final
-
 from textual.content import Content
 from textual.widgets import Static
 
@@ -10,9 +8,6 @@ from core.workspace.workspace import Change
 from tui.dialogs.bulk_plans import Plan, Planner
 from tui.dialogs.long_run import BAR, LongRun
 from tui.live.session import Session
-
-MANY: Final = 1_000
-"""A selection of more instances than this is worked through in a thread."""
 
 
 class LongActs(LongRun):

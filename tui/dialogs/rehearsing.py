@@ -7,13 +7,11 @@ from core.ahead.forecast import AccountForecast, Attempt
 from core.ahead.renewal_preview import forecast_if_enabled
 from core.base.instants import DAY
 from core.world.model import Instance
-from tui.live.forecasts import SMALL
+from tui.live import limits
 from tui.live.session import Session
 
 REACH: Final = 92 * DAY
 """Seconds of the clock that is looked ahead."""
-MOST: Final = 5_000
-"""Copying an account of more instances than this takes longer than a key may wait."""
 SLICE: Final = 500
 """So many instants and events are lived through between two keys: about a hundredth of a second."""
 
@@ -51,7 +49,7 @@ class Rehearsal:
         """Whether an account has too many instances for a rehearsal."""
         if account not in self._sizes:
             self._sizes[account] = len(self._session.forecasts.instances_of(account))
-        return self._sizes[account] > MOST
+        return self._sizes[account] > limits.REHEARSED
 
     def stop(self) -> None:
         """Rehearse no more: another period was chosen."""
@@ -65,7 +63,7 @@ class Rehearsal:
             made = forecast_if_enabled(there, instances, self._chosen, self._months, workspace.clock, workspace.policy)
             self._made[account] = made
             steps = made.run(workspace.clock + REACH)
-            if len(instances) <= SMALL:
+            if len(instances) <= limits.FORECAST_AT_ONCE:
                 for _ in steps:
                     pass
             else:

@@ -17,6 +17,7 @@ from core.world.model import AUTO, EXPIRED, FROZEN, RELEASED, RESTORING, STATES,
 from tui.lists.distances import ByDay, Distance, edges
 from tui.lists.filtering import VALUES, Filter, Fitting, read_filter
 from tui.lists.row_texts import fleet_text
+from tui.live import limits
 
 Place = tuple[int, int, str, str]
 """Where an instance stands in an order; its id comes last, so that no two are alike."""
@@ -38,10 +39,6 @@ MANY: Final = 8
 """Where more than one in so many changed, all are put in order anew."""
 FAR: Final = 1 << 60
 """Later than any instant."""
-READY: Final = 2_000
-"""So many are made ready for words at a time: some hundredths of a second."""
-FORETOLD: Final = 1_000
-"""Among so many instances words are looked for in what the forecast says, too, anew at every change."""
 _STATE_PLACES: Final = {state: place for place, state in enumerate(STATES)}
 _RENEWAL_PLACES: Final = {"auto": 0, "manual": 1, "none": 2}
 _DOWN, _LOST, _SAFE, _GONE = range(4)
@@ -253,7 +250,7 @@ class Listing:
     def prepare(self) -> bool:
         """Get ready for words, a stretch at a time: a filter is about to be typed. Whether there is no more to do."""
         names, texts, instances = self._all.names, self._texts, self._workspace.world.instances
-        begins, self._ready = self._ready, self._ready + READY
+        begins, self._ready = self._ready, self._ready + limits.MADE_SEARCHABLE
         for name in names[begins : self._ready]:
             if name not in texts:
                 texts[name] = self._text_of(instances[name], self._workspace)
@@ -296,7 +293,7 @@ class Listing:
     @property
     def _foretells(self) -> bool:
         """Whether words are looked for in what the forecast says, too: nobody tells when that changes."""
-        return self._foretold is not None and self._filter.reads and len(self._all.names) <= FORETOLD
+        return self._foretold is not None and self._filter.reads and len(self._all.names) <= limits.SEARCHED_IN_FORECAST
 
     def index_of(self, name: str) -> int | None:
         """The row of an instance; None when it isn't shown."""

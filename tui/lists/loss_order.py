@@ -1,15 +1,11 @@
 """The order of what is lost next, by the forecast: what will be renewed in time does not stand above the rest."""
 
-from typing import Final
-
 from core.ahead.foresight import next_loss
 from core.workspace.workspace import Workspace
 from core.world.model import Instance
 from tui.lists.listing import Order, Place, by_loss, place_of_loss
+from tui.live import limits
 from tui.live.session import Session
-
-LARGEST: Final = 10_000
-"""In a fleet of more instances they stand by their dates alone: to sort them again at each action would be felt."""
 
 
 def by_coming_loss(session: Session) -> Order:
@@ -18,7 +14,7 @@ def by_coming_loss(session: Session) -> Order:
     """
 
     def order(instance: Instance, workspace: Workspace) -> Place:
-        if len(workspace.world.instances) > LARGEST:
+        if len(workspace.world.instances) > limits.ORDERED_BY_LOSS:
             return by_loss(instance, workspace)
         forecast = session.forecasts.of(instance.account)
         if forecast is None:

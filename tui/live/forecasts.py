@@ -14,6 +14,7 @@ from core.ahead.forecast import AccountForecast, Days
 from core.base.instants import DAY
 from core.workspace.workspace import Change, Workspace
 from core.world.model import Instance
+from tui.live import limits
 from tui.live.members import Job, Members
 from tui.live.right_of_way import RightOfWay, spare_the_collector
 
@@ -21,8 +22,6 @@ AHEAD: Final = 92 * DAY
 """Seconds of the clock that a forecast reaches ahead: the coming months."""
 NEED_DAYS: Final = 30
 """The days that the money needed is told for."""
-SMALL: Final = 60
-"""A fleet of at most so many instances is forecast in the same turn."""
 _ROUNDS: Final = (31 * DAY, AHEAD)
 _SPARE: Final = 10 * DAY
 """So much further the money needed is worked out, so that it is known while the clock plays."""
@@ -76,7 +75,7 @@ class Forecasts:
     @property
     def at_once(self) -> bool:
         """Whether the fleet is small enough to be forecast in the same turn."""
-        return len(self._workspace.world.instances) <= SMALL
+        return len(self._workspace.world.instances) <= limits.FORECAST_AT_ONCE
 
     # What the screens ask
 

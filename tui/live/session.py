@@ -19,8 +19,9 @@ from core.workspace.workspace import Change, Progress, Watch, Workspace
 from core.world.actions import Action
 from core.world.events import Event
 from core.world.severity import badness, is_bad
+from tui.live import limits
 from tui.live.day_tally import DayTally
-from tui.live.forecasts import Forecasts, Start
+from tui.live.forecasts import Forecasts
 from tui.live.pacer import Pacer
 from tui.live.right_of_way import RightOfWay
 from tui.live.tick import Tick
@@ -30,8 +31,6 @@ from tui.text.cells import one_line
 
 T = TypeVar("T")
 _PAST: Final = 1_000
-LARGE: int = 5_000
-"""The clock of a fleet of so many instances plays in a thread."""
 
 CLOCK_RUNS: Final = "The clock is running: wait for it, or stop it."
 ACTS: Final = "Many instances are being worked through: wait until that is done, or stop it."
@@ -57,18 +56,23 @@ class Foreseen(Message):
     """Forecasts that were being made are there."""
 
 
-class Later(Protocol):
-    """Lets the app's own thread call something, later."""
+class Host(Protocol):
+    """What a session needs of the app that shows it."""
 
-    def __call__(self, callback: Callable[[Tick], None], tick: Tick, /) -> object:
-        """Have it called with a tick."""
+    def announce(self, message: FleetChanged) -> None:
+        """Send it to every screen that shows the fleet."""
 
+    def foreseen(self) -> None:
+        """Send `Foreseen` to every screen; a thread may call it."""
 
-class Teller(Protocol):
-    """Shows a person one sentence."""
+    def tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
+        """Show the person one sentence; `besides` keeps what was said since the fleet last changed."""
 
-    def __call__(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
-        """Show it; `besides` what was said since the fleet changed last, if anything."""
+    def in_thread(self, work: Callable[[], None]) -> None:
+        """Run the work in a thread of its own."""
+
+    def call_later(self, callback: Callable[[Tick], None], tick: Tick, /) -> object:
+        """Let the app's own thread call the callback with the tick, later; a thread may ask for it."""
 
 
 class Session:
@@ -78,11 +82,7 @@ class Session:
         self,
         workspace: Workspace,
         name: str,
-        announce: Callable[[FleetChanged], None],
-        tell: Teller,
-        start: Start,
-        later: Later,
-        foreseen: Callable[[], None],
+        host: Host,
         kept: Kept | None = None,
     ) -> None:
         self.workspace = workspace
@@ -90,11 +90,10 @@ class Session:
         self.pacer = Pacer()
         self._lock = Lock()
         """Held while the fleet changes, or is copied for a forecast."""
-        self._start = start
-        self._later = later
+        self._host = host
         self._tick: Tick | None = None
         self.right_of_way = RightOfWay()
-        self.forecasts = Forecasts(workspace, self._lock, start, foreseen, self.right_of_way)
+        self.forecasts = Forecasts(workspace, self._lock, host.in_thread, host.foreseen, self.right_of_way)
         self.tally = DayTally(workspace, self.read)
         self.troubles = Troubles(workspace, self.forecasts)
         self.busy = False
@@ -125,8 +124,7 @@ class Session:
         """The instance because of which the clock paused last, until a screen has shown it."""
         self.opened_at = workspace.world.events
         """How many events there were when the dashboard was opened: what came since is new to the person."""
-        self._announce = announce
-        self.tell = tell
+        self.tell = host.tell
         self._kept = kept or Kept()
 
     @property
@@ -196,19 +194,19 @@ class Session:
         that no key waits for it; while one is under way, no other begins.
         """
         self.wants_to_write()
-        if len(self.workspace.world.instances) < LARGE or self.workspace.path == MEMORY:
+        if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD or self.workspace.path == MEMORY:
             self.advance(to, playing=True)
             over()
         elif self._tick is None and not self.busy:
             until_bad = self.pacer.until_bad
             tick = self._tick = Tick(lambda tick: self._live(tick, to, until_bad), over)
-            self._start(lambda: self._run_tick(tick))
+            self._host.in_thread(lambda: self._run_tick(tick))
 
     def _run_tick(self, tick: Tick) -> None:
         """In the thread."""
         with self.right_of_way.beside():
             tick.run()
-        self._later(self._end_tick, tick)
+        self._host.call_later(self._end_tick, tick)
 
     def _live(self, tick: Tick, to: int, until_bad: bool) -> Change:
         """In the thread: live through a step."""
@@ -336,7 +334,7 @@ class Session:
         """Let a thread merge what was committed into the file: it waits for the disk."""
         if self.workspace.pending and not self._merging:
             self._merging = True
-            self._start(self._merge)
+            self._host.in_thread(self._merge)
 
     def _merge(self) -> None:
         """In a thread."""
@@ -356,10 +354,10 @@ class Session:
             raise FleetMoved("another program changed the fleet")
 
         tick = self._tick = Tick(read_anew, lambda: None)
-        if len(self.workspace.world.instances) < LARGE:
+        if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD:
             self.finish_tick()
         else:
-            self._start(lambda: self._run_tick(tick))
+            self._host.in_thread(lambda: self._run_tick(tick))
 
     def keep_in(self, path: Path) -> bool:
         """Keep the fleet in a new file. Otherwise the person is told why not."""
@@ -382,11 +380,11 @@ class Session:
         self.lost, self.was_kept_in = str(error), self.workspace.path
         tick = Tick(self._rebuild, lambda: None)
         self.hold(_REBUILDS)
-        if len(self.workspace.world.instances) < LARGE:
+        if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD:
             self._end_rebuild(tick)
         else:
             self.tell(f"{self.lost}. Its history is rebuilt from memory.", "error")
-            self._start(lambda: self._run_rebuild(tick))
+            self._host.in_thread(lambda: self._run_rebuild(tick))
 
     def _rebuild(self, tick: Tick) -> Change:
         with self._lock:
@@ -397,7 +395,7 @@ class Session:
         """In the thread."""
         with self.right_of_way.beside():
             tick.run()
-        self._later(self._end_rebuild, tick)
+        self._host.call_later(self._end_rebuild, tick)
 
     def _end_rebuild(self, tick: Tick) -> None:
         outcome = tick.outcome()
@@ -449,7 +447,7 @@ class Session:
         self.forecasts.follow(change)
         self.troubles.follow(change)
         self.tally.forget()
-        self._announce(FleetChanged(change))
+        self._host.announce(FleetChanged(change))
         if not self.pacer.playing:
             # While it plays, that is done now and then.
             self._merge_soon()

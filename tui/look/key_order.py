@@ -5,6 +5,7 @@ from asyncio import sleep
 from textual import events
 from textual.app import App
 
+from tui.framework.internals import press_binding
 from tui.widgets.entry import Entry
 
 
@@ -26,7 +27,7 @@ class OrderedApp(App[None], inherit_bindings=False):
         field = self.focused
         if isinstance(field, Entry) and (isinstance(event, events.Paste) or event.is_printable):
             await field.take(event)
-        elif isinstance(event, events.Paste) or not await self._check_bindings(event.key):
+        elif isinstance(event, events.Paste) or not await press_binding(self, event.key):
             return False
         # What was begun may go on before the next key.
         await sleep(0)

@@ -10,6 +10,7 @@ from textual.theme import Theme
 
 from core.base.errors import shown
 from tui.commands.keymap import Keymap, read_keymap
+from tui.framework.internals import every_screen, turn_mouse
 from tui.look.key_order import OrderedApp
 from tui.settings.colourless import without_colour
 from tui.settings.settings import Kept, Settings
@@ -158,28 +159,11 @@ class SettledApp(OrderedApp, inherit_bindings=False):
                 self._ascii = self._filter()
                 self._draw_all()
             if settings.mouse != before.mouse:
-                self._turn_mouse(settings.mouse)
+                turn_mouse(self, settings.mouse)
 
     def _draw_all(self) -> None:
         """Draw every line of every screen anew."""
-        for stack in self._screen_stacks.values():
-            for screen in stack:
-                for widget in (screen, *screen.walk_children()):
-                    widget.notify_style_update()
-                    widget.refresh()
-
-    def _turn_mouse(self, on: bool) -> None:
-        """Let the terminal report the mouse, or keep it for itself to select text with."""
-        if sys.platform == "win32":
-            return
-        from textual.drivers.linux_driver import LinuxDriver
-
-        driver = self._driver
-        if isinstance(driver, LinuxDriver):
-            # The driver does neither while it is off, so that it must be on for both.
-            driver._mouse = True
-            if on:
-                driver._enable_mouse_support()
-            else:
-                driver._disable_mouse_support()
-                driver._mouse = False
+        for screen in every_screen(self):
+            for widget in (screen, *screen.walk_children()):
+                widget.notify_style_update()
+                widget.refresh()

@@ -5,7 +5,6 @@ import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from core.base.errors import BadInput, NoFleet
 from core.rules.rulebook import load_policy
@@ -13,12 +12,10 @@ from core.store.file import MEMORY
 from core.workspace.importing import begin_sample
 from core.workspace.workspace import Unread, Workspace
 from data import SAMPLE_FLEET
+from tui.live import limits
 from tui.plain.parsing import Parser, add_db
 from tui.plain.where import database, settings_file
 from tui.process.signals import SIGNALS, leave
-
-SHOW_LOADING_FROM: Final = 3_000
-"""From this many instances on, the dashboard opens first and shows how far the loading is: it takes over 0.1 s."""
 
 
 @dataclass(frozen=True)
@@ -68,4 +65,4 @@ def _kept(path: Path) -> Workspace | Unread | None:
         fleet = Unread(path)
     except NoFleet:
         return None
-    return fleet if fleet.size >= SHOW_LOADING_FROM else fleet.read()
+    return fleet if fleet.size >= limits.READ_WHILE_SHOWN else fleet.read()

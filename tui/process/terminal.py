@@ -14,12 +14,11 @@ from types import FrameType
 from typing import Final, TextIO, cast
 
 from textual import events
-from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from tui.framework.internals import ParseError, XTermParser
 from tui.process.signals import SIGNALS, leave
 
 _RESET: Final = (

@@ -5,7 +5,6 @@ from typing import Final
 
 from rich.console import RenderableType
 from textual import _time, events
-from textual._compositor import LayoutUpdate
 from textual.color import Color
 from textual.notifications import Notify
 from textual.screen import Screen
@@ -14,6 +13,7 @@ from core.base.errors import BadInput, Refused
 from core.base.instants import Duration
 from tui.app.lapse_app import LapseApp
 from tui.commands.table import BY_NAME
+from tui.framework.internals import drawn_rows, is_leaving
 from tui.recording.captions import CaptionBand
 from tui.recording.environment import bare_environment
 from tui.recording.fleet import fleet_of
@@ -170,7 +170,7 @@ class _Stage:
         await asyncio.sleep(max(self._begun + self._at / SECOND - self._loop.time(), 0))
         # Scripted time moves on only when all work of an instant is done: this returns after that.
         await asyncio.sleep(_SETTLING)
-        if self._app._exit:
+        if is_leaving(self._app):
             raise BadInput("quits the dashboard: remove the key that does it")
 
     def _record_frame(self) -> None:
@@ -182,11 +182,9 @@ class _Stage:
         if not app.drawn and (self._caption, keys) == self._below:
             return
         app.drawn, self._below = False, (self._caption, keys)
-        update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-        assert isinstance(update, LayoutUpdate)
         rows = [
             self._inks.row((segment for strip in strips for segment in strip), script.columns)
-            for strips in update.strips
+            for strips in drawn_rows(app)
         ]
         if script.caption_rows:
             rows += self._band.rows(script.columns, self._caption, keys)

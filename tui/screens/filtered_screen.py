@@ -4,7 +4,8 @@ from typing import Final
 
 from textual.timer import Timer
 
-from tui.live.session import LARGE, Session
+from tui.live import limits
+from tui.live.session import Session
 from tui.screens.fleet_screen import FleetScreen
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.rows import RowTable
@@ -48,7 +49,7 @@ class FilteredScreen(FleetScreen):
         self._typed = text
         if self._pause is not None:
             self._pause.stop()
-        if len(self.session.workspace.world.instances) < LARGE:
+        if len(self.session.workspace.world.instances) < limits.STEPPED_IN_THREAD:
             self._look_for_typed()
         else:
             self._pause = self.set_timer(_PAUSE, self._look_for_typed)

@@ -6,7 +6,6 @@ from typing import ClassVar, Final, NamedTuple, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets._toast import ToastRack
 
 from core.workspace.workspace import Change
 from core.world.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
@@ -21,6 +20,7 @@ from tui.dialogs.buy import PurchaseDialog, tell_bought
 from tui.dialogs.charge import ChargeDialog
 from tui.dialogs.coupon import CouponDialog
 from tui.dialogs.top_up import TopUpDialog
+from tui.framework.internals import ToastRack
 from tui.live.session import FleetChanged, Foreseen, Session
 from tui.screens.quick_screen import QuickScreen
 from tui.widgets.clock_bar import ClockBar

@@ -15,11 +15,12 @@ from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.bulk_plans import Plan, Planner, plan_devices, plan_trials
 from tui.dialogs.buy import UpgradeDialog, tell_bought
 from tui.dialogs.by_hand import ByHandDialog
-from tui.dialogs.long_acts import MANY, LongActs
+from tui.dialogs.long_acts import LongActs
 from tui.dialogs.renew import RenewDialog
 from tui.lists.listing import Sorting
 from tui.lists.marks import Marks
 from tui.lists.row_source import Rows
+from tui.live import limits
 from tui.live.session import ACTS, Session
 from tui.screens.filtered_screen import FilteredScreen
 from tui.screens.fleet_screen import INSTANCE, LogSubject
@@ -355,7 +356,7 @@ class InstanceScreen(FilteredScreen):
     async def _do_plan(self, planner: Planner, asked: int) -> None:
         """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""
         session = self.session
-        if asked > MANY and not session.busy:
+        if asked > limits.ACTED_IN_THREAD and not session.busy:
             session.pacer.pause()
             session.hold(ACTS)
             running = LongActs(session, planner, asked)

@@ -26,7 +26,8 @@ from tui.lists.listing import (
     by_renewal,
     by_state,
 )
-from tui.lists.loss_order import LARGEST, by_coming_loss
+from tui.lists.loss_order import by_coming_loss
+from tui.live import limits
 from tui.live.session import Session
 from tui.screens.fleet_screen import INSTANCE, LogSubject, Pane
 from tui.screens.instance_screen import InstanceScreen
@@ -166,7 +167,7 @@ class OverviewScreen(InstanceScreen):
 
     def _follow_forecasts(self) -> bool:
         """Move the rows whose forecast was made anew; whether there are any."""
-        if self.listing.total > LARGEST:
+        if self.listing.total > limits.ORDERED_BY_LOSS:
             return False
         fresh = self.session.forecasts.take_fresh()
         if fresh:

@@ -5,6 +5,7 @@ from typing import Final
 from textual import events
 from textual.timer import Timer
 
+from tui.framework.internals import breakpoint_classes
 from tui.widgets.sized_screen import SizedScreen
 
 _AGAIN: Final = 0.004
@@ -29,8 +30,8 @@ class QuickScreen(SizedScreen[None], inherit_bindings=False):
         """Take over the app's size and look, so that the styles of the widgets to come are right from the first."""
         width, height = self.app.size
         self.add_class(
-            *self._get_breakpoint_classes(width, self.HORIZONTAL_BREAKPOINTS or []),
-            *self._get_breakpoint_classes(height, self.VERTICAL_BREAKPOINTS or []),
+            *breakpoint_classes(self, width, self.HORIZONTAL_BREAKPOINTS),
+            *breakpoint_classes(self, height, self.VERTICAL_BREAKPOINTS),
         )
         self._look = self._present_look()
 

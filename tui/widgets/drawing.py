@@ -11,6 +11,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.framework.internals import forget_lines, style_parser
+
 _KEPT_STRIPS: Final = 2_000
 _NOTHING: Final = Content("")
 
@@ -42,7 +44,7 @@ class Brush:
         if strip is None:
             if len(self._strips) >= _KEPT_STRIPS:
                 self._strips.clear()
-            base, parse = self._widget.visual_style, self._widget._get_style
+            base, parse = self._widget.visual_style, style_parser(self._widget)
             segments = [
                 Segment(text, (base + style).rich_style) for text, style in line.render(base, end="", parse_style=parse)
             ]
@@ -110,7 +112,7 @@ class Lined(Widget):
         if self._written is None or size != self._written_for:
             self._drawn, self._written_for = self.lines(), size
             # Textual keeps what it drew of the lines before.
-            self._styles_cache.clear()
+            forget_lines(self)
             # Drawn in part, the rest says something else still.
             self._written = self._drawn if crop.size == self.outer_size else None
         else:

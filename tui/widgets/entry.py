@@ -9,6 +9,7 @@ from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from core.base.errors import shown
+from tui.framework.internals import paste, type_key
 
 
 @runtime_checkable
@@ -49,10 +50,10 @@ class Entry(Input):
         """Take a character, or what was pasted: of several lines the first, which is said."""
         self._begin()
         if isinstance(event, events.Key):
-            await self._on_key(event)
+            await type_key(self, event)
             return
         lines = [line for line in event.text.splitlines() if line.strip()]
-        self._on_paste(events.Paste(lines[0]) if lines else event)
+        paste(self, events.Paste(lines[0]) if lines else event)
         if len(lines) > 1:
             told = f"Pasted {len(lines):,} lines, but the field holds one: it took the first, {shown(lines[0])}."
             self.notify(told, severity="warning", markup=False)
