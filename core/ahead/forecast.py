@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from core.ahead.fork import copied_world
 from core.base.instants import DAY
 from core.base.money import format_amount
 from core.rules.policy import Policy
@@ -15,7 +16,7 @@ from core.simulation.credit import funds, unpaid_sum
 from core.simulation.simulation import Simulation
 from core.world.actions import TopUp
 from core.world.events import AutoRenewalFailed, BillIssued, BillSettled, Event, Renewed, StateChanged
-from core.world.model import Account, Instance, World
+from core.world.model import Account, Instance
 from core.world.severity import DATA_LOST, LOSSES, badness, is_echo
 
 RENEWAL: Final = "renewal"
@@ -97,10 +98,12 @@ class AccountForecast:
         """When something is not paid, in order."""
         self.owed = bool(account.unpaid)
         """Whether there were unpaid bills when it began: paid at once, they may be settled otherwise later."""
-        self._copy = account.copy()
-        self._instances = list(instances) if copied else [instance.copy() for instance in instances]
+        self._world = copied_world((account,), instances, clock, copied=copied)
+        self._copy = self._world.accounts[account.id]
         self._policy = policy
         self._paid = paid
+        self.balance: Final = account.balance
+        """The balance when it began, in minor units."""
         self._balance = self._opening = account.balance + (_PLENTY if paid else 0)
         self._simulation: Simulation | None = None
         self._events: dict[str, list[Event]] = {}
@@ -124,9 +127,7 @@ class AccountForecast:
         self.until = until
 
     def _begin(self) -> Simulation:
-        world = World(self.begins, {self.account: self._copy}, {item.id: item for item in self._instances})
-        simulation = Simulation(world, self._policy)
-        self._instances = []
+        simulation = Simulation(self._world, self._policy)
         if self._paid:
             plenty = format_amount(_PLENTY, self._copy.currency)
             self._take(simulation.act(TopUp(self.account, plenty)))
@@ -283,11 +284,13 @@ def money_needed(account: Account, instances: Iterable[Instance], clock: int, po
     paid = AccountForecast(account, instances, clock, policy, paid=True)
     for _ in paid.run(clock + days * DAY):
         pass
-    return missing_until(account, paid, clock, clock + days * DAY)
+    return missing_until(paid, clock + days * DAY)
 
 
-def missing_until(account: Account, paid: AccountForecast, clock: int, until: int) -> int:
-    """The least to top up now, by a forecast that was run as if all were paid, at least to `until`."""
-    missing = paid.drawn(clock, until) - account.balance
+def missing_until(paid: AccountForecast, until: int) -> int:
+    """The least to top up when the forecast begins so that all is paid up to `until`, in minor units. The forecast was
+    run with `paid`, at least that far.
+    """
+    missing = paid.drawn(paid.begins, until) - paid.balance
     # Unpaid bills that could be covered wait for money to arrive, however little (C1).
-    return max(missing, 1 if account.unpaid else 0)
+    return max(missing, 1 if paid.owed else 0)

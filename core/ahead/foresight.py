@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from core.ahead.forecast import AccountForecast, missing_until
+from core.ahead.fork import fork
 from core.base.instants import DAY
 from core.base.money import group_amount
 from core.rules.policy import Policy
 from core.simulation.agenda import EXPIRIES, PAYMENTS, RELEASES, Timetable
-from core.simulation.loading import idle_since, new_usage, release_at
+from core.simulation.loading import idle_since, release_at
 from core.simulation.renewals import payment_price
-from core.simulation.simulation import Simulation
 from core.world.actions import Action
 from core.world.events import Event
 from core.world.model import (
@@ -27,7 +27,6 @@ from core.world.model import (
     STOPPED,
     Account,
     Instance,
-    World,
 )
 from core.world.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE
 
@@ -120,19 +119,11 @@ def next_loss(instance: Instance, account: Account, policy: Policy) -> int | Non
 def rehearse(
     action: Action, account: Account, instances: Iterable[Instance], clock: int, policy: Policy
 ) -> list[Event]:
-    """What an action would do now, done on copies of the account and the instances it concerns: events, or a refusal.
+    """What an action would do now, tried on copies of the account and the instances it concerns: events, or a refusal.
 
     Raises BadInput for an amount that the account's currency can't express.
     """
-    return rehearsal((account,), instances, clock, policy).act(action)
-
-
-def rehearsal(accounts: Iterable[Account], instances: Iterable[Instance], clock: int, policy: Policy) -> Simulation:
-    """A simulation over copies of these accounts and instances, for trying what actions would do now."""
-    copied = {account.id: account.copy() for account in accounts}
-    for account in copied.values():
-        account.usage = new_usage(clock)
-    return Simulation(World(clock, copied, {instance.id: instance.copy() for instance in instances}), policy)
+    return fork((account,), instances, clock, policy).act(action)
 
 
 def horizon(clock: int, days: int) -> int:
@@ -147,14 +138,11 @@ class Need(NamedTuple):
     amount: int
 
 
-def needs(
-    account: Account, instances: Iterable[Instance], clock: int, policy: Policy, horizons: Sequence[int]
-) -> Iterator[Need | None]:
-    """What each of some horizons needs, numbers of days in rising order: as `money_needed` says, from one forecast. It
-    gives None in between, where whoever asks can leave.
+def needs(paid: AccountForecast, horizons: Sequence[int]) -> Iterator[Need | None]:
+    """What each of some horizons needs, numbers of days in rising order, from one forecast that is run as if all were
+    paid. It gives None in between, so that the caller can stop.
     """
-    paid = AccountForecast(account, instances, clock, policy, paid=True)
     for days in horizons:
-        until = horizon(clock, days)
+        until = horizon(paid.begins, days)
         yield from paid.run(until)
-        yield Need(days, missing_until(account, paid, clock, until))
+        yield Need(days, missing_until(paid, until))

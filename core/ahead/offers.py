@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from core.ahead.foresight import rehearsal
+from core.ahead.fork import fork
 from core.rules.policy import Policy
 from core.simulation.credit import funds
 from core.simulation.loading import cycle_end
@@ -51,14 +51,14 @@ class LastBill(NamedTuple):
 def offer(action: Purchase | Upgrade, world: World, policy: Policy) -> Offer:
     """What an order would come to now. Raises BadInput for a price that the account's currency can't express."""
     account, accounts, instances = _concerned(action, world)
-    events = rehearsal(accounts, instances, world.clock, policy).act(action)
+    events = fork(accounts, instances, world.clock, policy).act(action)
     refused = next((event.fact for event in events if isinstance(event.fact, Refused)), None)
     if account is None:
         return Offer(refused, None, 0, ())
     if refused is not None and refused.code in _ABOUT_MONEY:
         # What it would cost is asked of the same rules, for an account that can pay.
         order = Purchase(account.id, "-", action.months, action.monthly_price)
-        events = rehearsal((_solvent(account),), (), world.clock, policy).act(order)
+        events = fork((_solvent(account),), (), world.clock, policy).act(order)
     advice = tuple(sentence for event in events for sentence in event.advice)
     return Offer(refused, _period(events, world.clock, policy), funds(account, world.clock), advice)
 
@@ -111,7 +111,7 @@ def sorted_out(
     actions: Iterable[Action], accounts: Iterable[Account], instances: Iterable[Instance], clock: int, policy: Policy
 ) -> Possible:
     """Which of several actions the rules let be done now, one after the other; tried on copies."""
-    trial = rehearsal(accounts, instances, clock, policy)
+    trial = fork(accounts, instances, clock, policy)
     possible = Possible([], [])
     for action in actions:
         refused = next((event.fact for event in trial.act(action) if isinstance(event.fact, Refused)), None)

@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from core.base.errors import LapseError, StoreError
+from core.base.errors import BadInput, LapseError, StoreError
 from core.base.instants import DAY
 from core.workspace.workspace import Change, Progress, Unread, Watch, Workspace
 from core.world.actions import SetManualRenewal, TopUp
@@ -23,6 +23,8 @@ from tests.support.dashboards import WIDE, app_of, driven, sample, text_of
 from tests.support.keeping import keep, mixed_document
 from tui.app.lapse_app import LapseApp
 from tui.commands.table import ACCOUNT, MODES, OVERVIEW, RENEWAL
+from tui.dialogs import import_fleet
+from tui.dialogs.top_up import HORIZONS
 from tui.live import limits
 from tui.live.right_of_way import RightOfWay
 from tui.live.tick import Tick
@@ -467,3 +469,47 @@ def test_a_line_that_was_filtered_is_not_filtered_again(colours: bool, monkeypat
         assert filters and [id(one) for one in filters] == [id(one) for one in app.get_line_filters()]
 
     driven(app, steps)
+
+
+def test_a_top_up_copies_the_account_while_nothing_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The amounts are worked out in a thread, which waits until whoever changes the fleet is done."""
+    monkeypatch.setattr(limits, "FORECAST_AT_ONCE", 0)
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> tuple[str, str]:
+        with app.session.unchanged():
+            await pilot.press("t")
+            await pilot.pause(0.3)
+            during = text_of(app)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        return during, text_of(app)
+
+    during, after = driven(app, steps)
+    assert during.count("calculating...") == len(HORIZONS)
+    assert "calculating..." not in after
+
+
+def test_reading_a_file_gives_way_to_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a file is read, Python lets the app's own thread go on every half millisecond."""
+    file = tmp_path / "mine.csv"
+    file.write_text("id,account,kind,expires,monthly_price\nent-1,acme,enterprise,2026-09-10,300\n")
+    intervals: list[float] = []
+
+    def reading(*arguments: object) -> object:
+        intervals.append(sys.getswitchinterval())
+        raise BadInput("is read another time")
+
+    monkeypatch.setattr(import_fleet, "read_sources", reading)
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("I")
+        screen = app.screen
+        assert isinstance(screen, import_fleet.ImportDialog)
+        screen.row("path").entry.value = str(file)
+        await pilot.press("enter")
+        await app.workers.wait_for_complete()
+
+    driven(app, steps)
+    assert intervals == [pytest.approx(0.0005)]

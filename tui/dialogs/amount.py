@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Generic, NamedTuple
 
-from core.ahead.foresight import rehearsal
+from core.ahead.fork import fork
 from core.base.counting import counted
 from core.base.errors import BadInput
 from core.base.money import group_amount, parse_amount
@@ -91,7 +91,7 @@ class MoneyForm(Form[Result], Generic[Result]):
     def rehearse(self, action: Action) -> Outcome:
         """Do an action on copies of the account and of what follows it. Raises BadInput for an amount that can't be."""
         workspace = self.session.workspace
-        simulation = rehearsal((self.account,), self._legacy, workspace.clock, workspace.policy)
+        simulation = fork((self.account,), self._legacy, workspace.clock, workspace.policy)
         done = simulation.act(action)
         refused = next((event.fact for event in done if isinstance(event.fact, events.Refused)), None)
         return Outcome(done, simulation.world.accounts[self.account.id], refused)

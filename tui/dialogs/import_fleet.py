@@ -18,6 +18,7 @@ from tui.commands.keymap import keymap_of
 from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, Tick
 from tui.dialogs.paths import completed, files_of, matching
 from tui.live import wall_clock
+from tui.live.right_of_way import RightOfWay
 from tui.live.session import Session
 from tui.text.cells import one_line
 from tui.widgets.facts import Fact
@@ -200,7 +201,7 @@ class ImportDialog(Form[Imported]):
             return
         if outcome is None or outcome.loaded is None:
             path = self.row("path").entry.value
-            self._work("Reading ...", lambda: self._read(values, path), self._was_read)
+            self._work("Reading ...", lambda: self._read_beside(values, path), self._was_read)
         else:
             files, loaded = outcome.files, outcome.loaded
             anew = self._is_late(loaded) and self.ticked("restart")
@@ -221,6 +222,11 @@ class ImportDialog(Form[Imported]):
         """Leave; while the fleet changes, not before it has."""
         if not self._importing:
             super().action_leave()
+
+    def _read_beside(self, values: dict[str, str], path: str) -> _Outcome:
+        """In the thread: read while keys go first."""
+        with RightOfWay().beside():
+            return self._read(values, path)
 
     def _read(self, values: dict[str, str], path: str) -> _Outcome:
         """In the thread: read the files at `path`, as it was typed, with what the fields say."""

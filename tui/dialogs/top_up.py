@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from core.ahead.forecast import AccountForecast
 from core.ahead.foresight import horizon, needs
 from core.base.money import format_amount, parse_amount
 from core.simulation.credit import available_credit
@@ -124,15 +125,21 @@ class TopUpDialog(MoneyForm[TopUp]):
 
     def _work_out(self, suggestions: dict[str, Suggestion]) -> Iterator[None]:
         """Work out what carries all that is due, pausing often enough to be left."""
-        workspace, account = self.session.workspace, self.account
-        instances = self.session.forecasts.instances_of(account.id)
-        for need in needs(account, instances, workspace.clock, workspace.policy, HORIZONS):
+        session, workspace = self.session, self.session.workspace
+        with session.unchanged():
+            instances = session.forecasts.instances_of(self.account.id)
+            paid = AccountForecast(self.account, instances, workspace.clock, workspace.policy, paid=True)
+        for need in needs(paid, HORIZONS):
             if need is not None:
                 key = str(need.days)
                 suggestions[key] = suggestions[key]._replace(amount=need.amount)
             yield
 
     def _work_in_thread(self, suggestions: dict[str, Suggestion]) -> None:
+        with self.session.right_of_way.beside():
+            self._work_beside(suggestions)
+
+    def _work_beside(self, suggestions: dict[str, Suggestion]) -> None:
         known = 0
         for _ in self._work_out(suggestions):
             if self._finished or not self.is_attached or self.suggestions is not suggestions:

@@ -1,8 +1,8 @@
 """One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event as Flag
 from threading import Lock
@@ -157,6 +157,12 @@ class Session:
                 self._unreadable = str(error)
                 self.tell(str(error), "error")
             return otherwise
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Keep the fleet as it is while a part of it is copied: whoever would change it waits for the end."""
+        with self._lock:
+            yield
 
     def act(self, action: Action, *, advise: bool = True) -> Change | None:
         """Do an action and say what was done, with advice where a dialog hasn't given any. None: it wasn't done, and
