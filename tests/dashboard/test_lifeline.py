@@ -21,7 +21,7 @@ from tui.recording.raster import Canvas
 from tui.recording.shapes import WHOLE, bars_of
 from tui.recording.svg import write_svg
 from tui.screens.overview_screen import OverviewScreen
-from tui.settings.settings import HORIZONS, Kept, Settings
+from tui.settings.settings import HORIZONS, Settings, SettingsStore
 from tui.text.glyphs import STAND_INS
 from tui.text.states import MARKS
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID, dates, scale_of
@@ -57,7 +57,7 @@ def test_the_dates_stand_above_their_days(cells: int, horizon: int | None, shown
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 50)])
 def test_ninety_days_are_ninety_days(size: tuple[int, int]) -> None:
     workspace = sample()
-    app = LapseApp(workspace, name="sample", kept=Kept(Settings(horizon=90)))
+    app = LapseApp(workspace, name="sample", kept=SettingsStore(Settings(horizon=90)))
 
     async def steps(pilot: Pilot[None]) -> str:
         await pilot.press("slash", *"plant", "minus", *"02", "enter")

@@ -18,7 +18,7 @@ from tui.look.settled_app import Columns, Surroundings
 from tui.screens.fleet_screen import FleetScreen
 from tui.screens.instance_screen import InstanceScreen
 from tui.screens.log_screen import LogScreen
-from tui.settings.settings import Kept
+from tui.settings.settings import SettingsStore
 from tui.widgets.clock_bar import ClockBar
 from tui.widgets.ticker import told_lines
 
@@ -26,7 +26,7 @@ from tui.widgets.ticker import told_lines
 class TimedApp(FleetApp, inherit_bindings=False):
     """An app whose clock a person moves. A timer runs only while it plays."""
 
-    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None) -> None:
+    def __init__(self, kept: SettingsStore, columns: Columns, surroundings: Surroundings | None) -> None:
         super().__init__(kept, columns, surroundings)
         self._timer: Timer | None = None
 

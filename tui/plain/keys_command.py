@@ -11,7 +11,7 @@ from tui.commands.keymap import Keymap, read_keymap
 from tui.commands.table import DIALOG, GREETING, LOG, LONG_RUN, OPENING, Command
 from tui.plain.parsing import Parser, add_json
 from tui.plain.where import settings_file
-from tui.settings.settings import Kept
+from tui.settings.settings import SettingsStore
 from tui.text.output import say
 from tui.text.printing import print_json
 
@@ -42,7 +42,7 @@ class Keys:
     def run(self) -> int:
         """Print the commands with the user's own keys, and what is wrong in the settings file."""
         path = settings_file()
-        kept = Kept.read(path)
+        kept = SettingsStore.read(path)
         keymap, complaints = read_keymap(kept.settings.keys)
         if self.args.json:
             print_json({"commands": [_form(command) for command in keymap.commands]})

@@ -50,9 +50,9 @@ class Dashboard:
         path = MEMORY if self.demo else database(self.args.db)
         kept = begin_sample(path, load_policy(self.args.policy)) if self.demo else _kept(path)
         from tui.app.lapse_app import run
-        from tui.settings.settings import Kept
+        from tui.settings.settings import SettingsStore
 
-        settings = Kept() if self.args.no_settings else Kept.read(settings_file())
+        settings = SettingsStore() if self.args.no_settings else SettingsStore.read(settings_file())
         if self.args.no_mouse:
             settings.settings = settings.settings._replace(mouse=False)
         name = "" if kept is None else kept.head.name

@@ -21,7 +21,7 @@ from tui.recording.keys import character_of
 from tui.recording.pictures import Chapter, Colour, Frame, Inks, Look, Recording
 from tui.recording.script import MAX_LENGTH, SECOND, TOO_LONG, Script, Step
 from tui.recording.scripted_time import ScriptedLoop, scripted
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 
 _FRAME_INTERVAL: Final = 5
 """Hundredths of a second between two looks at the screen."""
@@ -49,7 +49,7 @@ def record(script: Script) -> Recording:
 async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording]) -> None:
     workspace = fleet_of(script)
     # Settings of its own, in memory, so that the user's settings change nothing.
-    app = _StagedApp(workspace, name=workspace.head.name, kept=Kept(Settings(theme=script.theme)))
+    app = _StagedApp(workspace, name=workspace.head.name, kept=SettingsStore(Settings(theme=script.theme)))
     async with app.run_test(size=(script.columns, script.rows), notifications=True):
         try:
             await asyncio.sleep(_WARM_UP)

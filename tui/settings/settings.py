@@ -29,7 +29,7 @@ class Settings(NamedTuple):
     """The user's keys, as written in the file, by command."""
 
 
-class Kept:
+class SettingsStore:
     """The settings and the file they are kept in, if any. Without a file nothing is read or written."""
 
     def __init__(self, settings: Settings | None = None, path: Path | None = None) -> None:
@@ -40,7 +40,7 @@ class Kept:
         self._readable = True
 
     @classmethod
-    def read(cls, path: Path) -> "Kept":
+    def read(cls, path: Path) -> "SettingsStore":
         """Read the settings from a file; the defaults if there is no file. What is wrong in it is in `complaints`."""
         kept = cls(path=path)
         if not os.path.lexists(path):
@@ -54,7 +54,7 @@ class Kept:
         kept.settings, kept.complaints = read_settings(document)
         return kept
 
-    def _unreadable(self, error: BadInput) -> "Kept":
+    def _unreadable(self, error: BadInput) -> "SettingsStore":
         unused = "the defaults are used, and nothing is written to it"
         self.complaints = [f"Settings, {self.path}: {error}; {unused}."]
         self._readable = False
