@@ -26,7 +26,7 @@ from tui.app.lapse_app import COLUMNS_TO_HIDE, LapseApp
 from tui.commands.key_names import SIGNS
 from tui.commands.table import COMMANDS
 from tui.screens.account_screen import AccountScreen
-from tui.settings.settings import GLYPHS, HORIZONS, Kept, Settings
+from tui.settings.settings import GLYPHS, HORIZONS, Settings, SettingsStore
 from tui.settings.themes import ROUND
 
 GESTURES: Final = 120
@@ -50,7 +50,9 @@ class Case:
         self.done: list[str] = []
         self.workspace = workspace or self._workspace()
         self.size = self.choose.choice(SIZES)
-        self.app = LapseApp(self.workspace, name=self.choose.choice(("sample", HARD[0])), kept=Kept(self._settings()))
+        self.app = LapseApp(
+            self.workspace, name=self.choose.choice(("sample", HARD[0])), kept=SettingsStore(self._settings())
+        )
 
     def _workspace(self) -> Workspace:
         days = self.choose.choice((0, 0, 3, 12, 45, 200))

@@ -1,6 +1,6 @@
-"""The command `lapse`: finds the command, runs it, and turns errors into one sentence and an exit status.
+"""The entry point of `lapse`: runs the named command and turns errors into one sentence and an exit status.
 
-Nothing heavy is imported before it is known to be needed: `lapse --help` answers at once.
+Each command's modules are imported only when it runs, so that `lapse --help` answers at once.
 """
 
 import os
@@ -15,7 +15,7 @@ try:
     from tui.process.signals import SIGNALS, Stopped, leave, unwind
     from tui.text.output import complain, drop_output, say, write
 except KeyboardInterrupt:
-    # Before the signals are handled.
+    # Our signal handlers are not installed yet.
     os._exit(130)
 
 COMMANDS = (
@@ -25,12 +25,12 @@ COMMANDS = (
     ("", "simulate", "run a fleet in memory: FLEET --until WHEN [--script FILE]"),
     ("", "status", "accounts and instances as they are now"),
     ("", "log", "everything that happened, with the rule behind it"),
-    ("", "verify", "replay the journal and compare it with what is kept"),
+    ("", "verify", "replay the journal and compare the result with the kept fleet"),
     ("Time", "advance", "move the clock: DURATION, --to WHEN, or --next"),
     ("Money", "top-up", "top up an account: ACCOUNT AMOUNT"),
     ("", "grant-coupon", "give an account a coupon: ACCOUNT ID AMOUNT"),
     ("", "charge", "add a bill: ACCOUNT AMOUNT"),
-    ("", "set-low-balance-alert", "set or end the SMS alert: ACCOUNT AMOUNT|none"),
+    ("", "set-low-balance-alert", "set or remove the SMS alert: ACCOUNT AMOUNT|none"),
     ("Renewal", "renew", "renew instances in one order: ID... --months N"),
     ("", "enable-auto-renewal", "turn auto-renewal on, or change its period: ID... --months N"),
     ("", "set-manual-renewal", "set instances to manual renewal: ID..."),
@@ -38,17 +38,17 @@ COMMANDS = (
     ("Instances", "purchase", "buy an instance: ACCOUNT ID --months N --monthly-price AMOUNT"),
     ("", "upgrade", "upgrade to Enterprise: ID --months N --monthly-price AMOUNT"),
     ("", "continue-trial", "run a frozen public instance again: ID"),
-    ("", "devices-online", "devices of a public instance come online: ID"),
+    ("", "devices-online", "the devices of a public instance come online: ID"),
     ("", "devices-offline", "the last device of a public instance goes offline: ID"),
     ("Rules", "rules", "the rulebook with the policy's numbers, or its state diagram"),
     ("", "keys", "the dashboard's commands and keys, for your settings file"),
 )
-"""Group (where a new one begins), name and summary of each command."""
+"""Group, name and summary of each command. The group is empty if it is the same as in the entry before."""
 
-_YOUNG = 20_000
-"""Objects made between two times that the garbage collector looks at them."""
-_KEPT_NOWHERE = (["demo"], ["simulate"])
-"""Commands on a fleet that is kept in no file."""
+_GC_THRESHOLD = 20_000
+"""The number of new objects after which the garbage collector runs."""
+_IN_MEMORY = (["demo"], ["simulate"])
+"""Commands on a fleet that is in memory only."""
 
 _HEAD = """\
 usage: lapse [COMMAND] [--db FILE]
@@ -64,7 +64,7 @@ folder. `lapse COMMAND --help` tells more. It is a simulation: nothing is bought
 
 
 def help_text() -> str:
-    """What `lapse --help` prints."""
+    """The text that `lapse --help` prints."""
     lines = [_HEAD]
     for group, name, summary in COMMANDS:
         if group:
@@ -74,10 +74,10 @@ def help_text() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run `lapse` and give its exit status: 0 done, 1 refused, 2 bad usage or bad input, 128 + n ended by signal n."""
+    """Run `lapse`. Returns the exit status: 0 done, 1 refused, 2 bad usage or bad input, 128 + n ended by signal n."""
     if arguments is None:
-        # A process of its own, most of whose objects stay: seldom collected, a short command takes a tenth less time.
-        gc.set_threshold(_YOUNG)
+        # We own the process, and most objects live to its end: fewer collections make a short command a tenth faster.
+        gc.set_threshold(_GC_THRESHOLD)
         _fill_closed_streams()
         SIGNALS.install()
         arguments = sys.argv[1:]
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         complain(f"{error}{code}")
         return error.exit_status
     except BrokenPipeError:
-        # The reader has gone, as with `| head`.
+        # The reader has closed the pipe, as in `lapse log | head`.
         drop_output()
         return 0
     except OSError as error:
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
         complain(f"the output can't be written ({error.strerror}), but the command may have run: see lapse status")
         return 2
     except (MemoryError, RecursionError) as error:
-        ran_out = "out of memory" if isinstance(error, MemoryError) else "what was read is nested too deeply"
+        ran_out = "out of memory" if isinstance(error, MemoryError) else "the input is nested too deeply"
         complain(f"{ran_out}; {SIGNALS.kept}")
         return 2
     except Stopped as stopped:
@@ -109,8 +109,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fill_closed_streams() -> None:
-    """Let a standard stream that was closed before we began, as with `>&-`, lead nowhere: else the next file that is
-    opened would take its place.
+    """Open the null device as every standard stream that is closed, as after `>&-`.
+
+    Otherwise the next file opened would get the stream's descriptor, and output would go into it.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -134,9 +135,9 @@ def _run(arguments: list[str]) -> int:
     else:
         from tui.plain.dispatch import parse
 
-        asked = parse(arguments, {name: summary for _, name, summary in COMMANDS})
-        if asked is not None:
-            SIGNALS.answer, SIGNALS.keeps = unwind, arguments[:1] not in _KEPT_NOWHERE
-            status = asked.run()
+        command = parse(arguments, {name: summary for _, name, summary in COMMANDS})
+        if command is not None:
+            SIGNALS.answer, SIGNALS.keeps = unwind, arguments[:1] not in _IN_MEMORY
+            status = command.run()
     sys.stdout.flush()
     return status

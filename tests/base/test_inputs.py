@@ -17,7 +17,7 @@ from core.base.reading import MAX_DEPTH, MAX_DIGITS, parse_json
 from data import SAMPLE_FLEET
 from tests.support.pseudo_terminal import PATIENCE, ROOT
 from tui.cli import main
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.settings.settings_file import SettingsError
 
 FLEET = str(SAMPLE_FLEET)
@@ -62,7 +62,7 @@ def test_only_an_ordinary_file_is_read(kind: str, tmp_path: Path, capsys: pytest
         assert main(arguments) == 2, arguments
         said = capsys.readouterr().err
         assert said.count("\n") == 1 and ("input.toml" in said or "link.toml" in said or "none.json" in said), said
-    kept = Kept.read(path)
+    kept = SettingsStore.read(path)
     assert len(kept.complaints) == (kind != "missing")
     if kind != "missing":
         with pytest.raises(SettingsError):
@@ -89,7 +89,7 @@ def test_each_reader_knows_its_limit(tmp_path: Path, capsys: pytest.CaptureFixtu
             if "none.json" not in arguments[1]:
                 assert main(arguments) == 2
                 assert " MiB at most" in capsys.readouterr().err, arguments
-    assert " MiB at most" in Kept.read(tmp_path / "large.toml").complaints[0]
+    assert " MiB at most" in SettingsStore.read(tmp_path / "large.toml").complaints[0]
 
 
 TOML = {
@@ -133,7 +133,7 @@ def test_toml_beyond_its_limits_is_one_sentence(case: str, tmp_path: Path, capsy
     ):
         assert main(arguments) == 2
         assert capsys.readouterr().err.startswith(f"lapse: {path}: ")
-    assert sentence in " ".join(Kept.read(path).complaints)
+    assert sentence in " ".join(SettingsStore.read(path).complaints)
 
 
 def test_toml_within_its_limits_is_read() -> None:

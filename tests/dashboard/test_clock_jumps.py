@@ -32,7 +32,7 @@ from tests.support.ledger import account, auto, bill, coupon, document, enterpri
 from tui.app.lapse_app import LapseApp
 from tui.live import limits
 from tui.screens.fleet_screen import FleetScreen
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 
 pytestmark = pytest.mark.usefixtures("unpainted")
 
@@ -157,7 +157,7 @@ def test_in_the_log_no_key_is_named_for_it() -> None:
 
 
 def test_the_key_is_the_person_s_own() -> None:
-    app = LapseApp(sample(9), name="sample", kept=Kept(Settings(keys={"log": ("w",)})))
+    app = LapseApp(sample(9), name="sample", kept=SettingsStore(Settings(keys={"log": ("w",)})))
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("shift+right")

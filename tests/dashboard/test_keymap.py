@@ -21,7 +21,7 @@ from tui.dialogs.palette import Palette
 from tui.dialogs.renew import RenewDialog
 from tui.dialogs.settings_list import SettingsDialog
 from tui.dialogs.top_up import TopUpDialog
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.widgets.rows import RowTable
 
 Wishes = dict[str, tuple[str, ...]]
@@ -29,7 +29,7 @@ Wishes = dict[str, tuple[str, ...]]
 
 def app_with(keys: Wishes) -> LapseApp:
     """The app on the sample fleet with these keys."""
-    return LapseApp(sample(), name="sample", kept=Kept(Settings(keys=keys)))
+    return LapseApp(sample(), name="sample", kept=SettingsStore(Settings(keys=keys)))
 
 
 def shown_after(keys: Wishes, presses: str, size: tuple[int, int] = WIDE) -> tuple[LapseApp, str, object]:

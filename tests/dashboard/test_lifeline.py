@@ -21,7 +21,7 @@ from tui.recording.raster import Canvas
 from tui.recording.shapes import WHOLE, bars_of
 from tui.recording.svg import write_svg
 from tui.screens.overview_screen import OverviewScreen
-from tui.settings.settings import HORIZONS, Kept, Settings
+from tui.settings.settings import HORIZONS, Settings, SettingsStore
 from tui.text.glyphs import STAND_INS
 from tui.text.states import MARKS
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID, dates, scale_of
@@ -57,7 +57,7 @@ def test_the_dates_stand_above_their_days(cells: int, horizon: int | None, shown
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 50)])
 def test_ninety_days_are_ninety_days(size: tuple[int, int]) -> None:
     workspace = sample()
-    app = LapseApp(workspace, name="sample", kept=Kept(Settings(horizon=90)))
+    app = LapseApp(workspace, name="sample", kept=SettingsStore(Settings(horizon=90)))
 
     async def steps(pilot: Pilot[None]) -> str:
         await pilot.press("slash", *"plant", "minus", *"02", "enter")
@@ -130,7 +130,7 @@ def test_in_pixels_there_is_ground_between_rows_and_each_state_has_its_texture(c
         canvas.draw(recording.frames[0])
         left, top = canvas.size[0] // 2 - width, round(height * 1.5)
         rows = canvas.image.crop((left, top, left + 2 * width, top + 3 * height))
-        ground = canvas.palette.place((0, 0, 0))
+        ground = canvas.palette.index((0, 0, 0))
         empty = [set(rows.crop((0, y, 2 * width, y + 1)).tobytes()) == {ground} for y in range(3 * height)]
         for edge in (height, 2 * height):
             assert all(empty[edge - height // 6 : edge + height // 6]), state

@@ -10,7 +10,7 @@ from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_
 from tests.support.ledger import account, auto, document, enterprise, legacy, public
 from tui.app.lapse_app import LapseApp
 from tui.screens.overview_screen import OverviewScreen
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.widgets.dates import expiry_cell
 from tui.widgets.explaining import summary
 
@@ -59,7 +59,7 @@ def test_a_released_row_says_when_it_was_released(name: str, size: tuple[int, in
 
 
 def test_where_its_state_is_hidden_the_row_says_the_word() -> None:
-    app = LapseApp(workspace_of(FLEET, CLOCK), name="x", kept=Kept(Settings(hidden={"overview": ("State",)})))
+    app = LapseApp(workspace_of(FLEET, CLOCK), name="x", kept=SettingsStore(Settings(hidden={"overview": ("State",)})))
 
     async def steps(pilot: Pilot[None]) -> None:
         assert "- released 30 Jul" in words(text_of(app))

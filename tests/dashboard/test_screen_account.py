@@ -31,7 +31,7 @@ from tui.dialogs.top_up import TopUpDialog
 from tui.live.forecasts import AHEAD
 from tui.screens.account_screen import AccountScreen
 from tui.screens.overview_screen import OverviewScreen
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.text.glyphs import STAND_INS, missing
 from tui.widgets.charges import Charges
 from tui.widgets.money_chart import DEPTHS, FULL_IN_ASCII, HEIGHTS, LINE, MARKS, THRESHOLD, WALL, MoneyChart
@@ -257,7 +257,7 @@ def test_a_bar_has_one_colour_from_top_to_bottom(theme: str) -> None:
 
 
 def test_a_bar_in_ascii_has_one_sign() -> None:
-    app = LapseApp(sample(), name="sample", kept=Kept(Settings(glyphs="ascii")))
+    app = LapseApp(sample(), name="sample", kept=SettingsStore(Settings(glyphs="ascii")))
 
     async def look(pilot: Pilot[None]) -> str:
         await pilot.press("3")

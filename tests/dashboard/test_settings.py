@@ -11,7 +11,7 @@ from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_
 from tui.app.lapse_app import COLUMNS_TO_HIDE, LapseApp
 from tui.dialogs.settings_list import SettingsDialog, ThemeDialog
 from tui.plain.where import settings_file
-from tui.settings.settings import FIT, Kept, Settings, read_settings
+from tui.settings.settings import FIT, Settings, SettingsStore, read_settings
 from tui.settings.settings_file import SettingsError, changed_text, write
 from tui.settings.themes import ROUND
 from tui.widgets.rows import RowTable
@@ -37,7 +37,7 @@ note = "[hidden]"
 
 def app_on(path: Path) -> LapseApp:
     """The app with the settings of a file."""
-    return LapseApp(sample(), name="sample", kept=Kept.read(path))
+    return LapseApp(sample(), name="sample", kept=SettingsStore.read(path))
 
 
 def press(app: LapseApp, keys: str, size: tuple[int, int] = NARROW) -> str:
@@ -61,7 +61,7 @@ def told(app: LapseApp) -> list[str]:
 
 def test_without_a_file_all_is_as_by_default_and_none_is_made(tmp_path: Path) -> None:
     path = tmp_path / "lapse" / "settings.toml"
-    kept = Kept.read(path)
+    kept = SettingsStore.read(path)
     assert kept.settings == Settings()
     assert kept.complaints == []
     press(app_on(path), "j enter 2 3 1 question_mark escape O escape q")
@@ -70,7 +70,7 @@ def test_without_a_file_all_is_as_by_default_and_none_is_made(tmp_path: Path) ->
 
 def test_what_a_person_wrote(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(WRITTEN)
-    kept = Kept.read(tmp_path / "s.toml")
+    kept = SettingsStore.read(tmp_path / "s.toml")
     assert kept.settings == Settings(
         theme="nord", horizon=60, hidden={"overview": ("Region", "Account")}, keys={"renew": ("R",)}
     )
@@ -122,7 +122,7 @@ def test_a_file_that_cant_be_read_is_explained_and_never_written(tmp_path: Path,
 
 
 def test_a_folder_in_its_place_is_explained(tmp_path: Path) -> None:
-    assert Kept.read(tmp_path).complaints[0].startswith(f"Settings, {tmp_path}: is a folder: ")
+    assert SettingsStore.read(tmp_path).complaints[0].startswith(f"Settings, {tmp_path}: is a folder: ")
 
 
 def test_complaints_are_told_when_the_dashboard_opens_but_not_without_end(tmp_path: Path) -> None:
@@ -227,20 +227,20 @@ def test_a_file_that_is_a_link_stays_one_and_keeps_its_mode(tmp_path: Path) -> N
     real.write_text(WRITTEN)
     real.chmod(0o600)
     link.symlink_to(real)
-    kept = Kept.read(link)
+    kept = SettingsStore.read(link)
     kept.change(kept.settings._replace(mouse=False))
     assert link.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o600
-    assert not Kept.read(link).settings.mouse
+    assert not SettingsStore.read(link).settings.mouse
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["dotfiles", "lapse.toml", "settings.toml"]
 
 
 def test_what_another_window_changed_meanwhile_stays(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    one, other = Kept.read(path), Kept.read(path)
+    one, other = SettingsStore.read(path), SettingsStore.read(path)
     one.change(one.settings._replace(theme="nord"))
     other.change(other.settings._replace(horizon=45))
-    assert Kept.read(path).settings == Settings(theme="nord", horizon=45)
+    assert SettingsStore.read(path).settings == Settings(theme="nord", horizon=45)
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +251,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    kept = Kept.read(path)
+    kept = SettingsStore.read(path)
     with pytest.raises(SettingsError, match=r"can't be written \(No space left on device\)"):
         kept.change(kept.settings._replace(mouse=False))
     assert path.read_text() == WRITTEN
@@ -306,7 +306,7 @@ def test_each_setting_of_the_dialog_holds_at_once_and_is_kept(tmp_path: Path) ->
     assert path.read_text() == (
         '# mine\nhorizon = 45\nmouse = false\nglyphs = "ascii"\n\n[hidden]\noverview = ["Region"]\n'
     )
-    assert Kept.read(path).settings == app.kept.settings
+    assert SettingsStore.read(path).settings == app.kept.settings
     assert app.session.settings.horizon == 45
 
 
@@ -343,7 +343,7 @@ def test_a_theme_is_shown_as_the_cursor_moves_and_kept_with_enter(tmp_path: Path
         assert ROUND[-2] in text_of(app)
 
     driven(app, steps)
-    assert Kept.read(path).settings.theme == ROUND[-2]
+    assert SettingsStore.read(path).settings.theme == ROUND[-2]
 
 
 def test_kept_nowhere_by_default() -> None:

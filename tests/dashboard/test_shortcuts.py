@@ -24,7 +24,7 @@ from tui.screens.fleet_screen import FleetScreen
 from tui.screens.log_screen import LogScreen
 from tui.screens.overview_screen import OverviewScreen
 from tui.screens.renewal_screen import RenewalScreen
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.widgets.rows import RowTable
 from tui.widgets.time_strip import LEGEND, stretch
 
@@ -313,7 +313,7 @@ def test_a_purchase_takes_the_letter_in_its_texts_and_tops_up_with_ctrl() -> Non
 
 
 def test_the_key_is_the_person_s_own() -> None:
-    app = LapseApp(fleet(), name="sample", kept=Kept(Settings(keys={"top-up": ("w",)})))
+    app = LapseApp(fleet(), name="sample", kept=SettingsStore(Settings(keys={"top-up": ("w",)})))
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("r")

@@ -11,7 +11,7 @@ from tests.support.ledger import account, document, enterprise, public
 from tui.app.lapse_app import LapseApp
 from tui.screens.instance_screen import InstanceScreen
 from tui.screens.overview_screen import LIFELINE
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.text.glyphs import DOWNWARDS, UPWARDS
 from tui.widgets.rows import RowTable
 
@@ -92,7 +92,7 @@ def test_the_dearest_comes_first_and_is_marked_as_falling() -> None:
 
 
 def test_a_click_beside_the_columns_and_on_one_that_is_hidden_does_nothing() -> None:
-    kept = Kept(Settings(hidden={"overview": ("Expires",)}))
+    kept = SettingsStore(Settings(hidden={"overview": ("Expires",)}))
     app = LapseApp(sample(28), name="sample", kept=kept)
 
     async def steps(pilot: Pilot[None]) -> None:

@@ -22,7 +22,7 @@ from tui.app.lapse_app import LapseApp
 from tui.look.settled_app import Surroundings
 from tui.screens.instance_screen import MOST_COPIED
 from tui.settings.legible import contrast
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.settings.themes import defaults
 from tui.text.cells import fit, one_line, wrapped
 from tui.text.glyphs import STAND_INS, AsciiOnly, missing, wants_ascii
@@ -34,11 +34,11 @@ from core.rules.rulebook import load_policy
 from core.store.file import MEMORY
 from core.workspace.importing import begin
 from tui.app.lapse_app import run
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import SettingsStore, Settings
 
 document, policy = json.load(open(sys.argv[1], encoding="utf-8")), load_policy()
 workspace, _ = begin(MEMORY, document, policy.calendar.parse(document["clock"]), policy, "sample")
-kept = Kept(Settings(**json.loads(sys.argv[2])))
+kept = SettingsStore(Settings(**json.loads(sys.argv[2])))
 raise SystemExit(run(workspace, name="sample", kept=kept))
 """
 
@@ -327,7 +327,7 @@ EVERYWHERE = (
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 def test_all_is_drawn_in_ascii(size: tuple[int, int]) -> None:
-    app = LapseApp(sample(45), name="sample", kept=Kept(Settings(glyphs="ascii")))
+    app = LapseApp(sample(45), name="sample", kept=SettingsStore(Settings(glyphs="ascii")))
 
     async def steps(pilot: Pilot[None]) -> None:
         for keys in EVERYWHERE:
@@ -460,7 +460,7 @@ def test_other_looks(
         monkeypatch.setenv("NO_COLOR", "1")
     settings = {"ascii": Settings(glyphs="ascii"), "sixteen-dialog": Settings(theme="ansi-dark")}.get(case, Settings())
     workspace = workspace_of(HARD_FLEET, 5) if case == "hard-names" else sample(9)
-    app = LapseApp(workspace, name="sample", kept=Kept(settings))
+    app = LapseApp(workspace, name="sample", kept=SettingsStore(settings))
 
     async def before(pilot: Pilot[None]) -> None:
         await pilot.press(*("j", "j", "t") if case == "sixteen-dialog" else ("j", "j"))

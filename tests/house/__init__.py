@@ -1,1 +1,1 @@
-"""Tests of the house itself: what may import what, and what every rule needs."""
+"""Tests of the code base itself: which package may import which, and what every rule needs."""

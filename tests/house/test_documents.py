@@ -1,4 +1,4 @@
-"""The documents against the code: every package, module, table and column is named, and nothing that isn't there."""
+"""The documents match the code: they name every package, module, table and column, and nothing that does not exist."""
 
 import re
 import sqlite3
@@ -12,7 +12,7 @@ DOCS: Final = ROOT / "docs"
 
 
 def sections(text: str) -> dict[str, str]:
-    """The text below each heading."""
+    """The text under each heading of the second level, by heading."""
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
@@ -33,14 +33,14 @@ def test_every_package_is_on_the_map() -> None:
     assert [package for package in PACKAGES if "." in package and f"`{package.replace('.', '/')}`" not in text] == []
 
 
-def test_every_path_that_a_document_names_is_there() -> None:
+def test_every_path_in_a_document_exists() -> None:
     documents = [*DOCS.glob("*.md"), ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"]
     for document in documents:
         named = re.findall(r"`((?:core|tui|data|tests|docs)/[\w./]+)`", document.read_text(encoding="utf-8"))
         assert [path for path in named if not (ROOT / path).exists()] == [], document.name
 
 
-def test_every_table_and_column_is_told() -> None:
+def test_every_table_and_column_is_documented() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection)
         tables = {

@@ -1,4 +1,4 @@
-"""Textual's private names: each that is used exists, is used in one module only, and none is overridden by accident."""
+"""Textual's private names: those that we use exist, only one module uses them, and none is overridden by accident."""
 
 import ast
 import importlib
@@ -29,7 +29,7 @@ USED: Final = {
     Input: ("_on_key", "_on_paste"),
     Driver: ("_mouse", "_enable_mouse_support", "_disable_mouse_support"),
 }  # fmt: skip
-"""What the module's functions use, by the class that has it. The driver's are those of the one for terminals."""
+"""The private names that the module uses, by Textual's class. Those of Driver are in its subclass for terminals."""
 _SET: Final[dict[type[object], set[str]]] = {}
 OF_SUBCLASSES: Final = {
     name for table in (internals.OVERRIDDEN, internals.INHERITED) for names in table.values() for name in names
@@ -60,7 +60,7 @@ def test_what_our_subclasses_need_exists(table: dict[str, tuple[str, ...]]) -> N
     assert missing == []
 
 
-def test_what_is_told_is_all_that_is_used() -> None:
+def test_the_table_is_complete() -> None:
     """The table above names every private attribute in the module, and no other."""
     tree = ast.parse(inspect.getsource(internals))
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_")}
@@ -77,7 +77,7 @@ def our_classes() -> Iterator[type[object]]:
 
 
 def test_nothing_else_is_overridden() -> None:
-    """A private method of ours that Textual has, too, would be called by Textual."""
+    """If a private method of ours had the name of one of Textual's, Textual would call it."""
     found = {
         (kind.__name__, name)
         for kind in our_classes()
@@ -109,7 +109,7 @@ def test_no_other_module_imports_a_private_module() -> None:
 
 
 def test_no_other_module_reaches_into_textual() -> None:
-    """Private names that only Textual has, asked of an object: what our own classes call so is theirs."""
+    """No attribute is used that only Textual has. Names that our own classes use as well don't count."""
     textual = {name for names in USED.values() for name in names}
     ours = {"_exit", "_modes", "_driver", *OF_SUBCLASSES}
     found = [
@@ -123,7 +123,7 @@ def test_no_other_module_reaches_into_textual() -> None:
 
 
 def test_the_version_is_pinned() -> None:
-    """Exactly: a private name may go with any release."""
+    """The version is pinned exactly, because any release may remove a private name."""
     import textual
 
     assert f'"textual=={textual.__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Rules of the house: every rule is tested and named where it lives; core knows no screen, no clock and no chance."""
+"""Every rule is named in a test and in core; core uses no screen, no clock, no randomness and no environment."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ def words(texts: Iterator[str]) -> set[str]:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_a_test_that_names_it(rule: str) -> None:
-    """In the docstring of a test function, where its history and its dates stand."""
+    """The rule's id is in the docstring of a test function, beside the history and the dates."""
     named: set[str] = set()
     for path in (ROOT / "tests" / "rules").glob("test_rules_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -45,13 +45,13 @@ def test_every_refusal_has_a_test_that_names_it(code: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_every_rule_is_named_where_it_lives(rule: str) -> None:
-    """Somewhere in core, so that one who looks for a rule's id finds the code that keeps it."""
+def test_every_rule_is_named_in_core(rule: str) -> None:
+    """A reader who searches for a rule's id finds the code that implements it."""
     assert any(re.search(rf"\b{rule}\b", path.read_text(encoding="utf-8")) for path in CORE)
 
 
 def imported(code: str, *arguments: str) -> set[str]:
-    """The packages that a fresh process has loaded after some code."""
+    """The top-level packages that a fresh process has loaded after running some code."""
     ending = "\nimport sys\nprint('\\n' + ' '.join(sorted({name.partition('.')[0] for name in sys.modules})))"
     done = subprocess.run(
         [sys.executable, "-c", code + ending, *arguments],
@@ -64,20 +64,20 @@ def imported(code: str, *arguments: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def test_core_knows_no_screen() -> None:
-    """Importing all of it loads neither textual nor rich nor tui."""
+def test_core_imports_no_screen() -> None:
+    """Importing all of core loads neither textual nor rich nor tui."""
     names = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in CORE]
     assert not {"textual", "rich", "tui"} & imported("\n".join(f"import {name}" for name in names))
 
 
-def test_help_loads_next_to_nothing() -> None:
-    """Neither a screen nor a database."""
+def test_help_imports_little() -> None:
+    """`lapse --help` loads neither a screen nor a database."""
     loaded = imported("import sys\nfrom tui.cli import main\nmain(['--help'])")
     assert not {"textual", "rich", "sqlite3", "sqlite_utils"} & loaded
 
 
-def test_plain_commands_load_no_screen(tmp_path: Path) -> None:
-    """All modules of the plain commands, and each of these run on a kept fleet."""
+def test_plain_commands_import_no_screen(tmp_path: Path) -> None:
+    """Neither importing their modules nor running them loads textual or rich."""
     names = [f"tui.plain.{path.stem}" for path in (ROOT / "tui" / "plain").glob("*.py") if path.stem != "__init__"]
     code = "\n".join(
         [
@@ -106,8 +106,8 @@ FORBIDDEN_NAMES = {
 
 
 @pytest.mark.parametrize("path", CORE, ids=[str(path.relative_to(ROOT)) for path in CORE])
-def test_core_has_no_clock_no_chance_and_no_environment(path: Path) -> None:
-    """T2: only a person moves the clock; the same input gives the same history, wherever and whenever it runs."""
+def test_core_has_no_clock_no_randomness_and_no_environment(path: Path) -> None:
+    """T2: only a person moves the clock. The same input gives the same history wherever and whenever it runs."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             assert not {name.name.partition(".")[0] for name in node.names} & FORBIDDEN_MODULES
@@ -119,12 +119,12 @@ def test_core_has_no_clock_no_chance_and_no_environment(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CORE, ids=[str(path.relative_to(ROOT)) for path in CORE])
-def test_core_does_not_count_in_floats(path: Path) -> None:
-    """M1: no float is written, asked for, or made by a division of whole numbers."""
+def test_core_does_not_calculate_with_floats(path: Path) -> None:
+    """M1: core has no float literal, does not use the type, and does not divide with `/`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         assert not (isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value % 1)
         assert not (isinstance(node, ast.Name) and node.id == "float")
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            # A path and its parts are joined with the same sign.
+            # Paths are joined with the same operator.
             assert isinstance(node.left, ast.Name | ast.Attribute | ast.BinOp), ast.unparse(node)
             assert isinstance(node.right, ast.Constant | ast.JoinedStr | ast.Name), ast.unparse(node)

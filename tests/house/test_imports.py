@@ -1,4 +1,4 @@
-"""Imports only go down: the packages in their order, and no circle of modules, of any length."""
+"""Imports only go down the list of packages, and modules never import in a circle."""
 
 import ast
 from collections import Counter
@@ -38,7 +38,7 @@ PACKAGES: Final = (
     "tui.plain",
     "tui",
 )
-"""From the ground up: each may import from itself and from those before it."""
+"""From the bottom up. A package may import from itself and from the packages before it."""
 MODULES: Final = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for folder in ("core", "tui", "data")
@@ -47,12 +47,12 @@ MODULES: Final = {
 
 
 def package_of(module: str) -> str:
-    """The package that a module lies in; a package is its own."""
+    """The package of a module. A package is its own package."""
     return module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
 
 
 def imports_of(source: str) -> Iterator[str]:
-    """The modules of ours that a source imports, wherever in it: at its top, in a function, or only to name types."""
+    """Our own modules that a source imports anywhere: at the top, in a function, or only for type checking."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name in MODULES)
@@ -68,12 +68,12 @@ IMPORTS: Final = {module: set(imports_of(path.read_text(encoding="utf-8"))) for 
 
 
 def upward(module: str, imported: set[str]) -> list[str]:
-    """What a module imports from above its own package."""
-    place = PACKAGES.index(package_of(module))
-    return sorted(name for name in imported if PACKAGES.index(package_of(name)) > place)
+    """The modules of higher packages that a module imports."""
+    level = PACKAGES.index(package_of(module))
+    return sorted(name for name in imported if PACKAGES.index(package_of(name)) > level)
 
 
-def test_every_package_has_its_place() -> None:
+def test_every_package_is_listed() -> None:
     assert {package_of(module) for module in MODULES} == set(PACKAGES)
 
 
@@ -88,14 +88,14 @@ def test_an_import_that_goes_up_is_found() -> None:
 
 
 def test_no_circle() -> None:
-    """Nor within a package."""
+    """Modules of the same package don't import in a circle either."""
     try:
         TopologicalSorter(IMPORTS).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
-def test_no_two_modules_of_one_name() -> None:
-    """So that a file's name alone tells which one is meant."""
+def test_no_two_modules_have_the_same_name() -> None:
+    """A file's name alone identifies it."""
     names = Counter(path.stem for path in MODULES.values() if path.name != "__init__.py")
     assert [name for name, count in names.items() if count > 1] == []

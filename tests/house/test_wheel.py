@@ -1,4 +1,4 @@
-"""A wheel that works: built, installed where nothing of the checkout is on the path, and run from there."""
+"""The wheel works: it is built, installed in a folder outside of the checkout, and run from there."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 APART: Final = f"import sys; sys.path[:] = [entry for entry in sys.path if entry != {str(ROOT)!r}]\n"
-"""What an editable install puts on the path is taken off it again."""
+"""Takes the checkout, which an editable install adds, off the import path."""
 COMMAND: Final = "from tui.cli import main; sys.exit(main())"
 
 
@@ -21,7 +21,7 @@ def pip(*arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what the wheel brings, and nothing else of ours."""
+    """A folder with the wheel's content only."""
     folder = tmp_path_factory.mktemp("wheel")
     pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
     (wheel,) = folder.glob("lapse-*.whl")
@@ -30,7 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lapse(installed: Path, program: str, *arguments: str) -> str:
-    """What a program prints that finds Lapse in the wheel's folder alone; what Lapse needs comes from where it is."""
+    """The output of a program that imports Lapse from the wheel's folder; dependencies come from the environment."""
     environment = {**os.environ, "PYTHONPATH": str(installed), "HOME": str(installed.parent)}
     done = subprocess.run(
         [sys.executable, "-c", APART + program, *arguments],
@@ -45,19 +45,19 @@ def lapse(installed: Path, program: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_modules_are_the_wheels(installed: Path) -> None:
+def test_the_modules_come_from_the_wheel(installed: Path) -> None:
     told = lapse(installed, "import core, tui, data; print(core.__file__, tui.__file__, data.__file__, sep='\\n')")
     assert [Path(line).is_relative_to(installed) for line in told.splitlines()] == [True] * 3
 
 
-def test_simulate_runs_from_it(installed: Path) -> None:
-    """The default policy and the sample fleet lie inside."""
+def test_simulate_runs_from_the_wheel(installed: Path) -> None:
+    """The wheel contains the default policy and the sample fleet."""
     fleet = installed / "data" / "fleets" / "sample.json"
     assert "released" in lapse(installed, COMMAND, "simulate", str(fleet), "--until", "45d")
 
 
-def test_the_dashboard_runs_from_it(installed: Path) -> None:
-    """The styles lie inside: the demo is drawn and quit with its key."""
+def test_the_dashboard_runs_from_the_wheel(installed: Path) -> None:
+    """The wheel contains the styles: the demo is drawn, and its key quits it."""
     program = (
         "import asyncio\n"
         "from core.rules.rulebook import load_policy\n"
@@ -75,7 +75,7 @@ def test_the_dashboard_runs_from_it(installed: Path) -> None:
     assert lapse(installed, program).strip() == "True"
 
 
-def test_the_scenarios_lie_inside(installed: Path) -> None:
+def test_the_wheel_contains_the_scenarios(installed: Path) -> None:
     here, there = ROOT / "data", installed / "data"
     ours = {path.relative_to(here) for path in here.rglob("*") if path.suffix in (".toml", ".json")}
     assert ours == {path.relative_to(there) for path in there.rglob("*") if path.suffix in (".toml", ".json")}

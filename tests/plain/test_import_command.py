@@ -1,4 +1,4 @@
-"""Fleets on the command line: what an import takes and is called, and what is piped in."""
+"""Fleets on the command line: what is imported, how the fleet is named, and input from standard input."""
 
 import io
 import json
@@ -24,7 +24,7 @@ PRICED: Final = ("--monthly-price", "300", "--clock", "2026-07-01")
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder called north to stand in; the fleet is kept elsewhere."""
+    """The current folder is called north. The fleet is kept in another folder."""
     folder = tmp_path / "north"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -33,19 +33,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def kept() -> Workspace:
-    """What LAPSE_DB holds."""
+    """The fleet in LAPSE_DB."""
     return Workspace.open(Path(os.environ["LAPSE_DB"]))
 
 
 def piped(content: str, *arguments: str) -> Said:
-    """Pipe a text into `lapse`, a process of its own."""
+    """Run `lapse` in a process of its own with a text on its standard input."""
     done = subprocess.run(
         [*LAPSE, *arguments], input=content, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False
     )
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-# What was taken
+# What is imported
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def piped(content: str, *arguments: str) -> Said:
     ],
 )
 @pytest.mark.parametrize("there", [False, True])
-def test_an_import_that_takes_nothing_is_bad_input(
+def test_an_import_of_nothing_is_bad_input(
     here: Path, name: str, content: str, there: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """ "An import exits 0 only if it took something"."""
@@ -79,19 +79,19 @@ def test_an_import_that_takes_nothing_is_bad_input(
     assert not there or len(kept().world.instances) == 3
 
 
-def test_what_is_there_already_was_taken(here: Path) -> None:
-    """Importing the same again changes nothing, and is done."""
+def test_importing_the_same_again_succeeds(here: Path) -> None:
+    """The instances are unchanged, but they were imported: exit status 0."""
     (here / "fleet.json").write_text(json.dumps(FLEET))
     assert [lapse("import", "fleet.json"), lapse("import", "fleet.json")] == [0, 0]
 
 
-def test_an_account_alone_is_something(here: Path) -> None:
+def test_an_account_without_instances_can_be_imported(here: Path) -> None:
     (here / "balance.json").write_text('{"Data": {"AvailableAmount": "5.00", "Currency": "CNY"}}')
     assert lapse("import", "balance.json", "--account", "acme") == 0
     assert kept().world.accounts["acme"].balance == 500
 
 
-def test_a_page_that_may_be_missing_is_remarked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_note_says_that_a_page_may_be_missing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{**ROW, "InstanceID": f"iot-{number}"} for number in range(20)]
     (here / "first.json").write_text(json.dumps({"Data": {"InstanceList": rows}}))
     for command in (("import",), ("simulate", "--until", "1d")):
@@ -99,10 +99,10 @@ def test_a_page_that_may_be_missing_is_remarked(here: Path, capsys: pytest.Captu
         assert one_sentence(capsys.readouterr().err).endswith("a page may be missing")
 
 
-# Its name
+# The fleet's name
 
 
-def test_a_fleet_that_begins_is_named_by_its_folder_or_by_hand(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_fleet_is_named_after_its_folder_or_with_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "query-available-instances-1.json").write_text(json.dumps([ROW]))
     assert lapse("import", "query-available-instances-1.json", *PRICED) == 0
     assert kept().name == "north"
@@ -115,7 +115,7 @@ def test_a_fleet_that_begins_is_named_by_its_folder_or_by_hand(here: Path, capsy
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\x1b[31m", "x" * 1001])
-def test_a_name_is_a_line_of_text(here: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_must_be_one_line_of_text(here: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "fleet.json").write_text(json.dumps(FLEET))
     assert lapse("import", "fleet.json", "--name", name) == 2
     assert one_sentence(capsys.readouterr().err).startswith("--name: ")
@@ -125,7 +125,7 @@ def test_a_name_is_a_line_of_text(here: Path, name: str, capsys: pytest.CaptureF
 
 
 def test_a_fleet_is_read_from_standard_input() -> None:
-    """JSON, CSV, and the vendor's export, in both commands."""
+    """JSON, CSV and the vendor's export; `simulate` and `import`."""
     for content, options in (
         (json.dumps(FLEET), ()),
         (TABLE, PRICED[2:]),
@@ -146,13 +146,14 @@ def test_a_fleet_is_read_from_standard_input() -> None:
         (TABLE.replace("300", "x"), 'standard input: row 2, monthly_price: "x" is not an amount'),
     ],
 )
-def test_what_is_wrong_with_it_is_said(content: str, said: str) -> None:
+def test_an_error_in_it_names_standard_input(content: str, said: str) -> None:
     found = piped(content, "simulate", "-", "--clock", "2026-07-01", "--until", "1d")
     assert found.status == 2
     assert one_sentence(found.err).startswith(said)
 
 
-def test_at_a_terminal_nothing_is_waited_for() -> None:
+def test_a_terminal_as_standard_input_is_refused() -> None:
+    """The command does not wait for a person to type a fleet."""
     ours, theirs = pty.openpty()
     try:
         for command in (("simulate", "-", "--until", "1d"), ("import", "-")):
@@ -166,7 +167,7 @@ def test_at_a_terminal_nothing_is_waited_for() -> None:
         os.close(theirs)
 
 
-def test_where_there_is_no_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert lapse("simulate", "-", "--until", "1d") == 2
     assert "nothing is piped in" in one_sentence(capsys.readouterr().err)
@@ -182,7 +183,7 @@ def test_a_closed_standard_input(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", [("simulate", "-", "--until", "1d"), ("import", "-")])
-def test_a_standard_input_that_does_not_wait(command: tuple[str, ...]) -> None:
+def test_a_non_blocking_standard_input(command: tuple[str, ...]) -> None:
     ours, theirs = os.pipe()
     try:
         os.set_blocking(ours, False)
@@ -196,7 +197,7 @@ def test_a_standard_input_that_does_not_wait(command: tuple[str, ...]) -> None:
     assert one_sentence(done.stderr).startswith("standard input: can't be read: ")
 
 
-def test_it_is_not_read_where_it_is_not_asked_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_read_only_for_a_dash(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "fleet.json").write_text(json.dumps(FLEET))
     unread = io.TextIOWrapper(io.BytesIO(b"something"))
     monkeypatch.setattr(sys, "stdin", unread)
@@ -204,10 +205,10 @@ def test_it_is_not_read_where_it_is_not_asked_for(here: Path, monkeypatch: pytes
     assert unread.buffer.read() == b"something"
 
 
-# One
+# Singular and plural
 
 
-def test_one_is_singular(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_instance_is_in_the_singular(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "one.csv").write_text(TABLE)
     assert lapse("import", "one.csv", "--clock", "2026-07-09") == 0
     for command, said in (("status", "1 instance: 1 running"), ("verify", "the same 0 events")):

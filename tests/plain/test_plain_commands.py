@@ -1,7 +1,7 @@
-"""The command line on a kept fleet: what it says, in which form, and with which exit status.
+"""The commands on a kept fleet: their output and their exit status.
 
-Exit status 0 done, 1 an action was refused (the message and code on standard error), 2 bad usage or bad input: one
-plain sentence on standard error; never a traceback, and nothing written.
+Exit status: 0 done; 1 an action was refused (message and code on standard error); 2 bad usage or bad input: one plain
+sentence on standard error, never a traceback, and nothing is written.
 """
 
 import gc
@@ -36,7 +36,7 @@ NAMES: Final = [name for _, name, _ in COMMANDS]
 
 @pytest.fixture
 def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small fleet's file, which the commands find in LAPSE_DB."""
+    """The file of a small fleet. LAPSE_DB names it."""
     path = tmp_path / "fleet.db"
     keep(path, FLEET).close()
     monkeypatch.setenv("LAPSE_DB", str(path))
@@ -59,7 +59,7 @@ def test_the_file_may_be_named_before_the_command(
 
 
 def test_every_action_has_its_command() -> None:
-    """One command for every action, its name with dashes."""
+    """The command has the action's name, with dashes."""
     assert {name.replace("_", "-") for name in ACTIONS} <= set(NAMES)
 
 
@@ -80,12 +80,12 @@ DONE: Final = (
     (("devices-online", "pub-1"), "pub-1"),
     (("devices-offline", "pub-1"), "pub-1"),
 )
-"""Each action as a command, and words of what it says it did."""
+"""Each action as a command, and words of its output."""
 
 
 @pytest.mark.parametrize(("command", "words"), DONE)
 def test_done(command: tuple[str, ...], words: str, db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """0 done: what happened, a line each, and it is kept."""
+    """Exit status 0: each event is printed on a line, and the fleet is saved."""
     assert lapse(*command) == 0
     said = capsys.readouterr()
     assert words in said.out
@@ -96,7 +96,7 @@ def test_done(command: tuple[str, ...], words: str, db: Path, capsys: pytest.Cap
 
 
 def test_continuing_a_trial(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """0 done, once it is frozen; before, 1 refused."""
+    """Exit status 1 (refused) before the instance is frozen, 0 after it."""
     assert lapse("continue-trial", "pub-1") == 1
     assert one_sentence(capsys.readouterr().err).endswith("(not_frozen)")
     assert lapse("advance", "30d") == 0
@@ -113,12 +113,12 @@ REFUSED: Final = (
     (("renew", "ent-1", "--months", "36"), "insufficient_funds"),
     (("purchase", "acme", "ent-1", "--months", "1", "--monthly-price", "1"), "duplicate_id"),
 )
-"""Each command that is refused on the small fleet, and the code."""
+"""Commands that are refused on the small fleet, and the code."""
 
 
 @pytest.mark.parametrize(("command", "code"), REFUSED)
 def test_refused(command: tuple[str, ...], code: str, db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """1 an action was refused: the message and code on standard error; it is kept in the log and changes nothing."""
+    """Exit status 1: message and code on standard error. The refusal is an event of the log and changes nothing."""
     before = told(db) | {"fleet": [], "events": []}
     assert lapse(*command) == 1
     said = capsys.readouterr()
@@ -130,7 +130,7 @@ def test_refused(command: tuple[str, ...], code: str, db: Path, capsys: pytest.C
 
 
 def test_a_bulk_refusal_names_every_offender(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A bulk action is refused whole, and every offender is named with its reason (R4)."""
+    """A bulk action is refused as a whole, and every offending instance is named with its reason (R4)."""
     assert lapse("renew", "ent-1", "pub-1", "nobody", "--months", "1", "--json") == 1
     said = capsys.readouterr()
     assert said.err.splitlines()[1:] == ["lapse: pub-1: wrong_kind", "lapse: nobody: unknown_instance"]
@@ -176,19 +176,19 @@ BAD: Final = (
     (("simulate", "nowhere.json"), "the following arguments are required: --until"),
     (("rules", "--policy", "nowhere.toml"), "nowhere.toml"),
 )
-"""Each command that is bad usage or bad input, and words of the sentence."""
+"""Commands that are bad usage or bad input, and words of the sentence."""
 
 
 @pytest.mark.parametrize(("command", "words"), BAD)
 def test_bad(command: tuple[str, ...], words: str, db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """2 bad usage or bad input: one plain sentence on standard error; never a traceback, and nothing written."""
+    """Exit status 2: one plain sentence on standard error, never a traceback, and nothing is written."""
     gc.collect()
     before, beside = digest(db), names(db.parent)
     assert lapse(*command) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert words in one_sentence(said.err)
-    gc.collect()  # What the end of a process does: the file is closed.
+    gc.collect()  # Closes the file, as the end of a process does.
     assert digest(db) == before
     assert names(db.parent) == beside
 
@@ -197,7 +197,7 @@ def test_bad(command: tuple[str, ...], words: str, db: Path, capsys: pytest.Capt
 
 
 def test_advance(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`lapse advance DURATION`, `--to WHEN`: what happened, and where the clock stands."""
+    """`lapse advance DURATION` and `--to WHEN` print the events and the new clock."""
     assert lapse("advance", "36h") == 0
     assert capsys.readouterr().out.splitlines()[-1] == "The clock is at 2026-07-02T12:00:00+08:00."
     assert lapse("advance", "--to", "2026-07-03") == 0
@@ -207,7 +207,7 @@ def test_advance(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_advance_to_the_past(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`lapse advance` to an earlier instant: `time_goes_forward`."""
+    """`lapse advance` to an earlier instant is refused: `time_goes_forward`."""
     before = digest(db)
     assert lapse("advance", "--to", "2026-06-30") == 1
     assert one_sentence(capsys.readouterr().err).endswith("(time_goes_forward)")
@@ -215,15 +215,15 @@ def test_advance_to_the_past(db: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_advance_next(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`--next`: the clock goes to the next instant at which something happens."""
+    """`--next` moves the clock to the next instant at which something happens."""
     assert lapse("advance", "--next", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert {event["at"] for event in said["events"]} == {said["clock"]}
     assert Workspace.open(db).clock == when(said["clock"])
 
 
-def test_advance_next_where_nothing_is_due(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`advance --next` where nothing is ever due: it says so, and the clock stays."""
+def test_advance_next_if_nothing_is_ever_due(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says so, and the clock stays."""
     path = tmp_path / "quiet.db"
     keep(path, {"clock": "2026-07-01", "accounts": [{"id": "acme"}]}).close()
     assert lapse("advance", "--next", "--db", path) == 0
@@ -236,7 +236,7 @@ def test_advance_next_where_nothing_is_due(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_nothing_happened(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An advance in which nothing falls due says so."""
+    """An advance during which nothing falls due says so."""
     assert lapse("advance", "30m") == 0
     assert capsys.readouterr().out.splitlines()[0] == "Nothing happened."
 
@@ -245,7 +245,7 @@ def test_nothing_happened(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_log_filtered(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From an instance to its events: by instance, account and type, or only the newest."""
+    """The events of one instance, account or type, or only the newest ones."""
     assert lapse("advance", "20d") == 0
     capsys.readouterr()
 
@@ -264,8 +264,8 @@ def test_the_log_filtered(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert log("--last", 0) == log("--instance", "nobody") == []
 
 
-def test_check(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`lapse verify` replays the journal and compares it with what is kept."""
+def test_verify(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`lapse verify` replays the journal and compares the result with the kept fleet."""
     assert lapse("advance", "20d") == 0
     capsys.readouterr()
     assert lapse("verify") == 0
@@ -295,7 +295,7 @@ def test_which_file(db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_fleet_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where there is no fleet yet, the sentence names what to run, and no file is made."""
+    """If there is no fleet yet, the sentence says what to run, and no file is created."""
     for command in (("status",), ("log",), ("verify",), ("advance", "1d"), ("top-up", "acme", "5")):
         assert lapse(*command, "--db", tmp_path / "none.db") == 2
         sentence = one_sentence(capsys.readouterr().err)
@@ -308,7 +308,7 @@ def test_no_fleet_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_help_of_every_command(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """`lapse COMMAND --help` tells more: of every command, with exit status 0."""
+    """`lapse COMMAND --help` works for every command, with exit status 0."""
     assert lapse(name, "--help") == 0
     said = capsys.readouterr()
     assert said.out.startswith(f"usage: lapse {name}")
@@ -316,7 +316,7 @@ def test_help_of_every_command(name: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
-    """`lapse --help` names every command, on lines that fit a terminal."""
+    """`lapse --help` names every command. Its lines fit a terminal."""
     for arguments in (("--help",), ("-h",), ("help",)):
         assert lapse(*arguments) == 0
         said = capsys.readouterr()
@@ -325,7 +325,7 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_terminal(db: Path) -> None:
-    """No terminal: `lapse` and `lapse demo` end with 2 and one sentence that names what to run instead."""
+    """Without a terminal `lapse` and `lapse demo` exit with 2 and one sentence that says what to run instead."""
     for arguments, instead in (((), "lapse status"), (("demo",), "lapse simulate")):
         said = run_apart(*arguments)
         assert (said.status, said.out) == (2, "")
@@ -333,12 +333,12 @@ def test_no_terminal(db: Path) -> None:
         assert sentence.startswith("the dashboard needs a terminal; without one, run: ")
         assert instead in sentence
     instead = one_sentence(run_apart("demo").err).partition("run: lapse ")[2]
-    assert run_apart(*shlex.split(instead)).status == 0, "and what it names works"
+    assert run_apart(*shlex.split(instead)).status == 0, "the command it names works"
 
 
 @pytest.mark.parametrize("command", (("log",), ("log", "--json"), ("status",), ("rules",), ("--help",)))
-def test_a_reader_that_goes_away(command: tuple[str, ...], db: Path) -> None:
-    """`lapse log | head`: the reader goes, and nobody complains."""
+def test_a_reader_that_closes_the_pipe(command: tuple[str, ...], db: Path) -> None:
+    """`lapse log | head`: the reader stops reading, and that is no error."""
     assert lapse("advance", "3y") == 0
     writer = subprocess.Popen([*LAPSE, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert writer.stdout is not None
@@ -347,8 +347,8 @@ def test_a_reader_that_goes_away(command: tuple[str, ...], db: Path) -> None:
     assert (writer.returncode, err) == (0, b"")
 
 
-def test_a_refusal_stays_one_when_its_reader_goes_away(db: Path) -> None:
-    """1 an action was refused: also where nobody reads what it prints."""
+def test_a_refusal_whose_reader_closes_the_pipe(db: Path) -> None:
+    """The exit status is still 1."""
     writer = subprocess.Popen([*LAPSE, "top-up", "acme", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert writer.stdout is not None
     writer.stdout.close()
@@ -362,7 +362,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_full_output(db: Path) -> None:
-    """Output that can't be written is one sentence, too."""
+    """Output that can't be written, on a full disk, gives exit status 2 and one sentence."""
     if not Path("/dev/full").exists():
         return
     for command in (("status",), ("log", "--json"), ("rules",), ("--help",)):
@@ -373,7 +373,7 @@ def test_a_full_output(db: Path) -> None:
 
 
 def test_no_output_at_all(db: Path) -> None:
-    """Standard output closed: the command does its work."""
+    """With standard output closed the command does its work."""
     done = subprocess.run(
         ["/bin/sh", "-c", '"$@" >&-', "sh", *LAPSE, "top-up", "acme", "5"], capture_output=True, text=True, check=False
     )
@@ -385,7 +385,7 @@ def test_no_output_at_all(db: Path) -> None:
 
 
 def test_names_of_every_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Names are shown as text: wide ones keep their columns, and control characters don't reach the terminal."""
+    """Names are shown as text: columns stay aligned after wide ones, and no control character reaches the terminal."""
     titles = {
         "a": "苏州工厂 一号线",
         "b": "naïve é",
@@ -414,11 +414,11 @@ def test_names_of_every_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 ASCII: Final = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
-"""An environment whose terminal takes nothing but ASCII."""
+"""An environment whose terminal accepts only ASCII."""
 
 
 def test_an_ascii_terminal(tmp_path: Path) -> None:
-    """LANG=C: what can't be shown is escaped, JSON stays JSON, and nothing fails."""
+    """With LANG=C other characters are escaped, JSON has the same value, and nothing fails."""
     db = ("--db", tmp_path / "fleet.db")
     title = "苏州 naïve 😀"
     keep(tmp_path / "fleet.db", FLEET | {"accounts": [{"id": "acmé"}], "instances": []}).close()

@@ -1,4 +1,4 @@
-"""The JSON forms that other programs rely on (the contract): of `simulate` and of a kept fleet alike."""
+"""The JSON that other programs rely on (the contract): the same from `simulate` and from a kept fleet."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def is_instant(value: object) -> bool:
 
 
 def is_money(value: object) -> bool:
-    """A string with the currency's decimals: two, in these fleets."""
+    """A string with the currency's decimals, which are two in these fleets."""
     return isinstance(value, str) and value[-3:-2] == "." and value.replace(".", "").replace("-", "").isdigit()
 
 
@@ -114,11 +114,11 @@ SCRIPT: Final[list[Form]] = [
     {"at": "37d", "do": "charge", "account": "acme", "amount": "99999.00", "note": "x"},
     {"at": "38d", "do": "top_up", "account": "acme", "amount": "200,000.00"},
 ]
-"""Every action once, so that every type of event happens."""
+"""Every action at least once, so that every type of event occurs."""
 
 
 def holds(form: object, shape: Shape) -> bool:
-    """Whether an object has the keys, each as it should be; more keys may be added."""
+    """Whether an object has all these keys, each with a value of its type. It may have more keys."""
     return isinstance(form, dict) and all(key in form and check(form[key]) for key, check in shape.items())
 
 
@@ -139,7 +139,7 @@ def assert_forms(accounts: list[Form], instances: list[Form], events: list[Form]
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a fleet and a script, the current one."""
+    """The current folder, with a fleet and a script in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fleet.json").write_text(json.dumps(FLEET))
     (tmp_path / "script.json").write_text(json.dumps(SCRIPT))
@@ -180,7 +180,7 @@ def test_the_same_on_a_kept_fleet(here: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_commands_instead_of_a_script(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One command for every action: done one by one on a kept fleet, they give what the script gives."""
+    """The actions of a script, run as commands on a kept fleet, give the same result as the script."""
     assert lapse("simulate", "fleet.json", "--script", "script.json", "--until", "40d", "--json") == 0
     simulated = json.loads(capsys.readouterr().out)
     db = ("--db", "fleet.db")
@@ -240,7 +240,7 @@ def test_actions_after_the_end(here: Path, capsys: pytest.CaptureFixture[str]) -
     ),
 )
 def test_until(until: str, status: int, words: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`WHEN` may be a duration after the fleet's clock; before the clock is bad usage."""
+    """`--until` is an instant or a duration after the fleet's clock. An instant before the clock is bad usage."""
     assert lapse("simulate", "fleet.json", "--until", until, "--json") == status
     said = capsys.readouterr()
     if status:
@@ -261,7 +261,7 @@ def test_until(until: str, status: int, words: str, here: Path, capsys: pytest.C
     ),
 )
 def test_a_malformed_action(action: Form, words: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A malformed action stops the program before anything runs, naming the file and the entry."""
+    """A malformed action stops the program before anything runs. The sentence names the file and the action."""
     (here / "script.json").write_text(json.dumps([SCRIPT[0], action]))
     assert lapse("simulate", "fleet.json", "--script", "script.json", "--until", "90d", "--json") == 2
     said = capsys.readouterr()
@@ -272,7 +272,7 @@ def test_a_malformed_action(action: Form, words: str, here: Path, capsys: pytest
 
 
 def test_acts_and_advances_print_their_events(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Commands that print take `--json`: an action and an advance print the clock and their own events."""
+    """With `--json` an action and an advance print the clock and their own events."""
     db = ("--db", "fleet.db")
     assert lapse("import", "fleet.json", *db) == 0
     capsys.readouterr()

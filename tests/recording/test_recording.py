@@ -1,4 +1,4 @@
-"""`lapse record`: what a script may say, the same file every time, and each form as its readers expect it."""
+"""`lapse record`: what a script may contain, the same bytes every time, and the four file formats."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tui.recording.gif import write_gif
 from tui.recording.pictures import Frame, Look, Recording, cells_of, changed
 from tui.recording.png import write_png
 from tui.recording.raster import Canvas
-from tui.recording.script import BAND, SECOND, load_script
+from tui.recording.script import CAPTION_ROWS, SECOND, load_script
 from tui.recording.shapes import WHOLE, bars_of
 from tui.recording.stage import record
 from tui.recording.svg import write_svg
@@ -57,7 +57,7 @@ def shown(frame: Frame) -> str:
 
 
 def at(recording: Recording, seconds: float) -> str:
-    """What is shown at an instant of a recording."""
+    """The text on the screen at some second of a recording."""
     return shown(next(frame for frame in reversed(recording.frames) if frame.at <= seconds * SECOND))
 
 
@@ -136,16 +136,16 @@ WRONG: Final = (
     ('[[step]]\nplay = "0d"', "step 1: play: must be more than zero"),
     ("[[step]]\nhidden = 1", "step 1: hidden: 1 must be true or false"),
     (f'[[step]]\ncaption = "{"x" * 107}"', "step 1: caption takes 107 cells: at most 106 fit below 120 columns"),
-    ('[[step]]\nkeys = "right"\n[[step]]\nkeys = "q"', "step 2: leaves the dashboard: take out the key that quits"),
-    ('[[step]]\nkeys = "?"\n[[step]]\nplay = "1d"', "step 2: the clock can't play here: close what is open first"),
+    ('[[step]]\nkeys = "right"\n[[step]]\nkeys = "q"', "step 2: quits the dashboard: remove the key that does it"),
+    ('[[step]]\nkeys = "?"\n[[step]]\nplay = "1d"', "step 2: the clock can't play here: close the dialog that is open"),
     ("[[step]]\npause = 3600\n[[step]]\npause = 1", "step 2: the recording would be longer than an hour"),
 )
-"""What a script may hold that is wrong, and words of the sentence."""
+"""Mistakes in a script, and words of the sentence about each."""
 
 
 @pytest.mark.parametrize(("text", "words"), WRONG)
 def test_a_mistake_in_a_script(text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One plain sentence that names the file, the step and what would be right; nothing is written."""
+    """One plain sentence names the file, the step and what would be right. Nothing is written."""
     script = tmp_path / "script.toml"
     script.write_text(text, encoding="utf-8")
     assert lapse("record", script, "-o", tmp_path / "out.svg") == 2
@@ -156,15 +156,15 @@ def test_a_mistake_in_a_script(text: str, words: str, tmp_path: Path, capsys: py
     assert (said.out, names(tmp_path)) == ("", ["script.toml"])
 
 
-def test_a_fleet_that_names_no_clock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The script's start is its clock, and has to be there."""
+def test_a_fleet_without_a_clock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The script's start becomes its clock. If there is none, that is an error."""
     (tmp_path / "fleet.csv").write_text(
         "id,account,kind,monthly_price,expires\nmine-1,acme,enterprise,300,2026-07-10\n", encoding="utf-8"
     )
     script = tmp_path / "script.toml"
     script.write_text('fleet = "fleet.csv"', encoding="utf-8")
     assert lapse("record", script, "-o", tmp_path / "out.svg") == 2
-    assert "start: fleet.csv names no clock: give an instant" in one_sentence(capsys.readouterr().err)
+    assert "start: fleet.csv has no clock: give an instant" in one_sentence(capsys.readouterr().err)
     shown = at(recorded(tmp_path, SIZE + 'fleet = "fleet.csv"\nstart = "2026-07-08"'), 0)
     assert "mine-1" in shown
     assert "2026-07-08 00:00" in shown
@@ -176,8 +176,8 @@ def test_a_fleet_that_names_no_clock(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("out.mp4", "the ending says what is made: give one of .cast, .gif, .svg, .png"),
-        ("out", "the ending says what is made"),
+        ("out.mp4", "the file extension selects the format: use one of .cast, .gif, .svg, .png"),
+        ("out", "the file extension selects the format"),
         ("nowhere/out.svg", "there is no folder"),
         ("folder.svg", "is a folder: name a file in it"),
     ],
@@ -185,17 +185,17 @@ def test_a_fleet_that_names_no_clock(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_file_that_cannot_be_made(
     target: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said before anything is played."""
+    """The error is reported before the script is read and played."""
     (tmp_path / "folder.svg").mkdir()
     assert lapse("record", tmp_path / "none.toml", "-o", tmp_path / target) == 2
     assert words in one_sentence(capsys.readouterr().err)
     assert names(tmp_path) == ["folder.svg"]
 
 
-def test_without_what_draws(
+def test_without_the_packages_for_drawing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A .gif says what to install; an .svg needs nothing."""
+    """For a .gif the sentence says what to install. An .svg needs no packages."""
     (tmp_path / "script.toml").write_text(SIZE, encoding="utf-8")
     monkeypatch.setattr(writing, "find_spec", lambda name: None)
     assert lapse("record", tmp_path / "script.toml", "-o", tmp_path / "out.gif") == 2
@@ -203,7 +203,7 @@ def test_without_what_draws(
     assert lapse("record", tmp_path / "script.toml", "-o", tmp_path / "out.svg") == 0
 
 
-def test_writing_is_whole_or_not_at_all(
+def test_a_file_is_written_completely_or_not_at_all(
     small: Recording, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "out.svg"
@@ -232,7 +232,7 @@ def test_the_same_bytes_every_time(small: Recording, tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_in_any_environment(small: Recording, tmp_path: Path) -> None:
-    """No variable, and nothing a user has set, changes a picture."""
+    """No environment variable and no setting of the user changes a picture."""
     (tmp_path / "script.toml").write_text(SMALL, encoding="utf-8")
     settings = {
         "NO_COLOR": "1", "TEXTUAL_THEME": "dracula", "TEXTUAL_FILTERS": "dim", "TEXTUAL_COLOR_SYSTEM": "standard",
@@ -248,18 +248,18 @@ def test_the_same_bytes_in_any_environment(small: Recording, tmp_path: Path) -> 
 
 
 def test_a_large_fleet_gives_the_same_bytes(tmp_path: Path) -> None:
-    """Its forecasts are made in a thread: scripted time stands still until they are there."""
+    """Its forecasts are made in a thread. Scripted time stands still until they are ready."""
     (tmp_path / "fleet.json").write_text(json.dumps(mixed_document(120)), encoding="utf-8")
     text = 'fleet = "fleet.json"\n' + SIZE + '[[step]]\nkeys = "right"\n[[step]]\nplay = "1d"'
     one, other = recorded(tmp_path, text), recorded(tmp_path, text)
     assert write_cast(one) == write_cast(other)
 
 
-# What happens in it
+# Playing, captions, hidden steps
 
 
 def test_playing_takes_scripted_time(small: Recording) -> None:
-    """At a day a second, two days are two seconds; it pauses by itself there."""
+    """At a day a second, two days take two seconds. Then the clock is paused."""
     assert "2026-07-01 00:00" in at(small, 0)
     assert "2026-07-02 00:00" in at(small, 1)
     assert "▶" in at(small, 1)
@@ -269,8 +269,8 @@ def test_playing_takes_scripted_time(small: Recording) -> None:
     assert all(before.rows != after.rows for before, after in zip(small.frames, small.frames[1:], strict=False))
 
 
-def test_messages_stay_for_as_long_as_they_say(tmp_path: Path) -> None:
-    """Ten scripted seconds, however long the recording takes."""
+def test_a_notification_stays_for_ten_scripted_seconds(tmp_path: Path) -> None:
+    """It does not matter how long the recording takes."""
     recording = recorded(tmp_path, SIZE + '[[step]]\nkeys = "n"\n[[step]]\npause = 12')
     assert len(recording.frames) >= 3
     assert recording.frames[0].rows == recording.frames[-1].rows
@@ -278,9 +278,9 @@ def test_messages_stay_for_as_long_as_they_say(tmp_path: Path) -> None:
 
 
 def test_captions_are_below_the_dashboard(small: Recording, tmp_path: Path) -> None:
-    """They take rows of their own: what is above is what a script without them shows."""
+    """Captions have rows of their own. The rows above are the same as without captions."""
     without = recorded(tmp_path, SIZE)
-    assert (small.rows, without.rows) == (24 + BAND, 24)
+    assert (small.rows, without.rows) == (24 + CAPTION_ROWS, 24)
     assert small.frames[0].rows[:24] == without.frames[0].rows
     below = [shown(Frame(0, frame.rows[24:])) for frame in small.frames]
     assert "Two days pass." in below[0]
@@ -289,7 +289,8 @@ def test_captions_are_below_the_dashboard(small: Recording, tmp_path: Path) -> N
     assert any(line.rstrip().endswith(". .") for line in below)
 
 
-def test_hidden_steps_are_done_before_the_first_picture(tmp_path: Path) -> None:
+def test_hidden_steps_are_not_recorded(tmp_path: Path) -> None:
+    """Hidden steps at the beginning are done before the first frame."""
     text = SIZE + '[[step]]\nkeys = "right 2"\nhidden = true\n[[step]]\npause = 0.5'
     recording = recorded(tmp_path, text)
     assert recording.length == 50
@@ -311,7 +312,7 @@ def test_the_readme_s_script_does_what_it_says(tmp_path: Path) -> None:
     assert "renewed for 1 mo" in shown(recording.frames[-1])
 
 
-# The forms
+# The file formats
 
 
 def lines_of(cast: bytes) -> tuple[dict[str, object], list[tuple[float, str, str]]]:
@@ -319,8 +320,8 @@ def lines_of(cast: bytes) -> tuple[dict[str, object], list[tuple[float, str, str
     return header, [(at, kind, data) for at, kind, data in events]
 
 
-def test_the_form_of_an_asciicast(small: Recording) -> None:
-    """A header, then events in order; a terminal that is sent them shows each frame."""
+def test_the_format_of_an_asciicast(small: Recording) -> None:
+    """A header, then events in order. A terminal that receives the events shows each frame."""
     header, events = lines_of(write_cast(small))
     assert header == {
         "version": 2, "width": 80, "height": 27, "duration": small.length / SECOND, "title": "three <steps>",
@@ -357,8 +358,8 @@ def frames_of(content: bytes) -> Iterator[Image.Image]:
             yield image
 
 
-def test_a_gif_is_one(small: Recording) -> None:
-    """Its durations sum to the script's, it plays on and on, and its last frame is the last screen."""
+def test_a_gif_plays_the_whole_recording(small: Recording) -> None:
+    """Its durations add up to the script's, it plays in a loop, and its last frame is the last screen."""
     content = write_gif(small)
     durations = []
     for image in frames_of(content):
@@ -376,19 +377,19 @@ def test_a_gif_is_one(small: Recording) -> None:
 
 
 def test_a_long_pause_in_a_gif(small: Recording) -> None:
-    """A frame stays for 655.35 seconds at most: a longer one is several."""
+    """A GIF shows one image for at most 655.35 seconds. A longer frame becomes several images."""
     still = small._replace(frames=small.frames[:1], length=2000 * SECOND)
     assert sum(image.info["duration"] for image in frames_of(write_gif(still))) == 2_000_000
 
 
-def test_a_png_is_one(small: Recording) -> None:
+def test_a_png_has_the_window_s_size_and_corners(small: Recording) -> None:
     for image in frames_of(write_png(small)):
         assert (image.mode, image.size) == ("RGBA", (80 * 16 + 2 * 16, 27 * 34 + 51 + 16))
         assert image.getpixel((0, 0)) == (29, 36, 44, 0)
 
 
 def test_an_svg_stands_alone(small: Recording) -> None:
-    """All texts are in it, and nothing is fetched from anywhere."""
+    """It contains all texts and refers to no other file."""
     content = write_svg(small).decode()
     root = ElementTree.fromstring(content)
     assert content.count("http") == 1  # the name of the form
@@ -399,7 +400,7 @@ def test_an_svg_stands_alone(small: Recording) -> None:
 
 
 def test_any_number_of_colours_fits_a_palette(small: Recording) -> None:
-    """The finer differences between them go."""
+    """If there are too many, similar colours become one."""
     row = tuple(cell._replace(look=Look((n, 255 - n, n * 3 % 256), (n % 7, n, 0))) for n, cell in enumerate(
         tuple(cells_of("x" * 250, small.ground))
     ))  # fmt: skip
@@ -410,7 +411,7 @@ def test_any_number_of_colours_fits_a_palette(small: Recording) -> None:
 
 
 def test_lines_and_blocks_meet_their_neighbours() -> None:
-    """They reach the sides of their cell that they are drawn to."""
+    """Each character reaches those sides of its cell that its lines lead to."""
     sides = {"─": "lr", "│": "ud", "┌": "dr", "╭": "dr", "┘": "ul", "├": "udr", "┼": "udlr", "█": "udlr", "▄": "dlr"}
     for character, reached in sides.items():
         bars = bars_of(character)

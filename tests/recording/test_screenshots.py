@@ -1,4 +1,4 @@
-"""The README's pictures are what `make screenshots` would make now. Where one isn't, run that."""
+"""The README's pictures are those that `make screenshots` makes now. If a test fails, run it."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from PIL import Image
 from data import SCENARIOS
 from tui.recording.cast import write_cast
 from tui.recording.gif import write_gif
-from tui.recording.pictures import Frame, Recording, Row
+from tui.recording.pictures import CellRow, Frame, Recording
 from tui.recording.png import write_png
 from tui.recording.script import SECOND, load_script
 from tui.recording.stage import record
@@ -31,7 +31,7 @@ def recording(name: str) -> Recording:
     return record(load_script(SCENARIOS / f"{name}.toml"))
 
 
-def text_of(row: Row) -> str:
+def text_of(row: CellRow) -> str:
     return "".join(cell.text for cell in row)
 
 
@@ -42,7 +42,7 @@ def states(frame: Frame) -> dict[str, str]:
 
 
 def pictures(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """How long each frame stays, in milliseconds, and its pixels."""
+    """For each frame how long it is shown, in milliseconds, and its pixels."""
     with Image.open(BytesIO(content)) as image:
         for number in range(getattr(image, "n_frames", 1)):
             image.seek(number)
@@ -50,7 +50,7 @@ def pictures(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def assert_same_pictures(kept: bytes, made: bytes) -> None:
-    """The same, pixel by pixel; another version of Pillow may pack them otherwise."""
+    """The pixels are the same. The bytes need not be: another version of Pillow may compress them differently."""
     assert kept == made or all(one == other for one, other in zip_longest(pictures(kept), pictures(made)))
 
 
@@ -71,7 +71,7 @@ def test_the_movie_is_fresh() -> None:
 
 
 def test_the_movie_tells_its_story() -> None:
-    """45 days in about half a minute; what is rescued runs in the end, what is lost is released."""
+    """45 days in about half a minute. In the end the instance that was renewed runs, and the other one is released."""
     movie = recording(MOVIE)
     assert 25 * SECOND <= movie.length <= 40 * SECOND
     first, last = (states(frame) for frame in (movie.frames[0], movie.frames[-1]))

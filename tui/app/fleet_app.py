@@ -22,7 +22,7 @@ from tui.live.right_of_way import ANSWER, collect, collect_only_when_told, spare
 from tui.live.session import FleetChanged, Foreseen, Session, Severity
 from tui.look.settled_app import Columns, SettledApp, Surroundings
 from tui.screens.fleet_screen import FleetScreen
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.settings.settings_file import SettingsError
 
 UNCHANGED: Final = 2.0
@@ -50,7 +50,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
     session: Session
     """The fleet that is shown. There is none only while the greeting is, where none is kept yet."""
 
-    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None) -> None:
+    def __init__(self, kept: SettingsStore, columns: Columns, surroundings: Surroundings | None) -> None:
         super().__init__(kept, columns, surroundings)
         self._holds = False
         self._indexing = False

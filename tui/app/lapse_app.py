@@ -39,7 +39,7 @@ from tui.screens.overview_screen import COLUMNS as OVERVIEW_COLUMNS
 from tui.screens.overview_screen import OverviewScreen
 from tui.screens.quick_screen import QuickScreen
 from tui.screens.renewal_screen import RenewalScreen
-from tui.settings.settings import Kept
+from tui.settings.settings import SettingsStore
 from tui.settings.themes import ROUND, following
 from tui.text.output import complain, say
 from tui.widgets.renewal_rows import COLUMNS as RENEWAL_COLUMNS
@@ -65,10 +65,10 @@ class LapseApp(ClockApp, inherit_bindings=False):
         *,
         name: str,
         path: Path = MEMORY,
-        kept: Kept | None = None,
+        kept: SettingsStore | None = None,
         surroundings: Surroundings | None = None,
     ) -> None:
-        super().__init__(kept or Kept(), COLUMNS_TO_HIDE, surroundings)
+        super().__init__(kept or SettingsStore(), COLUMNS_TO_HIDE, surroundings)
         self.animation_level = "none"
         self._path = path if workspace is None else workspace.path
         self._greets = workspace is None
@@ -358,7 +358,9 @@ class LapseApp(ClockApp, inherit_bindings=False):
             self.session.workspace.close()
 
 
-def run(workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY, kept: Kept | None = None) -> int:
+def run(
+    workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY, kept: SettingsStore | None = None
+) -> int:
     """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
     the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be, and
     Stopped where a signal ended it.

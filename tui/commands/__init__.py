@@ -1,1 +1,1 @@
-"""Every command in one table, its keys, and why one is not possible now."""
+"""The dashboard's commands in one table, their keys, and why a command is not possible now."""

@@ -1,4 +1,4 @@
-"""The names of keys: as Textual knows them, as people write them, and which there are."""
+"""The names of keys: Textual's names, the names people write, and which keys exist."""
 
 import unicodedata
 from typing import Final
@@ -17,7 +17,7 @@ _READ: Final = {"esc": "escape", "page down": "pagedown", "page up": "pageup", "
 
 
 def of_character(character: str) -> str:
-    """Textual's name of the key that types a character: "full_stop" for ".", and letters and digits as they are."""
+    """Textual's name of the key that types a character: "full_stop" for "."; letters and digits stay as they are."""
     if character == " ":
         return "space"
     if character.isalnum():
@@ -27,16 +27,17 @@ def of_character(character: str) -> str:
 
 
 SIGNS: Final = {of_character(sign): sign for sign in map(chr, range(ord("!"), ord("~") + 1))}
-"""The characters of an ordinary keyboard by the name of their key."""
+"""The printable ASCII characters, by Textual's name of their key."""
 
 
 def read_key(text: str) -> str | None:
-    """Textual's name of a key that a person wrote as "R", ".", "full_stop", "ctrl+r" or "F5"; None where there is no
-    such key, or none that terminals tell apart.
+    """Textual's name of a key that a person wrote, such as "R", ".", "full_stop", "ctrl+r" or "F5".
+
+    None if there is no such key, or if terminals can't distinguish it from another one.
     """
     if len(text) == 1:
         return of_character(text) if text.isprintable() else None
-    # The last sign may itself be a plus.
+    # The last character may itself be a plus.
     before, plus, last = text[:-1].rpartition("+")
     last += text[-1:]
     modifiers = before.casefold().split("+") if plus else []
@@ -46,17 +47,17 @@ def read_key(text: str) -> str | None:
     if key not in _WORDS and key not in SIGNS:
         return None
     if "shift" in modifiers and key not in _WORDS:
-        # A shifted character comes as the character that it types.
+        # Terminals send shift with a character key as the character that it types.
         return key.upper() if modifiers == ["shift"] and key.isalpha() and len(key) == 1 else None
     return "+".join([*sorted(modifiers), key.lower() if modifiers else key])
 
 
 def key_name(key: str) -> str:
-    """A key as people write it: "?" for "question_mark"."""
+    """A key's name as people write it: "?" for "question_mark"."""
     *modifiers, last = key.split("+")
     return "+".join([*modifiers, SIGNS.get(last, _SAID.get(last, last))])
 
 
 def types_a_character(key: str) -> bool:
-    """Whether a field would take the key for text."""
+    """Whether the key types a character, so that an input field would take it as text."""
     return key == "space" or ("+" not in key and key not in _WORDS)

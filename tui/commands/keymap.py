@@ -1,4 +1,4 @@
-"""Which keys do what: the table of commands with the keys that a person chose instead of its own."""
+"""Which key runs which command: the table of commands, with the user's own keys in place of the default ones."""
 
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -9,14 +9,17 @@ from tui.commands.key_names import key_name, read_key, types_a_character
 from tui.commands.table import COMMANDS, DIALOG, KEPT_FREE, MODES, Clash, Command, check
 
 Keys = Mapping[str, Sequence[str]]
-"""The keys that a person wrote for a command, by its name."""
+"""The keys that the user wrote for each command, by the command's name."""
 
 WAYS_OUT: Final = frozenset(("back", "confirm", "leave", "next-field", "field-before", "quit-dialog"))
-"""Commands that are needed while a field has the focus, which takes every character for itself."""
+"""Commands that must work while an input field has the focus. The field takes every character as text."""
 
 
 class Keymap:
-    """All commands, each with the keys it has here. What shows a key asks it, and the bindings follow it."""
+    """All commands with their present keys. The bindings and everything that shows a key use it.
+
+    Raises ValueError if the commands do not pass `check`.
+    """
 
     def __init__(self, commands: Sequence[Command] = COMMANDS) -> None:
         self.commands: Final = tuple(commands)
@@ -27,11 +30,11 @@ class Keymap:
         return [command for command in self.commands if screen in command.screens]
 
     def key(self, name: str) -> str:
-        """A command's first key as people write it."""
+        """The first key of a command, as people write it."""
         return self.by_name[name].key
 
     def changed(self) -> dict[str, str]:
-        """The keys that aren't the table's own, by command, as Textual's keymap has them."""
+        """The keys that differ from the default ones, by command, in the form of Textual's keymap."""
         return {
             command.name: ",".join(command.keys)
             for command, own in zip(self.commands, COMMANDS, strict=True)
@@ -39,7 +42,7 @@ class Keymap:
         }
 
     def reworded(self, told: str) -> str:
-        """A dialog's line of keys, "enter confirm · esc cancel", with the keys that do it here."""
+        """A dialog's line of keys, such as "enter confirm · esc cancel", with the user's own keys in it."""
         here: dict[str, str] = {}
         for command in COMMANDS if self.changed() else ():
             keys = self.by_name[command.name].keys
@@ -49,19 +52,21 @@ class Keymap:
 
 
 def _reworded(item: str, here: Mapping[str, str]) -> str:
-    """One part of a line of keys: the keys come first, "j k choose"."""
+    """One part of a line of keys, such as "j k choose": first the keys, then what they do."""
     words = item.split(" ")
     keys = list(takewhile(lambda word: word in here, words))
     return " ".join([*(here[key] for key in keys), *words[len(keys) :]])
 
 
 DEFAULT: Final = Keymap()
-"""The table's own keys."""
+"""The keymap with the default keys."""
 
 
 def read_keymap(wanted: Keys) -> tuple[Keymap, list[str]]:
-    """The keymap with a person's keys, and a sentence for each wish that can't be: an unknown command or key, a key
-    kept free, a key that would mean two things. The table's own keys stay where a wish is left out.
+    """The keymap with the user's keys, and a sentence for each command whose keys can't be used.
+
+    They can't be used if the command or a key is unknown, a key is reserved, or a key already means something else on
+    the same screen. The command then has its default keys.
     """
     if not wanted:
         return DEFAULT, []
@@ -86,7 +91,7 @@ def read_keymap(wanted: Keys) -> tuple[Keymap, list[str]]:
 
 
 def _read(name: str, written: Sequence[str]) -> tuple[str, ...] | str:
-    """A command's keys, or what is wrong with them."""
+    """A command's keys by Textual's names, or a sentence that says what is wrong with them."""
     if name not in DEFAULT.by_name:
         from difflib import get_close_matches
 
@@ -111,19 +116,20 @@ def _read(name: str, written: Sequence[str]) -> tuple[str, ...] | str:
 
 @runtime_checkable
 class Keyed(Protocol):
-    """What has a keymap: the app."""
+    """An app that has a keymap."""
 
     keymap: Keymap
 
 
 def keymap_of(app: object) -> Keymap:
-    """The keymap of the app that a widget is in."""
+    """The keymap of a widget's app; the default one if the app has none."""
     return app.keymap if isinstance(app, Keyed) else DEFAULT
 
 
 def tell_elsewhere(keymap: Keymap, key: str, screen: str) -> str | None:
-    """Where a key works that means nothing on a screen, in one sentence: "f: days to expiry is on Renewal (2).". None
-    where it works nowhere, or here.
+    """One sentence that says on which screens a key works: "f: days to expiry is on Renewal (2).".
+
+    None if the key works on `screen`, on no other one, or on every one.
     """
     for command in () if any(key in own.keys for own in keymap.of_screen(screen)) else COMMANDS:
         own = keymap.by_name[command.name]

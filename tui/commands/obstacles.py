@@ -1,4 +1,4 @@
-"""Why a command isn't possible now. What the rules say is asked of the rules: the action is done on copies first."""
+"""Why a command isn't possible now. To learn what the rules say, the action is tried on copies of the accounts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -16,11 +16,11 @@ _ABOUT_MONEY: Final = frozenset(("account_overdue", "insufficient_funds", "perio
 
 
 class Situation(NamedTuple):
-    """What it depends on whether a command is possible."""
+    """Everything that decides whether a command is possible."""
 
     workspace: Workspace
     instances: Sequence[Instance]
-    """The marked ones, or else the one under the cursor."""
+    """The marked instances, or else the one under the cursor."""
     account: Account | None
     """The account of the instance under the cursor, or the selected one."""
     filtered: bool = False
@@ -28,11 +28,13 @@ class Situation(NamedTuple):
 
 
 Obstacle = Callable[[Situation], str | None]
-"""Why a command isn't possible, in one sentence; None when it is."""
+"""An obstacle gives the reason why a command isn't possible now, in one sentence, or None if it is possible."""
 
 
 def refusal(situation: Situation, action: Action, *, money: bool = True) -> str | None:
-    """Why the rules would refuse an action on the selection; without `money`, only what money can't mend counts."""
+    """Why the rules would refuse an action on the selection, or None. Without `money`, refusals that more money would
+    prevent don't count.
+    """
     workspace, instances = situation.workspace, situation.instances
     account = workspace.world.accounts[instances[0].account]
     for event in rehearse(action, account, instances, workspace.clock, workspace.policy):
@@ -42,29 +44,29 @@ def refusal(situation: Situation, action: Action, *, money: bool = True) -> str 
 
 
 def no_instance(situation: Situation) -> str | None:
-    """Something must be selected."""
+    """Obstacle for commands that need an instance."""
     return None if situation.instances else "No instance is selected."
 
 
 def no_filter(situation: Situation) -> str | None:
-    """A filter must be set."""
+    """Obstacle for commands that need a filter."""
     return None if situation.filtered else "No filter is set, so there are no matches."
 
 
 def no_account(situation: Situation) -> str | None:
-    """There must be an account."""
+    """Obstacle for commands that need an account."""
     return None if situation.account is not None else "No account is selected."
 
 
 def is_kept(situation: Situation) -> str | None:
-    """The fleet must not be kept yet."""
+    """Obstacle for keeping the fleet in a file: it is in one already."""
     path = situation.workspace.path
     return None if path == MEMORY else f"The fleet is kept in {path}."
 
 
 def cant_renew(situation: Situation) -> str | None:
-    """Renewing: a lack of money is no obstacle, the dialog shows it."""
-    # As in its dialog, the order's account is that of the first one that can be renewed at all.
+    """Obstacle for renewing. A lack of money does not count, because the dialog shows it."""
+    # As in the dialog, the first instance that can be renewed decides which account the order is for.
     first = sorted(
         situation.instances[: limits.TRIED_FOR_OBSTACLES],
         key=lambda item: item.kind != ENTERPRISE or item.state == RELEASED,
@@ -74,22 +76,25 @@ def cant_renew(situation: Situation) -> str | None:
 
 
 def cant_enable(situation: Situation) -> str | None:
-    """Turning auto-renewal on."""
+    """Obstacle for turning auto-renewal on."""
     return none_possible(situation, EnableAutoRenewal(_ids(situation), situation.workspace.policy.console_months[0]))
 
 
 def cant_set_manual(situation: Situation) -> str | None:
-    """Setting to manual renewal."""
+    """Obstacle for setting instances to manual renewal."""
     return none_possible(situation, SetManualRenewal(_ids(situation)))
 
 
 def cant_set_non_renewal(situation: Situation) -> str | None:
-    """Setting to non-renewal."""
+    """Obstacle for setting instances to non-renewal."""
     return none_possible(situation, SetNonRenewal(_ids(situation)))
 
 
 def none_possible(situation: Situation, action: RenewalAction) -> str | None:
-    """Why not one instance of the selection can be renewed or set. Where one can, the dialog names those that can't."""
+    """Why an action on renewals is possible for no instance of the selection; None if it is possible for at least one.
+
+    The dialog then names the instances for which it isn't.
+    """
 
     def refused() -> Iterator[str | None]:
         found = {offence.instance: offence for offence in situation.workspace.offences(action)}
@@ -101,14 +106,14 @@ def none_possible(situation: Situation, action: RenewalAction) -> str | None:
 
 
 def cant_buy(situation: Situation) -> str | None:
-    """Buying: a lack of money is no obstacle, the dialog shows it."""
+    """Obstacle for buying. A lack of money does not count, because the dialog shows it."""
     if situation.workspace.world.accounts:
         return None
     return "This fleet has no account that could pay: import a fleet that has one."
 
 
 def cant_upgrade(situation: Situation) -> str | None:
-    """Upgrading: one public instance; a lack of money is no obstacle, the dialog shows it."""
+    """Obstacle for upgrading one public instance. A lack of money does not count, because the dialog shows it."""
     if len(situation.instances) > 1:
         return f"{len(situation.instances):,} are marked: an upgrade is for one instance, each has its own price."
     months = situation.workspace.policy.months_sold[0]
@@ -118,7 +123,7 @@ def cant_upgrade(situation: Situation) -> str | None:
 
 
 def cant_continue(situation: Situation) -> str | None:
-    """Continuing a trial: one of the selection at least must be frozen."""
+    """Obstacle for continuing a trial: at least one selected instance must be frozen."""
     return of_none(
         situation,
         (refusal(situation._replace(instances=(one,)), ContinueTrial(one.id)) for one in situation.instances),
@@ -126,7 +131,10 @@ def cant_continue(situation: Situation) -> str | None:
 
 
 def no_devices(situation: Situation) -> str | None:
-    """Devices: one of the selection at least must be a new public instance; that one is frozen, the rules say."""
+    """Obstacle for turning devices on or off: at least one selected instance must be a new public instance.
+
+    A frozen one is possible here; the rules then refuse the action.
+    """
     return of_none(situation, map(_no_public_one, situation.instances))
 
 
@@ -137,8 +145,10 @@ def _no_public_one(instance: Instance) -> str | None:
 
 
 def of_none(situation: Situation, reasons: Iterable[str | None]) -> str | None:
-    """Why something is possible for none of the selection, given why for each instance, one after the other. Where one
-    can, or they are too many to be tried, nothing stands against it.
+    """Why something is possible for no instance of the selection: the first reason. None if it is possible for one.
+
+    `reasons` gives the reason for each instance in turn. A selection of more than `limits.TRIED_FOR_OBSTACLES` is not
+    tried: the result is None.
     """
     if len(situation.instances) > limits.TRIED_FOR_OBSTACLES:
         return None

@@ -1,7 +1,7 @@
-"""Every command of the dashboard, in one table: what feeds the bindings, the key bar, the palette and the help.
+"""All commands of the dashboard in one table. The bindings, the key bar, the palette and the help are made from it.
 
-The table is checked when it is imported: no key means two things on one screen, and the keys kept for going back in
-time stay free.
+The table is checked when it is imported: no key may mean two things on one screen, and the keys reserved for going back
+in time must stay free.
 """
 
 from collections.abc import Iterable
@@ -56,11 +56,13 @@ IN_LONG_RUNS: Final = frozenset((LONG_RUN,))
 
 GROUPS: Final = ("Time", "Move", "Find", "Mark", "Act", "Program")
 KEPT_FREE: Final = frozenset(("comma", "left", "shift+left", "left_square_bracket", "left_curly_bracket", "z", "Z"))
-"""Keys of commands still to come: going back in time, undo and redo."""
+"""Keys reserved for future commands: going back in time, undo and redo."""
 
 
 class Command(NamedTuple):
-    """One thing a person can do. `action` is what Textual runs, "app." or "screen." saying on which."""
+    """One thing a person can do. `action` is Textual's action; its prefix, "app." or "screen.", says which of the two
+    runs it.
+    """
 
     name: str
     keys: tuple[str, ...]
@@ -72,12 +74,12 @@ class Command(NamedTuple):
     obstacle: Obstacle | None = None
 
     def why_not(self, situation: Situation) -> str | None:
-        """Why it isn't possible now, in one sentence; None when it is."""
+        """Why the command isn't possible now, in one sentence; None if it is."""
         return None if self.obstacle is None else self.obstacle(situation)
 
     @property
     def key(self) -> str:
-        """Its first key as people write it."""
+        """The command's first key, as people write it."""
         return key_name(self.keys[0])
 
 
@@ -234,11 +236,11 @@ COMMANDS: Final = (
     Command("quit-dialog", ("ctrl+q",), "quit", "Program", "app.quit", "Quit the program.", IN_DIALOGS),
     Command("cancel", ("escape", "q", "ctrl+q", "ctrl+c"), "stop", "Time", "screen.cancel", "Stop here.", IN_LONG_RUNS),
 )  # fmt: skip
-"""All commands, in the order the help shows them."""
+"""All commands, in the order in which the help shows them."""
 
 
 class Clash(ValueError):
-    """A key that would mean two things on one screen: to `first`, and to `second` as well."""
+    """Two commands, `first` and `second`, have the same key on one screen."""
 
     def __init__(self, key: str, screen: str, first: str, second: str) -> None:
         super().__init__(f"{key} on {screen} means both {first} and {second}")
@@ -246,8 +248,10 @@ class Clash(ValueError):
 
 
 def check(commands: Iterable[Command]) -> dict[str, Command]:
-    """The commands by name. Raises ValueError for a name that is there twice, a group that isn't one and a key that is
-    kept free, and Clash for a key that would mean two things on one screen.
+    """The commands by name, after checking them.
+
+    Raises ValueError for a name that occurs twice, an unknown group, an action without a prefix and a reserved key, and
+    Clash for a key that would mean two things on one screen.
     """
     by_name: dict[str, Command] = {}
     taken: dict[tuple[str, str], str] = {}
@@ -279,7 +283,7 @@ def of_screen(screen: str) -> list[Command]:
 
 
 def bindings(screen: str) -> "list[Binding]":
-    """What binds a screen's keys to its commands. A person's own keys replace them by the command's name."""
+    """Textual's bindings of a screen's keys to its commands. The user's own keys replace them by the command's name."""
     from textual.binding import Binding
 
     return [

@@ -26,7 +26,7 @@ from tui.live.pacer import Pacer
 from tui.live.right_of_way import RightOfWay
 from tui.live.tick import Tick
 from tui.live.troubles import Troubles
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.text.cells import one_line
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class Session:
         workspace: Workspace,
         name: str,
         host: Host,
-        kept: Kept | None = None,
+        kept: SettingsStore | None = None,
     ) -> None:
         self.workspace = workspace
         self.name = name
@@ -125,7 +125,7 @@ class Session:
         self.opened_at = workspace.world.events
         """How many events there were when the dashboard was opened: what came since is new to the person."""
         self.tell = host.tell
-        self._kept = kept or Kept()
+        self._kept = kept or SettingsStore()
 
     @property
     def settings(self) -> Settings:

@@ -13,7 +13,7 @@ from tui.commands.keymap import Keymap, read_keymap
 from tui.framework.internals import every_screen, turn_mouse
 from tui.look.key_order import OrderedApp
 from tui.settings.colourless import without_colour
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 from tui.settings.themes import LAPSE_DARK, OURS, SIXTEEN_DARK, SIXTEEN_LIGHT, defaults, legible_accent
 from tui.text.cells import PrintableOnly
 from tui.text.glyphs import AsciiOnly, wants_ascii
@@ -49,7 +49,7 @@ class SettledApp(OrderedApp, inherit_bindings=False):
     # Textual's selection of text ends the program where what was selected is gone, as a message is after a moment.
     ALLOW_SELECT = False
 
-    def __init__(self, kept: Kept, columns: Columns, surroundings: Surroundings | None = None) -> None:
+    def __init__(self, kept: SettingsStore, columns: Columns, surroundings: Surroundings | None = None) -> None:
         self._ascii: AsciiOnly | None = None
         self._colourless: tuple[str, Sequence[LineFilter]] | None = None
         """The name of a theme, and what takes its colours away."""

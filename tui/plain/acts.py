@@ -1,4 +1,4 @@
-"""One command for every action, its name with dashes: read from the action's own fields."""
+"""One command for every action. Its name is the action's with dashes, its options are the action's fields."""
 
 from argparse import Namespace
 from contextlib import closing
@@ -8,66 +8,71 @@ from core.base.errors import BadInput
 from core.words.event_json import event_form
 from core.workspace.workspace import Change, Workspace
 from core.world.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
-from tui.plain.opening import open_fleet, retried
+from tui.plain.opening import open_fleet, retry_on_conflict
 from tui.plain.parsing import Parser, add_db, add_json, whole_number
 from tui.text.log_lines import event_line
 from tui.text.output import complain, say
-from tui.text.printing import print_json, suppress_gone_reader
+from tui.text.printing import ignore_broken_pipe, print_json
 
 _POSITIONS = {
     "account": ("ACCOUNT", "the account's id"),
     "id": ("ID", "an id of your choice"),
     "instance": ("ID", "the instance's id"),
     "instances": ("ID", "the instances' ids"),
-    "amount": ("AMOUNT", "such as 500 or 1,200.50"),
+    "amount": ("AMOUNT", "an amount, such as 500 or 1,200.50"),
 }
 _OPTIONS = {
-    "months": ("N", "how many months"),
+    "months": ("N", "the period in months"),
     "monthly_price": ("AMOUNT", "the price of one month"),
-    "name": ("TEXT", "a name for people"),
-    "region": ("TEXT", "such as cn-shanghai"),
+    "name": ("TEXT", "a display name"),
+    "region": ("TEXT", "a region, such as cn-shanghai"),
     "note": ("TEXT", "what the charge is for"),
-    "starts": ("WHEN", "when it can first be used"),
-    "expires": ("WHEN", "when it ends"),
+    "starts": ("WHEN", "when the coupon can first be used"),
+    "expires": ("WHEN", "when the coupon expires"),
 }
 
 
 @dataclass(frozen=True)
 class Act:
-    """An action on the kept fleet, done at its clock."""
+    """A command that applies one action to the kept fleet at the fleet's clock."""
 
     name: str
-    asked: Namespace
+    args: Namespace
 
     @classmethod
     def read(cls, name: str, summary: str, arguments: list[str]) -> "Act":
-        """Read the arguments of the action's command; `summary` is what its help says it does."""
+        """Parse the arguments of the action's command. `summary` is the first line of its help. Raises BadInput."""
         action = ACTIONS[name.replace("-", "_")]
         parser = Parser(name, summary)
         for field in action._fields:
             if field in _POSITIONS:
-                metavar, told = _POSITIONS[field]
+                metavar, description = _POSITIONS[field]
                 if action is SetLowBalanceAlert and field == "amount":
-                    told += ", or none to end the alert"
-                parser.add_argument(field, metavar=metavar, nargs="+" if field == "instances" else None, help=told)
+                    description += ", or none to remove the alert"
+                nargs = "+" if field == "instances" else None
+                parser.add_argument(field, metavar=metavar, nargs=nargs, help=description)
             elif field == "auto_renew":
                 parser.add_argument("--auto-renew", action="store_true", help="turn on monthly auto-renewal")
             else:
-                metavar, told = _OPTIONS[field]
+                metavar, description = _OPTIONS[field]
                 required = field not in action._field_defaults
-                parser.add_argument(f"--{field.replace('_', '-')}", metavar=metavar, required=required, help=told)
+                option = f"--{field.replace('_', '-')}"
+                parser.add_argument(option, metavar=metavar, required=required, help=description)
         add_db(parser)
         add_json(parser)
         return cls(name, parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Do the action; exit status 1 where it is refused, its message and code on standard error."""
-        with closing(open_fleet(self.asked.db)) as kept:
+        """Apply the action and print its events. If it is refused, print the message and the code on standard error.
+
+        Returns 0 if it was done and 1 if it was refused. Raises BadInput and StoreError.
+        """
+        with closing(open_fleet(self.args.db)) as kept:
             action = self._action(kept)
-            change = retried(lambda: kept.act(action))
+            change = retry_on_conflict(lambda: kept.act(action))
             kept.check_file()
-            # A reader that goes away, as with `| head`, must not turn a refusal into a success.
-            with suppress_gone_reader():
+            # A closed pipe ends the program with 0, which would hide a refusal.
+            with ignore_broken_pipe():
                 self._print(kept, change)
         if change.refused is None:
             return 0
@@ -81,7 +86,7 @@ class Act:
         do = self.name.replace("-", "_")
         form: dict[str, object] = {"do": do}
         for field in ACTIONS[do]._fields:
-            value = getattr(self.asked, field)
+            value = getattr(self.args, field)
             if value is None:
                 continue
             if field in ("starts", "expires"):
@@ -94,7 +99,7 @@ class Act:
         return read_action(form, kept.calendar)
 
     def _print(self, kept: Workspace, change: Change) -> None:
-        if self.asked.json:
+        if self.args.json:
             forms = [event_form(event, kept.currency_of(event.account), kept.calendar) for event in change.events]
             print_json({"clock": kept.calendar.format(kept.clock), "events": forms})
         elif change.refused is None:

@@ -1,17 +1,17 @@
-"""From the words of a command line to the command that they name. Only that command's module is imported."""
+"""Finds the command that a command line names, and imports only that command's module."""
 
 from collections.abc import Mapping, Sequence
 
 from core.base.errors import BadInput, shown
-from tui.plain.parsing import Asked
+from tui.plain.parsing import ParsedCommand
 
 
-def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None:
-    """The command that `arguments` name, of `commands` with what each does; None where help was asked for and given.
+def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> ParsedCommand | None:
+    """The command that `arguments` name, ready to run, or None if its help was requested and has been printed.
 
-    Raises BadInput.
+    `commands` maps the name of every command to its summary. Raises BadInput.
     """
-    arguments = _with_db_behind(list(arguments), commands)
+    arguments = _move_db_after_command(list(arguments), commands)
     name = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     if name and name not in commands:
         from difflib import get_close_matches
@@ -22,14 +22,14 @@ def parse(arguments: Sequence[str], commands: Mapping[str, str]) -> Asked | None
             hint = "lapse verify replays the journal"
         raise BadInput(f"there is no command {shown(name)}: {hint}")
     try:
-        return _read(name, commands.get(name, ""), arguments[1:] if name else arguments)
+        return _parse_command(name, commands.get(name, ""), arguments[1:] if name else arguments)
     except SystemExit:
-        # argparse has printed the help that was asked for.
+        # argparse has printed the help.
         return None
 
 
-def _with_db_behind(arguments: list[str], commands: Mapping[str, str]) -> list[str]:
-    """The arguments with a `--db FILE` that stands before the command put behind it."""
+def _move_db_after_command(arguments: list[str], commands: Mapping[str, str]) -> list[str]:
+    """The arguments, with a `--db FILE` from before the command moved to just after it."""
     if not arguments or not (arguments[0] == "--db" or arguments[0].startswith("--db=")):
         return arguments
     size = 1 if "=" in arguments[0] else 2
@@ -37,7 +37,7 @@ def _with_db_behind(arguments: list[str], commands: Mapping[str, str]) -> list[s
     return [rest[0], *option, *rest[1:]] if rest and rest[0] in commands else arguments
 
 
-def _read(name: str, summary: str, arguments: list[str]) -> Asked:
+def _parse_command(name: str, summary: str, arguments: list[str]) -> ParsedCommand:
     if name in ("", "demo"):
         from tui.plain.screen import Dashboard
 

@@ -1,4 +1,4 @@
-"""`lapse import`: a fleet taken into the kept file; what is there already is updated."""
+"""`lapse import`: imports a fleet into the kept file, or updates the fleet that is there."""
 
 from argparse import Namespace
 from contextlib import ExitStack
@@ -25,22 +25,23 @@ from tui.text.printing import print_json
 class Import:
     """`lapse import FILE... [--restart]`."""
 
-    asked: Namespace
+    args: Namespace
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Import":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser(
-            "import", "Import a fleet into the kept file: ours (JSON, CSV) or the vendor's export, all its pages."
+            "import",
+            "Import a fleet into the kept file, from our own JSON or CSV or from all pages of the vendor's export.",
         )
         parser.add_argument(
             "files",
             nargs="+",
             type=Path,
             metavar="FILE",
-            help="JSON, CSV, or the vendor's answers; - is standard input",
+            help="JSON, CSV, or the vendor's export; - is standard input",
         )
-        parser.add_argument("--name", metavar="NAME", help="name of a new fleet (else its folder or file)")
+        parser.add_argument("--name", metavar="NAME", help="name of a new fleet (else that of its folder or file)")
         parser.add_argument("--restart", action="store_true", help="start over; the old fleet is kept as a dated copy")
         add_fleet_options(parser)
         add_db(parser)
@@ -48,17 +49,17 @@ class Import:
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Import, and say what was added, changed and unchanged. Raises BadInput before anything is written."""
-        content = piped(self.asked.files)
+        """Import, and print what was added, changed and unchanged. Raises BadInput before anything is written."""
+        content = piped(self.args.files)
         with ExitStack() as opened:
-            imported, loaded = self._imported(database(self.asked.db), content, opened)
-            # What others do to the fleet from here on comes after the import.
+            imported, loaded = self._imported(database(self.args.db), content, opened)
+            # Check that the file is still in place before reporting success. What others do later follows the import.
             imported.workspace.check_place()
-            _say(imported, loaded, as_json=self.asked.json)
+            _report(imported, loaded, as_json=self.args.json)
         return 0
 
     def _imported(self, path: Path, content: bytes | None, opened: ExitStack) -> tuple[Imported, Loaded]:
-        """Import, again where another process wrote between reading and writing: then into what it left."""
+        """Import; if another process wrote between our reading and writing, import again into what it wrote."""
         while True:
             try:
                 return self._import(path, content, opened)
@@ -66,17 +67,17 @@ class Import:
                 opened.close()
 
     def _import(self, path: Path, content: bytes | None, opened: ExitStack) -> tuple[Imported, Loaded]:
-        asked = self.asked
-        kept = Workspace.open_if_any(path) if is_there(path) and not asked.restart else None
+        args = self.args
+        kept = Workspace.open_if_any(path) if is_there(path) and not args.restart else None
         if kept is not None:
             opened.callback(kept.close)
-        policy = _policy(asked.policy, kept)
-        name = _name(asked.name, kept)
-        loaded = load_fleet(asked.files, policy, fleet_options(asked, policy), wall_clock.now(), content)
+        policy = _policy(args.policy, kept)
+        name = _name(args.name, kept)
+        loaded = load_fleet(args.files, policy, fleet_options(args, policy), wall_clock.now(), content)
         if kept is not None:
-            return merge_into(kept, loaded, asked.files), loaded
-        today = wall_clock.today() if asked.restart else None
-        imported = begin_from(path, loaded, asked.files, policy, today, name)
+            return merge_into(kept, loaded, args.files), loaded
+        today = wall_clock.today() if args.restart else None
+        imported = begin_from(path, loaded, args.files, policy, today, name)
         opened.callback(imported.workspace.close)
         return imported, loaded
 
@@ -103,7 +104,7 @@ def _name(given: str | None, kept: Workspace | None) -> str | None:
     return name
 
 
-def _say(imported: Imported, loaded: Loaded, *, as_json: bool) -> None:
+def _report(imported: Imported, loaded: Loaded, *, as_json: bool) -> None:
     kept, merged, copy = imported.workspace, imported.merged, imported.copy
     for note in loaded.notes:
         complain(note)

@@ -11,7 +11,7 @@ from tui.commands.keymap import Keymap, read_keymap
 from tui.commands.table import DIALOG, GREETING, LOG, LONG_RUN, OPENING, Command
 from tui.plain.parsing import Parser, add_json
 from tui.plain.where import settings_file
-from tui.settings.settings import Kept
+from tui.settings.settings import SettingsStore
 from tui.text.output import say
 from tui.text.printing import print_json
 
@@ -19,32 +19,32 @@ _WIDTH: Final = 100
 _ONLY: Final = {
     LOG: "In the log",
     GREETING: "While there is no fleet",
-    OPENING: "While a fleet is being read",
+    OPENING: "While a fleet is being loaded",
     DIALOG: "In dialogs",
-    LONG_RUN: "While the clock runs far",
+    LONG_RUN: "During a long run of the clock",
 }
-"""The headings of what is valid on one of these only."""
+"""The headings for commands that are valid only on one of these."""
 
 
 @dataclass(frozen=True)
 class Keys:
     """`lapse keys [--json]`."""
 
-    asked: Namespace
+    args: Namespace
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Keys":
-        """Read the command's arguments."""
-        parser = Parser("keys", "Print every command of the dashboard: its id, its keys, what it does.")
+        """Parse the command's arguments. Raises BadInput."""
+        parser = Parser("keys", "Print every command of the dashboard: its id, its keys and what it does.")
         add_json(parser)
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Print them, with the person's own keys."""
+        """Print the commands with the user's own keys, and what is wrong in the settings file."""
         path = settings_file()
-        kept = Kept.read(path)
+        kept = SettingsStore.read(path)
         keymap, complaints = read_keymap(kept.settings.keys)
-        if self.asked.json:
+        if self.args.json:
             print_json({"commands": [_form(command) for command in keymap.commands]})
         else:
             _print(keymap, path, [*kept.complaints, *complaints])
@@ -62,19 +62,19 @@ def _form(command: Command) -> dict[str, object]:
 
 
 def _heading(command: Command) -> str:
-    """Its group, or where it is valid only."""
+    """The command's group, or the one place where it is valid."""
     only = "".join(command.screens)
     return _ONLY.get(only, command.group)
 
 
 def _print(keymap: Keymap, path: Path, complaints: list[str]) -> None:
-    heads = {command.name: (command.name, _keys_of(command), command.label) for command in keymap.commands}
-    widths = [max(map(len, column)) for column in zip(*heads.values(), strict=True)]
+    columns = {command.name: (command.name, _keys_of(command), command.label) for command in keymap.commands}
+    widths = [max(map(len, column)) for column in zip(*columns.values(), strict=True)]
     for heading in dict.fromkeys(_heading(command) for command in keymap.commands):
         say(heading)
         for command in keymap.commands:
             if _heading(command) == heading:
-                fields = zip(heads[command.name], widths, strict=True)
+                fields = zip(columns[command.name], widths, strict=True)
                 head = "".join(f"  {text:<{width}}" for text, width in fields) + "  "
                 say(textwrap.fill(command.help, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)))
         say()

@@ -1,4 +1,4 @@
-"""Opening the kept fleet to change it, beside other processes that may do the same."""
+"""Opens the kept fleet, and retries changes that conflict with those of another process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +9,15 @@ from tui.plain.where import database
 
 
 def open_fleet(given: Path | None, *, read_only: bool = False) -> Workspace:
-    """The kept fleet, opened. Raises StoreError."""
+    """Open the kept fleet: `given`, or else the default file. Raises BadInput, NoFleet and other StoreErrors."""
     return Workspace.open(database(given), read_only=read_only)
 
 
-def retried(change: Callable[[], Change]) -> Change:
-    """Make a change, again where another process came between: the workspace has then loaded what it left."""
+def retry_on_conflict(change: Callable[[], Change]) -> Change:
+    """Make a change, and make it again if another process changed the fleet first.
+
+    After such a conflict the workspace has already loaded what the other process wrote.
+    """
     while True:
         try:
             return change()

@@ -1,4 +1,4 @@
-"""The parser of one command, and the options that several commands share; errors are one sentence (exit status 2)."""
+"""The argument parser of a command, and the options that several commands share."""
 
 import argparse
 import re
@@ -8,28 +8,28 @@ from typing import Final, NoReturn, Protocol
 
 from core.base.errors import BadInput, shown
 
-_MOST: Final = 10**9
-_WIDTH: Final = 78
+_MAX_NUMBER: Final = 10**9
+_HELP_WIDTH: Final = 78
 """Columns of a command's help."""
 
 
-class Asked(Protocol):
-    """A command that was read and can be run."""
+class ParsedCommand(Protocol):
+    """A command whose arguments have been parsed."""
 
     def run(self) -> int:
-        """Run it and give the exit status."""
+        """Run the command and return its exit status."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that complains in one sentence and never guesses abbreviated options."""
+    """An argument parser whose errors are one sentence (exit status 2), and which accepts no abbreviated options."""
 
     def __init__(self, command: str, description: str) -> None:
         super().__init__(
             prog=f"lapse {command}".strip(),
             description=description,
             allow_abbrev=False,
-            # Of a width of its own: to ask the terminal for one takes argparse longer than all else it does.
-            formatter_class=partial(argparse.HelpFormatter, width=_WIDTH),
+            # A fixed width: asking the terminal for its width takes longer than the rest of argparse's work.
+            formatter_class=partial(argparse.HelpFormatter, width=_HELP_WIDTH),
         )
 
     def error(self, message: str) -> NoReturn:
@@ -39,19 +39,19 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole_number(option: str, text: str) -> int:
-    """A number from 0 to a thousand million, as an option gives it. Raises BadInput that names the option."""
+    """Parse an option's value as a whole number from 0 to 1,000,000,000. Raises BadInput that names the option."""
     if not re.fullmatch("[+-]?[0-9]+", text):
         raise BadInput(f"{option}: {shown(text)} must be a whole number")
     digits = text.lstrip("+-0") or "0"
-    if len(digits) > 10 or int(digits) > _MOST:
-        raise BadInput(f"{option}: {shown(text)} is too large: {_MOST:,} at most")
+    if len(digits) > 10 or int(digits) > _MAX_NUMBER:
+        raise BadInput(f"{option}: {shown(text)} is too large: {_MAX_NUMBER:,} at most")
     if text.startswith("-") and digits != "0":
-        raise BadInput(f"{option}: {shown(text)} is negative: give a number from 0 on")
+        raise BadInput(f"{option}: {shown(text)} is negative: give 0 or more")
     return int(digits)
 
 
 def add_db(parser: Parser) -> None:
-    """Let a command name the fleet's file."""
+    """Add `--db FILE`, which names the fleet's file."""
     parser.add_argument(
         "--db", metavar="FILE", type=_file, help="the fleet's file (else LAPSE_DB, else your data folder)"
     )
@@ -64,18 +64,22 @@ def _file(text: str) -> Path:
 
 
 def add_json(parser: Parser) -> None:
-    """Let a command print JSON."""
+    """Add `--json`, which makes the command print JSON."""
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def add_fleet_options(parser: Parser) -> None:
-    """Let a command say what a fleet's file lacks."""
-    parser.add_argument("--clock", metavar="WHEN", help="the instant of the fleet's data")
-    parser.add_argument("--balance", metavar="AMOUNT", help="CSV, export: each account's balance")
-    parser.add_argument("--currency", metavar="CODE", help="CSV, export: the accounts' currency")
-    parser.add_argument("--account", metavar="ID", help="export: the account a balance file belongs to")
-    parser.add_argument("--product", metavar="CODE", help="export: take this product instead of iot...")
-    parser.add_argument("--monthly-price", metavar="AMOUNT", help="export: the price of every subscription")
-    parser.add_argument("--prices", metavar="FILE", type=Path, help="export: CSV with id, price")
-    parser.add_argument("--daily-charge", metavar="AMOUNT", help="export: the charge of every pay-as-you-go instance")
-    parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")
+    """Add the options that give what an imported file lacks, and `--policy`."""
+    parser.add_argument("--clock", metavar="WHEN", help="the fleet's clock: the instant of its data")
+    parser.add_argument("--balance", metavar="AMOUNT", help="CSV and export: each account's balance")
+    parser.add_argument("--currency", metavar="CODE", help="CSV and export: the accounts' currency")
+    parser.add_argument("--account", metavar="ID", help="export: the id of the account that the balance belongs to")
+    parser.add_argument("--product", metavar="CODE", help="export: import this product instead of iot...")
+    parser.add_argument("--monthly-price", metavar="AMOUNT", help="export: the monthly price of every subscription")
+    parser.add_argument(
+        "--prices", metavar="FILE", type=Path, help="export: a CSV file with an id and a monthly price per row"
+    )
+    parser.add_argument(
+        "--daily-charge", metavar="AMOUNT", help="export: the daily charge of every pay-as-you-go instance"
+    )
+    parser.add_argument("--policy", metavar="FILE", type=Path, help="policy file: your own numbers for the rules")

@@ -1,4 +1,4 @@
-"""Standard input, which the path "-" stands for."""
+"""Reads a fleet from standard input if a path is "-"."""
 
 import sys
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from core.formats.files import STDIN, STDIN_NAME
 
 
 def piped(paths: Sequence[Path]) -> bytes | None:
-    """What is piped in, if one of the paths is "-". Raises BadInput for more than a file may hold, and where nothing is
-    piped in, which a person at a terminal would wait for in vain.
+    """The content of standard input if one of the paths is "-", else None.
+
+    Raises BadInput if it is larger than a fleet's file may be, or if nothing is piped in: standard input is closed, or
+    it is a terminal, where the program would wait for a person to type a fleet.
     """
     if STDIN not in paths:
         return None
@@ -23,4 +25,4 @@ def piped(paths: Sequence[Path]) -> bytes | None:
     except BadInput as error:
         raise BadInput(f"{STDIN_NAME}: {error}") from None
     except OSError as error:
-        raise BadInput(f"{STDIN_NAME}: can't be read ({error.strerror}): pipe a fleet in JSON or CSV in") from None
+        raise BadInput(f"{STDIN_NAME}: can't be read ({error.strerror}): pipe in a fleet in JSON or CSV") from None

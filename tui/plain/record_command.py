@@ -1,4 +1,4 @@
-"""`lapse record`: a script of keys, captions and pauses played through the dashboard, kept as a picture or a movie."""
+"""`lapse record`: plays a script of keys, captions and pauses in the dashboard, and saves a picture or a movie."""
 
 from argparse import Namespace, RawDescriptionHelpFormatter
 from dataclasses import dataclass
@@ -8,33 +8,33 @@ from typing import Final
 from tui.plain.parsing import Parser
 from tui.text.output import say
 
-_FORM: Final = """\
-The ending of FILE says what is made: .gif and .cast (asciicast, version 2) are movies,
-.svg and .png show the last screen. Nothing waits: a minute takes a few seconds, and the
-same script gives the same file, wherever it is run.
+_SCRIPT_HELP: Final = """\
+The file extension selects the format: .gif and .cast (asciicast, version 2) are movies,
+.svg and .png show the last screen. Time is scripted: a minute takes a few seconds to
+record, and the same script gives the same file on every machine.
 
-A script is a TOML file. All of its head may be left out:
+A script is a TOML file. Every line of its head is optional:
 
-  title = "Ten days"         # in the window's bar
-  fleet = "fleet.json"       # JSON or CSV, beside the script; else the sample fleet
-  start = "9d"               # where the clock is moved first: a date, or a duration
+  title = "Ten days"         # in the window's title bar
+  fleet = "fleet.json"       # JSON or CSV, relative to the script; else the sample fleet
+  start = "9d"               # the clock is moved here first: a date, or a duration
   size  = "100x30"           # columns x rows; else 120x40
   theme = "lapse-light"      # else lapse-dark
 
-Then its steps, one table each, with any of these, done in this order:
+Then come the steps, one table each, with any of these keys. They are done in this order:
 
   [[step]]
-  caption = "Nobody acts."   # a line below the dashboard, until the next; "" ends it
-  keys    = "right right"    # keys with blanks between: r / enter esc shift+right ctrl+d
+  caption = "Nobody acts."   # a line below the dashboard, until the next; "" removes it
+  keys    = "right right"    # keys separated by spaces: r / enter esc shift+right ctrl+d
   type    = "plant-07"       # a text to type, instead of keys
-  repeat  = 3                # how often the keys are pressed, or the text typed
+  repeat  = 3                # how often the keys are pressed, or the text is typed
   gap     = 0.5              # seconds after each key
-  play    = "10d"            # how long the clock plays, unless the dashboard pauses it
+  play    = "10d"            # how far the clock plays, unless the dashboard pauses it
   pause   = 1.5              # seconds in which nothing is pressed
-  hidden  = true             # done before the next step begins, and not recorded
+  hidden  = true             # do the step without recording it
 
-Captions are at most as long as one line below the dashboard. The scripts of the
-README's own pictures are in data/scenarios/.
+A caption must fit on one line below the dashboard. The scripts of the README's own
+pictures are in data/scenarios/.
 """
 
 
@@ -42,15 +42,15 @@ README's own pictures are in data/scenarios/.
 class Record:
     """`lapse record SCRIPT -o FILE`."""
 
-    asked: Namespace
+    args: Namespace
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Record":
-        """Read the command's arguments."""
-        parser = Parser("record", "Play a script through the dashboard, and keep it as a picture or a movie.")
+        """Parse the command's arguments. Raises BadInput."""
+        parser = Parser("record", "Play a script in the dashboard, and save it as a picture or a movie.")
         parser.formatter_class = RawDescriptionHelpFormatter
-        parser.epilog = _FORM
-        parser.add_argument("script", type=Path, metavar="SCRIPT", help="what is pressed and shown, TOML")
+        parser.epilog = _SCRIPT_HELP
+        parser.add_argument("script", type=Path, metavar="SCRIPT", help="TOML file with keys, captions and pauses")
         parser.add_argument(
             "-o", dest="files", type=Path, metavar="FILE", action="append", required=True,
             help="what to write; repeat it for another format",
@@ -58,7 +58,10 @@ class Record:
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Play the script and write the files. Raises BadInput before anything is written, but for a full disk."""
+        """Play the script and write the files.
+
+        Raises BadInput, before anything is written unless a file itself can't be written.
+        """
         from tui.recording.environment import bare_environment
 
         with bare_environment():
@@ -66,10 +69,10 @@ class Record:
             from tui.recording.stage import record
             from tui.recording.writing import check_target, write
 
-            for file in self.asked.files:
+            for file in self.args.files:
                 check_target(file)
-            recording = record(load_script(self.asked.script))
-            for file in self.asked.files:
+            recording = record(load_script(self.args.script))
+            for file in self.args.files:
                 write(recording, file)
                 seconds, frames = recording.length / SECOND, len(recording.frames)
                 still = file.suffix.lower() in (".svg", ".png")

@@ -14,7 +14,7 @@ from tui.plain.parsing import Parser, add_db, add_json
 from tui.text.output import say, write
 from tui.text.printing import print_json
 
-_SAID = {
+_SOURCES = {
     "vendor": "vendor documentation",
     "ours": "our interpretation",
     "both": "vendor documentation, details our interpretation",
@@ -25,36 +25,36 @@ _SAID = {
 class Rules:
     """`lapse rules [--policy FILE | --db FILE] [--diagram] [--json]`."""
 
-    asked: Namespace
+    args: Namespace
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Rules":
-        """Read the command's arguments."""
-        parser = Parser("rules", "Print the rulebook with the policy's numbers: each rule, and what its source is.")
-        parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers instead of the default ones")
+        """Parse the command's arguments. Raises BadInput."""
+        parser = Parser("rules", "Print the rulebook with the policy's numbers: each rule and its source.")
+        parser.add_argument("--policy", metavar="FILE", type=Path, help="policy file: your own numbers for the rules")
         parser.add_argument("--diagram", action="store_true", help="print the lifecycle as a Mermaid state diagram")
         add_db(parser)
         add_json(parser)
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Print the rules. Raises PolicyError for a policy that can't be used, StoreError for a file that can't."""
+        """Print the rules. Raises PolicyError for a policy and StoreError for a fleet's file that can't be used."""
         policy = self._policy()
-        if self.asked.diagram:
+        if self.args.diagram:
             write(diagram())
-        elif self.asked.json:
+        elif self.args.json:
             print_json(_form(policy))
         else:
             _print(policy)
         return 0
 
     def _policy(self) -> Policy:
-        if self.asked.db is not None and self.asked.policy is None:
-            fleet = open_fleet(self.asked.db, read_only=True)
+        if self.args.db is not None and self.args.policy is None:
+            fleet = open_fleet(self.args.db, read_only=True)
             with sensible(fleet.path):
                 check_kept(fleet.policy)
             return fleet.policy
-        return load_policy(self.asked.policy)
+        return load_policy(self.args.policy)
 
 
 def _form(policy: Policy) -> dict[str, object]:
@@ -64,7 +64,7 @@ def _form(policy: Policy) -> dict[str, object]:
 
 def _print(policy: Policy) -> None:
     for rule in rules_of(policy).values():
-        said = f" [{_SAID[rule.source]}]"
-        say(textwrap.fill(rule.text + said, 100, initial_indent=f"{rule.id:<4}", subsequent_indent="    "))
+        source = f" [{_SOURCES[rule.source]}]"
+        say(textwrap.fill(rule.text + source, 100, initial_indent=f"{rule.id:<4}", subsequent_indent="    "))
     if changed_in(policy):
         say(f"\nYour policy changes {', '.join(changed_in(policy))}.")

@@ -1,4 +1,4 @@
-"""`lapse` and `lapse demo`: the dashboard, where there is a terminal to draw it on."""
+"""`lapse` and `lapse demo`: the dashboard."""
 
 import shlex
 import sys
@@ -20,45 +20,47 @@ from tui.process.signals import SIGNALS, leave
 
 @dataclass(frozen=True)
 class Dashboard:
-    """The dashboard on the kept fleet, or on the sample fleet not saved."""
+    """Opens the dashboard on the kept fleet, or (`lapse demo`) on the sample fleet in memory."""
 
     demo: bool
-    asked: Namespace
+    args: Namespace
 
     @classmethod
     def read(cls, name: str, arguments: list[str]) -> "Dashboard":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         demo = name == "demo"
         parser = Parser(name, "The dashboard on the sample fleet, not saved." if demo else "The dashboard.")
         if demo:
-            parser.add_argument("--policy", metavar="FILE", type=Path, help="your own numbers for the rulebook")
+            parser.add_argument(
+                "--policy", metavar="FILE", type=Path, help="policy file: your own numbers for the rules"
+            )
         else:
             add_db(parser)
         parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
-        parser.add_argument("--no-settings", action="store_true", help="neither read nor keep settings")
+        parser.add_argument("--no-settings", action="store_true", help="neither read nor write the settings file")
         return cls(demo, parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Open the dashboard. Raises BadInput where there is no terminal."""
+        """Run the dashboard until it is left; returns its exit status. Raises BadInput without a terminal."""
         if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             instead = f"lapse simulate {shlex.quote(str(SAMPLE_FLEET))} --until 45d" if self.demo else "lapse status"
             raise BadInput(f"the dashboard needs a terminal; without one, run: {instead}")
-        # Nothing is begun until it is drawn: a signal need not be waited for, and modules can't be left half loaded.
+        # Until the first drawing there is nothing to roll back, and unwinding could break a module's import.
         SIGNALS.answer = leave
-        path = MEMORY if self.demo else database(self.asked.db)
-        kept = begin_sample(path, load_policy(self.asked.policy)) if self.demo else _kept(path)
+        path = MEMORY if self.demo else database(self.args.db)
+        kept = begin_sample(path, load_policy(self.args.policy)) if self.demo else _kept(path)
         from tui.app.lapse_app import run
-        from tui.settings.settings import Kept
+        from tui.settings.settings import SettingsStore
 
-        settings = Kept() if self.asked.no_settings else Kept.read(settings_file())
-        if self.asked.no_mouse:
+        settings = SettingsStore() if self.args.no_settings else SettingsStore.read(settings_file())
+        if self.args.no_mouse:
             settings.settings = settings.settings._replace(mouse=False)
         name = "" if kept is None else kept.head.name
         return run(kept, name=name, path=path, kept=settings)
 
 
 def _kept(path: Path) -> Workspace | Unread | None:
-    """The fleet that is kept, a large one not read yet; None where there is none. Raises StoreError."""
+    """The fleet in the file, not loaded yet if it is large; None if there is no fleet. Raises StoreError."""
     try:
         fleet = Unread(path)
     except NoFleet:

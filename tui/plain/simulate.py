@@ -1,4 +1,4 @@
-"""`lapse simulate`: a fleet run in memory, with a script of actions; touches no database."""
+"""`lapse simulate`: runs a fleet in memory, with an optional script of actions. It touches no database."""
 
 import gc
 from argparse import Namespace
@@ -24,17 +24,17 @@ from tui.text.output import complain, say, write
 from tui.text.printing import to_json
 
 
-def fleet_options(asked: Namespace, policy: Policy) -> Options:
-    """What the command line says of a fleet's file. Raises BadInput for a clock that is not a date or time."""
+def fleet_options(args: Namespace, policy: Policy) -> Options:
+    """The options of the command line for reading a fleet's file. Raises BadInput if `--clock` is not an instant."""
     return Options(
-        clock=None if asked.clock is None else _clock(asked.clock, policy),
-        balance=asked.balance,
-        currency=asked.currency,
-        product=asked.product,
-        monthly_price=asked.monthly_price,
-        prices=asked.prices,
-        daily_charge=asked.daily_charge,
-        account=asked.account,
+        clock=None if args.clock is None else _clock(args.clock, policy),
+        balance=args.balance,
+        currency=args.currency,
+        product=args.product,
+        monthly_price=args.monthly_price,
+        prices=args.prices,
+        daily_charge=args.daily_charge,
+        account=args.account,
     )
 
 
@@ -49,11 +49,11 @@ def _clock(text: str, policy: Policy) -> int:
 class Simulate:
     """`lapse simulate FLEET [--script FILE] --until WHEN [--json]`."""
 
-    asked: Namespace
+    args: Namespace
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Simulate":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         from pathlib import Path
 
         parser = Parser("simulate", "Run a fleet in memory and print what happens. Touches no database.")
@@ -64,30 +64,30 @@ class Simulate:
             metavar="FLEET",
             help="JSON, CSV, or the vendor's export; - is standard input",
         )
-        parser.add_argument("--script", type=Path, metavar="FILE", help="actions to do, JSON or TOML")
+        parser.add_argument("--script", type=Path, metavar="FILE", help="a script of actions, JSON or TOML")
         parser.add_argument("--until", required=True, metavar="WHEN", help="an instant, or a duration after the clock")
         add_fleet_options(parser)
         add_json(parser)
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Run the fleet until the end. Raises BadInput before anything runs."""
-        asked = self.asked
-        policy = load_policy(asked.policy)
-        loaded = load_fleet(asked.fleet, policy, fleet_options(asked, policy), None, piped(asked.fleet))
+        """Run the fleet until `--until`, print its events and its final state. Raises BadInput before anything runs."""
+        args = self.args
+        policy = load_policy(args.policy)
+        loaded = load_fleet(args.fleet, policy, fleet_options(args, policy), None, piped(args.fleet))
         world = loaded.world
-        until = _until(asked.until, world, policy)
-        script = load_script(asked.script, world, policy) if asked.script is not None else []
+        until = _until(args.until, world, policy)
+        script = load_script(args.script, world, policy) if args.script is not None else []
         for note in loaded.notes:
             complain(note)
         late = sum(item.at > until for item in script)
         if late:
             complain(f"{counted(late, 'action')} after --until not run")
         simulation = Simulation(world, policy)
-        # The fleet stays for the whole run: the garbage collector need not look at it over and over.
+        # The fleet lives to the end of the process: spare the garbage collector from scanning it again and again.
         gc.freeze()
         events = run_script(simulation, [item for item in script if item.at <= until], until)
-        if asked.json:
+        if args.json:
             _print_json(events, world, policy)
         else:
             _print_lines(events, world, policy)
@@ -105,7 +105,7 @@ def _until(text: str, world: World, policy: Policy) -> int:
 
 
 def run_script(simulation: Simulation, script: list[Scripted], until: int) -> Iterator[Event]:
-    """The events of a script and of the time until its end, in order (T2)."""
+    """Run a script and then the clock on to `until`; yields every event in order (T2)."""
     for at, action in script:
         for batch in simulation.advance(at):
             yield from batch

@@ -1,4 +1,4 @@
-"""`lapse status`: the clock, the accounts, the counts by state, the instances. Made to start fast."""
+"""`lapse status`: the clock, the accounts, the counts by state, the instances. It imports little, to start fast."""
 
 from argparse import Namespace
 
@@ -20,21 +20,21 @@ from tui.text.printing import print_json, print_table
 class Status:
     """`lapse status [--json]`."""
 
-    def __init__(self, asked: Namespace) -> None:
-        self.asked = asked
+    def __init__(self, args: Namespace) -> None:
+        self.args = args
 
     @classmethod
     def read(cls, arguments: list[str]) -> "Status":
-        """Read the command's arguments."""
+        """Parse the command's arguments. Raises BadInput."""
         parser = Parser("status", "Print accounts and instances as they are now.")
         add_db(parser)
         add_json(parser)
         return cls(parser.parse_args(arguments))
 
     def run(self) -> int:
-        """Print the kept fleet as it is. Raises StoreError."""
-        head, world = FleetFile.holding_a_fleet(database(self.asked.db), read_only=True).load()
-        if self.asked.json:
+        """Print the kept fleet's present state. Raises StoreError."""
+        head, world = FleetFile.holding_a_fleet(database(self.args.db), read_only=True).load()
+        if self.args.json:
             print_json(world_form(world, head.policy))
         else:
             print_status(world, head.policy)
@@ -42,7 +42,7 @@ class Status:
 
 
 def print_status(world: World, policy: Policy) -> None:
-    """Print accounts and instances as they are now."""
+    """Print the clock, the accounts, the counts by state and the instances."""
     calendar = policy.calendar
     say(f"{calendar.local(world.clock):%a %Y-%m-%d %H:%M:%S} (simulated)")
     say()
@@ -76,11 +76,11 @@ def _account_row(account: Account, clock: int, calendar: Calendar) -> tuple[str,
 
 def _instance_row(item: Instance, clock: int, calendar: Calendar) -> tuple[str, ...]:
     name = "" if item.name == item.id else item.name
-    return item.id, item.state, *_end(item, clock, calendar), _renewal(item), item.account, name
+    return item.id, item.state, *_expiry(item, clock, calendar), _renewal(item), item.account, name
 
 
-def _end(item: Instance, clock: int, calendar: Calendar) -> tuple[str, str]:
-    """When it expires, or was released where it is, and how far off that is."""
+def _expiry(item: Instance, clock: int, calendar: Calendar) -> tuple[str, str]:
+    """When it expires, or was released, and how far off that is from the clock."""
     at = ends_at(item)
     if at is None:
         return ("released, date not known" if item.state == RELEASED else "no end"), ""
@@ -102,7 +102,7 @@ def _minute(instant: int, calendar: Calendar) -> str:
 
 
 def days_away(seconds: int) -> str:
-    """A distance in time in its largest unit: "in 3 d", "12 d ago", "in 5 h"."""
+    """A distance in seconds, in days, hours or minutes: "in 3 d", "in 5 h", and if it is negative "12 d ago"."""
     size = abs(seconds)
     amount = f"{size // DAY} d" if size >= DAY else f"{size // 3600} h" if size >= 3600 else f"{size // 60} min"
     return f"in {amount}" if seconds >= 0 else f"{amount} ago"

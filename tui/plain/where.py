@@ -1,5 +1,7 @@
-"""Where things are kept: the fleet in `--db FILE`, else LAPSE_DB, else the platform's user data folder; the settings in
-LAPSE_SETTINGS, else the platform's user config folder.
+"""Where the fleet and the settings are kept.
+
+The fleet: `--db FILE`, else LAPSE_DB, else the platform's user data folder. The settings: LAPSE_SETTINGS, else the
+platform's user config folder.
 """
 
 import os
@@ -10,14 +12,17 @@ from core.store.file import MEMORY
 
 
 def database(given: Path | None) -> Path:
-    """The fleet's file that a command is to use. Raises BadInput for ":memory:", which is SQLite's name for no file."""
-    path = given or _usual()
+    """The path of the fleet's file: `given`, or else the default one.
+
+    Raises BadInput for ":memory:", SQLite's name for a database in memory, which would keep nothing.
+    """
+    path = given or _default_path()
     if path == MEMORY:
         raise BadInput(f"{MEMORY} keeps nothing: name a file with --db FILE, or run lapse demo")
     return path
 
 
-def _usual() -> Path:
+def _default_path() -> Path:
     if named := os.environ.get("LAPSE_DB"):
         return Path(named)
     from platformdirs import user_data_path
@@ -26,7 +31,7 @@ def _usual() -> Path:
 
 
 def settings_file() -> Path:
-    """The settings' file of the person who runs it."""
+    """The path of the user's settings file, which need not exist."""
     if named := os.environ.get("LAPSE_SETTINGS"):
         return Path(named)
     from platformdirs import user_config_path

@@ -1,1 +1,1 @@
-"""The program as a process: signals, and the terminal taken and given back."""
+"""The program as a process: signals, and taking and restoring the terminal."""

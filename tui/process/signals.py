@@ -1,7 +1,7 @@
-"""The signals that end the program: ctrl+c, `kill`, a closed terminal. Its exit status is 128 plus the signal's number.
+"""The signals that end the program: ctrl+c, `kill`, a closed terminal. The exit status is 128 plus the signal's number.
 
-A command chooses how the first of them is answered. Whatever it chose, the process ends within GRACE seconds, even
-while a thread works or the terminal takes no output. What was committed stays; SQLite rolls back what was not.
+Each command chooses how the first signal is handled; later ones are ignored. In any case the process ends within GRACE
+seconds, even if a thread is busy or the terminal accepts no output. Committed data stays, SQLite rolls back the rest.
 """
 
 import os
@@ -16,16 +16,16 @@ from typing import Final
 ENDING: Final = tuple(
     signal.Signals[name] for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM") if name in signal.Signals.__members__
 )
-"""The signals that end the program, unless it was started with them ignored, as by nohup."""
+"""The signals that end the program. One that was ignored when the program started, as by nohup, stays ignored."""
 GRACE: Final = 3.0
-"""Real seconds between a signal and the end of the process, at most."""
+"""The longest time from a signal to the end of the process, in real seconds."""
 
 Answer = Callable[[int], None]
-"""Called with the number of the first signal, in the main thread, at any moment."""
+"""Handles the first signal. Called with its number in the main thread, between any two Python instructions."""
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal ended the command. `number` is the signal's."""
+    """A signal ended the command. `number` is the signal's number."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -33,39 +33,40 @@ class Stopped(KeyboardInterrupt):
 
 
 def leave(number: int) -> None:
-    """End the process at once: for when there is nothing to clean up."""
+    """End the process at once. For commands that have nothing to clean up."""
     os._exit(128 + number)
 
 
 def unwind(number: int) -> None:
-    """Raise Stopped, so that transactions are rolled back and unfinished files are removed."""
+    """Raise Stopped, so that open transactions are rolled back and unfinished files are removed."""
     raise Stopped(number)
 
 
 def _do_nothing() -> None:
-    """The last resort of a program that has changed nothing about the terminal."""
+    """The last resort while the program has not changed the terminal's modes."""
 
 
 class _Signals:
-    """The process's handling of ENDING, of which only the first is answered."""
+    """Handles the signals of ENDING in this process. Only the first one received counts."""
 
     def __init__(self) -> None:
         self.came: int | None = None
-        """The number of the signal that came."""
+        """The number of the first signal, or None if none has been received."""
         self.answer: Answer = leave
+        """How the running command handles the first signal."""
         self.keeps = True
-        """Whether the command keeps anything in a file."""
+        """Whether the command keeps its fleet in a file."""
         self.last_resort: Callable[[], None] = _do_nothing
-        """Called, in a thread, before the process is ended although the answer is still under way."""
+        """Called in a thread, just before the process is ended because `answer` has taken longer than GRACE."""
         self._wakeup: int | None = None
 
     def install(self) -> None:
-        """Handle the signals from now on; nothing where that was done, or where this isn't the main thread."""
+        """Handle the signals from now on. Does nothing the second time, outside the main thread, and on Windows."""
         if self._wakeup is not None or current_thread() is not main_thread() or sys.platform == "win32":
             return
         reader, self._wakeup = os.pipe()
         os.set_blocking(self._wakeup, False)
-        # Python calls a handler between two steps of the main thread; the thread hears of a signal even if none comes.
+        # Python runs handlers only between two instructions of the main thread. The thread hears of a signal at once.
         signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
         Thread(target=self._enforce, args=(reader,), name="signals", daemon=True).start()
         for number in ENDING:
@@ -74,11 +75,11 @@ class _Signals:
 
     @property
     def kept(self) -> str:
-        """What is kept, for the sentence that says that the command was ended."""
+        """The clause that says what was kept, for the sentence about a command that ended early."""
         return "what was committed before is kept" if self.keeps else "nothing was kept"
 
     def arrive(self, number: int) -> None:
-        """Go on as if a signal had come; in any thread whose answer allows it."""
+        """Act as if a signal had been received. May be called in any thread if `answer` may be called there."""
         if self._wakeup is not None:
             os.write(self._wakeup, bytes([number]))
         self._handle(number, None)
@@ -89,7 +90,7 @@ class _Signals:
             self.answer(number)
 
     def _enforce(self, reader: int) -> None:
-        """In the thread: see to it that the process ends."""
+        """Runs in a thread of its own: ends the process GRACE seconds after the first signal."""
         while (number := os.read(reader, 1)[0]) not in ENDING:
             pass
         sleep(GRACE)
@@ -98,4 +99,4 @@ class _Signals:
 
 
 SIGNALS: Final = _Signals()
-"""The process's own."""
+"""The one handler of this process."""

@@ -1,4 +1,4 @@
-"""The terminal as the dashboard uses it: given back as it was however the program ends, and while it is suspended."""
+"""The dashboard's terminal driver. It restores the terminal however the program ends, and while it is suspended."""
 
 import errno
 import os
@@ -21,21 +21,21 @@ from textual.message import Message
 from tui.framework.internals import ParseError, XTermParser
 from tui.process.signals import SIGNALS, leave
 
-_RESTORED: Final = (
-    # A sequence that was cut off is cancelled first.
+_RESET: Final = (
+    # First cancel an escape sequence that may have been cut off.
     "\x18"
-    # Mouse reports, bracketed paste, line wrap, reports of size, the keyboard protocol of kitty.
+    # Mouse reports, bracketed paste, line wrap, size reports, kitty's keyboard protocol.
     "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[<u"
-    # The alternate screen, the cursor, reports of focus.
+    # The alternate screen, the cursor, focus reports.
     "\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
-"""What undoes all that the dashboard asks of a terminal."""
-_LOOK: Final = 0.1
-"""Real seconds between two looks at whether input is still wanted."""
+"""The escape sequences that undo every mode the dashboard sets in a terminal."""
+_POLL_INTERVAL: Final = 0.1
+"""Real seconds after which the input thread checks again whether it must stop."""
 
 
 class _Output:
-    """Where the dashboard is drawn: a terminal that is gone takes nothing more, and is no error."""
+    """The file that the dashboard is drawn to. If the terminal is gone, the app is ended instead of raising OSError."""
 
     def __init__(self, file: TextIO, driver: "TerminalDriver") -> None:
         self._file = file
@@ -43,14 +43,14 @@ class _Output:
         self.fileno = file.fileno
 
     def write(self, text: str) -> None:
-        """Write to the terminal."""
+        """Write a text; it is buffered."""
         try:
             self._file.write(text)
         except OSError:
             self._driver.hang_up()
 
     def flush(self) -> None:
-        """Send what was written."""
+        """Send the buffered text to the terminal."""
         try:
             self._file.flush()
         except OSError:
@@ -58,7 +58,7 @@ class _Output:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver for a terminal, with what signals and a lost terminal mean."""
+    """Textual's Linux driver, extended: it handles signals, suspending, and a terminal that is closed."""
 
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -68,16 +68,16 @@ class TerminalDriver(LinuxDriver):
         self._output: Final = _Output(sys.__stderr__, self)
         self._file = cast(TextIOWrapper, self._output)
         self._drawing = False
-        """Whether the terminal is the dashboard's now."""
+        """Whether the terminal is in the dashboard's modes."""
         self._retaking = False
-        """Whether the process was stopped from outside, went on, and has yet to take the terminal again."""
-        signal.signal(signal.SIGTSTP, self._asked_to_suspend)
-        signal.signal(signal.SIGCONT, self._continued)
+        """Whether the process was stopped and continued by others, and has not set the terminal's modes again yet."""
+        signal.signal(signal.SIGTSTP, self._on_sigtstp)
+        signal.signal(signal.SIGCONT, self._on_sigcont)
 
-    # Taking the terminal, and giving it back
+    # Taking and restoring the terminal
 
     def start_application_mode(self) -> None:
-        """Take the terminal. From now on a signal ends the app in its own turn."""
+        """Set the dashboard's modes of the terminal. From now on a signal makes the app exit by itself."""
         SIGNALS.install()
         SIGNALS.answer, SIGNALS.last_resort = self._end, self._restore
         self._drawing = True
@@ -85,13 +85,13 @@ class TerminalDriver(LinuxDriver):
         start()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back."""
+        """Restore the terminal. From now on a signal ends the process at once."""
         super().stop_application_mode()
         self._drawing = False
         SIGNALS.answer = leave
 
     def disable_input(self) -> None:
-        """Read no more keys. What was typed ahead is dropped, unless the terminal is taken again at once."""
+        """Stop reading keys. Pending input is discarded, unless the terminal is taken again at once."""
         if self.exit_event.is_set():
             return
         signal.signal(signal.SIGWINCH, signal.SIG_DFL)
@@ -105,7 +105,7 @@ class TerminalDriver(LinuxDriver):
                 termios.tcflush(self.fileno, termios.TCIFLUSH)
 
     def process_message(self, message: Message) -> None:
-        """Pass on what was read. Enter that was typed before the terminal was taken is a line feed."""
+        """Pass on an input event. A line feed is an enter that was typed before the terminal was taken."""
         if isinstance(message, events.Key) and message.key == "ctrl+j":
             message = events.Key("enter", "\r")
         super().process_message(message)
@@ -116,39 +116,39 @@ class TerminalDriver(LinuxDriver):
             self.write("\x1b[?1016l")
 
     def _end(self, number: int) -> None:
-        """Let the app end as soon as it can; in any thread, and at any moment."""
+        """Make the app exit in its next turn. Safe in any thread and in a signal handler."""
         self._loop.call_soon_threadsafe(self._exit, number)
 
     def _exit(self, number: int) -> None:
         self._app.exit(return_code=128 + number)
 
     def _restore(self) -> None:
-        """Give the terminal back at once, from another thread, where the app can't."""
+        """Restore the terminal at once, from another thread, because the app does not respond."""
         if not self._drawing:
             return
         with suppress(OSError, termios.error):
             if self.attrs_before is not None:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-            # What a stopped terminal hasn't taken yet would be in the way.
+            # Drop output that a stopped terminal has not accepted yet: ours would wait behind it.
             termios.tcflush(self.fileno, termios.TCOFLUSH)
             output = self._output.fileno()
             if select.select([], [output], [], 0)[1]:
-                os.write(output, _RESTORED.encode())
+                os.write(output, _RESET.encode())
 
     # A terminal that is gone
 
     def hang_up(self) -> None:
-        """End the app, because the terminal is gone; in any thread."""
+        """End the app because the terminal is gone. Safe in any thread."""
         if SIGNALS.came is None:
             SIGNALS.arrive(signal.SIGHUP)
 
     def run_input_thread(self) -> None:
-        """In a thread: read keys until they are no longer wanted, or the terminal is gone."""
+        """Runs in a thread: reads input until it is told to stop or the terminal is gone."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         try:
             while not self.exit_event.is_set():
-                if select.select([self.fileno], [], [], _LOOK)[0]:
+                if select.select([self.fileno], [], [], _POLL_INTERVAL)[0]:
                     data = os.read(self.fileno, 4096)
                     if not data:
                         self.hang_up()
@@ -166,16 +166,16 @@ class TerminalDriver(LinuxDriver):
 
     # Suspending
 
-    def _asked_to_suspend(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_sigtstp(self, _number: int, _frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(self._app.action_suspend_process)
 
-    def _continued(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_sigcont(self, _number: int, _frame: FrameType | None) -> None:
         if self._drawing and not self._retaking:
             self._retaking = True
-            self._loop.call_soon_threadsafe(self._take_again)
+            self._loop.call_soon_threadsafe(self._retake_terminal)
 
-    def _take_again(self) -> None:
-        """The process was stopped without being asked, and the shell has used the terminal since."""
+    def _retake_terminal(self) -> None:
+        """Set the terminal's modes again after a SIGSTOP, which can't be handled: the shell has used it meanwhile."""
         if self._drawing:
             self._wait_for_foreground()
             self.suspend_application_mode()
@@ -184,10 +184,13 @@ class TerminalDriver(LinuxDriver):
         self._retaking = False
 
     def suspend(self) -> None:
-        """Give the terminal to the shell and stop until it says to go on. Where no shell waits for that, go on."""
+        """Restore the terminal and stop the process until the shell continues it.
+
+        Without a shell that controls jobs, the process does not stop and goes on at once.
+        """
         self.suspend_application_mode()
         handlers = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTSTP, signal.SIGCONT)}
-        # The whole group, as the terminal would: a shell goes on only when all of its job is stopped.
+        # Stop the whole process group, as the terminal does: the shell takes over once all of its job has stopped.
         os.kill(0, signal.SIGTSTP)
         self._wait_for_foreground()
         for number, handler in handlers.items():
@@ -195,7 +198,7 @@ class TerminalDriver(LinuxDriver):
         self._resume()
 
     def _wait_for_foreground(self) -> None:
-        """Return when the terminal may be changed: in the background the system stops who tries to."""
+        """Block until the process is in the foreground: the system stops a background process that sets modes."""
         while True:
             try:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, termios.tcgetattr(self.fileno))

@@ -1,1 +1,1 @@
-"""Recordings: a script of keys, captions and pauses played through the dashboard, kept as a picture or a movie."""
+"""Recordings: a script of keys, captions and pauses is played in the dashboard and saved as a picture or a movie."""

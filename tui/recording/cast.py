@@ -1,9 +1,9 @@
-"""A recording as an asciicast, version 2: what a terminal would have been sent, with scripted times."""
+"""A recording as an asciicast, version 2: the output that a terminal would have received, with scripted times."""
 
 import json
 from collections.abc import Iterator
 
-from tui.recording.pictures import Colour, Look, Recording, Row, Run, changed, runs_of
+from tui.recording.pictures import CellRow, Colour, Look, Recording, Run, changed, runs_of
 from tui.recording.script import SECOND
 
 _CLEAR = "\x1b[?25l\x1b[2J"
@@ -11,7 +11,7 @@ _PLAIN = "\x1b[0m"
 
 
 def write_cast(recording: Recording) -> bytes:
-    """The whole file. The first frame is drawn in full, later ones where they differ; each caption is a marker."""
+    """The content of the file. The first frame is drawn in full, later ones where they differ. Captions are markers."""
     header = {
         "version": 2,
         "width": recording.columns,
@@ -24,7 +24,7 @@ def write_cast(recording: Recording) -> bytes:
         [(chapter.at, 0, "m", chapter.caption) for chapter in recording.chapters]
         + [(frame.at, 1, "o", text) for frame, text in zip(recording.frames, _redraws(recording), strict=True)]
     )
-    # Nothing, at the end, so that a player stays on the last frame as long as the script does.
+    # An empty output at the end makes a player show the last frame until the script's end.
     lines = [
         header,
         *([at / SECOND, kind, text] for at, _, kind, text in entries),
@@ -34,8 +34,8 @@ def write_cast(recording: Recording) -> bytes:
 
 
 def _redraws(recording: Recording) -> Iterator[str]:
-    """What is sent for each frame."""
-    before: tuple[Row, ...] = ()
+    """The output for each frame."""
+    before: tuple[CellRow, ...] = ()
     for frame in recording.frames:
         parts = [] if before else [_CLEAR]
         for line, row in enumerate(frame.rows):

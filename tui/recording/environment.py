@@ -1,4 +1,4 @@
-"""The environment of a recording: none, so that no variable of it changes a picture."""
+"""Hides the environment from a recording, so that no variable changes a picture."""
 
 import os
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ _TERMINAL: Final = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 @contextmanager
 def bare_environment() -> Iterator[None]:
-    """Within this the environment names a terminal and nothing else. What reads it at import, as the dashboard's
-    framework does, has to be imported within it, too.
+    """Within this context the environment only names a terminal.
+
+    Textual reads some variables when it is imported, so it must be imported within this context, too.
     """
     kept = dict(os.environ)
     os.environ.clear()

@@ -1,4 +1,4 @@
-"""The fleet of a recording, not saved."""
+"""The fleet of a recording, in memory."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from tui.recording.script import Script
 
 
 def fleet_of(script: Script) -> Workspace:
-    """A script's fleet at its start. Raises BadInput."""
+    """The script's fleet, its clock moved to the script's start. Raises BadInput."""
     policy = load_policy()
     if script.fleet is None:
         document = cast(Mapping[str, object], json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
@@ -34,7 +34,7 @@ def fleet_of(script: Script) -> Workspace:
 
 
 def _loaded(script: Script, policy: Policy) -> Loaded:
-    """The script's fleet; where it names no clock, the script's start is its clock."""
+    """The script's fleet. If its file has no clock, like a CSV file, the script's start is its clock."""
     assert script.fleet is not None
     try:
         start: int | None = policy.calendar.parse(script.start)
@@ -42,5 +42,5 @@ def _loaded(script: Script, policy: Policy) -> Loaded:
         start = None
     loaded = load_fleet([script.fleet], policy, Options(), 0 if start is None else start)
     if not loaded.clock_given and start is None:
-        raise BadInput(f'{script.path}: start: {script.fleet.name} names no clock: give an instant, like "2026-07-01"')
+        raise BadInput(f'{script.path}: start: {script.fleet.name} has no clock: give an instant, like "2026-07-01"')
     return loaded

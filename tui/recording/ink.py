@@ -1,4 +1,4 @@
-"""The shapes of characters for pictures made of pixels: how much ink is where in a cell."""
+"""Characters as pixels: for each pixel of a cell, how much of it the character's ink covers."""
 
 from functools import lru_cache
 from io import BytesIO
@@ -11,17 +11,17 @@ from tui.recording.shapes import WHOLE, bars_of
 
 _FONTS: Final = {(False, False): "cascadia", (True, False): "cascadiab", (False, True): "cascadiai",
                  (True, True): "cascadiabi"}  # fmt: skip
-"""The monospace fonts: plain or bold, upright or italic."""
+"""The monospace font for each (bold, italic)."""
 _ADVANCE: Final = 1200 / 2048
-"""How wide their characters are, of the font's size."""
-_OTHERS: Final = ("notos", "symbol2", "math")
-"""Fonts for the characters those lack."""
-_NOWHERE: Final = "\U0010fffd"
-"""A character no font has."""
+"""The width of their characters as a share of the font's size."""
+_FALLBACK_FONTS: Final = ("notos", "symbol2", "math")
+"""Fonts for the characters that the monospace fonts lack, in order of preference."""
+_IN_NO_FONT: Final = "\U0010fffd"
+"""A character that no font has."""
 
 
 class Ink:
-    """Draws characters into cells of some pixels."""
+    """Draws characters into cells of `width` by `height` pixels."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
@@ -32,7 +32,7 @@ class Ink:
         self._masks: dict[tuple[str, int, bool, bool], Image.Image] = {}
 
     def mask(self, text: str, cells: int, bold: bool, italic: bool) -> Image.Image:
-        """How much ink is where, 0 to 255, for what stands in so many cells."""
+        """A character drawn across a number of cells: an image with the amount of ink in each pixel, 0 to 255."""
         key = text, cells, bold, italic
         if key not in self._masks:
             self._masks[key] = self._drawn(*key)
@@ -49,10 +49,10 @@ class Ink:
                 draw.rectangle((left, top, right - 1, bottom - 1), fill=255 * bar.share // 4)
             return mask
         name = _FONTS[bold, italic]
-        if not _has(name, text[0]):
-            name = next((other for other in _OTHERS if _has(other, text[0])), "")
+        if not _has_glyph(name, text[0]):
+            name = next((other for other in _FALLBACK_FONTS if _has_glyph(other, text[0])), "")
         if not name:
-            # What no font has is shown as taken up, like a word that was made illegible: an empty frame looks broken.
+            # A character that no font has becomes a grey block, like a blacked-out word: an empty frame looks broken.
             draw.rectangle((1, self.height // 4, self.width * cells - 2, self.height * 3 // 4), fill=96)
             return mask
         font = _font(name, self._size)
@@ -65,21 +65,21 @@ class Ink:
 
 
 def _edges(start: int, end: int, size: int) -> tuple[int, int]:
-    """The pixels from one part of a cell to another: at least one."""
+    """The half-open range of pixels from one part of a cell to another, in units of WHOLE; at least one pixel."""
     first = (start * size * 2 + WHOLE) // (2 * WHOLE)
     return first, max((end * size * 2 + WHOLE) // (2 * WHOLE), first + 1)
 
 
 @lru_cache(maxsize=32)
 def _font(name: str, size: float) -> ImageFont.FreeTypeFont:
-    # The simple layout, since the other one depends on a library that not every machine has.
+    # The basic layout, because the other one needs a library that not every machine has.
     return ImageFont.truetype(BytesIO(pymupdf_fonts.myfont(name)), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=1024)
-def _has(name: str, character: str) -> bool:
+def _has_glyph(name: str, character: str) -> bool:
     font = _font(name, 32)
-    return character == " " or _outline(font, character) != _outline(font, _NOWHERE)
+    return character == " " or _outline(font, character) != _outline(font, _IN_NO_FONT)
 
 
 def _outline(font: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int], bytes]:

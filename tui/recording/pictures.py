@@ -1,4 +1,4 @@
-"""What a screen shows, cell by cell, and the frames of a recording."""
+"""A screen's content, cell by cell, and the frames of a recording."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
@@ -13,10 +13,11 @@ Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255 each."""
 
 _DIMMED: Final = 0.6
+"""How much of its own colour dim text has, 0 to 1; the rest is background."""
 
 
 class Look(NamedTuple):
-    """How a cell is drawn."""
+    """The colours and text attributes of a cell."""
 
     foreground: Colour
     background: Colour
@@ -27,17 +28,17 @@ class Look(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One cell: the character that begins in it, with what combines with it; empty where a wide one goes on."""
+    """One cell: a character with its combining characters. The second cell of a wide character has an empty text."""
 
     text: str
     look: Look
 
 
-Row = tuple[Cell, ...]
+CellRow = tuple[Cell, ...]
 
 
 class Run(NamedTuple):
-    """Neighbouring cells of one look in a row, from `column` on, `width` cells wide."""
+    """Adjacent cells of a row with the same look: `width` cells from `column` on."""
 
     column: int
     width: int
@@ -46,55 +47,57 @@ class Run(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What is shown from an instant on, in hundredths of a second from the beginning."""
+    """A picture, shown from `at` on, in hundredths of a second after the beginning."""
 
     at: int
-    rows: tuple[Row, ...]
+    rows: tuple[CellRow, ...]
 
 
 class Chapter(NamedTuple):
-    """A caption, and when it begins to be shown."""
+    """A caption, shown from `at` on, in hundredths of a second after the beginning."""
 
     at: int
     caption: str
 
 
 class Recording(NamedTuple):
-    """All that was recorded: frames, each different from the one before and the first at 0, and the length in
-    hundredths of a second.
+    """A finished recording. The first frame is at 0, and each differs from the one before. `length` is in hundredths of
+    a second.
     """
 
     title: str
     ground: Look
-    """The colours of the screen's ground."""
+    """The screen's default colours."""
     bar: Look
-    """The colours of a window's title bar that suits it."""
+    """The colours of the window's title bar around it."""
     frames: tuple[Frame, ...]
     chapters: tuple[Chapter, ...]
     length: int
 
     @property
     def columns(self) -> int:
-        """How wide the pictures are, in cells."""
+        """The width of the pictures, in cells."""
         return len(self.frames[0].rows[0])
 
     @property
     def rows(self) -> int:
-        """How high the pictures are, in cells."""
+        """The height of the pictures, in cells."""
         return len(self.frames[0].rows)
 
 
 class Inks:
-    """Turns the styles of a screen into looks: the theme's own colours where a style names none, or one of 16."""
+    """Turns Rich styles into looks. Colours that a style lacks are the screen's default ones; a terminal's 16 named
+    colours come from the theme `sixteen`.
+    """
 
     def __init__(self, ground: Look, sixteen: TerminalTheme) -> None:
         self._ground = ground
         self._sixteen = sixteen
         self._looks: dict[Style | None, Look] = {None: ground}
-        self._cells: dict[tuple[str, Style | None], Row] = {}
+        self._cells: dict[tuple[str, Style | None], CellRow] = {}
 
-    def row(self, segments: Iterable[Segment], width: int) -> Row:
-        """A line of the screen as exactly `width` cells."""
+    def row(self, segments: Iterable[Segment], width: int) -> CellRow:
+        """One line of the screen as exactly `width` cells."""
         cells: list[Cell] = []
         for text, style, control in segments:
             if control is None:
@@ -130,31 +133,31 @@ class Inks:
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
-    """A colour between two: `share` of the other one, 0 to 1."""
+    """A mixture of two colours, with a share of 0 to 1 of the other one."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 def cells_of(text: str, look: Look) -> Iterator[Cell]:
-    """A text as cells."""
-    waiting = ""
-    after = 0
+    """A text as cells. Combining characters join the character before them."""
+    pending = ""
+    empty_cells = 0
     for character in text:
         width = cell_len(character)
         if width == 0:
-            waiting += character
+            pending += character
             continue
-        if waiting:
-            yield Cell(waiting, look)
-            yield from [Cell("", look)] * after
-        waiting, after = character, width - 1
-    if waiting:
-        yield Cell(waiting, look)
-        yield from [Cell("", look)] * after
+        if pending:
+            yield Cell(pending, look)
+            yield from [Cell("", look)] * empty_cells
+        pending, empty_cells = character, width - 1
+    if pending:
+        yield Cell(pending, look)
+        yield from [Cell("", look)] * empty_cells
 
 
-def runs_of(row: Row, start: int = 0, end: int | None = None) -> Iterator[Run]:
-    """The cells of a row from `start` to before `end`, as few runs as there are."""
+def runs_of(row: CellRow, start: int = 0, end: int | None = None) -> Iterator[Run]:
+    """The cells of a row from `start` up to but not including `end` (None: the row's end), as runs."""
     end = len(row) if end is None else end
     while start < end:
         look = row[start].look
@@ -165,8 +168,8 @@ def runs_of(row: Row, start: int = 0, end: int | None = None) -> Iterator[Run]:
         start = stop
 
 
-def changed(before: Row, row: Row) -> tuple[int, int]:
-    """The columns from the first to after the last cell that differs; a wide character is never cut."""
+def changed(before: CellRow, row: CellRow) -> tuple[int, int]:
+    """The half-open range of columns that contains every differing cell. It never cuts a wide character."""
     differing = [column for column, (old, new) in enumerate(zip(before, row, strict=True)) if old != new]
     if not differing:
         return 0, 0

@@ -11,7 +11,7 @@ _SHADES: Final = 16
 
 
 def write_png(recording: Recording) -> bytes:
-    """The whole file."""
+    """The content of the file."""
     recording = recording._replace(frames=recording.frames[-1:])
     canvas = Canvas(recording, *_CELL, _SHADES)
     canvas.draw(recording.frames[0])

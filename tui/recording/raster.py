@@ -1,4 +1,4 @@
-"""Frames as pixels: an image whose values are places in a palette, redrawn only where cells changed."""
+"""Frames as pixels: an image of palette indexes, redrawn only where cells changed."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,49 +6,50 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from tui.recording.ink import Ink
-from tui.recording.pictures import Cell, Colour, Frame, Look, Recording, Row, cells_of, changed, mixed
+from tui.recording.pictures import Cell, CellRow, Colour, Frame, Look, Recording, cells_of, changed, mixed
 from tui.recording.window import DOTS, Window, title_colour
 
 CLEAR: Final = 255
-"""The place in the palette that is transparent."""
-_FINE: Final = 4
+"""The index in the palette that is transparent."""
+_OVERSAMPLING: Final = 4
+"""Round shapes are drawn this many times larger and then reduced, for smooth edges."""
 
 Box = tuple[int, int, int, int]
 
 
 class Palette:
-    """The colours of all pictures of a recording: each background, each ink, and the shades between the two."""
+    """All colours of a recording: each background, each ink, and the shades between the two. At most 255."""
 
     def __init__(self, recording: Recording, shades: int) -> None:
-        """`shades` are the most steps from a background to the ink on it; there are fewer where they are too many."""
+        """`shades` is the number of colours from a background to the ink on it; fewer are used if they don't fit."""
         pairs = sorted(set(_pairs(recording)))
         for self._shades in range(shades, 1, -1):
             colours = sorted({colour for pair in pairs for colour in self._between(*pair)})
             if len(colours) <= CLEAR:
                 break
-        # More than fit: the finer differences between colours go, until they do.
-        coarse = 0
-        while len({_coarse(colour, coarse) for colour in colours}) > CLEAR:
-            coarse += 1
-        self._coarse = coarse
-        self.colours = sorted({_coarse(colour, coarse) for colour in colours})
-        self._places = {colour: place for place, colour in enumerate(self.colours)}
+        # If they still don't fit, drop low bits of the colours until they do.
+        bits = 0
+        while len({_rounded(colour, bits) for colour in colours}) > CLEAR:
+            bits += 1
+        self._dropped_bits = bits
+        self.colours = sorted({_rounded(colour, bits) for colour in colours})
+        self._indexes = {colour: index for index, colour in enumerate(self.colours)}
         self._tables: dict[tuple[Colour, Colour], list[int]] = {}
 
-    def place(self, colour: Colour) -> int:
-        """Where a background or an ink is."""
-        return self._places[_coarse(colour, self._coarse)]
+    def index(self, colour: Colour) -> int:
+        """The index of a background or an ink."""
+        return self._indexes[_rounded(colour, self._dropped_bits)]
 
     def table(self, ink: Colour, ground: Colour) -> list[int]:
-        """The place for each amount of ink, 0 to 255, on a ground."""
+        """For each amount of ink on a background, 0 to 255, the index of its colour."""
         if (ink, ground) not in self._tables:
-            places = [self.place(colour) for colour in self._between(ink, ground)]
+            indexes = [self.index(colour) for colour in self._between(ink, ground)]
             last = self._shades - 1
-            self._tables[ink, ground] = [places[(amount * last + 127) // 255] for amount in range(256)]
+            self._tables[ink, ground] = [indexes[(amount * last + 127) // 255] for amount in range(256)]
         return self._tables[ink, ground]
 
     def flat(self) -> bytes:
-        """All 256 colours, three bytes each."""
+        """The palette in bytes: 256 colours of three bytes each."""
         known = bytes(part for colour in self.colours for part in colour)
         return known + bytes(768 - len(known))
 
@@ -57,13 +58,13 @@ class Palette:
         return [mixed(ground, ink, step / last) for step in range(self._shades)]
 
 
-def _coarse(colour: Colour, bits: int) -> Colour:
+def _rounded(colour: Colour, bits: int) -> Colour:
     red, green, blue = (part >> bits << bits for part in colour)
     return red, green, blue
 
 
 def _pairs(recording: Recording) -> Iterator[tuple[Colour, Colour]]:
-    """Every ink and the ground it is on."""
+    """Every ink with the background it is on."""
     yield from ((dot, recording.bar.background) for dot in DOTS)
     yield title_colour(recording), recording.bar.background
     yield recording.ground.background, recording.ground.background
@@ -78,22 +79,22 @@ def _pairs(recording: Recording) -> Iterator[tuple[Colour, Colour]]:
 
 
 class Canvas:
-    """The picture of a recording as it goes on."""
+    """The image that a recording's frames are drawn on, one after the other."""
 
     def __init__(self, recording: Recording, cell_width: int, cell_height: int, shades: int) -> None:
         self.palette = Palette(recording, shades)
         self._window = Window(cell_width, cell_height, recording.columns, recording.rows)
         self._ink = Ink(cell_width, cell_height)
         self._tiles: dict[tuple[Cell, int], Image.Image] = {}
-        self._rows: tuple[Row, ...] = ()
+        self._rows: tuple[CellRow, ...] = ()
         self._cut: Image.Image | None = None
         self._left, self._top = round(self._window.margin), round(self._window.bar)
         self.size = (round(self._window.width), round(self._window.height))
-        self.image = Image.new("L", self.size, self.palette.place(recording.ground.background))
+        self.image = Image.new("L", self.size, self.palette.index(recording.ground.background))
         self._draw_bar(recording)
 
     def draw(self, frame: Frame) -> None:
-        """Draw what differs from the frame before."""
+        """Draw a frame: only the cells that differ from the frame drawn before."""
         for line, row in enumerate(frame.rows):
             if not self._rows:
                 self._draw_row(line, row, 0, len(row))
@@ -105,12 +106,12 @@ class Canvas:
             self.image.paste(CLEAR, (0, 0), self._cut)
 
     def corners(self) -> Image.Image:
-        """How much of each pixel is the window's: 255 but in its rounded corners."""
+        """A mask of the window's shape: how much of each pixel it covers, 255 everywhere but in the rounded corners."""
         width, height = self.size
         mask = Image.new("L", self.size, 255)
         size = round(self._window.radius)
-        ring = Image.new("L", (size * 2 * _FINE, size * 2 * _FINE))
-        ImageDraw.Draw(ring).ellipse((0, 0, size * 2 * _FINE - 1, size * 2 * _FINE - 1), fill=255)
+        ring = Image.new("L", (size * 2 * _OVERSAMPLING, size * 2 * _OVERSAMPLING))
+        ImageDraw.Draw(ring).ellipse((0, 0, size * 2 * _OVERSAMPLING - 1, size * 2 * _OVERSAMPLING - 1), fill=255)
         ring = ring.resize((size * 2, size * 2), Image.Resampling.BOX)
         for across, x in enumerate((0, width - size)):
             for down, y in enumerate((0, height - size)):
@@ -122,7 +123,7 @@ class Canvas:
         """Make the corners transparent from now on."""
         self._cut = self.corners().point(lambda share: 0 if share >= 128 else 255)
 
-    def _draw_row(self, line: int, row: Row, start: int, end: int) -> None:
+    def _draw_row(self, line: int, row: CellRow, start: int, end: int) -> None:
         window = self._window
         y = self._top + line * self._ink.height
         column = start
@@ -138,12 +139,12 @@ class Canvas:
                 x = 0 if not outer else self._left + window.columns * self._ink.width
                 width = round(reach[1] - reach[0]) - self._ink.width
                 self.image.paste(
-                    self.palette.place(row[outer].look.background), (x, y, x + width, y + self._ink.height)
+                    self.palette.index(row[outer].look.background), (x, y, x + width, y + self._ink.height)
                 )
 
     def _fill_foot(self, colour: Colour) -> None:
-        """The margin below goes on with the last row's ground, as those at the sides do with each row's."""
-        self.image.paste(self.palette.place(colour), (0, self._top + self._window.rows * self._ink.height, *self.size))
+        """Fill the margin below in the last row's background, as the margins at the sides have each row's."""
+        self.image.paste(self.palette.index(colour), (0, self._top + self._window.rows * self._ink.height, *self.size))
 
     def _tile(self, cell: Cell, cells: int) -> Image.Image:
         key = cell, cells
@@ -166,11 +167,11 @@ class Canvas:
     def _draw_bar(self, recording: Recording) -> None:
         ground = recording.bar.background
         width, height = self.size[0], self._top
-        self.image.paste(self.palette.place(ground), (0, 0, width, height))
+        self.image.paste(self.palette.index(ground), (0, 0, width, height))
         for (x, y), colour in zip(self._window.dots, DOTS, strict=True):
             radius = self._window.dot_radius
-            dot = Image.new("L", (width * _FINE, height * _FINE))
-            box = tuple(_FINE * edge for edge in (x - radius, y - radius, x + radius, y + radius))
+            dot = Image.new("L", (width * _OVERSAMPLING, height * _OVERSAMPLING))
+            box = tuple(_OVERSAMPLING * edge for edge in (x - radius, y - radius, x + radius, y + radius))
             ImageDraw.Draw(dot).ellipse(box, fill=255)
             mask = dot.resize((width, height), Image.Resampling.BOX)
             self.image.paste(mask.point(self.palette.table(colour, ground)), mask=mask.point(lambda ink: ink and 255))

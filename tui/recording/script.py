@@ -1,4 +1,4 @@
-"""Scripts of recordings: one TOML file, read and checked whole before anything runs."""
+"""Scripts of recordings: a TOML file, which is read and checked completely before anything runs."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -17,20 +17,22 @@ from tui.settings.themes import ROUND
 from tui.text.cells import one_line
 
 SECOND: Final = 100
-"""Scripted time is counted in hundredths of a second, which is what a GIF can express."""
-LONGEST: Final = 3600 * SECOND
-"""Hundredths of a second that a recording can take."""
-BAND: Final = 3
-"""The rows that captions take below the dashboard, where a script has any."""
-KEYS_SHOWN: Final = 14
-"""The columns in them that are left for the keys pressed."""
+"""Hundredths of a second in a second. Scripted time is counted in them, as in a GIF."""
+MAX_LENGTH: Final = 3600 * SECOND
+"""The longest possible recording, in hundredths of a second."""
+CAPTION_ROWS: Final = 3
+"""The rows for captions below the dashboard, if a script has captions."""
+KEY_COLUMNS: Final = 14
+"""The columns in these rows that are reserved for the keys pressed."""
 TOO_LONG: Final = "the recording would be longer than an hour: make it shorter"
 
 _COLUMNS: Final = (20, 300)
 _ROWS: Final = (5, 100)
-_MOST_PRESSES: Final = 1000
+_MAX_PRESSES: Final = 1000
 _KEY_GAP: Final = 25
+"""The default time after each key, in hundredths of a second."""
 _TYPING_GAP: Final = 8
+"""The same for each character of a typed text."""
 _HEAD: Final = ("title", "fleet", "start", "size", "theme", "step")
 _STEP: Final = ("caption", "keys", "type", "repeat", "gap", "play", "pause", "hidden")
 
@@ -38,40 +40,40 @@ Value = TypeVar("Value")
 
 
 class Step(NamedTuple):
-    """One step: its caption is shown, its keys are pressed, the clock plays, and then nothing happens for a while."""
+    """One step of a script: its caption is shown, its keys are pressed, the clock plays, and then there is a pause."""
 
     number: int
-    """Its place in the file, from 1."""
+    """The step's number in the file, from 1."""
     caption: str | None
-    """None: the one before stays. Empty: none is shown any more."""
+    """None: the caption before stays. Empty: it is removed."""
     keys: tuple[str, ...]
-    """Names of keys as the dashboard's framework has them, repeated already."""
+    """All keys to press, by Textual's names, including repetitions."""
     shown_keys: str
-    """What is shown of them beside the caption."""
+    """The text that shows the keys beside the caption."""
     gap: int
-    """Hundredths of a second after each key."""
+    """The time after each key, in hundredths of a second."""
     play: Duration | None
-    """How far on the clock plays, at the dashboard's speed."""
+    """How far the clock plays, at the dashboard's speed."""
     pause: int
-    """Hundredths of a second."""
+    """The pause at the end, in hundredths of a second."""
     hidden: bool
-    """Whether it is done without being recorded."""
+    """Whether the step is done without being recorded."""
 
     @property
     def length(self) -> int:
-        """Hundredths of a second that it takes, besides those in which the clock plays."""
+        """The step's time in the recording, in hundredths of a second, without the time that the clock plays."""
         return 0 if self.hidden else len(self.keys) * self.gap + self.pause
 
 
 class Script(NamedTuple):
-    """A whole script."""
+    """A script that has been read and checked."""
 
     path: Path
     title: str
     fleet: Path | None
     """None: the sample fleet."""
     start: str
-    """Where the clock is moved before the recording begins: an instant, or a length of time; empty: nowhere."""
+    """The clock is moved here before the recording begins: an instant or a duration. Empty: it is not moved."""
     columns: int
     rows: int
     """The size of the dashboard, without the rows for captions."""
@@ -79,13 +81,13 @@ class Script(NamedTuple):
     steps: tuple[Step, ...]
 
     @property
-    def band(self) -> int:
-        """The rows for captions below the dashboard."""
-        return BAND if any(step.caption for step in self.steps) else 0
+    def caption_rows(self) -> int:
+        """The number of rows below the dashboard: 0 if no step has a caption."""
+        return CAPTION_ROWS if any(step.caption for step in self.steps) else 0
 
 
 def load_script(path: Path) -> Script:
-    """Read a script. Raises BadInput naming the file, the step and what would be right."""
+    """Read a script. Raises BadInput that names the file, the step and what would be right."""
     try:
         document = read_toml(path, "give a script in TOML (see lapse record --help)")
         return _script(path, document)
@@ -105,7 +107,7 @@ def _script(path: Path, document: Mapping[str, object]) -> Script:
         try:
             steps.append(_step(number, entry, columns))
             length += steps[-1].length
-            if length > LONGEST:
+            if length > MAX_LENGTH:
                 raise BadInput(TOO_LONG)
         except BadInput as error:
             raise BadInput(f"step {number}: {error}") from None
@@ -133,12 +135,12 @@ def _step(number: int, entry: Mapping[str, object], columns: int) -> Step:
     keys, shown_keys = _read(entry, "type", typed_keys, _read(entry, "keys", read_keys, none))
     for name in ("repeat", "gap"):
         if name in entry and not keys:
-            raise BadInput(f"has {name} without keys: say which are pressed")
+            raise BadInput(f"has {name} without keys: give keys or type")
     repeat = _read(entry, "repeat", _repeat, 1)
-    if len(keys) * repeat > _MOST_PRESSES:
-        raise BadInput(f"presses {len(keys) * repeat:,} keys: {_MOST_PRESSES:,} at most")
+    if len(keys) * repeat > _MAX_PRESSES:
+        raise BadInput(f"presses {len(keys) * repeat:,} keys: {_MAX_PRESSES:,} at most")
     caption = _read(entry, "caption", _text, None)
-    room = columns - KEYS_SHOWN
+    room = columns - KEY_COLUMNS
     if caption is not None and cell_len(caption) > room:
         raise BadInput(f"caption takes {cell_len(caption)} cells: at most {room} fit below {columns} columns")
     return Step(
@@ -164,9 +166,9 @@ def _check_names(table: Mapping[str, object], names: tuple[str, ...]) -> None:
             raise BadInput(f"there is no {shown(name)}: {hint}")
 
 
-def _read(table: Mapping[str, object], name: str, reader: Callable[[object], Value], otherwise: Value) -> Value:
+def _read(table: Mapping[str, object], name: str, reader: Callable[[object], Value], default: Value) -> Value:
     if name not in table:
-        return otherwise
+        return default
     try:
         return reader(table[name])
     except BadInput as error:
@@ -213,8 +215,8 @@ def _repeat(value: object) -> int:
 
 def _seconds(value: object) -> int:
     is_number = isinstance(value, int | Decimal) and not isinstance(value, bool) and Decimal(value).is_finite()
-    if not is_number or not isinstance(value, int | Decimal) or not 0 <= value <= LONGEST // SECOND:
-        raise BadInput(f"{shown(value)} must be a number of seconds from 0 to {LONGEST // SECOND}, like 1.5")
+    if not is_number or not isinstance(value, int | Decimal) or not 0 <= value <= MAX_LENGTH // SECOND:
+        raise BadInput(f"{shown(value)} must be a number of seconds from 0 to {MAX_LENGTH // SECOND}, like 1.5")
     hundredths = Decimal(value) * SECOND
     if hundredths != int(hundredths):
         raise BadInput(f"{shown(value)} is too precise: hundredths of a second at most")

@@ -1,7 +1,7 @@
-"""Time that a script makes: an event loop whose clock jumps to the next thing due as soon as nothing is left to do.
+"""Scripted time: an event loop whose clock stands still while there is work, and then jumps to the next timer.
 
-Everything in the dashboard that waits, for a moment or for the next step of playing, then happens at the same instant
-of scripted time on every machine, and a minute of it takes as long as the work in it.
+Timers and steps of the playing clock then happen at the same instant of scripted time on every machine, and a minute of
+a script takes only as long as the work in it.
 """
 
 import asyncio
@@ -13,31 +13,33 @@ from typing import Final, TypeVar, TypeVarTuple
 
 from textual import _time, notifications
 
-_GLANCE: Final = 0.01
-"""Real seconds between two looks at threads that are at work."""
+_POLL_INTERVAL: Final = 0.01
+"""Real seconds between two checks of threads that are at work."""
 _CLOCKS: Final = ((_time, "get_time"), (notifications, "time"))
-"""Where the framework reads the time: its timers, and how long a message stays."""
+"""The functions by which Textual reads the time: for its timers, and for how long a notification is shown."""
 
 Value = TypeVar("Value")
 Arguments = TypeVarTuple("Arguments")
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Looks for what has come in; instead of waiting it moves its own clock, unless a thread is at work."""
+    """A selector that, instead of waiting, moves its own clock forward, unless a thread is at work."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.at_work = 0
+        """Scripted seconds."""
+        self.busy_threads = 0
         self.jumps = True
+        """Whether a wait is skipped. If not, it takes real time."""
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What has come in, at once; where that is nothing, time passes."""
+        """The files that are ready now. If there are none, the clock moves forward by `timeout`, in seconds."""
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
-        if timeout is None or self.at_work:
-            return super().select(_GLANCE)
+        if timeout is None or self.busy_threads:
+            return super().select(_POLL_INTERVAL)
         if not self.jumps:
             ready = super().select(timeout)
         self.now += timeout
@@ -45,36 +47,36 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 class ScriptedLoop(asyncio.SelectorEventLoop):
-    """An event loop in scripted time: it stands still while anything is left to do, threads included."""
+    """An event loop in scripted time, which stands still while there is any work, also in threads."""
 
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
         super().__init__(self._jumping)
 
     def time(self) -> float:
-        """Scripted seconds since the loop was made."""
+        """Scripted seconds since the loop was created."""
         return self._jumping.now
 
     def end_script(self) -> None:
-        """Let what waits from now on wait really, as closing down needs it."""
+        """From now on waits take real time, as shutting down needs it."""
         self._jumping.jumps = False
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Arguments], Value], *args: *Arguments
     ) -> asyncio.Future[Value]:
-        """Run something in a thread; time stands still until it is done."""
+        """Run a function in a thread. Scripted time stands still until it is done."""
         future = super().run_in_executor(executor, func, *args)
-        self._jumping.at_work += 1
+        self._jumping.busy_threads += 1
         future.add_done_callback(self._done)
         return future
 
     def _done(self, _: object) -> None:
-        self._jumping.at_work -= 1
+        self._jumping.busy_threads -= 1
 
 
 @contextmanager
 def scripted(loop: ScriptedLoop) -> Iterator[None]:
-    """Let the dashboard's framework read a loop's clock within this."""
+    """Within this context Textual reads the loop's clock instead of the real one."""
     real = [getattr(module, name) for module, name in _CLOCKS]
     for module, name in _CLOCKS:
         setattr(module, name, loop.time)

@@ -1,11 +1,11 @@
-"""Lines, boxes and blocks as shapes that fill their cells, so that neighbours meet without a seam in every picture."""
+"""Line, box and block characters as rectangles that fill their cells, so that neighbours join without a gap."""
 
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 
 class Bar(NamedTuple):
-    """A filled rectangle in a cell, in 96ths of its width and height; `share` of the ink, in 4ths."""
+    """A filled rectangle in a cell, in 96ths of the cell's width and height. `share` is its opacity in quarters."""
 
     left: int
     top: int
@@ -15,9 +15,11 @@ class Bar(NamedTuple):
 
 
 WHOLE: Final = 96
-"""The parts a cell is counted in, each way."""
+"""The units that the width and the height of a cell are divided into."""
 _THIN: Final = 12
-"""A thin line's width in 96ths of the cell's width; a cell is twice as high as wide, so half of it is in its height."""
+"""The thickness of a thin vertical line in 96ths of the cell's width. A horizontal line of the same thickness has half
+as many 96ths of the height, because a cell is twice as high as it is wide.
+"""
 _LINES: Final = {
     "─": "l1r1", "━": "l2r2", "│": "u1d1", "┃": "u2d2", "╴": "l1", "╵": "u1", "╶": "r1", "╷": "d1",
     "╸": "l2", "╹": "u2", "╺": "r2", "╻": "d2", "╼": "l1r2", "╾": "l2r1",
@@ -26,17 +28,17 @@ _LINES: Final = {
     "├": "u1d1r1", "┤": "u1d1l1", "┬": "d1l1r1", "┴": "u1l1r1", "┼": "u1d1l1r1",
     "┣": "u2d2r2", "┫": "u2d2l2", "┳": "d2l2r2", "┻": "u2l2r2", "╋": "u2d2l2r2",
 }  # fmt: skip
-"""The arms of each line character and how many thin lines wide they are."""
+"""The arms of each line character: a side (left, right, up, down) and a thickness in thin lines."""
 _DASHES: Final = {"╌": 1, "╍": 2}
-"""Two dashes a cell, and how many thin lines wide they are."""
+"""The characters of two dashes in a cell, and their thickness in thin lines."""
 _DASH: Final = (6, 36)
-"""Where a dash begins and ends in its half of a cell."""
+"""Where a dash begins and ends in its half of the cell, in 96ths of the width."""
 _BANDS: Final = {
     "═": (Bar(0, 36, WHOLE, 42), Bar(0, 54, WHOLE, 60)),
     "▬": (Bar(4, 33, WHOLE - 4, 63),),
     "■": (Bar(4, 22, WHOLE - 4, 74),),
 }
-"""Bands around the middle of their cell, which leave free what is above and below them."""
+"""Bars around the middle of the cell, with free space above and below them."""
 _SHADES: Final = {"░": 1, "▒": 2, "▓": 3}
 _EIGHTHS_UP: Final = "▁▂▃▄▅▆▇█"
 _EIGHTHS_ACROSS: Final = "▏▎▍▌▋▊▉"
@@ -46,7 +48,7 @@ _QUADRANTS: Final = {"▖": 4, "▗": 8, "▘": 1, "▝": 2, "▚": 9, "▞": 6,
 
 @lru_cache(maxsize=256)
 def bars_of(character: str) -> tuple[Bar, ...]:
-    """The shapes of a character; none for one that a font draws."""
+    """The rectangles of a character; none if a font draws it."""
     if not character:
         return ()
     if character in _LINES:
@@ -81,7 +83,7 @@ def _dashes(weight: int) -> tuple[Bar, ...]:
 
 
 def _arms(arms: str) -> tuple[Bar, ...]:
-    """Lines from the middle of the cell to its sides; two that go on as one are one."""
+    """Lines from the middle of the cell to its sides. Two opposite arms of the same thickness are one rectangle."""
     weights = {side: int(weight) for side, weight in zip(arms[::2], arms[1::2], strict=True)}
     middle, most = WHOLE // 2, max(weights.values()) * _THIN // 2
     bars = []

@@ -1,4 +1,4 @@
-"""Plays a script through the dashboard, in this process and in scripted time, and keeps every frame that differs."""
+"""Plays a script in the dashboard, in this process and in scripted time, and records every frame that differs."""
 
 import asyncio
 from typing import Final
@@ -14,45 +14,45 @@ from core.base.instants import Duration
 from tui.app.lapse_app import LapseApp
 from tui.commands.table import BY_NAME
 from tui.framework.internals import drawn_rows, is_leaving
-from tui.recording.captions import Band
+from tui.recording.captions import CaptionBand
 from tui.recording.environment import bare_environment
 from tui.recording.fleet import fleet_of
 from tui.recording.keys import character_of
 from tui.recording.pictures import Chapter, Colour, Frame, Inks, Look, Recording
-from tui.recording.script import LONGEST, SECOND, TOO_LONG, Script, Step
+from tui.recording.script import MAX_LENGTH, SECOND, TOO_LONG, Script, Step
 from tui.recording.scripted_time import ScriptedLoop, scripted
-from tui.settings.settings import Kept, Settings
+from tui.settings.settings import Settings, SettingsStore
 
-_GLANCE: Final = 5
+_FRAME_INTERVAL: Final = 5
 """Hundredths of a second between two looks at the screen."""
-_BEGINNING: Final = 1.0
-"""Seconds for the dashboard to be drawn, before the recording begins."""
-_AFTER: Final = 0.001
-"""A look comes so many seconds after its instant, when everything due then has been done."""
+_WARM_UP: Final = 1.0
+"""Seconds for the dashboard to be drawn before the recording begins."""
+_SETTLING: Final = 0.001
+"""The screen is read this many seconds after an instant, so that everything due at the instant has been done."""
 _KEYS_STAY: Final = 120
-"""Hundredths of a second that pressed keys are shown."""
+"""How long pressed keys are shown, in hundredths of a second."""
 _PLAY: Final = BY_NAME["play"].keys[0]
 
 
 def record(script: Script) -> Recording:
-    """Play a script. Raises BadInput for a fleet that can't be read, and for a step that can't be done."""
+    """Play a script. Raises BadInput if its fleet can't be read or a step can't be done."""
     with bare_environment(), asyncio.Runner(loop_factory=ScriptedLoop) as runner:
         loop = runner.get_loop()
         assert isinstance(loop, ScriptedLoop)
         recorded: list[Recording] = []
         with scripted(loop):
-            # Not as the coroutine's result, which a runner writes out in full when it gives the interrupt key back.
+            # Not as the coroutine's result: when the runner restores ctrl+c, it makes a repr of the whole result.
             runner.run(_record(script, loop, recorded))
     return recorded[0]
 
 
 async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording]) -> None:
     workspace = fleet_of(script)
-    # Settings of its own, not saved, so that what the user settled changes nothing.
-    app = _StagedApp(workspace, name=workspace.head.name, kept=Kept(Settings(theme=script.theme)))
+    # Settings of its own, in memory, so that the user's settings change nothing.
+    app = _StagedApp(workspace, name=workspace.head.name, kept=SettingsStore(Settings(theme=script.theme)))
     async with app.run_test(size=(script.columns, script.rows), notifications=True):
         try:
-            await asyncio.sleep(_BEGINNING)
+            await asyncio.sleep(_WARM_UP)
             stage = _Stage(app, script, loop)
             for step in script.steps:
                 try:
@@ -65,8 +65,9 @@ async def _record(script: Script, loop: ScriptedLoop, recorded: list[Recording])
 
 
 class _StagedApp(LapseApp):
-    """The dashboard as it is recorded: it says when it has drawn something, and its messages are raised in scripted
-    time, since the framework would date them by the real one.
+    """The dashboard for a recording. `drawn` tells whether it has drawn anything since it was set to False.
+
+    Its notifications are dated in scripted time: Textual would date them in real time.
     """
 
     CSS_PATH = "../app/app.tcss"
@@ -77,12 +78,12 @@ class _StagedApp(LapseApp):
         self.drawn = True
 
     def on_notify(self, event: Notify) -> None:
-        """Date a message before it is shown."""
+        """Date a notification in scripted time before it is shown."""
         event.notification.raised_at = _time.get_time()
 
 
 class _Stage:
-    """The dashboard while a script plays."""
+    """Presses a script's keys in the dashboard and records the frames."""
 
     def __init__(self, app: _StagedApp, script: Script, loop: ScriptedLoop) -> None:
         self._app = app
@@ -100,30 +101,30 @@ class _Stage:
         self._ground = self._look_of("foreground", "background")
         self._inks = Inks(self._ground, app.ansi_theme)
         accent = self._look_of("background", "accent")
-        self._band = Band(
+        self._band = CaptionBand(
             self._look_of("foreground", "surface"),
             self._look_of("foreground", "surface")._replace(bold=True),
             accent._replace(bold=True),
         )
 
     async def do(self, step: Step) -> None:
-        """Do one step. Raises BadInput where it can't be done."""
+        """Do one step. Raises BadInput and Refused if it can't be done."""
         self._hidden = step.hidden
         if step.caption is not None and step.caption != self._caption:
             self._caption = step.caption
             if step.caption:
                 self._chapters.append(Chapter(self._at, step.caption))
-        self._glance()
+        self._record_frame()
         for key in step.keys:
             await self._press(key, step.shown_keys, step.gap)
         if step.play is not None:
             await self._play(step.play)
-        await self._pass(step.pause)
+        await self._wait(step.pause)
 
     def recording(self) -> Recording:
-        """What was recorded."""
+        """The recording up to now."""
         self._hidden = False
-        self._glance()
+        self._record_frame()
         bar = self._look_of("foreground", "panel")
         frames, chapters = tuple(self._frames), tuple(self._chapters)
         return Recording(self._script.title, self._ground, bar, frames, chapters, max(self._at, 1))
@@ -132,48 +133,48 @@ class _Stage:
         if shown_keys:
             self._keys, self._keys_until = shown_keys, self._at + (0 if self._hidden else _KEYS_STAY)
         self._app.post_message(events.Key(key, character_of(key)))
-        await self._pass(gap)
+        await self._wait(gap)
 
     async def _play(self, duration: Duration) -> None:
-        """Play until the clock has moved on by so much, or until the dashboard pauses by itself."""
+        """Play until the clock has moved on by `duration`, or until the dashboard pauses by itself."""
         workspace = self._app.session.workspace
         to = workspace.calendar.after(workspace.clock, duration)
-        if not self._plays():
+        if not self._is_playing():
             await self._press(_PLAY, BY_NAME["play"].key, 0)
-        if not self._plays():
-            raise BadInput("the clock can't play here: close what is open first")
-        while self._plays() and workspace.clock < to:
-            await self._pass(_GLANCE)
-        if self._plays():
+        if not self._is_playing():
+            raise BadInput("the clock can't play here: close the dialog that is open first")
+        while self._is_playing() and workspace.clock < to:
+            await self._wait(_FRAME_INTERVAL)
+        if self._is_playing():
             await self._press(_PLAY, BY_NAME["play"].key, 0)
 
-    def _plays(self) -> bool:
+    def _is_playing(self) -> bool:
         return self._app.session.pacer.playing
 
-    async def _pass(self, hundredths: int) -> None:
-        """Let scripted time pass, and look at the screen again and again."""
+    async def _wait(self, hundredths: int) -> None:
+        """Let scripted time pass, and record a frame whenever the screen has changed. A hidden step records none."""
         if self._hidden:
             self._begun += hundredths / SECOND
             hundredths = 0
         end = self._at + hundredths
-        if end > LONGEST:
+        if end > MAX_LENGTH:
             raise BadInput(TOO_LONG)
-        await self._reach()
+        await self._catch_up()
         while self._at < end:
-            self._at = min(self._at - self._at % _GLANCE + _GLANCE, end)
-            await self._reach()
-            self._glance()
+            self._at = min(self._at - self._at % _FRAME_INTERVAL + _FRAME_INTERVAL, end)
+            await self._catch_up()
+            self._record_frame()
 
-    async def _reach(self) -> None:
-        """Let everything happen that is due by now."""
+    async def _catch_up(self) -> None:
+        """Let the dashboard do everything that is due by `self._at`."""
         await asyncio.sleep(max(self._begun + self._at / SECOND - self._loop.time(), 0))
-        # Time goes on when nothing is left to do at an instant.
-        await asyncio.sleep(_AFTER)
+        # Scripted time moves on only when all work of an instant is done: this returns after that.
+        await asyncio.sleep(_SETTLING)
         if is_leaving(self._app):
-            raise BadInput("leaves the dashboard: take out the key that quits")
+            raise BadInput("quits the dashboard: remove the key that does it")
 
-    def _glance(self) -> None:
-        """Keep what is shown now, if it differs from what was shown before."""
+    def _record_frame(self) -> None:
+        """Record a frame if the screen, the caption or the keys differ from the last one."""
         if self._hidden:
             return
         app, script = self._app, self._script
@@ -185,18 +186,18 @@ class _Stage:
             self._inks.row((segment for strip in strips for segment in strip), script.columns)
             for strips in drawn_rows(app)
         ]
-        if script.band:
+        if script.caption_rows:
             rows += self._band.rows(script.columns, self._caption, keys)
         if self._frames and self._frames[-1].at == self._at:
             self._frames.pop()
         before = self._frames[-1].rows if self._frames else ()
         if tuple(rows) != before:
-            # Rows that stay are the same objects, so that comparing frames costs little.
+            # Reuse the objects of unchanged rows, so that frames can be compared quickly.
             same = zip(rows, before or rows, strict=True)
             self._frames.append(Frame(self._at, tuple(old if old == new else new for new, old in same)))
 
     def _look_of(self, foreground: str, background: str) -> Look:
-        """A look by the names of two colours of the theme."""
+        """A look from the names of two theme colours."""
         return Look(self._colour(foreground, foreground=True), self._colour(background, foreground=False))
 
     def _colour(self, name: str, *, foreground: bool) -> Colour:

@@ -1,10 +1,10 @@
-"""The last screen of a recording as an SVG: text as text, lines and blocks as shapes, no font fetched from anywhere."""
+"""The last screen of a recording as an SVG: text as text, lines and blocks as shapes, and no external fonts."""
 
 from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from tui.recording.pictures import Colour, Look, Recording, Row, Run, runs_of
+from tui.recording.pictures import CellRow, Colour, Look, Recording, Run, runs_of
 from tui.recording.shapes import WHOLE, bars_of
 from tui.recording.window import DOTS, Window, title_colour
 
@@ -19,7 +19,7 @@ _THIN: Final = 1.2
 
 
 def write_svg(recording: Recording) -> bytes:
-    """The whole file."""
+    """The content of the file."""
     window = Window(_WIDTH, _HEIGHT, recording.columns, recording.rows)
     rows = recording.frames[-1].rows
     inside = f'<g transform="translate({_number(window.margin)} {_number(window.bar)})">'
@@ -64,8 +64,8 @@ def _frame(recording: Recording, window: Window) -> Iterator[str]:
     )
 
 
-def _grounds(row: Row, number: int, ground: Look, window: Window) -> Iterator[str]:
-    """The backgrounds of a row, where they aren't the screen's own."""
+def _grounds(row: CellRow, number: int, ground: Look, window: Window) -> Iterator[str]:
+    """The backgrounds of a row where they differ from the screen's."""
     flat = tuple(cell._replace(look=ground._replace(background=cell.look.background)) for cell in row)
     for run in runs_of(flat):
         if run.look != ground:
@@ -73,7 +73,7 @@ def _grounds(row: Row, number: int, ground: Look, window: Window) -> Iterator[st
             yield _rect(left, number * _HEIGHT, right - left, _HEIGHT, run.look.background)
 
 
-def _inks(row: Row, number: int) -> Iterator[str]:
+def _inks(row: CellRow, number: int) -> Iterator[str]:
     """The texts and shapes of a row."""
     for run in runs_of(row):
         for part in _parts(row, run):
@@ -83,8 +83,8 @@ def _inks(row: Row, number: int) -> Iterator[str]:
                 yield _text(part, number)
 
 
-def _parts(row: Row, run: Run) -> Iterator[Run]:
-    """A run, parted into texts without wide gaps, and shapes of one character each, repeated."""
+def _parts(row: CellRow, run: Run) -> Iterator[Run]:
+    """A run, split into texts without wide gaps and into repetitions of one shape."""
     start, end = run.column, run.column + run.width
     while start < end:
         first = row[start].text
@@ -117,14 +117,14 @@ def _text(run: Run, number: int) -> str:
 
 
 def _shapes(run: Run, number: int) -> Iterator[str]:
-    """Each shape of a repeated character; those that reach from side to side as one."""
+    """The rectangles of a repeated character. Those that reach from side to side are joined into one."""
     for bar in bars_of(run.text[0]):
         joined = bar.left == 0 and bar.right == WHOLE
         top, height = bar.top * _HEIGHT / WHOLE, (bar.bottom - bar.top) * _HEIGHT / WHOLE
         for place in range(1 if joined else run.width):
             left = (run.column + place + bar.left / WHOLE) * _WIDTH
             width = run.width * _WIDTH if joined else (bar.right - bar.left) * _WIDTH / WHOLE
-            # A thin line is one whole unit wide, at a whole place: viewers would make it two otherwise.
+            # A thin line is one unit wide and starts at a whole unit: otherwise viewers would draw it across two.
             if height < _THIN:
                 top, height = int(top + 0.5), 1
             if width < _THIN:
@@ -141,7 +141,7 @@ def _rect(x: float, y: float, width: float, height: float, colour: Colour, share
 
 
 def _number(value: float) -> str:
-    """A number as short as it can be written, to a hundredth."""
+    """A number rounded to a hundredth, in its shortest form."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 

@@ -1,4 +1,4 @@
-"""The window that pictures show around a screen: a bar with three dots and the title, a margin, rounded corners."""
+"""The window that is drawn around a screen: a title bar with three dots, a margin, rounded corners."""
 
 from typing import Final, NamedTuple
 
@@ -9,7 +9,7 @@ DOTS: Final[tuple[Colour, ...]] = ((0xED, 0x6A, 0x5E), (0xF4, 0xBF, 0x4F), (0x61
 
 
 class Window(NamedTuple):
-    """The measures of a picture, in its own units, for cells of some size."""
+    """The dimensions of a picture, in the unit that the cell's width and height are given in."""
 
     cell_width: float
     cell_height: float
@@ -18,41 +18,41 @@ class Window(NamedTuple):
 
     @property
     def bar(self) -> float:
-        """The height of the bar."""
+        """The height of the title bar."""
         return round(self.cell_height * 1.5)
 
     @property
     def margin(self) -> float:
-        """What is left free at the sides of the screen, and below it."""
+        """The free space on both sides of the screen and below it."""
         return round(self.cell_width)
 
     @property
     def radius(self) -> float:
-        """Of the corners."""
+        """The radius of the corners."""
         return round(self.cell_width)
 
     @property
     def width(self) -> float:
-        """Of the whole picture."""
+        """The width of the whole picture."""
         return self.columns * self.cell_width + 2 * self.margin
 
     @property
     def height(self) -> float:
-        """Of the whole picture."""
+        """The height of the whole picture."""
         return self.bar + self.rows * self.cell_height + self.margin
 
     @property
     def dots(self) -> list[tuple[float, float]]:
-        """Where the middles of the dots are."""
+        """The centres of the dots."""
         return [(self.margin + self.cell_width * (1 + 2 * place), self.bar / 2) for place in range(len(DOTS))]
 
     @property
     def dot_radius(self) -> float:
-        """Of a dot."""
+        """The radius of a dot."""
         return self.cell_width * 0.55
 
     def reach(self, start: int, end: int) -> tuple[float, float]:
-        """From where to where the background of some columns goes: that of the outer ones fills the margin, too."""
+        """The left and right edge of the background of some columns. The outermost columns fill the margin, too."""
         return (
             start * self.cell_width if start else -self.margin,
             end * self.cell_width + (self.margin if end == self.columns else 0),

@@ -1,4 +1,4 @@
-"""Recordings into files, in the form that a file's ending names."""
+"""Writes recordings into files, in the format that the file extension selects."""
 
 import os
 from collections.abc import Callable
@@ -10,16 +10,16 @@ from core.base.errors import BadInput
 from tui.recording.pictures import Recording
 
 ENDINGS: Final = (".cast", ".gif", ".svg", ".png")
-_DRAWN: Final = {".gif": ("PIL", "pymupdf_fonts"), ".png": ("PIL", "pymupdf_fonts")}
-"""What the forms made of pixels need beside Lapse."""
+_REQUIRED_PACKAGES: Final = {".gif": ("PIL", "pymupdf_fonts"), ".png": ("PIL", "pymupdf_fonts")}
+"""The optional packages that the pixel formats need."""
 
 
 def check_target(target: Path) -> None:
-    """Raise BadInput where nothing could be written, before anything is played."""
+    """Raise BadInput if the file can't be written, so that this is known before the script is played."""
     ending = target.suffix.lower()
     if ending not in ENDINGS:
-        raise BadInput(f"{target}: the ending says what is made: give one of {', '.join(ENDINGS)}")
-    if not all(find_spec(name) for name in _DRAWN.get(ending, ())):
+        raise BadInput(f"{target}: the file extension selects the format: use one of {', '.join(ENDINGS)}")
+    if not all(find_spec(name) for name in _REQUIRED_PACKAGES.get(ending, ())):
         raise BadInput(f"{target}: drawing it needs two more packages: pip install 'lapse[record]'")
     if not target.absolute().parent.is_dir():
         raise BadInput(f"{target}: there is no folder {target.parent}: make it first")
@@ -28,15 +28,15 @@ def check_target(target: Path) -> None:
 
 
 def write(recording: Recording, target: Path) -> None:
-    """Write a recording; a file that was there is replaced at once, by the whole new one. Raises BadInput."""
+    """Write a recording. An existing file is replaced in one step by the complete new one. Raises BadInput."""
     content = _writer(target)(recording)
-    # What a link leads to is replaced, not the link.
-    place = Path(os.path.realpath(target))
-    unfinished = place.with_name(f".{place.name}.{os.getpid()}")
+    # Replace the file that a symbolic link points to, not the link.
+    real = Path(os.path.realpath(target))
+    unfinished = real.with_name(f".{real.name}.{os.getpid()}")
     try:
         try:
             unfinished.write_bytes(content)
-            unfinished.replace(place)
+            unfinished.replace(real)
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
@@ -45,7 +45,7 @@ def write(recording: Recording, target: Path) -> None:
 
 
 def _writer(target: Path) -> Callable[[Recording], bytes]:
-    """What makes the form; Pillow is imported only where something is drawn."""
+    """The function that makes the file's content. Pillow is imported only for the pixel formats."""
     ending = target.suffix.lower()
     if ending == ".cast":
         from tui.recording.cast import write_cast

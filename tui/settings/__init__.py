@@ -1,1 +1,1 @@
-"""What a person settled: the file, themes and colours."""
+"""The user's settings: the settings file, themes and colours."""

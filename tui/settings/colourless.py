@@ -1,5 +1,7 @@
-"""What is drawn without colour: greys, or a terminal's own two colours. Bad news would be the faintest, as red is dark:
-it is bold instead, and stands out from the ground.
+"""Drawing without colour (`NO_COLOR`): in greys, or in the terminal's own two colours.
+
+Turned into grey, the bad states would be the faintest, because red is dark. So they are drawn bold and with the highest
+contrast to the background.
 """
 
 from collections.abc import Mapping
@@ -18,18 +20,18 @@ from tui.settings.themes import defaults, ground_of
 
 _BAD: Final = (OVERDUE, STOPPED, EXPIRED)
 _FAINTER: Final = 0.1
-"""How much nearer to the ground trouble is than what is lost."""
+"""How far overdue is blended towards the background, 0 to 1, so that stopped and expired stand out more."""
 
 
 class Emphasis(LineFilter):
-    """Draws what has a bad state's colour bold, and as far from the ground as can be; before colours become greys."""
+    """Draws text in a bad state's colour bold and with high contrast. It must run before colours become greys."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._styles: Final = _styles(theme)
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments with what is bad emphasised."""
+        """The segments, those in the colour of a bad state emphasised."""
         return [
             segment
             if style is None or style.color not in self._styles
@@ -40,12 +42,12 @@ class Emphasis(LineFilter):
 
 
 @lru_cache(maxsize=256)
-def _emphasised(style: Style, over: Style) -> Style:
-    return style + over
+def _emphasised(style: Style, emphasis: Style) -> Style:
+    return style + emphasis
 
 
 def _styles(theme: Theme) -> Mapping[RichColor | None, Style]:
-    """How each bad state's colour is drawn instead; the worst last, where two states have the same."""
+    """The style that replaces each bad state's colour. If two states share a colour, the worse one counts."""
     colours = {state: Color.parse({**defaults(theme), **theme.variables}[f"state-{state}"]) for state in _BAD}
     if theme.ansi:
         return {colour.rich_color: Style(bold=True) for colour in colours.values()}
@@ -59,5 +61,5 @@ def _styles(theme: Theme) -> Mapping[RichColor | None, Style]:
 
 
 def without_colour(theme: Theme) -> list[LineFilter]:
-    """What takes a theme's colours away. A terminal's own have no grey that could be known."""
+    """The filters that remove a theme's colours. The terminal's own colours are unknown: they can't become greys."""
     return [Emphasis(theme), NoColor() if theme.ansi else Monochrome()]

@@ -1,4 +1,4 @@
-"""Whether a colour can be told from what is behind it, as WCAG 2 measures it, and one that can in its place."""
+"""The contrast of a colour with its background, as WCAG 2 measures it, and the nearest colour with enough contrast."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,9 +6,9 @@ from typing import Final
 from textual.color import BLACK, WHITE, Color
 
 LEAST: Final = 3.0
-"""The least contrast of signs, large text and muted text (WCAG 2, 1.4.11)."""
+"""The least contrast of symbols, large text and muted text (WCAG 2, 1.4.11)."""
 _AIM: Final = 3.1
-"""A little more, since parts of colours are rounded."""
+"""The contrast of a replacement: a little more than LEAST, because the parts of a colour are rounded."""
 _STEPS: Final = 20
 
 
@@ -26,7 +26,7 @@ def _luminance(colour: Color) -> float:
 
 
 def legible(colour: Color, grounds: Iterable[Color]) -> Color:
-    """The colour itself, or the nearest one on its way to white or black that stands out from all of these grounds."""
+    """The colour, made lighter or darker only as far as it needs to have enough contrast with all these backgrounds."""
     behind = tuple(grounds)
 
     def least(candidate: Color) -> float:

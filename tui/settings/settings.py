@@ -1,4 +1,4 @@
-"""What a person settled: the theme, the columns, the horizon, mouse, glyphs and keys. Read from one TOML file."""
+"""The user's settings: theme, hidden columns, horizon, mouse, glyphs and keys. They are kept in one TOML file."""
 
 import os
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from core.base.errors import BadInput, shown
 
 FIT: Final = 0
 HORIZONS: Final = (FIT, 30, 45, 60, 90)
-"""Days that the lifeline shows; FIT is as many as there is room for."""
+"""The days that the lifeline can show; FIT means as many as there is room for."""
 AUTO: Final = "auto"
 GLYPHS: Final = (AUTO, "unicode", "ascii")
 TABLES: Final = ("overview", "renewal")
@@ -17,31 +17,31 @@ TABLES: Final = ("overview", "renewal")
 
 
 class Settings(NamedTuple):
-    """The settings. `theme` None: ours, or the terminal's own colours where it has but sixteen."""
+    """The settings. `theme` None means our dark theme, or on a terminal of 16 colours the terminal's own colours."""
 
     theme: str | None = None
     horizon: int = FIT
     mouse: bool = True
     glyphs: str = AUTO
     hidden: Mapping[str, tuple[str, ...]] = {}
-    """The titles of the columns not to show, by screen."""
+    """The titles of the hidden columns, by screen."""
     keys: Mapping[str, tuple[str, ...]] = {}
-    """The keys as a person wrote them, by command."""
+    """The user's keys, as written in the file, by command."""
 
 
-class Kept:
-    """The settings, and where they are kept: by default nowhere."""
+class SettingsStore:
+    """The settings and the file they are kept in, if any. Without a file nothing is read or written."""
 
     def __init__(self, settings: Settings | None = None, path: Path | None = None) -> None:
         self.settings = settings or Settings()
         self.path = path
         self.complaints: list[str] = []
-        """One sentence for each thing in the file that could not be used."""
+        """One sentence for each entry of the file that can't be used."""
         self._readable = True
 
     @classmethod
-    def read(cls, path: Path) -> "Kept":
-        """The settings of a file; where there is none, all as by default."""
+    def read(cls, path: Path) -> "SettingsStore":
+        """Read the settings from a file; the defaults if there is no file. What is wrong in it is in `complaints`."""
         kept = cls(path=path)
         if not os.path.lexists(path):
             return kept
@@ -54,15 +54,16 @@ class Kept:
         kept.settings, kept.complaints = read_settings(document)
         return kept
 
-    def _unreadable(self, error: BadInput) -> "Kept":
+    def _unreadable(self, error: BadInput) -> "SettingsStore":
         unused = "the defaults are used, and nothing is written to it"
         self.complaints = [f"Settings, {self.path}: {error}; {unused}."]
         self._readable = False
         return self
 
     def change(self, settings: Settings) -> None:
-        """Take settings over, and keep those that changed. Raises SettingsError where they can't be kept; they hold
-        until the end all the same.
+        """Use these settings from now on, and write those that changed into the file, if there is one.
+
+        Raises SettingsError if they can't be written. They are used until the program ends all the same.
         """
         before, self.settings = self.settings, settings
         if self.path is None:
@@ -75,7 +76,7 @@ class Kept:
 
 
 def _differences(before: Settings, after: Settings) -> dict[tuple[str, ...], object]:
-    """The entries to be written, by their place in the file."""
+    """The entries to write, by their path in the file."""
     found: dict[tuple[str, ...], object] = {}
     if after.theme != before.theme:
         found["theme",] = after.theme
@@ -92,7 +93,7 @@ def _differences(before: Settings, after: Settings) -> dict[tuple[str, ...], obj
 
 
 def read_settings(document: Mapping[str, object]) -> tuple[Settings, list[str]]:
-    """The settings of a file's document, and a sentence for each entry that can't be used: the others count."""
+    """The settings in a file's document, and a sentence for each entry that can't be used and is left out."""
     reader = _Reader(document)
     settings = Settings(
         theme=reader.word("theme"),
@@ -109,18 +110,18 @@ def read_settings(document: Mapping[str, object]) -> tuple[Settings, list[str]]:
 
 
 class _Reader:
-    """Takes the entries of a document, and says what is wrong with them."""
+    """Reads and checks the entries of a document. Bad ones get their default and a complaint."""
 
     def __init__(self, document: Mapping[str, object]) -> None:
         self._document = document
         self.complaints: list[str] = []
 
     def complain(self, key: str, what: str) -> None:
-        """Note what is wrong with an entry."""
+        """Add a sentence that says what is wrong with an entry."""
         self.complaints.append(f"Settings, {shown(key)[1:-1]}: {what}")
 
     def word(self, key: str) -> str | None:
-        """A text, or None."""
+        """Read a text; None if it is missing."""
         value = self._document.get(key)
         if value is None or isinstance(value, str):
             return value
@@ -128,7 +129,7 @@ class _Reader:
         return None
 
     def flag(self, key: str, default: bool) -> bool:
-        """True or false."""
+        """Read true or false."""
         value = self._document.get(key, default)
         if isinstance(value, bool):
             return value
@@ -136,7 +137,7 @@ class _Reader:
         return default
 
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
-        """One of some words, the first if nothing is said."""
+        """Read one of some words; the first is the default."""
         value = self._document.get(key, choices[0])
         if isinstance(value, str) and value in choices:
             return value
@@ -144,7 +145,7 @@ class _Reader:
         return choices[0]
 
     def horizon(self) -> int:
-        """The days of the lifeline."""
+        """Read the days of the lifeline."""
         value = self._document.get("horizon", "fit")
         if value == "fit":
             return FIT
@@ -155,14 +156,14 @@ class _Reader:
         return FIT
 
     def is_table(self, name: str) -> bool:
-        """Whether a screen has columns to hide."""
+        """Whether a name is that of a screen whose columns can be hidden."""
         if name in TABLES:
             return True
         self.complain(f"hidden.{name}", f"it must be {_listed(TABLES)}: only these have columns to hide.")
         return False
 
     def lists(self, key: str) -> dict[str, tuple[str, ...]]:
-        """A table of words, or of lists of words."""
+        """Read a table whose values are texts or lists of texts."""
         table = self._document.get(key, {})
         if not isinstance(table, dict):
             self.complain(key, f"it must be a table [{key}], not {shown(table)}.")

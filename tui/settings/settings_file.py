@@ -1,4 +1,4 @@
-"""Changing single entries of a TOML file that a person wrote: the rest stays as it is, comments and order too."""
+"""Changes single entries of a TOML file that a person edits too. Everything else stays, comments and order included."""
 
 import json
 import os
@@ -11,25 +11,26 @@ from core.base.errors import BadInput, LapseError
 from core.base.inputs import MAX_TOML, parse_toml, read_bytes
 from core.base.reading import decode_text
 
-Place = tuple[str, ...]
-"""An entry's key, with its table's name before it where it is in one."""
+KeyPath = tuple[str, ...]
+"""The path of an entry: its key, after the name of its table if it is in one."""
 
 
 class SettingsError(LapseError):
-    """The settings could not be kept."""
+    """The settings could not be written."""
 
 
-def write(path: Path, entries: Mapping[Place, object]) -> None:
-    """Set these entries in the file, and leave every other line alone; None takes one away. All of it is written, or
-    nothing. Raises SettingsError.
+def write(path: Path, entries: Mapping[KeyPath, object]) -> None:
+    """Set these entries in the file, and leave every other line as it is. The value None removes an entry.
+
+    Writes all of the entries or none. Raises SettingsError.
     """
-    # A link stays a link: what it points to is written.
+    # Write the file that a symbolic link points to, and keep the link.
     path = path.resolve()
     try:
-        text = _as_written(path)
+        text = _text_of(path)
         changed = text
-        for place, value in entries.items():
-            changed = changed_text(changed, place, value)
+        for key_path, value in entries.items():
+            changed = changed_text(changed, key_path, value)
         if changed != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, changed)
@@ -39,14 +40,15 @@ def write(path: Path, entries: Mapping[Place, object]) -> None:
         raise SettingsError(f"Not kept: {path} {error}. Correct it, or delete it.") from None
 
 
-def changed_text(text: str, place: Place, value: object) -> str:
-    """A file's text with one entry changed. Raises BadInput for a text that can't be read as TOML, and SettingsError
-    where the entry is written in a form that can't be changed line by line.
+def changed_text(text: str, key_path: KeyPath, value: object) -> str:
+    """A file's text with one entry set, or removed if `value` is None.
+
+    Raises BadInput if the text is not TOML, and SettingsError if the entry is in a form that can't be changed by lines.
     """
     wanted = parse_toml(text)
-    *above, key = place
+    *tables, key = key_path
     table = wanted
-    for name in above:
+    for name in tables:
         inner = table.setdefault(name, {})
         if not isinstance(inner, dict):
             raise SettingsError(f"Not kept: {name} in the file must be a table [{name}].")
@@ -57,37 +59,37 @@ def changed_text(text: str, place: Place, value: object) -> str:
         table[key] = value
     ends = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines()
-    first, last = _section(lines, above)
-    at, end = _entry(lines, key, first, last)
-    new = [] if value is None else [f"{key} = {_told(value)}"]
-    if at == end and new and above and first < 0:
-        lines += [*([""] if lines else []), f"[{'.'.join(above)}]", *new]
+    first, last = _table_lines(lines, tables)
+    at, end = _entry_lines(lines, key, first, last)
+    new = [] if value is None else [f"{key} = {_toml(value)}"]
+    if at == end and new and tables and first < 0:
+        lines += [*([""] if lines else []), f"[{'.'.join(tables)}]", *new]
     else:
         lines[at:end] = new
     result = ends.join(lines) + ends if lines else ""
-    if _read(result) != wanted:
-        raise SettingsError(f"Not kept: write {'.'.join(place)} = {_told(value)} into the file yourself.")
+    if _parse(result) != wanted:
+        raise SettingsError(f"Not kept: write {'.'.join(key_path)} = {_toml(value)} into the file yourself.")
     return result
 
 
-def _as_written(path: Path) -> str:
-    """What the file holds, with its own line endings; nothing where there is none."""
+def _text_of(path: Path) -> str:
+    """The file's text with its line endings as they are; empty if there is no file."""
     if not os.path.lexists(path):
         return ""
     expected = "settings are a file in TOML"
     return decode_text(read_bytes(path, MAX_TOML, expected))
 
 
-def _read(text: str) -> dict[str, object] | None:
+def _parse(text: str) -> dict[str, object] | None:
     try:
         return parse_toml(text)
     except BadInput:
         return None
 
 
-def _section(lines: Sequence[str], names: Sequence[str]) -> tuple[int, int]:
-    """The lines of a table, without its header; -1 where there is no such table."""
-    headers = [index for index, line in enumerate(lines) if re.match(r"\s*\[", line) and _read(line) is not None]
+def _table_lines(lines: Sequence[str], names: Sequence[str]) -> tuple[int, int]:
+    """The half-open range of a table's lines, without its header; (-1, -1) if there is no such table."""
+    headers = [index for index, line in enumerate(lines) if re.match(r"\s*\[", line) and _parse(line) is not None]
     begin = 0
     if names:
         header = f"[{'.'.join(names)}]"
@@ -98,25 +100,25 @@ def _section(lines: Sequence[str], names: Sequence[str]) -> tuple[int, int]:
     return begin, end
 
 
-def _entry(lines: Sequence[str], key: str, first: int, last: int) -> tuple[int, int]:
-    """The lines of an entry; an empty range where it would have to be put."""
+def _entry_lines(lines: Sequence[str], key: str, first: int, last: int) -> tuple[int, int]:
+    """The half-open range of an entry's lines; if there is no such entry, an empty range where it belongs."""
     if first < 0:
         return len(lines), len(lines)
     for at in range(first, last):
         if re.match(rf"\s*(['\"]?){re.escape(key)}\1\s*=", lines[at]):
             for end in range(at + 1, last + 1):
-                if _read("\n".join(lines[at:end])) is not None:
+                if _parse("\n".join(lines[at:end])) is not None:
                     return at, end
     return last, last
 
 
-def _told(value: object) -> str:
-    """A value as TOML: texts, numbers, true and false, and lists of texts are written as in JSON."""
+def _toml(value: object) -> str:
+    """A value as TOML. Texts, numbers, true, false and lists of texts are the same as in JSON."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _replace(path: Path, text: str) -> None:
-    """Put a text in a file's place at once, so that a crash leaves the one or the other."""
+    """Replace a file's text in one step: a crash leaves either the old text or the new one."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     fresh = Path(name)
     try:

@@ -1,7 +1,7 @@
-"""Colours: two themes of ours, and state colours for the built-in ones.
+"""Colours: our own two themes, and state colours for Textual's built-in themes.
 
-The states run from blue (all is well) over yellow and orange to vermilion (lost soon), so that eyes that can't tell red
-from green still tell them apart; released is grey. Each state has its mark and its word besides.
+The state colours run from blue (all is well) through yellow and orange to vermilion (lost soon), so that people who
+can't tell red from green can tell them apart. Released is grey. Each state has its mark and its word as well.
 """
 
 from collections.abc import Mapping
@@ -77,9 +77,9 @@ LAPSE_LIGHT: Final = Theme(
 OURS: Final = (LAPSE_DARK, LAPSE_LIGHT)
 SIXTEEN_DARK: Final = "ansi-dark"
 SIXTEEN_LIGHT: Final = "ansi-light"
-"""The themes for terminals that have but sixteen colours: their own."""
+"""The themes for terminals of only sixteen colours. They use the terminal's own colours."""
 ROUND: Final = (*(theme.name for theme in OURS), *BUILTIN_THEMES)
-"""The names of the themes in the order that `T` goes through them."""
+"""The names of all themes, in the order in which `T` switches to the next."""
 
 ANSI_STATES: Final = {
     "state-running": "ansi_bright_blue",
@@ -90,7 +90,7 @@ ANSI_STATES: Final = {
     "state-restoring": "ansi_bright_cyan",
     "state-released": "ansi_bright_black",
 }
-"""The state colours of a terminal's own sixteen, on a dark background."""
+"""The state colours, from a terminal's own sixteen, on a dark background."""
 ANSI_STATES_LIGHT: Final = {
     "state-running": "ansi_blue",
     "state-frozen": "ansi_magenta",
@@ -100,17 +100,18 @@ ANSI_STATES_LIGHT: Final = {
     "state-restoring": "ansi_blue",
     "state-released": "ansi_bright_black",
 }
-"""The same on a light one, where yellow and cyan can't be read."""
+"""The same on a light background, where yellow and cyan can't be read."""
 
 _AREAS: Final = {"area-covered": "state-running", "area-short": "state-overdue", "area-owed": "state-stopped"}
-"""The colours of large areas, as the charts have them: calmer than the state's they tell of."""
+"""The colours of a chart's large areas, and the state whose colour each is a calmer version of."""
 _CALM: Final = 0.45
+"""How much of the state's colour an area has, 0 to 1; the rest is background."""
 _GROUNDS: Final = ("background", "surface", "panel", "cursor-row", "cursor-row-idle")
-"""What is behind texts and signs."""
+"""The backgrounds that text and symbols are drawn on."""
 
 
 def defaults(theme: Theme) -> dict[str, str]:
-    """Our variables for a theme that doesn't set them itself: the built-in ones."""
+    """Values of our theme variables for a theme that does not set them itself, such as a built-in one."""
     if theme.ansi:
         ansi = ANSI_STATES if theme.dark else ANSI_STATES_LIGHT
         return {
@@ -141,13 +142,13 @@ def defaults(theme: Theme) -> dict[str, str]:
 
 
 def legible_accent(variables: Mapping[str, str]) -> str:
-    """The accent among a theme's variables, or one like it that can be read wherever we write with it."""
+    """The accent colour of a theme's variables, changed if need be so that it can be read on every background."""
     grounds = [Color.parse(variables[name]) for name in _GROUNDS]
     return legible(Color.parse(variables["accent"]), grounds).hex
 
 
 def _opaque(theme: Theme) -> dict[str, Color]:
-    """The colours of a theme's own that we draw with, and on."""
+    """The theme's own colours, as far as it sets them, for our backgrounds, accent and states."""
     given = {**theme.to_color_system().generate(), **theme.variables}
     names = (*_GROUNDS, "accent", *STATE_COLOURS_DARK)
     return {name: Color.parse(given[name]) for name in names if name in given}
@@ -159,6 +160,6 @@ def ground_of(theme: Theme) -> Color:
 
 
 def following(name: str) -> str:
-    """The theme that `T` goes to from this one."""
-    place = ROUND.index(name) if name in ROUND else -1
-    return ROUND[(place + 1) % len(ROUND)]
+    """The theme that `T` switches to from this one."""
+    index = ROUND.index(name) if name in ROUND else -1
+    return ROUND[(index + 1) % len(ROUND)]

@@ -1,1 +1,1 @@
-"""Text on its way to a terminal: cells, signs, states in words, printed tables."""
+"""Text for the terminal: fitted to cells, drawn with glyphs, states in words, printed tables."""

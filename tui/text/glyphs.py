@@ -1,8 +1,8 @@
-"""The signs that the dashboard draws with, and the ASCII that stands for each where a terminal can't show them.
+"""The glyphs that the dashboard draws with, and an ASCII substitute for each.
 
-Everything is drawn with the first; a filter over the finished lines puts the second in their place, one cell for one
-cell, so that nothing is laid out differently. User text keeps its letters: only what a terminal's encoding lacks
-becomes a question mark.
+Widgets always draw the glyphs. On a terminal that can't show them, a filter over the finished lines replaces each glyph
+by its substitute, one cell for one cell, so that the layout stays the same. User text keeps its letters: only a
+character that the terminal's encoding lacks becomes a question mark.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ PAUSED: Final = "‖"
 CLOCK: Final = "▲"
 QUIET_DAY: Final = "·"
 HEIGHTS: Final = "▁▂▃▄▅▆▇"
-"""A day in the strip of time, the fuller the more happened."""
+"""A day in the strip of time: the more happened, the fuller the block."""
 DOWNWARDS: Final = "▾"
 UPWARDS: Final = "▴"
 
@@ -38,30 +38,30 @@ STAND_INS: Final = {
     **dict.fromkeys("─┄┅┈┉╴╶╸╺▔", "-"), **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻▏▎▍▌▋▊▉▕", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬┍┎┑┒┕┖┙┚", "+"), **dict.fromkeys("▀▛▜▙▟▗▖▝▘▐", "#"),
 }  # fmt: skip
-"""One ASCII character for each sign."""
+"""One ASCII character for each glyph."""
 _TABLE: Final = str.maketrans(STAND_INS)
 
 
 class AsciiOnly(LineFilter):
-    """Draws the stand-ins, and a question mark a cell for what an encoding lacks."""
+    """Replaces glyphs by their ASCII substitutes, and each cell of a character the encoding lacks by "?"."""
 
     def __init__(self, encoding: str = "utf-8") -> None:
         super().__init__()
         self._encoding = encoding
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments in what the terminal can show."""
+        """The segments, using only characters that the terminal can show."""
         return [segment if segment.text.isascii() else self._drawn(segment) for segment in segments]
 
     def _drawn(self, segment: Segment) -> Segment:
         text, style, control = segment
         if style is not None and "@mouse.down" in style.meta:
-            # The end of a scrollbar's thumb, which is a part of a cell: colour alone, all of it or none.
+            # The end of a scrollbar's thumb is a partial block, for which ASCII has nothing: its colour is enough.
             return Segment(" " * cell_len(text), style, control)
         return Segment(self.plain(text), style, control)
 
     def plain(self, text: str) -> str:
-        """A text of the same number of cells."""
+        """The text with substitutes, as wide as before."""
         text = text.translate(_TABLE)
         try:
             text.encode(self._encoding)
@@ -78,8 +78,9 @@ class AsciiOnly(LineFilter):
 
 
 def wants_ascii(choice: str, encoding: str, terminal: str) -> bool:
-    """Whether to draw in ASCII: as chosen, and for "auto" where the terminal's encoding isn't UTF-8 or it is Linux's
-    own console, whose fonts lack most of the signs.
+    """Whether to draw in ASCII only. `choice` is "ascii", "unicode" or "auto".
+
+    "auto" means ASCII if the encoding isn't UTF-8, or on Linux's own console, whose fonts lack most of the glyphs.
     """
     if choice == "auto":
         return encoding.replace("-", "").replace("_", "").casefold() != "utf8" or terminal == "linux"
@@ -87,10 +88,10 @@ def wants_ascii(choice: str, encoding: str, terminal: str) -> bool:
 
 
 def missing(texts: Sequence[str]) -> set[str]:
-    """The characters of these texts that are neither ASCII nor have a stand-in."""
+    """The characters of these texts that are not ASCII and have no substitute."""
     return {character for text in texts for character in text if not character.isascii()} - set(STAND_INS)
 
 
 def draws_ascii(app: App[object]) -> bool:
-    """Whether an app shows ASCII alone: then a widget may draw what has no stand-in."""
+    """Whether the app draws in ASCII only. A widget that can draw a better substitute itself then does so."""
     return any(isinstance(one, AsciiOnly) for one in app.get_line_filters())

@@ -1,4 +1,4 @@
-"""Events printed for people and programs."""
+"""Events as lines for people and as JSON for programs."""
 
 from collections.abc import Callable, Iterable
 
@@ -12,7 +12,7 @@ from tui.text.printing import padded, to_json
 
 
 def event_line(event: Event, currency: str, calendar: Calendar) -> str:
-    """An event on one line: when, whom, what, by which rule."""
+    """An event on one line: instant, instance or account, sentence, rule. Each piece of advice adds a line."""
     at = _when(event.at, calendar)
     rule = f" ({event.rule})" if event.rule else ""
     advice = "".join(f"\n{'':19}  ! {printable(sentence)}" for sentence in event.advice)
@@ -21,7 +21,7 @@ def event_line(event: Event, currency: str, calendar: Calendar) -> str:
 
 
 def print_lines(lines: Iterable[Line], currency_of: Callable[[str | None], str], calendar: Calendar) -> None:
-    """The lines of a log that may be folded."""
+    """Print the lines of a log. Consecutive routine bills may be folded into one line."""
     for line in lines:
         if isinstance(line, RoutineBills):
             at, whom = _when(line.at, calendar), padded(printable(line.whom), 20)
@@ -35,7 +35,7 @@ def _when(at: int, calendar: Calendar) -> str:
 
 
 def write_events(forms: Iterable[Json]) -> None:
-    """Events as a JSON list on standard output, written one at a time."""
+    """Print events as a JSON list on standard output, one at a time, so that they need not fit in memory."""
     write("[")
     separator = "\n"
     for form in forms:

@@ -1,6 +1,7 @@
-"""The one way out to standard output and standard error: nothing that is printed can steer the terminal.
+"""The only module that writes to standard output and standard error. It replaces control characters.
 
-Names, paths and texts come from files that anybody may have written. The dashboard has its own way, through Textual.
+Names, paths and texts come from files that anybody may have written, and must not control the terminal. The dashboard
+does not use this module: Textual draws it.
 """
 
 import os
@@ -11,7 +12,7 @@ _REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 def printable(text: str) -> str:
-    """The text with each control, format or unassigned character replaced; spaces of all kinds stay."""
+    """The text with every control, format or unassigned character replaced. Spaces of all kinds stay."""
     if text.isprintable():
         return text
     from unicodedata import category
@@ -20,17 +21,17 @@ def printable(text: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print lines on standard output."""
+    """Print a text on standard output, and a line break after it."""
     write(text + "\n")
 
 
 def write(text: str) -> None:
-    """Print a part of a text on standard output; line breaks in it are meant."""
+    """Print a text on standard output without adding a line break. Line breaks inside it are kept."""
     sys.stdout.write(text if text.isprintable() else "\n".join(map(printable, text.split("\n"))))
 
 
 def complain(sentence: str) -> None:
-    """Print one line on standard error. A standard error that takes nothing is no error of its own."""
+    """Print a sentence as one line on standard error. Does nothing if standard error can't be written."""
     try:
         print(f"lapse: {printable(' '.join(sentence.split()))}", file=sys.stderr, flush=True)
     except OSError:
@@ -38,7 +39,7 @@ def complain(sentence: str) -> None:
 
 
 def drop_output() -> None:
-    """Let what is still buffered for standard output go nowhere."""
+    """Discard what is still buffered for standard output."""
     _drop(sys.stdout)
 
 
@@ -46,5 +47,5 @@ def _drop(stream: TextIO) -> None:
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     except OSError:
-        # It leads nowhere already.
+        # The stream has no descriptor to redirect, so there is nothing to discard.
         return

@@ -10,8 +10,8 @@ from tui.text.output import drop_output, printable, say
 
 
 @contextmanager
-def suppress_gone_reader() -> Iterator[None]:
-    """Print within this what nobody may be reading any more: where the reader has gone, the rest goes nowhere."""
+def ignore_broken_pipe() -> Iterator[None]:
+    """Within this context, drop the rest of the output once its reader has closed the pipe, instead of failing."""
     try:
         yield
         sys.stdout.flush()
@@ -20,7 +20,7 @@ def suppress_gone_reader() -> Iterator[None]:
 
 
 def print_json(value: object) -> None:
-    """One JSON value on standard output."""
+    """Print one JSON value on standard output, indented."""
     for line in json.dumps(value, ensure_ascii=not _is_utf8(), indent=2).split("\n"):
         say(_escaped(line))
 
@@ -31,7 +31,7 @@ def to_json(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """JSON of the same value, in which what would steer a terminal is written as an escape, too."""
+    """Escape every character of a JSON text that could control a terminal; the value stays the same."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
@@ -42,17 +42,17 @@ def _is_utf8() -> bool:
 
 
 def width(text: str) -> int:
-    """The terminal columns a text takes."""
+    """How many terminal columns a text takes."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def padded(text: str, columns: int) -> str:
-    """The text filled up with spaces to some columns; a longer one stays."""
+    """The text padded with spaces on the right to `columns` columns. A longer text is not cut."""
     return text + " " * (columns - width(text))
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """Rows in aligned columns under their heads; the columns numbered in `right` are flush right."""
+    """Print rows in aligned columns under their headings. The column indexes in `right` are aligned right."""
     lines = [[printable(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(width(line[column]) for line in lines) for column in range(len(heads))]
     for line in lines:
