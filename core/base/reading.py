@@ -110,7 +110,7 @@ def read_day(value: object, calendar: Calendar) -> int:
     return calendar.day_of(read_instant(value, calendar))
 
 
-def read_written(value: object) -> str | int | Decimal:
+def read_unparsed_amount(value: object) -> str | int | Decimal:
     """Check an amount whose currency is not known yet, and return it as written. Raises BadInput.
 
     It may have at most four decimals: no currency has more.

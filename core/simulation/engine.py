@@ -116,7 +116,7 @@ class Engine:
     def set_metering(self, instance: Instance, on: bool) -> None:
         """Start or stop counting the service of a legacy instance at the clock (B2)."""
         account = self.world.accounts[instance.account]
-        self.meter.turn(account, instance, on, self.world.clock)
+        self.meter.set_counting(account, instance, on, self.world.clock)
         self.changed_accounts.add(account.id)
         self.schedule_bill(account)
 

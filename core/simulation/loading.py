@@ -53,7 +53,7 @@ def idle_since(instance: Instance) -> int | None:
     return max((at for at in (instance.last_online, instance.trial_continued) if at is not None), default=None)
 
 
-def told_released(instance: Instance, policy: Policy) -> int | None:
+def stated_release(instance: Instance, policy: Policy) -> int | None:
     """The release that a fleet file stated for an instance and that does not follow from its dates, or None."""
     return instance.since if instance.state == RELEASED and instance.since != release_at(instance, policy) else None
 

@@ -40,9 +40,9 @@ class Meter:
         self._serving[account.id] = serving
         self._daily[account.id] = sum(serving.values())
 
-    def turn(self, account: Account, instance: Instance, on: bool, now: int) -> None:
+    def set_counting(self, account: Account, instance: Instance, on: bool, now: int) -> None:
         """Start or stop counting the service of an instance at `now`."""
-        self.roll(account, now)
+        self.close_cycles(account, now)
         usage = account.usage
         line = usage.lines.get(instance.id)
         if on:
@@ -63,10 +63,10 @@ class Meter:
         line = account.usage.lines.get(instance.id)
         if line is not None and line.daily_charge != instance.daily_charge:
             # A cycle that has ended keeps the daily charge that it ended with.
-            self.roll(account, now)
+            self.close_cycles(account, now)
             line.daily_charge = instance.daily_charge
 
-    def roll(self, account: Account, now: int) -> None:
+    def close_cycles(self, account: Account, now: int) -> None:
         """Close every cycle that ended at or before `now`, and store its cost until its bill is issued."""
         usage = account.usage
         while (end := cycle_end(usage.opened, self._calendar)) <= now:
@@ -107,7 +107,7 @@ class Meter:
 
     def take_due_cycle(self, account: Account, now: int) -> tuple[int, int] | None:
         """Take out the closed cycle whose bill is due at `now`, as its end and its amount. None if it cost nothing."""
-        self.roll(account, now)
+        self.close_cycles(account, now)
         closed = account.usage.closed
         if closed and closed[0][0] + self._policy.bill_delay <= now:
             return closed.pop(0)

@@ -30,7 +30,7 @@ from core.simulation.renewals import (
     shortest_period,
 )
 from core.world import actions
-from core.world.actions import Written
+from core.world.actions import WrittenAmount
 from core.world.events import AutoRenewalChanged, Offender, Purchased, Upgraded
 from core.world.model import (
     AUTO,
@@ -55,7 +55,7 @@ class _PaidPeriod(NamedTuple):
     anchor_day: int
 
 
-def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price: Written) -> _PaidPeriod:
+def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price: WrittenAmount) -> _PaidPeriod:
     """Charge a new period that begins now (T6, R1, C2, M2). Raises Refusal, and then charges nothing."""
     monthly = positive_amount(monthly_price, account)
     check_months_sold(engine, months)

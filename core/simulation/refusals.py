@@ -12,7 +12,7 @@ from core.base.money import group_amount, parse_amount
 from core.rules.policy import Policy
 from core.simulation.credit import funds
 from core.simulation.engine import Engine
-from core.world.actions import Written
+from core.world.actions import WrittenAmount
 from core.world.events import Offender
 from core.world.model import Account, Instance
 
@@ -49,7 +49,7 @@ def instance_of(engine: Engine, name: str) -> Instance:
     return instance
 
 
-def positive_amount(written: Written, account: Account) -> int:
+def positive_amount(written: WrittenAmount, account: Account) -> int:
     """The amount in minor units. Raises Refusal (`invalid_amount`) for zero and for negative amounts.
 
     Raises BadInput for an amount that the account's currency can't express.

@@ -55,7 +55,7 @@ class Tally:
         return {TYPES[key] if isinstance(key, type) else str(key): number for key, number in self._counts.items()}
 
 
-def together(several: Iterable[Counts]) -> Counts:
+def sum_counts(several: Iterable[Counts]) -> Counts:
     """The sum of several counts."""
     found: dict[str, int] = {}
     for counts in several:
@@ -72,7 +72,7 @@ def tell_counts(counts: Counts) -> str:
     return ", ".join(["nothing lost", *(done or routine)]) if counts else "nothing happened"
 
 
-def loses(counts: Counts) -> bool:
+def has_losses(counts: Counts) -> bool:
     """Whether the counts contain a loss or a failure."""
     return any(counts.get(name) for name, _, _ in _LOST)
 

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple, get_args
 
 from core.base.errors import BadInput, shown
 from core.base.instants import Calendar
-from core.base.reading import read_flag, read_id, read_instant, read_text, read_whole, read_written
+from core.base.reading import read_flag, read_id, read_instant, read_text, read_unparsed_amount, read_whole
 
-Written = str | int | Decimal
+WrittenAmount = str | int | Decimal
 """An amount as a person wrote it."""
 
 
@@ -20,7 +20,7 @@ class TopUp(NamedTuple):
     """Add money to an account's balance."""
 
     account: str
-    amount: Written
+    amount: WrittenAmount
 
 
 class GrantCoupon(NamedTuple):
@@ -28,7 +28,7 @@ class GrantCoupon(NamedTuple):
 
     account: str
     id: str
-    amount: Written
+    amount: WrittenAmount
     starts: int | None = None
     expires: int | None = None
 
@@ -37,7 +37,7 @@ class Charge(NamedTuple):
     """Issue a bill outside the billing cycle (B3)."""
 
     account: str
-    amount: Written
+    amount: WrittenAmount
     note: str | None = None
 
 
@@ -45,7 +45,7 @@ class SetLowBalanceAlert(NamedTuple):
     """Set the threshold of the low balance alert; None removes the alert (C3)."""
 
     account: str
-    amount: Written | None
+    amount: WrittenAmount | None
 
 
 class Purchase(NamedTuple):
@@ -54,7 +54,7 @@ class Purchase(NamedTuple):
     account: str
     id: str
     months: int
-    monthly_price: Written
+    monthly_price: WrittenAmount
     name: str | None = None
     region: str | None = None
     auto_renew: bool = False
@@ -98,7 +98,7 @@ class Upgrade(NamedTuple):
 
     instance: str
     months: int
-    monthly_price: Written
+    monthly_price: WrittenAmount
 
 
 class DevicesOnline(NamedTuple):
@@ -176,8 +176,8 @@ _READERS: Final[dict[str, Callable[[object, Calendar], object]]] = {
     "id": lambda value, _: read_id(value),
     "instance": lambda value, _: read_id(value),
     "instances": _instances,
-    "amount": lambda value, _: read_written(value),
-    "monthly_price": lambda value, _: read_written(value),
+    "amount": lambda value, _: read_unparsed_amount(value),
+    "monthly_price": lambda value, _: read_unparsed_amount(value),
     "months": lambda value, _: read_whole(value),
     "auto_renew": lambda value, _: read_flag(value),
     "name": lambda value, _: read_text(value),
