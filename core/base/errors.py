@@ -48,9 +48,7 @@ class TimeGoesForward(Refused):
 
 
 class StoreError(LapseError):
-    """The fleet's file can't be used: it is not from Lapse or from a newer one, is read-only or locked, or the disk is
-    full.
-    """
+    """The fleet's file can't be used: not a Lapse file, from a newer Lapse, read-only, locked, or the disk is full."""
 
 
 class NoFleet(StoreError):
