@@ -44,7 +44,7 @@ def read_text(value: object) -> str:
     if len(value) > MAX_TEXT:
         raise BadInput(f"{shown(value)} is too long: {MAX_TEXT} characters at most")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadInput(f"{shown(value)} holds a character that is not text: take it out")
+        raise BadInput(f"{shown(value)} holds a character that is not text: remove it")
     return value
 
 
@@ -66,7 +66,7 @@ def read_id(value: object) -> str:
     if not text.strip():
         raise BadInput("an id must not be empty")
     if not text.isprintable() and any(c < " " or "\x7f" <= c < "\xa0" or c in "\u2028\u2029" for c in text):
-        raise BadInput(f"{shown(value)} holds a control character: take it out")
+        raise BadInput(f"{shown(value)} holds a control character: remove it")
     return text
 
 

@@ -162,7 +162,7 @@ def _check(engine: Engine, name: str, action: RenewalAction, account: Account | 
     if isinstance(action, actions.EnableAutoRenewal) and action.months not in engine.policy.console_months:
         sold = with_or(engine.policy.console_months)
         are = "is" if action.months == 1 else "are"
-        message = f"{counted(action.months, 'month')} {are} no auto-renewal period: choose {sold}."
+        message = f"{counted(action.months, 'month')} {are} not an auto-renewal period: choose {sold}."
         raise Refusal("invalid_period", message)
     if isinstance(action, actions.Renew) and account is not None:
         _check_renewable(engine, instance, action.months, account)

@@ -22,7 +22,7 @@ from core.world.actions import (
 from tests.support.ledger import Form, History, account, bill, coupon, enterprise, legacy, public, snapshot
 
 NOON = 1782878400
-"""2026-07-01 12:00, when every action here is done."""
+"""2026-07-01 12:00, the instant of every action here."""
 
 
 def fleet() -> list[Form]:
@@ -167,7 +167,7 @@ CASES: list[tuple[Action, str | None]] = [
     (Upgrade("pub", 3, "167.01"), "insufficient_funds"),
     (Upgrade("pub", 3, "167.00"), None),
 ]
-"""Each action and its code, None where it is done; where several refusals apply, the first in the rulebook's order."""
+"""Each action and its code, or None if it is done. If several refusals apply, the first in the rulebook's order."""
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ ALL_AT_EIGHT = """
 rules.B1.bill_delay = "8h"
 rules.N2.reminder_time = "08:00"
 """
-"""Bills and reminders come when payments do, so that one instant holds every step of T3."""
+"""A policy with which bills and reminders are due together with payments, so that one instant has every step of T3."""
 
 
 # T1

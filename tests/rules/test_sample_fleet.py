@@ -49,23 +49,24 @@ CALENDAR: Final = POLICY.calendar
 DAYS: Final = 45
 
 BY_A_PERSON: Final = {PURCHASED, TRIAL_CONTINUED, UPGRADED}
-"""Triggers that only an action pulls. `renewed` is not among them: auto-renewal pulls it too (A5)."""
+"""Triggers that only an action causes. `renewed` is not among them: auto-renewal causes it, too (A5)."""
 
 OUT_OF_REACH: Final = {
     (ENTERPRISE, RESTORING, EXPIRY, None): (
         "a payment comes at most 14 days after `expires` (A2) and adds a month or more (R2), "
-        "so when the 30 minutes (C4) are over the new end is still weeks away"
+        "so the new expiry is still weeks away when the 30 minutes (C4) are over"
     ),
     (ENTERPRISE, RESTORING, RENEWED, None): (
-        "the schedule belongs to the new date at once (A5), and its first try is days away, not 30 minutes"
+        "the schedule belongs to the new expiry at once (A5), and its first payment is days away, not 30 minutes"
     ),
     (LEGACY_PUBLIC, RESTORING, RESTORED, PAST_GRACE): (
-        "a grace of 24 hours (L1) that begins in a restoration of 30 minutes (L2) can't run out in it"
+        "a grace of 24 hours (L1) that begins during a restoration of 30 minutes (L2) can't end during it"
     ),
 }
-"""Rows that need no person, but that the default numbers never let happen without one, and why."""
+"""Rows that need no person, but that never happen without one under the default numbers, and the reason."""
 
-Row = tuple[str, str | None, str, str | None]
+Case = tuple[str, str | None, str, str | None]
+"""A row of the lifecycle table by kind, state, trigger and guard."""
 
 
 class Run:
@@ -108,12 +109,12 @@ class Run:
         assert event.account is not None
         return format_amount(amount, self.world.accounts[event.account].currency)
 
-    def rows_followed(self) -> set[Row]:
+    def rows_followed(self) -> set[Case]:
         """The rows of the lifecycle table that caused the changes of state in the log."""
         rows = {(row.kind, row.state, row.target): row for row in TABLE if row.trigger not in BY_A_PERSON}
         moved = {(event.at, event.instance) for event in self.events if isinstance(event.fact, StateChanged)}
         state = {instance.id: instance.state for instance in self.start.instances.values()}
-        followed: set[Row] = set()
+        followed: set[Case] = set()
         for event in self.events:
             if event.instance is None:
                 continue
@@ -122,14 +123,14 @@ class Run:
                 assert event.fact.source == source, "the log skips a state"
                 row = rows[kind, source, event.fact.target]
                 assert event.rule == row.rule
-                followed.add(case(row))
+                followed.add(case_of(row))
                 state[event.instance] = event.fact.target
             elif isinstance(event.fact, Renewed) and (event.at, event.instance) not in moved:
-                followed.add(case(rows[kind, source, source]))
+                followed.add(case_of(rows[kind, source, source]))
         return followed
 
 
-def case(row: Transition) -> Row:
+def case_of(row: Transition) -> Case:
     return row.kind, row.state, row.trigger, row.guard
 
 
@@ -169,7 +170,7 @@ def test_it_is_a_varied_fleet(run: Run) -> None:
 
 def test_every_transition_that_needs_no_person(run: Run) -> None:
     """All rows of the table except those that an action starts or that the default numbers rule out."""
-    without_a_person = {case(row) for row in TABLE if row.trigger not in BY_A_PERSON}
+    without_a_person = {case_of(row) for row in TABLE if row.trigger not in BY_A_PERSON}
     assert without_a_person >= set(OUT_OF_REACH), "OUT_OF_REACH names a row that the table no longer has"
     assert run.rows_followed() == without_a_person - set(OUT_OF_REACH)
 
