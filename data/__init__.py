@@ -1,4 +1,4 @@
-"""What ships with Lapse: policies, fleets and scenarios, as files a person can read, copy and change."""
+"""The files that ship with Lapse: policies, fleets and scenarios that a person can read, copy and change."""
 
 from pathlib import Path
 
@@ -8,4 +8,4 @@ ROOT = Path(__file__).resolve().parent
 DEFAULT_POLICY = ROOT / "policies" / "default.toml"
 SAMPLE_FLEET = ROOT / "fleets" / "sample.json"
 SCENARIOS = ROOT / "scenarios"
-"""Scripts of recordings: what the README shows, and examples for one's own."""
+"""Scripts of recordings: those that the README shows, and examples for people who write their own."""

@@ -1,1 +1,1 @@
-"""What everything else is made of: errors, exact money, instants, reading single values. Knows nothing of instances."""
+"""Building blocks for all other packages: errors, exact money, instants, readers of single values."""

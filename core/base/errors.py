@@ -1,4 +1,4 @@
-"""The errors of Lapse. Each carries one sentence for people: what was wrong and what would be right."""
+"""The errors of Lapse. The message of each is one sentence for people: what was wrong and what would be right."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,21 +7,21 @@ _SPACES: Final = "\xa0\u3000"
 
 
 class LapseError(Exception):
-    """Anything Lapse tells a person instead of going on. `exit_status` is what the command line ends with."""
+    """The base of every error that is reported to a person. `exit_status` is the exit status of the command line."""
 
     exit_status = 2
 
 
 class BadInput(LapseError):
-    """A file, a key, a word or a number that can't be read as what it should be. Nothing was written."""
+    """A file, a key, a word or a number is malformed or out of range. Nothing was written."""
 
 
 class PolicyError(BadInput):
-    """A policy file that can't be used: an unknown key, a negative duration, an impossible hour."""
+    """A policy file can't be used: for example an unknown key, a negative duration or an impossible hour."""
 
 
 class Refused(LapseError):
-    """An action the rules refuse. `code` is one of the rulebook's refusal codes; the refusal is in the log."""
+    """The rules refuse an action. `code` is one of the rulebook's refusal codes. The log holds the refusal."""
 
     exit_status = 1
 
@@ -31,15 +31,15 @@ class Refused(LapseError):
 
 
 class NoDate(BadInput):
-    """A text is not a date or instant, however it is read."""
+    """A text does not have the form of a date or an instant."""
 
 
 class NoSuchDate(NoDate):
-    """A text is written like a date or an instant, but the calendar has none such: the 30th of February, 25:00."""
+    """A text has the form of a date or an instant, but there is no such date or time: the 30th of February, 25:00."""
 
 
 class TimeGoesForward(Refused):
-    """The clock was asked to go back (`time_goes_forward`)."""
+    """The clock was asked to move backwards (`time_goes_forward`)."""
 
     def __init__(self, clock: str, asked: str) -> None:
         super().__init__(
@@ -48,11 +48,11 @@ class TimeGoesForward(Refused):
 
 
 class StoreError(LapseError):
-    """The fleet's file can't be used: not ours, from a newer Lapse, read-only, full disk, locked."""
+    """The fleet's file can't be used: not a Lapse file, from a newer Lapse, read-only, locked, or the disk is full."""
 
 
 class NoFleet(StoreError):
-    """There is no fleet in the file yet."""
+    """The file holds no fleet yet."""
 
 
 class FleetMoved(StoreError):
@@ -60,11 +60,11 @@ class FleetMoved(StoreError):
 
 
 class FleetLost(StoreError):
-    """The path no longer leads to the file that was opened, or that holds another fleet. Nothing is written to it."""
+    """The path no longer leads to the file that was opened, or the file now holds another fleet. Nothing is written."""
 
 
 def shown(value: object) -> str:
-    """A value as a short text on one line, for an error sentence. Never raises."""
+    """A value as short text on one line, for an error message. Never raises."""
     if isinstance(value, str):
         text = f'"{value[:61]}"'
         return _short("".join(c if c.isprintable() or c in _SPACES else _escaped(c) for c in text))

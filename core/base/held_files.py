@@ -1,7 +1,8 @@
-"""The files that this process has open as databases, which it therefore opens in no other way.
+"""The files that this process has open as SQLite databases, so that it never opens them in any other way.
 
-POSIX gives up all locks that a process has on a file as soon as it closes any descriptor of it. SQLite would go on
-as if it had them, another process would take itself for the last one and tidy up, and what was then written is lost.
+POSIX releases all locks of a process on a file as soon as the process closes any descriptor of that file. SQLite would
+continue as if it still had its locks. Another process would then believe that nobody else uses the database and
+clean up its files, and later writes would be lost.
 """
 
 from collections import Counter
@@ -11,45 +12,47 @@ from threading import Lock
 from typing import Final
 from weakref import finalize
 
-Held = tuple[int, int]
-"""A file's device and number: the same by whatever name."""
+FileId = tuple[int, int]
+"""A file's device and inode, which are the same under every name of the file."""
 
-_BESIDE: Final = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database, with locks of its own."""
-_counting: Final = Lock()
-_held: Final[Counter[Held]] = Counter()
+_COMPANION_SUFFIXES: Final = ("-wal", "-shm", "-journal")
+"""The suffixes of the files that SQLite keeps beside a database and locks as well."""
+_lock: Final = Lock()
+_open_counts: Final[Counter[FileId]] = Counter()
 
 
 def hold(path: Path, holder: object) -> Callable[[], object]:
-    """A database was opened by `holder`. What it gives is called when it is closed; else it counts as closed once there
-    is no holder any more, whose connections are closed with it.
+    """Record that `holder` opened a database, and return a function to call when the database is closed.
+
+    Without that call, the database counts as closed once `holder` is garbage-collected: its connections end with it.
     """
-    key = _key(path)
+    key = _file_id(path)
     if key is None:
-        # Another program has just taken it away.
+        # Another program has just removed the file.
         return lambda: None
-    with _counting:
-        _held[key] += 1
+    with _lock:
+        _open_counts[key] += 1
     release = finalize(holder, _release, key)
     release.atexit = False
     return release
 
 
-def _release(key: Held) -> None:
-    with _counting:
-        _held[key] -= 1
+def _release(key: FileId) -> None:
+    with _lock:
+        _open_counts[key] -= 1
 
 
 def is_held(path: Path) -> bool:
-    """Whether a file is a database that is open here, or belongs to one."""
+    """Whether a file is a database that this process has open, or one of SQLite's files beside such a database."""
     name = path.name
-    bases = [path, *(path.with_name(name.removesuffix(end)) for end in _BESIDE if name.endswith(end) and name != end)]
-    keys = [_key(base) for base in bases]
-    with _counting:
-        return any(key is not None and _held[key] > 0 for key in keys)
+    suffixes = [suffix for suffix in _COMPANION_SUFFIXES if name.endswith(suffix) and name != suffix]
+    databases = [path, *(path.with_name(name.removesuffix(suffix)) for suffix in suffixes)]
+    keys = [_file_id(database) for database in databases]
+    with _lock:
+        return any(key is not None and _open_counts[key] > 0 for key in keys)
 
 
-def _key(path: Path) -> Held | None:
+def _file_id(path: Path) -> FileId | None:
     try:
         found = path.stat()
     except (OSError, ValueError):

@@ -1,6 +1,6 @@
-"""The one door for what a person gives to be read: a file of limited size, and TOML of limited depth.
+"""Reading the files that people give: the only place that does so. It limits a file's size and the depth of TOML.
 
-Every limit is named in the sentence that refuses what is beyond it.
+The message that refuses an input beyond a limit names that limit.
 """
 
 import os
@@ -16,17 +16,17 @@ from core.base.reading import MAX_DIGITS, decode_text
 
 MIB: Final = 2**20
 MAX_FLEET: Final = 256 * MIB
-"""Bytes of a fleet, of an answer of the vendor's, or of a price list."""
+"""The most bytes of a fleet, of a response of the vendor's API, or of a price list."""
 MAX_SCRIPT: Final = 64 * MIB
-"""Bytes of a script of actions."""
+"""The most bytes of a script of actions in JSON."""
 MAX_TOML: Final = MIB
-"""Bytes of a policy, a recording's script or settings."""
+"""The most bytes of a policy, a recording's script or the settings."""
 MAX_TABLES: Final = 8 * MIB
-"""Bytes of a script of actions in TOML."""
+"""The most bytes of a script of actions in TOML."""
 MAX_NESTING: Final = 50
-"""Brackets within brackets in TOML."""
+"""The most levels of nested brackets in TOML."""
 MAX_PARTS: Final = 50
-"""Parts of a key in TOML, as in a.b.c."""
+"""The most parts of a dotted key in TOML; a.b.c has three."""
 
 _KINDS: Final = (
     (stat.S_ISDIR, "is a folder: name a file in it"),
@@ -45,17 +45,19 @@ _TOKEN: Final = re.compile(
     r"|[\[\]{}.=,\n]",
     re.DOTALL,
 )
-"""What counts for the limits of TOML: texts, comments, words, and signs. A text that isn't closed goes to the end."""
+"""Matches the tokens that matter for the limits of TOML: strings, comments, words and punctuation. An unclosed string
+extends to the end of the text.
+"""
 
 
 def read_bytes(path: Path, most: int, expected: str) -> bytes:
-    """What a file holds, `most` bytes at most. `expected` says what would be right, as in "give a policy file in TOML".
+    """The content of an ordinary file. `expected` says what would be right, as in "give a policy file in TOML".
 
-    Raises BadInput, without the path, for what is no ordinary file, can't be read, or is too large.
+    Raises BadInput, without the path, if it is not an ordinary file, can't be read, or has more than `most` bytes.
     """
     try:
         _check_kind(path.stat().st_mode)
-        # What became a pipe just now must not be waited for.
+        # Don't block if the file was replaced by a pipe since the check above.
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             _check_kind(os.fstat(file.fileno()).st_mode)
             return read_stream(file, most)
@@ -65,12 +67,12 @@ def read_bytes(path: Path, most: int, expected: str) -> bytes:
 
 
 def read_stream(stream: BinaryIO, most: int) -> bytes:
-    """What a stream holds, such as standard input, `most` bytes at most. Raises BadInput for more, and where nothing is
-    there yet of a stream that doesn't wait.
+    """The content of a stream such as standard input. Raises BadInput if it has more than `most` bytes, or if it is a
+    non-blocking stream without data.
     """
     content: bytes | None = stream.read(most + 1)
     if content is None:
-        raise BadInput("can't be read: it holds nothing yet, and isn't waited for")
+        raise BadInput("can't be read: it is non-blocking and has no data yet")
     if len(content) > most:
         raise BadInput(f"is too large: {most // MIB} MiB at most")
     return content
@@ -83,12 +85,12 @@ def _check_kind(mode: int) -> None:
 
 
 def read_toml(path: Path, expected: str, most: int = MAX_TOML) -> dict[str, object]:
-    """The document of a TOML file. Raises BadInput, without the path."""
+    """The document in a TOML file of at most `most` bytes. Raises BadInput, without the path."""
     return parse_toml(decode_text(read_bytes(path, most, expected)))
 
 
 def parse_toml(text: str) -> dict[str, object]:
-    """A TOML document, its numbers as int and Decimal. Raises BadInput for what is none, and beyond the limits."""
+    """A TOML document with its numbers as int and Decimal. Raises BadInput for invalid TOML and beyond the limits."""
     _check_toml(text)
     try:
         return tomllib.loads(text, parse_float=Decimal)
@@ -101,7 +103,7 @@ def _reason(error: Exception) -> str:
 
 
 def _check_toml(text: str) -> None:
-    """Raise BadInput beyond the limits, before a parser is let near it."""
+    """Raise BadInput for a text beyond the limits. This runs before the parser, which such a text could exhaust."""
     line, depth, parts = 1, 0, 1
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -111,7 +113,7 @@ def _check_toml(text: str) -> None:
             depth -= 1
         parts = parts + 1 if token == "." else 1 if token in "=,\n[]{}" else parts
         if depth > MAX_NESTING:
-            raise BadInput(f"line {line}: is nested too deep: {MAX_NESTING} brackets within brackets at most")
+            raise BadInput(f"line {line}: is nested too deep: {MAX_NESTING} levels of brackets at most")
         if parts > MAX_PARTS:
             raise BadInput(f"line {line}: a key has too many parts: {MAX_PARTS} at most")
         if len(token) > MAX_DIGITS and token.lstrip("+-")[:1].isdigit():

@@ -1,7 +1,8 @@
 """Instants, calendar days, months and durations (T1, T5, T6).
 
 An instant is a whole number of seconds since 1970-01-01T00:00:00Z. A day is a whole number of local days since
-1970-01-01. Calendar arithmetic happens in one fixed offset, so no daylight saving and no zone database can change it.
+1970-01-01. Calendar arithmetic uses one fixed offset, so neither daylight saving nor a time zone database can change
+a result.
 """
 
 import re
@@ -19,8 +20,8 @@ _EPOCH: Final = datetime(1970, 1, 1)
 _EPOCH_ORDINAL: Final = _EPOCH.toordinal()
 _YEARS: Final = (1900, 9989)
 _LAST_CLOCK_YEAR: Final = 8999
-_WRITTEN: Final = re.compile(r"[0-9]{4}[0-9W-]{2,6}(?:[T ][0-9]{2}[0-9:]*(?:[.,]0+)? ?(?:Z|[+-][0-9:]{2,8})?)?")
-_ONE_DIGIT: Final = re.compile(
+_ISO_FORM: Final = re.compile(r"[0-9]{4}[0-9W-]{2,6}(?:[T ][0-9]{2}[0-9:]*(?:[.,]0+)? ?(?:Z|[+-][0-9:]{2,8})?)?")
+_UNPADDED: Final = re.compile(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:([T ])([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?"
     r" ?(?:(Z)|([+-])([0-9]{1,2})(?::?([0-9]{2}))?)?)?"
 )
@@ -38,7 +39,7 @@ _CLOCK_END: Final = _year_begins(_LAST_CLOCK_YEAR + 1)
 
 
 class Duration(NamedTuple):
-    """A length of time: calendar `months` (T5) or `seconds`; one of them is zero."""
+    """A length of time, either in calendar `months` (T5) or in `seconds`. The other one is zero."""
 
     months: int
     seconds: int
@@ -56,7 +57,7 @@ def parse_duration(text: str) -> Duration:
 
 
 def format_seconds(seconds: int) -> str:
-    """A length in the largest unit that fits it whole: 1296000 is "15d", 1800 is "30m"."""
+    """A length of time in the largest unit that divides it: 1296000 is "15d", 1800 is "30m"."""
     for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
         if seconds % size == 0 and seconds:
             return f"{seconds // size}{unit}"
@@ -64,7 +65,7 @@ def format_seconds(seconds: int) -> str:
 
 
 class Calendar:
-    """The policy's calendar: reading, writing and counting in its fixed `offset` (seconds east of UTC) (T1)."""
+    """The policy's calendar (T1). It reads, writes and counts in one fixed `offset`, in seconds east of UTC."""
 
     __slots__ = ("_suffix", "_zone", "offset")
 
@@ -75,15 +76,15 @@ class Calendar:
         self._zone = timezone(timedelta(seconds=offset))
 
     def parse(self, text: str) -> int:
-        """Read an ISO 8601 date or date-time; without an offset it is in this calendar's; a bare date is its midnight.
+        """Read an ISO 8601 date or date-time. One without an offset is in this calendar's; a bare date is its midnight.
 
         Raises BadInput for anything else, for fractions of a second, and outside the years 1900 to 9989.
         """
         written = text.strip().upper()
-        if len(written) < 8 or _WRITTEN.fullmatch(written) is None:
+        if len(written) < 8 or _ISO_FORM.fullmatch(written) is None:
             hint = _two_digits_hint(text) or "write it like 2026-07-10 or 2026-07-10T08:00:00+08:00"
             raise NoDate(f"{shown(text)} is not a date or time: {hint}")
-        # ISO 8601 lets a day end at 24:00; not every Python reads it.
+        # ISO 8601 allows 24:00 for the end of a day, but not every Python version reads it.
         end_of_day = re.sub("([T ])24(:?00(?::?00)?)(?=[.,Z +-]|$)", r"\g<1>00\2", written)
         try:
             moment = datetime.fromisoformat(end_of_day.replace(" +", "+").replace(" Z", "Z"))
@@ -93,20 +94,23 @@ class Calendar:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
         instant = (moment - _EPOCH.replace(tzinfo=UTC)) // timedelta(seconds=1) + (DAY if end_of_day != written else 0)
-        # A day more at both ends: what one offset writes within the range is read in any other.
+        # One day more at both ends: an instant near an end may lie in another year in another offset.
         if not _FIRST - DAY <= instant < _END + DAY:
             raise BadInput(f"{shown(text)} is out of range: the year must lie between {_YEARS[0]} and {_YEARS[1]}")
         return instant
 
     def parse_when(self, text: str, clock: int) -> int:
-        """Read an instant to move a clock to, or a duration after `clock`; a leading "+" is fine. Raises BadInput."""
+        """Read the target of a clock move: an instant, or a duration after `clock` with an optional leading "+".
+
+        Raises BadInput.
+        """
         text = text.strip()
         if _DURATION.fullmatch(text.removeprefix("+")):
             return self.after(clock, parse_duration(text.removeprefix("+")))
         return self.check_clock(self.parse(text))
 
     def after(self, clock: int, duration: Duration) -> int:
-        """`clock` plus a duration; months and years by T5, the clock's own day being the anchor. Raises BadInput."""
+        """`clock` plus a duration. Months follow T5, with the clock's own day as the anchor. Raises BadInput."""
         if duration.months:
             months = min(duration.months, 12 * _LAST_CLOCK_YEAR)
             if self.local(clock).year + months // 12 > _LAST_CLOCK_YEAR:
@@ -115,9 +119,9 @@ class Calendar:
         return self.check_clock(clock + duration.seconds)
 
     def check_clock(self, instant: int) -> int:
-        """The instant itself, if a clock can stand there: the periods that begin then still end within range.
+        """The instant itself, if the clock may be set to it. Raises BadInput from the year 9000 on.
 
-        Raises BadInput.
+        The limit leaves room for the periods that begin before it.
         """
         if instant >= _CLOCK_END:
             raise BadInput(f"that is too far ahead: the clock runs to the year {_LAST_CLOCK_YEAR}")
@@ -128,11 +132,11 @@ class Calendar:
         return (_EPOCH + timedelta(0, instant + self.offset)).isoformat() + self._suffix
 
     def local(self, instant: int) -> datetime:
-        """The naive local date-time of an instant, for showing."""
+        """The local date-time of an instant, without time zone information, for display."""
         return _EPOCH + timedelta(0, instant + self.offset)
 
     def day_of(self, instant: int) -> int:
-        """The local day (days since 1970-01-01) an instant lies on; a midnight belongs to the day it begins (A1)."""
+        """The local day (days since 1970-01-01) of an instant. A midnight belongs to the day that it begins (A1)."""
         return (instant + self.offset) // DAY
 
     def midnight(self, day: int) -> int:
@@ -156,13 +160,13 @@ class Calendar:
         return _months_later(day, months, anchor_day) * DAY + time_of_day - self.offset
 
     def fits_anchor(self, instant: int, anchor_day: int) -> bool:
-        """Whether `anchor_day` is the instant's day of the month, or clamps to it as the month's last day (T5)."""
+        """Whether `anchor_day`, clamped to the month's last day, is the instant's day of the month (T5)."""
         day = self.date_of(instant)
         return day.day == min(anchor_day, days_in_month(day.year, day.month))
 
 
 def days_in_month(year: int, month: int) -> int:
-    """How many days a month has."""
+    """The number of days in a month."""
     return (date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)).days
 
 
@@ -179,15 +183,16 @@ def _months_later(day: int, months: int, anchor_day: int) -> int:
 
 @lru_cache(maxsize=16)
 def calendar_at(offset: int) -> Calendar:
-    """The calendar of an offset in seconds east of UTC."""
+    """The calendar with an offset, in seconds east of UTC."""
     return Calendar(offset)
 
 
 def two_digits(text: str) -> str | None:
-    """A date or date-time that can't be read for one digit where two belong, as "2026-12-8", written with two; None
-    where something else is wrong with it.
+    """A date or date-time with its single digits padded to two: "2026-12-8" gives "2026-12-08".
+
+    None if padding does not make the text a valid date or date-time.
     """
-    match = _ONE_DIGIT.fullmatch(text.strip().upper())
+    match = _UNPADDED.fullmatch(text.strip().upper())
     if match is None:
         return None
     year, month, day, between, hour, minute, second, utc, sign, hours, minutes = match.groups()
@@ -208,7 +213,7 @@ def _two_digits_hint(text: str) -> str:
 
 
 def parse_day(text: str) -> int:
-    """Read a calendar date, 2026-06-01, into a day (days since 1970-01-01). Raises BadInput."""
+    """Read a calendar date such as 2026-06-01 into a day (days since 1970-01-01). Raises BadInput."""
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
         try:
             return date.fromisoformat(text.strip()).toordinal() - _EPOCH_ORDINAL

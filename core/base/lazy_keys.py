@@ -1,4 +1,4 @@
-"""Keys, as of a table's rows, of which there are too many to hold: each is found when it is asked for."""
+"""A sequence of keys, such as those of a table's rows, that computes each key on request instead of storing all."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -6,19 +6,19 @@ from typing import overload
 
 
 class LazyKeys(Sequence[str]):
-    """Keys with the indexes and slices of any sequence. A subclass says how many there are, and each."""
+    """A sequence of keys with the usual indexes and slices. A subclass defines `__len__` and `key_at`."""
 
     @abstractmethod
-    def key_at(self, place: int) -> str:
-        """The key at a place that there is, counted from 0."""
+    def key_at(self, index: int) -> str:
+        """The key at an index from 0 to the length less one."""
 
     @overload
-    def __getitem__(self, place: int) -> str: ...
+    def __getitem__(self, index: int) -> str: ...
     @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self.key_at(one) for one in range(*place.indices(len(self)))]
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        return self.key_at(place % len(self))
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self.key_at(each) for each in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self.key_at(index % len(self))

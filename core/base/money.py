@@ -5,34 +5,34 @@ from typing import Final
 
 from core.base.errors import BadInput, shown
 
-# ISO 4217, by the number of decimals; everything in _TWO has two.
-_TWO: Final = """
+# The currencies of ISO 4217 by their number of decimals.
+_TWO_DECIMALS: Final = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY
 COP COU CRC CUC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR
 IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN
 NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB
 TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
 """
-_OTHERS: Final = {
+_OTHER_DECIMALS: Final = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-DECIMALS: Final[dict[str, int]] = dict.fromkeys(_TWO.split(), 2) | {
-    code: decimals for decimals, codes in _OTHERS.items() for code in codes.split()
+DECIMALS: Final[dict[str, int]] = dict.fromkeys(_TWO_DECIMALS.split(), 2) | {
+    code: decimals for decimals, codes in _OTHER_DECIMALS.items() for code in codes.split()
 }
-"""Decimals of each currency by its ISO 4217 code."""
+"""The number of decimals of each currency, by its ISO 4217 code."""
 
 _MAX_DIGITS: Final = 15
 _MAX_KEPT: Final = 40
-"""Digits of the largest sum: of as many amounts as there can be events."""
+"""The most digits of a stored amount: enough for the sum of as many amounts as there can be events."""
 _NUMBER: Final = re.compile(r"([+-]?)([0-9]{1,3}(?:[ ,][0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?")
 _SPACES: Final = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " "))
-"""No-break and thin spaces, which spreadsheets and web pages write between thousands, as plain ones."""
+"""Maps the no-break and thin spaces that spreadsheets and web pages put between thousands to plain spaces."""
 
 
 class KeptAmount(str):
-    """An amount as `format_amount` wrote it: read again also where it grew beyond what an input may say."""
+    """An amount that `format_amount` wrote. `parse_amount` reads it even if it has more digits than an input may."""
 
     __slots__ = ()
 
@@ -47,10 +47,10 @@ def check_currency(code: str) -> str:
 def parse_amount(value: object, currency: str, *, negative: bool = False) -> int:
     """Read an amount into minor units of `currency` (M1).
 
-    Takes a string (spaces around it and thousands commas or spaces inside it are fine, no-break spaces too), an int or
-    a Decimal, as JSON numbers are read. Raises BadInput for anything else, for more decimals than the currency has, for
-    NaN and infinities, for over 15 digits before the point where it isn't a KeptAmount, and for negative amounts unless
-    `negative`.
+    Accepts a string, or an int or Decimal from JSON. A string may have spaces around it, and commas, spaces or no-break
+    spaces between thousands. Raises BadInput for anything else, for more decimals than the currency has, for NaN and
+    infinities, for more than 15 digits before the point unless it is a KeptAmount, and for negative amounts unless
+    `negative` is set.
     """
     text = value.strip().translate(_SPACES) if isinstance(value, str) else plain_number(value)
     match = _NUMBER.fullmatch(text)
@@ -81,7 +81,7 @@ def format_amount(minor: int, currency: str) -> str:
 
 
 def read_amount(text: str, currency: str) -> int:
-    """The amount that `format_amount` wrote, however large it grew: to _MAX_KEPT digits. Raises ValueError."""
+    """Read an amount that `format_amount` wrote, of at most 40 digits, into minor units. Raises ValueError."""
     whole, _, fraction = text.partition(".")
     digits = whole.removeprefix("-") + fraction
     plain = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_KEPT
@@ -98,13 +98,13 @@ def group_amount(minor: int, currency: str) -> str:
 
 
 def share(amount: int, part: int, whole: int) -> int:
-    """`amount` x `part` / `whole`, rounded half up to a minor unit (M1). All non-negative."""
+    """`amount` x `part` / `whole`, rounded half up to a minor unit (M1). The arguments must not be negative."""
     return (2 * amount * part + whole) // (2 * whole)
 
 
 def plain_number(value: object) -> str:
-    """An int or a Decimal as text without an exponent, as far as it is of a sensible size; "" for anything else."""
-    # Imported here: most commands meet amounts as text only, and decimals take long to load.
+    """An int or a Decimal as text, without an exponent if its size is sensible; "" for anything else."""
+    # Imported here because most commands read amounts as text only, and `decimal` takes long to load.
     from decimal import Decimal
 
     if isinstance(value, Decimal):

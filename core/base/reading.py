@@ -1,4 +1,4 @@
-"""Reading single values out of JSON, TOML and CSV: each reader says in BadInput what would be right."""
+"""Readers of single values from JSON, TOML and CSV. The BadInput that a reader raises says what would be right."""
 
 import json
 import re
@@ -13,11 +13,11 @@ from core.base.instants import Calendar, parse_day
 from core.base.money import parse_amount, plain_number
 
 MAX_TEXT = 1000
-"""Characters a text may have."""
+"""The most characters of a text."""
 MAX_DIGITS = 1000
-"""Digits a whole number in JSON, or any in TOML, may have."""
+"""The most digits of a whole number in JSON, and of any number in TOML."""
 MAX_DEPTH = 600
-"""Objects and lists within one another in JSON."""
+"""The most levels of nested objects and lists in JSON."""
 
 _TOO_DEEP = f"is nested too deeply to be read: {MAX_DEPTH} levels at most"
 _SPACES: Final = re.compile("[ \t\r\n\ufeff]*")
@@ -26,7 +26,7 @@ _WHOLE: Final = re.compile(r"[+-]?([0-9]{1,10})(?:\.0*)?")
 
 
 def decode_text(content: bytes) -> str:
-    """The text of a file in UTF-8, or in UTF-16 with a byte order mark; the mark is left out. Raises BadInput."""
+    """Decode UTF-8, or UTF-16 with a byte order mark. The result has no mark. Raises BadInput."""
     utf16 = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
     try:
         text = content.decode("utf-16" if utf16 else "utf-8-sig")
@@ -38,23 +38,26 @@ def decode_text(content: bytes) -> str:
 
 
 def read_text(value: object) -> str:
-    """A text that can be kept: no lone surrogates, no NUL, at most MAX_TEXT characters. Raises BadInput."""
+    """A text that can be stored: no lone surrogates, no NUL, at most MAX_TEXT characters. Raises BadInput."""
     if not isinstance(value, str):
         raise BadInput(f"{shown(value)} is not text: put it in quotes")
     if len(value) > MAX_TEXT:
         raise BadInput(f"{shown(value)} is too long: {MAX_TEXT} characters at most")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadInput(f"{shown(value)} holds a character that is not text: take it out")
+        raise BadInput(f"{shown(value)} holds a character that is not text: remove it")
     return value
 
 
 def was_rounded(value: object) -> bool:
-    """Whether a text or a decimal is a number as a spreadsheet writes a long id, its last digits lost: 1.18485E+15."""
+    """Whether a value looks like a long id that a spreadsheet rounded, as in 1.18485E+15: its last digits are lost."""
     return isinstance(value, str | Decimal) and _ROUNDED.fullmatch(str(value).strip()) is not None
 
 
 def read_id(value: object) -> str:
-    """A non-empty text without line breaks, for an id; no number that a spreadsheet rounded. Raises BadInput."""
+    """An id: a non-empty text without control characters that is not a number rounded by a spreadsheet.
+
+    Raises BadInput.
+    """
     if was_rounded(value):
         raise BadInput(
             f"{shown(value)} is a number that a spreadsheet rounded: give the full id, with its column as text"
@@ -63,19 +66,19 @@ def read_id(value: object) -> str:
     if not text.strip():
         raise BadInput("an id must not be empty")
     if not text.isprintable() and any(c < " " or "\x7f" <= c < "\xa0" or c in "\u2028\u2029" for c in text):
-        raise BadInput(f"{shown(value)} holds a control character: take it out")
+        raise BadInput(f"{shown(value)} holds a control character: remove it")
     return text
 
 
 def read_flag(value: object) -> bool:
-    """true or false. Raises BadInput."""
+    """A Boolean. Raises BadInput."""
     if not isinstance(value, bool):
         raise BadInput(f"{shown(value)} must be true or false")
     return value
 
 
 def read_whole(value: object) -> int:
-    """A whole number. Raises BadInput."""
+    """A whole number from -10**9 to 10**9. Raises BadInput."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadInput(f"{shown(value)} must be a whole number")
     if abs(value) > 10**9:
@@ -84,7 +87,7 @@ def read_whole(value: object) -> int:
 
 
 def read_count(value: object) -> int | None:
-    """A whole number, or a text or decimal that writes one ("42", "1,234", 42.0); None for anything else."""
+    """The whole number that a number or a text stands for ("42", "1,234", 42.0). None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     match = _WHOLE.fullmatch(str(value).strip().replace(",", ""))
@@ -92,7 +95,7 @@ def read_count(value: object) -> int | None:
 
 
 def read_instant(value: object, calendar: Calendar) -> int:
-    """An ISO 8601 date or date-time as text, or a TOML date or date-time. Raises BadInput."""
+    """The instant of an ISO 8601 text or of a TOML date or date-time. Raises BadInput."""
     if isinstance(value, (date, datetime)):
         value = value.isoformat()
     if not isinstance(value, str):
@@ -101,14 +104,17 @@ def read_instant(value: object, calendar: Calendar) -> int:
 
 
 def read_day(value: object, calendar: Calendar) -> int:
-    """A calendar date, or the local date of an instant. Raises BadInput."""
+    """A calendar date, or the local date of an instant, in days since 1970-01-01. Raises BadInput."""
     if isinstance(value, str) and len(value.strip()) == len("2026-06-01"):
         return parse_day(value)
     return calendar.day_of(read_instant(value, calendar))
 
 
-def read_written(value: object) -> str | int | Decimal:
-    """An amount as it was written, its currency not known yet: a number with at most four decimals. Raises BadInput."""
+def read_unparsed_amount(value: object) -> str | int | Decimal:
+    """Check an amount whose currency is not known yet, and return it as written. Raises BadInput.
+
+    It may have at most four decimals: no currency has more.
+    """
     text = plain_number(value) if not isinstance(value, str) else value.strip()
     if len(text.partition(".")[2]) > 4 and text.replace(".", "", 1).isdigit():
         raise BadInput(f"{shown(value)} has more decimals than any currency has (4)")
@@ -118,10 +124,10 @@ def read_written(value: object) -> str | int | Decimal:
 
 
 def parse_json(text: str) -> object:
-    """A JSON value, its numbers as int and Decimal, never through a float.
+    """A JSON value with its numbers as int and Decimal, never converted through a float.
 
-    Raises BadInput for what is no JSON, for NaN and infinities, for an object with a key twice, and for what is too
-    long or too deep to be read.
+    Raises BadInput for invalid JSON, for NaN and infinities, for a key that appears twice in one object, and for
+    numbers that are too long or nesting that is too deep.
     """
     value, rest = _value_at(text, _past_spaces(text, 0))
     if rest < len(text):
@@ -130,9 +136,9 @@ def parse_json(text: str) -> object:
 
 
 def parse_json_values(text: str) -> list[object]:
-    """The JSON values that stand one after the other in a text, as in JSON lines and in files that were appended.
+    """The JSON values that follow one another in a text, as in JSON Lines and in concatenated files.
 
-    A byte order mark may stand before each. Raises BadInput as `parse_json` does.
+    A byte order mark may precede each value. Raises BadInput as `parse_json` does.
     """
     values: list[object] = []
     at = _past_spaces(text, 0)
@@ -143,7 +149,7 @@ def parse_json_values(text: str) -> list[object]:
 
 
 def _value_at(text: str, at: int) -> tuple[object, int]:
-    """The value that begins at a place, and the place behind it and the spaces that follow."""
+    """The value that begins at an offset, and the offset of what follows it and its trailing spaces."""
     decoder = json.JSONDecoder(
         parse_float=Decimal, parse_int=_whole, parse_constant=_constant, object_pairs_hook=_object
     )
@@ -169,7 +175,7 @@ def _no_json(error: json.JSONDecodeError) -> BadInput:
 
 
 def _check_depth(value: object) -> None:
-    """Raise BadInput beyond the limit, whatever the interpreter's own is."""
+    """Raise BadInput beyond MAX_DEPTH, which does not depend on the interpreter's own recursion limit."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         if not level:
@@ -197,6 +203,6 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) < len(pairs):
         counted = Counter(key for key, _ in pairs)
-        twice = next(key for key, _ in pairs if counted[key] > 1)
-        raise BadInput(f"the key {shown(twice)} appears twice in one object: keep one of them")
+        duplicate = next(key for key, _ in pairs if counted[key] > 1)
+        raise BadInput(f"the key {shown(duplicate)} appears twice in one object: keep one of them")
     return value

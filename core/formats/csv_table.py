@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from core.base.counting import counted
 from core.base.errors import BadInput, shown
-from core.base.reading import read_id, read_written
+from core.base.reading import read_id, read_unparsed_amount
 from core.formats.document import FORMAT, INSTANCE_KEYS, read_document
 from core.rules.policy import Policy
 from core.world.model import World
@@ -102,7 +102,7 @@ def read_prices(text: str) -> dict[str, str]:
             raise BadInput(f"row {row.number}: it has {counted(len(row.cells), 'cell')}: give an id and a price")
         identity, price = _in_row(row, "id", row.cells[0]), row.cells[1]
         try:
-            read_written(price)
+            read_unparsed_amount(price)
         except BadInput as error:
             raise BadInput(f"row {row.number}, price: {error}") from None
         if prices.setdefault(identity, price) != price:

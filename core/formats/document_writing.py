@@ -6,7 +6,7 @@ from core.base.instants import format_day
 from core.base.money import KeptAmount, format_amount
 from core.formats.document import FORMAT
 from core.rules.policy import Policy
-from core.simulation.loading import told_released
+from core.simulation.loading import stated_release
 from core.world.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, Instance, World
 
 
@@ -66,7 +66,7 @@ def _written(
         "kind": instance.kind,
         "region": instance.region,
     }
-    if (released := told_released(instance, policy)) is not None:
+    if (released := stated_release(instance, policy)) is not None:
         common["released"] = when(released)
     if instance.kind == ENTERPRISE:
         mode, schedule, months, enabled_on = instance.renewal

@@ -131,7 +131,7 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
             world.accounts[new.id] = new
             engine.meter.load(new, [])
             continue
-        engine.meter.roll(old, world.clock)
+        engine.meter.close_cycles(old, world.clock)
         if old.overdue_since != new.overdue_since:
             turned.add(old.id)
         old.balance, old.low_balance_alert, old.daily_spend = new.balance, new.low_balance_alert, new.daily_spend
@@ -158,7 +158,7 @@ def _replace(engine: Engine, new: Instance) -> None:
     served = old is not None and old.kind == LEGACY_PUBLIC and old.serving
     if old is not None:
         if served:
-            engine.meter.turn(world.accounts[old.account], old, False, world.clock)
+            engine.meter.set_counting(world.accounts[old.account], old, False, world.clock)
         if old.state == RESTORING and old.kind == new.kind and new.state in _RESTORES.get(new.kind, ()):
             # The service that was paid for is on its way back (R3, L2): an import neither hurries nor ends it.
             new.state, new.restored_at = RESTORING, old.restored_at
@@ -174,6 +174,6 @@ def _count(engine: Engine, instance: Instance, served: bool) -> None:
     """Let the meter follow a legacy instance whose serving may have changed now."""
     account, clock = engine.world.accounts[instance.account], engine.world.clock
     if served and not instance.serving:
-        engine.meter.turn(account, instance, False, clock)
+        engine.meter.set_counting(account, instance, False, clock)
     elif instance.serving and not served:
-        engine.meter.turn(account, instance, True, clock)
+        engine.meter.set_counting(account, instance, True, clock)

@@ -1,1 +1,1 @@
-"""The rulebook: its numbers (policy), its texts, and the table of transitions."""
+"""The rulebook: its numbers (policy), its texts, and the table of state transitions (lifecycle)."""

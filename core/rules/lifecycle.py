@@ -1,6 +1,6 @@
-"""The lifecycle as a table: kind, state, trigger, guard, next state, rule. Checked when it is imported.
+"""The lifecycle of instances as a table: kind, state, trigger, guard, next state, rule. Importing it checks it.
 
-The simulation asks `follow` for every change of state, and the diagram is drawn from the same rows.
+The simulation looks up every change of state in `STEPS`, and the diagram is drawn from the same rows.
 """
 
 from typing import Final, NamedTuple
@@ -39,7 +39,10 @@ PAST_GRACE: Final = "account overdue, grace over"
 
 
 class Transition(NamedTuple):
-    """One row: an instance of `kind` in `state` (None: not bought yet) goes to `target` on `trigger`, if `guard`."""
+    """One row: an instance of `kind` in `state` (None: not bought yet) goes to `target` on `trigger` if `guard` holds.
+
+    A `guard` of None always holds. `rule` is the id of the rule that says so.
+    """
 
     kind: str
     state: str | None
@@ -72,21 +75,21 @@ TABLE: Final = (
     Transition(LEGACY_PUBLIC, RUNNING, UPGRADED, None, RUNNING, "L3"),
     Transition(LEGACY_PUBLIC, RESTORING, UPGRADED, None, RUNNING, "L3"),
 )
-"""Every transition of every kind. An upgraded instance is of kind `enterprise` from then on."""
+"""Every transition of every kind. An upgrade makes the instance one of kind `enterprise`."""
 
 LOADED: Final = {
     ENTERPRISE: (RUNNING, EXPIRED, RELEASED),
     PUBLIC: (RUNNING, FROZEN),
     LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED, RELEASED),
 }
-"""The states in which a fleet's instance can be loaded (I1); a legacy one is released only where its fleet says so."""
+"""The states in which instances of each kind can be loaded (I1). A legacy one is released only if its fleet says so."""
 
 NOTICES: Final = {state: NoticeSent("email", state) for state in (STOPPED, EXPIRED, RELEASED, FROZEN)}
-"""The email that entering a state sends (N2)."""
+"""The email that is sent when an instance enters a state (N2)."""
 
 
 class Step(NamedTuple):
-    """What follows from a trigger: the next state, the rule, and the fact for the log (None: the state stays)."""
+    """The result of a trigger: next state, rule, fact for the log (None: the state stays the same), and notice."""
 
     target: str
     rule: str
@@ -95,8 +98,10 @@ class Step(NamedTuple):
 
 
 def check(table: tuple[Transition, ...]) -> dict[tuple[str, str | None, str, str | None], Step]:
-    """Index the table. Raises ValueError for a word it doesn't know, two rows for one case, a way out of `released`,
-    and a state no instance can reach.
+    """Index a table by (kind, state, trigger, guard).
+
+    Raises ValueError for an unknown kind or state, two rows for one case, a transition out of `released`, and a state
+    that no instance can reach.
     """
     steps: dict[tuple[str, str | None, str, str | None], Step] = {}
     for kind, state, trigger, guard, target, rule in table:
@@ -126,11 +131,11 @@ def check(table: tuple[Transition, ...]) -> dict[tuple[str, str | None, str, str
 
 
 STEPS: Final = check(TABLE)
-"""The table by (kind, state, trigger, guard)."""
+"""The result of each transition, by (kind, state, trigger, guard)."""
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram, one composite state a kind."""
+    """The table as a Mermaid state diagram with one composite state for each kind."""
     lines = ["stateDiagram-v2"]
     for kind in KINDS:
         lines.append(f"    state {kind} {{")

@@ -1,7 +1,7 @@
-"""The rulebook: its rules' texts and the checks of its numbers, read from the default policy and a user's own (TOML).
+"""The rulebook: the texts of its rules and the checks of its numbers, for the default policy and users' own (TOML).
 
-Every number is a parameter of the rule that uses it. `PARAMETERS` says for each what it is and which field of `Policy`
-holds it; a user's file may set any of them and leave out the rest.
+Every number is a parameter of the rule that uses it. `PARAMETERS` gives the field of `Policy` that holds it and the
+function that checks it. A user's file may set any of the parameters and omit the rest.
 """
 
 import json
@@ -68,7 +68,7 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
     return check
 
 
-def _several(low: int, high: int) -> Callable[[object], tuple[int, ...]]:
+def _rising(low: int, high: int) -> Callable[[object], tuple[int, ...]]:
     def check(value: object) -> tuple[int, ...]:
         one = _whole(low, high)
         if not isinstance(value, list) or not value:
@@ -95,27 +95,30 @@ PARAMETERS: Final[dict[str, tuple[str, Callable[[object], Value]]]] = {
     "E4.trial_retention": ("trial_retention", _length),
     "P2.idle_limit": ("idle_limit", _positive_length),
     "L1.overdue_grace": ("overdue_grace", _length),
-    "R1.months": ("months_sold", _several(1, 120)),
+    "R1.months": ("months_sold", _rising(1, 120)),
     "R2.renewal_anchor": ("renewal_anchor", _anchor),
     "A1.charge_time": ("charge_time", _time_of_day),
-    "A2.console_days": ("console_days", _several(-90, 3650)),
-    "A2.console_months": ("console_months", _several(1, 120)),
-    "A3.checkout_days": ("checkout_days", _several(-90, 3650)),
+    "A2.console_days": ("console_days", _rising(-90, 3650)),
+    "A2.console_months": ("console_months", _rising(1, 120)),
+    "A3.checkout_days": ("checkout_days", _rising(-90, 3650)),
     "A3.checkout_months": ("checkout_months", _whole(1, 120)),
     "A9.short_period": ("short_period", _whole(0, 120)),
     "N2.reminder_time": ("reminder_time", _time_of_day),
-    "N2.manual_days": ("manual_days", _several(-90, -1)),
-    "N2.non_renewal_days": ("non_renewal_days", _several(-90, -1)),
+    "N2.manual_days": ("manual_days", _rising(-90, -1)),
+    "N2.non_renewal_days": ("non_renewal_days", _rising(-90, -1)),
     "N2.release_notice": ("release_notice", _length),
 }
-"""Each parameter, "RULE.key", with the field of `Policy` that holds it and the check that reads it."""
+"""For each parameter ("RULE.key"), the field of `Policy` that holds it and the function that checks and reads it."""
 
-_WORDS: Final = ("text", "source")
-"""The keys of a rule that are no number."""
+_TEXT_KEYS: Final = ("text", "source")
+"""The keys of a rule that are not parameters."""
 
 
 def load_policy(path: Path | None = None) -> Policy:
-    """The default policy, or a user's own over it. Raises PolicyError naming the file, the key and what is right."""
+    """The default policy, overridden by a user's file if there is one.
+
+    Raises PolicyError, which names the file, the key and what would be right.
+    """
     if path is None:
         return read_policy("")
     from core.base.inputs import MAX_TOML, read_bytes
@@ -130,7 +133,7 @@ def load_policy(path: Path | None = None) -> Policy:
 
 
 def read_policy(text: str, name: str = "the policy") -> Policy:
-    """Read a policy from TOML text, "" being the default. Raises PolicyError, in which `name` stands for the text."""
+    """Read a policy from TOML text that overrides the default. Raises PolicyError, which calls the text `name`."""
     base, own = _default(), _tables(text, name)
     numbers: dict[str, Value] = {}
     kept: dict[str, dict[str, object]] = {}
@@ -143,15 +146,15 @@ def read_policy(text: str, name: str = "the policy") -> Policy:
                 numbers[field] = check(table[key])
             except BadInput as error:
                 raise PolicyError(f"{name}: rules.{rule}.{key} = {shown(table[key])}: {error}") from None
-        _check_words(rule, table, name)
-        kept[rule] = {key: value for key, value in table.items() if key in given or key not in _WORDS}
+        _check_text_and_source(rule, table, name)
+        kept[rule] = {key: value for key, value in table.items() if key in given or key not in _TEXT_KEYS}
     return kept_policy(
         json.dumps({"name": own.name or base.name, "numbers": numbers, "rules": kept}, ensure_ascii=False)
     )
 
 
 def rules_of(policy: Policy) -> dict[str, Rule]:
-    """Every rule by its id, in the rulebook's order, the policy's numbers in the texts."""
+    """Every rule by its id, in the rulebook's order, with the policy's numbers in the texts."""
     return _rules_in(policy.source)
 
 
@@ -173,7 +176,7 @@ def changed_in(policy: Policy) -> tuple[str, ...]:
 
 
 def check_kept(policy: Policy) -> None:
-    """Raise BadInput, LookupError or ValueError where a kept policy's rules don't say what its numbers are."""
+    """Raise BadInput, LookupError or ValueError if the rules of a stored policy differ from its numbers."""
     kept, numbers = json.loads(policy.source)["rules"], policy._asdict()
     for rule, defaults in _default().rules.items():
         for key in _numbers_in(defaults):
@@ -186,7 +189,7 @@ def _checked(rule: str, key: str, value: object) -> Value:
 
 
 def _numbers_in(table: dict[str, object]) -> list[str]:
-    return [key for key in table if key not in _WORDS]
+    return [key for key in table if key not in _TEXT_KEYS]
 
 
 class _Tables(NamedTuple):
@@ -201,7 +204,7 @@ def _default() -> _Tables:
 
 
 def _tables(text: str, name: str) -> _Tables:
-    """A user's own tables, holding nothing but rules and keys of the default's."""
+    """The tables of a user's own policy. Raises PolicyError for a rule or key that the default policy lacks."""
     from core.base.inputs import parse_toml
 
     try:
@@ -225,7 +228,7 @@ def _tables(text: str, name: str) -> _Tables:
     return _Tables(title, rules)
 
 
-def _check_words(rule: str, table: dict[str, object], name: str) -> None:
+def _check_text_and_source(rule: str, table: dict[str, object], name: str) -> None:
     text, source = table["text"], table["source"]
     if not isinstance(text, str) or not text.strip():
         raise PolicyError(f"{name}: rules.{rule}.text must be a sentence in quotes")
@@ -239,11 +242,11 @@ def _check_words(rule: str, table: dict[str, object], name: str) -> None:
 def _rule(rule: str, table: dict[str, object]) -> Rule:
     text = str(table["text"])
     for key in _numbers_in(table):
-        text = text.replace("{" + key + "}", _spoken(table[key]))
+        text = text.replace("{" + key + "}", _in_text(table[key]))
     return Rule(rule, text, str(table["source"]))
 
 
-def _spoken(value: object) -> str:
+def _in_text(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)

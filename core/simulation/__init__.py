@@ -1,1 +1,1 @@
-"""The simulation: world and action or instant in, events out. All rules are applied here, and only here."""
+"""The simulation: from a world and an action or an instant, it makes events. Only this package applies the rules."""

@@ -1,4 +1,4 @@
-"""Scripts: lists of actions with the instants they are done at, read from JSON or TOML (the contract's "Actions")."""
+"""Scripts: lists of actions and the instants at which to do them, read from JSON or TOML (the contract's "Actions")."""
 
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,16 +16,16 @@ _EXPECTED: Final = "give a script in JSON or TOML"
 
 
 class Scripted(NamedTuple):
-    """An action and the instant it is done at."""
+    """An action and the instant at which to do it, in seconds since 1970."""
 
     at: int
     action: Action
 
 
 def load_script(path: Path, world: World, policy: Policy) -> list[Scripted]:
-    """Read a script for a fleet, in the order it runs: by `at`, ties in file order. Checked whole before anything runs.
+    """Read and check a whole script for a fleet. The result is in running order: by `at`, ties in file order.
 
-    Raises BadInput naming the file, the entry and what would be right.
+    Raises BadInput, which names the file, the entry and what would be right.
     """
     try:
         in_toml = path.suffix.lower() == ".toml"
@@ -65,7 +65,7 @@ def _entry(entry: object, index: int, world: World, policy: Policy) -> Scripted:
         try:
             at = calendar.parse_when(written, clock) if isinstance(written, str) else read_instant(written, calendar)
         except BadInput as error:
-            raise BadInput(f"at: {error}; a duration after the fleet's clock, such as 30m or 10d, will do") from None
+            raise BadInput(f"at: {error}; a duration after the fleet's clock, such as 30m, works too") from None
         if at < clock:
             raise BadInput(
                 f"at: {shown(written)} is before the fleet's clock, {calendar.format(clock)}: give a later one"
@@ -76,7 +76,10 @@ def _entry(entry: object, index: int, world: World, policy: Policy) -> Scripted:
 
 
 def _check_amounts(scripted: list[Scripted], world: World) -> None:
-    """Refuse amounts their account's currency can't express, as far as the fleet and the script's purchases tell."""
+    """Raise BadInput for an amount that the account's currency can't express.
+
+    The account is known from the action, from the fleet, or from an earlier or later purchase in the script.
+    """
     owners = {instance.id: instance.account for instance in world.instances.values()}
     for _, action in scripted:
         if isinstance(action, actions.Purchase):

@@ -1,7 +1,7 @@
-"""What is due next (T4): always derived from the state, kept in a heap so that the next event costs O(log n).
+"""The agenda: what is due next. It is always derived from the state (T4). A heap makes finding the next event O(log n).
 
-Each instance and each account has at most one live entry, the object its `due` field holds; an entry that was replaced
-stays until its instant comes up and is then dropped.
+Each instance and each account has at most one current entry: the object in its `due` field. A replaced entry is stale;
+it stays in the agenda until its instant comes and is then dropped.
 """
 
 from bisect import bisect_right, insort
@@ -38,14 +38,14 @@ RELEASES: Final = 7
 FREEZES: Final = 8
 NOTICES: Final = 9
 
-_AFTER_ALL: Final = 10
+_AFTER_LAST_STEP: Final = 10
 
 
 class Timetable:
-    """What an Enterprise instance's expiry brings with it: payments, reminders, expiry, release (A1 to A4, E1, E2, N2).
+    """The dates that follow from an Enterprise instance's expiry: payments, reminders, expiry, release.
 
-    Dates are kept by time of day, mode, schedule and trial, in rising order, each as one number: seconds from the
-    midnight of T, times 16, plus the step.
+    Rules: A1 to A4, E1, E2, N2. The dates are cached by time of day of the expiry, mode, schedule and trial, in
+    ascending order. Each is one number: seconds from the midnight of T (A1), times 16, plus the step (T3).
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -54,36 +54,35 @@ class Timetable:
         self._dates: dict[tuple[int, str, str | None, bool], list[int]] = {}
 
     def next(self, instance: Instance, clock: int, step: int) -> tuple[int, int] | None:
-        """The first (instant, step) strictly after (clock, step) that the instance's expiry brings; None: no more."""
+        """The first (instant, step) of the instance's dates strictly after (clock, step), or None."""
         expires = instance.expires
         assert expires is not None
         time_of_day = (expires + self._offset) % DAY
         midnight = expires - time_of_day
         mode, schedule, _, enabled_on = instance.renewal
         key = (time_of_day, mode, schedule, instance.trial)
-        dates = self._dates.get(key) or self._make(key)
+        dates = self._dates.get(key) or self._compute_dates(key)
         index = bisect_right(dates, (clock - midnight << 4) + step)
         while index < len(dates):
             date = dates[index]
             at, what = midnight + (date >> 4), date & 15
-            # A4: a day on or before the one it was enabled on is skipped and not made up.
+            # A4: the days up to the one on which it was enabled are skipped and not made up.
             if what != PAYMENTS or enabled_on is None or (at + self._offset) // DAY > enabled_on:
                 return at, what
             index += 1
         return None
 
     def payments(self, instance: Instance, clock: int) -> list[int]:
-        """The instants after `clock` at which auto-renewal will try to renew for the present expiry (A1 to A4)."""
+        """The instants after `clock` at which auto-renewal will try to pay for the present expiry (A1 to A4)."""
         found: list[int] = []
-        at, step = clock, _AFTER_ALL
+        at, step = clock, _AFTER_LAST_STEP
         while instance.renewal.mode == AUTO and (due := self.next(instance, at, step)) is not None:
             at, step = due
             if step == PAYMENTS:
                 found.append(at)
         return found
 
-    def _make(self, key: tuple[int, str, str | None, bool]) -> list[int]:
-        """The dates for an expiry at this time of day, counted from the midnight of T (A1), with their steps (T3)."""
+    def _compute_dates(self, key: tuple[int, str, str | None, bool]) -> list[int]:
         policy = self._policy
         time_of_day, mode, schedule, trial = key
         release = time_of_day + (policy.trial_retention if trial else policy.retention)
@@ -98,13 +97,13 @@ class Timetable:
         else:
             days = policy.manual_days if mode == MANUAL else policy.non_renewal_days
             dates += [(day * DAY + policy.reminder_time, NOTICES) for day in days]
-        made = sorted((after << 4) + step for after, step in dates if (after, step) <= (release, RELEASES))
-        self._dates[key] = made
-        return made
+        encoded = sorted((after << 4) + step for after, step in dates if (after, step) <= (release, RELEASES))
+        self._dates[key] = encoded
+        return encoded
 
 
 class Agenda:
-    """What is due, by instant: a heap of instants, and for each instant its entries."""
+    """What is due: a heap of instants, and the entries of each instant."""
 
     def __init__(self, policy: Policy) -> None:
         self.timetable = Timetable(policy)
@@ -113,15 +112,17 @@ class Agenda:
         self._instants: list[int] = []
         self._round: list[Due] = []
         self._next_round: list[Due] = []
-        self._taken = 0
+        self._position = 0
         self._now: int | None = None
 
     def put(self, entry: Due) -> None:
-        """Add an entry. One for the running instant joins its round, or the next if its step has gone by (T3)."""
+        """Add an entry. If it is due at the running instant, it joins the running round, or the next one if the round
+        has passed its step (T3).
+        """
         at = entry[0]
         if self._now is not None and at <= self._now:
-            if entry[1] > self._round[self._taken - 1][1]:
-                insort(self._round, entry, lo=self._taken)
+            if entry[1] > self._round[self._position - 1][1]:
+                insort(self._round, entry, lo=self._position)
             else:
                 self._next_round.append(entry)
         elif (entries := self._entries.get(at)) is not None:
@@ -130,37 +131,37 @@ class Agenda:
             self._entries[at] = [entry]
             heappush(self._instants, at)
 
-    def next(self, is_live: Callable[[Due], bool]) -> int | None:
-        """The earliest instant with a live entry; the stale ones before it are dropped. None: nothing is due ever."""
+    def next(self, is_current: Callable[[Due], bool]) -> int | None:
+        """The earliest instant with a current entry, or None. Drops the stale entries before it."""
         while self._instants:
             at = self._instants[0]
             entries = self._entries[at]
-            while entries and not is_live(entries[-1]):
+            while entries and not is_current(entries[-1]):
                 entries.pop()
             if entries:
                 return at
             del self._entries[heappop(self._instants)]
         return None
 
-    def live(self, instant: int) -> Iterator[Due]:
-        """Every entry due at or before `instant`, in the order of T3, round by round."""
+    def drain(self, instant: int) -> Iterator[Due]:
+        """Take out every entry due at or before `instant`, stale ones too, in the order of T3, round by round."""
         while self._instants and self._instants[0] <= instant:
             self._next_round += self._entries.pop(heappop(self._instants))
         self._now = instant
         while self._next_round:
             self._round, self._next_round = self._next_round, []
             self._round.sort()
-            self._taken = 0
-            while self._taken < len(self._round):
-                self._taken += 1
-                yield self._round[self._taken - 1]
+            self._position = 0
+            while self._position < len(self._round):
+                self._position += 1
+                yield self._round[self._position - 1]
         self._now = None
         self._round = []
 
     def entry_of(self, instance: Instance, account: Account, clock: int, step: int) -> Due | None:
-        """What is due next for an instance whose dates up to (clock, step) are past (T4); None: nothing ever.
+        """The entry for what is due next after (clock, step) for an instance (T4), or None.
 
-        The dates go with the expiry, so that any renewal moves them (A5, A7).
+        The dates follow from the expiry, so every renewal moves them (A5, A7).
         """
         state = instance.state
         if instance.kind == ENTERPRISE:

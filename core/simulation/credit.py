@@ -1,10 +1,10 @@
-"""What an account has to spend and what it owes (M2, C5), read from its state."""
+"""How much an account can spend and how much it owes (M2, C5), in minor units of its currency."""
 
 from core.world.model import Account, Coupon
 
 
 def usable_coupons(account: Account, clock: int) -> list[Coupon]:
-    """The coupons a charge at `clock` draws on, in the order it uses them (M2)."""
+    """The coupons that a charge at `clock` can use, in the order in which it uses them (M2)."""
     if not account.coupons:
         return account.coupons
     usable = [
@@ -20,7 +20,7 @@ def usable_coupons(account: Account, clock: int) -> list[Coupon]:
 
 
 def drawn_from_coupons(account: Account, amount: int, clock: int) -> list[tuple[Coupon, int]]:
-    """The coupons that a charge at `clock` draws on, each with what it gives, in the order of M2."""
+    """The coupons that a charge of `amount` at `clock` uses, each with the part it pays, in the order of M2."""
     parts: list[tuple[Coupon, int]] = []
     for coupon in usable_coupons(account, clock):
         if not amount:
@@ -32,7 +32,7 @@ def drawn_from_coupons(account: Account, amount: int, clock: int) -> list[tuple[
 
 
 def funds(account: Account, clock: int) -> int:
-    """What a charge at `clock` can draw on: the balance and the usable coupons (M2)."""
+    """The money that a charge at `clock` can use: the balance plus the usable coupons (M2)."""
     available = account.balance
     for coupon in usable_coupons(account, clock):
         available += coupon.remaining
@@ -45,5 +45,5 @@ def unpaid_sum(account: Account) -> int:
 
 
 def available_credit(account: Account, clock: int) -> int:
-    """Available credit as shown: balance and usable coupons less unpaid bills (C5)."""
+    """Available credit as displayed: balance plus usable coupons minus unpaid bills (C5)."""
     return funds(account, clock) - unpaid_sum(account)

@@ -1,6 +1,6 @@
-"""What the rules work on: one world, its policy, its agenda, and the events of the instant that is being lived through.
+"""The engine that the rules work on: one world, its policy, its agenda, and the events of the running instant.
 
-Everything that changes a state or writes an event goes through here; `core.simulation.simulation` decides when.
+Every change of state and every event goes through the engine. `core.simulation.simulation` decides when they happen.
 """
 
 from bisect import insort
@@ -15,7 +15,11 @@ from core.world.model import LEGACY_PUBLIC, RESTORING, SERVING, Account, Coupon,
 
 
 class Engine:
-    """A world with what runs it. `changed_accounts` and `changed_instances` gather ids until somebody clears them."""
+    """A world with its agenda and its meter.
+
+    `changed_accounts` and `changed_instances` collect ids until the caller clears them. `legacy` holds the sorted ids
+    of the legacy public instances of each account.
+    """
 
     def __init__(self, world: World, policy: Policy) -> None:
         self.world = world
@@ -26,12 +30,12 @@ class Engine:
         self.legacy: dict[str, list[str]] = {}
         self.changed_accounts: set[str] = set()
         self.changed_instances: set[str] = set()
-        self._out: list[Event] = []
+        self._events: list[Event] = []
         self._notices: list[tuple[str, str | None, str, NoticeSent]] = []
-        self._fill()
+        self._derive()
 
-    def _fill(self) -> None:
-        """Derive the agenda and the meters from the state (T4)."""
+    def _derive(self) -> None:
+        """Derive the agenda and the meter from the state (T4)."""
         world, clock, entry_of = self.world, self.world.clock, self.agenda.entry_of
         self.legacy = {account: [] for account in world.accounts}
         for instance in world.instances.values():
@@ -56,46 +60,49 @@ class Engine:
     def emit(
         self, account: str | None, instance: str | None, rule: str | None, fact: Fact, advice: tuple[str, ...] = ()
     ) -> None:
-        """Write an event of this instant."""
+        """Write an event at the clock to the log."""
         world = self.world
         world.events = seq = world.events + 1
-        # What Event(...) does, without its Python frame: the simulation's most frequent call.
-        self._out.append(tuple.__new__(Event, (seq, world.clock, account, instance, rule, fact, advice)))
+        # The same as Event(...), but without a Python frame: this is the simulation's most frequent call.
+        self._events.append(tuple.__new__(Event, (seq, world.clock, account, instance, rule, fact, advice)))
 
     def notify(self, account: str, instance: str | None, rule: str, notice: NoticeSent) -> None:
-        """Send a notice: it comes last in its instant, in the order of the causes (T3, N1, N2)."""
+        """Send a notice. Notices come last in their instant, in the order of their causes (T3, N1, N2)."""
         self._notices.append((account, instance, rule, notice))
 
     def take_events(self) -> list[Event]:
-        """The events of this instant, its notices last; the engine holds none afterwards."""
+        """Take the events of the running instant out of the engine, notices last."""
         for account, instance, rule, notice in self._notices:
             self.emit(account, instance, rule, notice)
         self._notices.clear()
-        out, self._out = self._out, []
-        return out
+        events, self._events = self._events, []
+        return events
 
     # Changing states
 
     def enter(self, instance: Instance, trigger: str, guard: str | None = None) -> None:
-        """Move an instance by the transition table: its state, why, the event, the notice, and the meter (B2)."""
+        """Make the transition that the lifecycle table gives for a trigger: state, event, notice, and meter (B2).
+
+        Raises KeyError if the table has no such transition.
+        """
         before = instance.state
         target, rule, fact, notice = STEPS[instance.kind, before, trigger, guard]
         if fact is not None:
             instance.state, instance.since, instance.rule = target, self.world.clock, rule
             if target != RESTORING:
-                # Completed, or overtaken: by the end of its period, or an upgrade.
+                # The restoration completed, or an expiry or an upgrade came before its end.
                 instance.restored_at = None
             self.emit(instance.account, instance.id, rule, fact)
             if notice is not None:
                 self.notify(instance.account, instance.id, "N2", notice)
-        # L3: once upgraded it serves as an Enterprise instance, past the meter.
+        # L3: after an upgrade it serves as an Enterprise instance, which has no meter.
         metered = instance.kind == LEGACY_PUBLIC and trigger != UPGRADED
         if metered and (before in SERVING) != (target in SERVING):
-            self.meter_changed(instance, target in SERVING)
+            self.set_metering(instance, target in SERVING)
         self.changed_instances.add(instance.id)
 
     def enter_new(self, instance: Instance, trigger: str) -> None:
-        """Write the first state of an instance that was bought, by the table's row for it (T6)."""
+        """Give a new purchase its first state, as the lifecycle table says (T6)."""
         step = STEPS[instance.kind, None, trigger, None]
         instance.state, instance.since, instance.rule = step.target, self.world.clock, step.rule
         if step.fact is not None:
@@ -103,33 +110,35 @@ class Engine:
         self.changed_instances.add(instance.id)
 
     def can_enter(self, instance: Instance, trigger: str) -> bool:
-        """Whether the table has an unguarded transition for the instance as it is."""
+        """Whether the lifecycle table has an unguarded transition for the instance in its present state."""
         return (instance.kind, instance.state, trigger, None) in STEPS
 
-    def meter_changed(self, instance: Instance, serving: bool) -> None:
-        """A legacy instance began or ceased to serve: count it from or until now (B2)."""
+    def set_metering(self, instance: Instance, on: bool) -> None:
+        """Start or stop counting the service of a legacy instance at the clock (B2)."""
         account = self.world.accounts[instance.account]
-        self.meter.turn(account, instance, serving, self.world.clock)
+        self.meter.set_counting(account, instance, on, self.world.clock)
         self.changed_accounts.add(account.id)
         self.schedule_bill(account)
 
     def add(self, instance: Instance) -> None:
-        """Put a new instance, not serving yet by the meter, into the world."""
+        """Put a new instance into the world. The meter does not count it yet."""
         self.world.instances[instance.id] = instance
         if instance.kind == LEGACY_PUBLIC:
             insort(self.legacy[instance.account], instance.id)
 
-    def leave_legacy(self, instance: Instance) -> None:
-        """Take an instance out of its account's legacy ones: it is being upgraded (L3)."""
+    def remove_legacy(self, instance: Instance) -> None:
+        """Remove an instance from its account's legacy instances because it is being upgraded (L3)."""
         if instance.serving:
-            self.meter_changed(instance, False)
+            self.set_metering(instance, False)
         self.legacy[instance.account].remove(instance.id)
 
     # What is due next (T4)
 
     def schedule(self, instance: Instance, step: int) -> None:
-        """Put what is due next for an instance, its dates up to this step of this instant being past, on the agenda.
-        It has changed where that is something else, if only that a payment or a reminder lies behind it.
+        """Put what is due next for an instance, after `step` of the running instant, on the agenda.
+
+        The instance counts as changed if something else is due than before, even if only a payment or a reminder has
+        passed.
         """
         due = self.agenda.entry_of(instance, self.world.accounts[instance.account], self.world.clock, step)
         if due != instance.due:
@@ -139,7 +148,7 @@ class Engine:
                 self.agenda.put(due)
 
     def schedule_bill(self, account: Account) -> None:
-        """Put the account's next bill on the agenda, if it uses anything (B1)."""
+        """Put the account's next usage bill, if there is one, on the agenda (B1)."""
         due_at = self.meter.due_at(account)
         due = None if due_at is None else (due_at, BILLS, account.id, "")
         if due != account.due:
@@ -148,12 +157,12 @@ class Engine:
                 self.agenda.put(due)
 
     def schedule_coupon(self, account: Account, coupon: Coupon) -> None:
-        """Put a coupon's coming start and end on the agenda (T3 step 1)."""
+        """Put the start and the end of a coupon, if they are still ahead, on the agenda (T3 step 1)."""
         for instant in (coupon.starts, coupon.expires):
             if instant is not None and instant > self.world.clock:
                 self.agenda.put((instant, COUPONS, account.id, coupon.id))
 
     def legacy_of(self, account: Account) -> Iterable[Instance]:
-        """The account's legacy public instances, by id."""
+        """The account's legacy public instances, sorted by id."""
         instances = self.world.instances
         return [instances[item] for item in self.legacy[account.id]]

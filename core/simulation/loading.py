@@ -1,4 +1,4 @@
-"""Loading a fleet (I1): each state follows from the clock and the dates; nothing of the past is replayed or billed."""
+"""Loading a fleet (I1): each state is derived from the clock and the dates. The past is neither replayed nor billed."""
 
 from core.base.instants import Calendar
 from core.rules.policy import Policy
@@ -19,42 +19,49 @@ from core.world.model import (
 
 
 def retention_of(instance: Instance, policy: Policy) -> int:
-    """Seconds an expired instance is kept before it is released (E2, E4)."""
+    """The retention in seconds: how long an expired instance is kept before it is released (E2, E4)."""
     return policy.trial_retention if instance.trial else policy.retention
 
 
 def release_at(instance: Instance, policy: Policy) -> int | None:
-    """When an Enterprise instance is released unless renewed: expiry plus retention, whatever the state (E2)."""
+    """When an Enterprise instance is released unless renewed: expiry plus retention, in every state (E2).
+
+    None for the other kinds.
+    """
     if instance.kind != ENTERPRISE or instance.expires is None:
         return None
     return instance.expires + retention_of(instance, policy)
 
 
 def released_at(instance: Instance) -> int | None:
-    """When a released instance was released (E2); None: it is not released, or nobody knows when it was."""
+    """When a released instance was released (E2). None if it is not released or the instant is not known."""
     return instance.since if instance.state == RELEASED else None
 
 
 def ends_at(instance: Instance) -> int | None:
-    """When it expires, or was released where it is: what it is dated by. None: it has no end, or nobody knows it."""
+    """The end of an instance: its release if it is released, else its expiry. None if unknown or if it never ends."""
     return released_at(instance) if instance.state == RELEASED else instance.expires
 
 
 def idle_since(instance: Instance) -> int | None:
-    """Since when a public instance is idle (P2), its last device offline or its trial continued; None: it is in use."""
+    """Since when a public instance is idle (P2): the later of its last device online and the continuation of its trial.
+
+    None if a device is online.
+    """
     if instance.devices_online:
         return None
     return max((at for at in (instance.last_online, instance.trial_continued) if at is not None), default=None)
 
 
-def told_released(instance: Instance, policy: Policy) -> int | None:
-    """When an instance was released, where its dates don't give it but its fleet told so; else None."""
+def stated_release(instance: Instance, policy: Policy) -> int | None:
+    """The release that a fleet file stated for an instance and that does not follow from its dates, or None."""
     return instance.since if instance.state == RELEASED and instance.since != release_at(instance, policy) else None
 
 
 def derive_state(instance: Instance, account: Account, clock: int, policy: Policy, released: int | None = None) -> None:
-    """Set the state of a loaded instance and since when it holds (I1). What is due exactly at the clock is past; what
-    its fleet says was `released` is.
+    """Set the state of a loaded instance and when it began (I1). What is due exactly at the clock counts as past.
+
+    `released` is the instant of release if the fleet file states one; it overrides the dates.
     """
     state, since = RUNNING, None
     if released is not None:
@@ -77,10 +84,10 @@ def derive_state(instance: Instance, account: Account, clock: int, policy: Polic
 
 
 def new_usage(clock: int) -> Usage:
-    """The meter of an account loaded at `clock`: its first cycle counts from then (B2)."""
+    """The meter of an account that is loaded at `clock`: its first cycle counts from then (B2)."""
     return Usage(opened=clock)
 
 
 def cycle_end(opened: int, calendar: Calendar) -> int:
-    """The end of the billing cycle that a moment lies in: the next midnight after it (B1)."""
+    """The end of the billing cycle that contains an instant: the next midnight after it (B1)."""
     return calendar.midnight(calendar.day_of(opened) + 1)

@@ -1,7 +1,7 @@
-"""The pay-as-you-go meter (B1, B2): what each account used in a cycle, counted without touching what did not change.
+"""The pay-as-you-go meter (B1, B2): the usage of each account in a cycle, counted without a walk over the fleet.
 
-An instance that serves a whole cycle costs its daily charge; the sum of those is kept. Only an instance that began or
-ceased to serve within the cycle has a line of its own. Seconds are counted in the policy's days.
+An instance that serves a whole cycle costs its daily charge, and the meter keeps the sum of these charges. Only an
+instance that began or ceased to serve within the cycle has a line of its own. A cycle is a day of the policy's offset.
 """
 
 from core.base.instants import DAY, Calendar
@@ -12,7 +12,7 @@ from core.world.model import Account, Instance, UsageLine
 
 
 def used_in_cycle(account: Account, instance: Instance, now: int, calendar: Calendar) -> int:
-    """What a legacy instance used in the running cycle until now: its line of the bill if it serves no longer (B2)."""
+    """The cost of a legacy instance in the running cycle until now, in minor units (B2)."""
     usage = account.usage
     begun = max(usage.opened, calendar.midnight(calendar.day_of(now)))
     line = usage.lines.get(instance.id) if begun == usage.opened else None
@@ -23,26 +23,26 @@ def used_in_cycle(account: Account, instance: Instance, now: int, calendar: Cale
 
 
 class Meter:
-    """Counts usage into the accounts' `Usage`; the sums it keeps beside follow from the state (T4)."""
+    """Counts usage into the accounts' `Usage`. The sums that it keeps itself are derived from the state (T4)."""
 
     def __init__(self, policy: Policy, calendar: Calendar) -> None:
         self._policy = policy
         self._calendar = calendar
         self._serving: dict[str, dict[str, int]] = {}
-        """By account: the daily charge of each instance that has served since the open cycle's beginning."""
+        """By account and instance: the daily charge of each instance that has served since the open cycle began."""
         self._daily: dict[str, int] = {}
         """By account: the sum of these charges."""
 
     def load(self, account: Account, legacy: list[Instance]) -> None:
-        """Begin to count an account whose legacy instances are these."""
+        """Start counting an account with these legacy instances."""
         lines = account.usage.lines
         serving = {item.id: item.daily_charge for item in legacy if item.serving and item.id not in lines}
         self._serving[account.id] = serving
         self._daily[account.id] = sum(serving.values())
 
-    def turn(self, account: Account, instance: Instance, on: bool, now: int) -> None:
-        """Count an instance from now on, or until now."""
-        self.roll(account, now)
+    def set_counting(self, account: Account, instance: Instance, on: bool, now: int) -> None:
+        """Start or stop counting the service of an instance at `now`."""
+        self.close_cycles(account, now)
         usage = account.usage
         line = usage.lines.get(instance.id)
         if on:
@@ -59,15 +59,15 @@ class Meter:
             line.since = None
 
     def reprice(self, account: Account, instance: Instance, now: int) -> None:
-        """Bill the instance's line of the open cycle at its present charge, whether it serves now or not (B2)."""
+        """Bill the instance's line of the open cycle at its present daily charge, whether it serves now or not (B2)."""
         line = account.usage.lines.get(instance.id)
         if line is not None and line.daily_charge != instance.daily_charge:
-            # A cycle that has ended keeps the charge it ended with.
-            self.roll(account, now)
+            # A cycle that has ended keeps the daily charge that it ended with.
+            self.close_cycles(account, now)
             line.daily_charge = instance.daily_charge
 
-    def roll(self, account: Account, now: int) -> None:
-        """Close every cycle that ended at or before now, keeping what it costs until its bill is issued."""
+    def close_cycles(self, account: Account, now: int) -> None:
+        """Close every cycle that ended at or before `now`, and store its cost until its bill is issued."""
         usage = account.usage
         while (end := cycle_end(usage.opened, self._calendar)) <= now:
             amount = self._cost(account, end)
@@ -80,11 +80,11 @@ class Meter:
             usage.lines.clear()
             usage.opened = end
             if not self._daily[account.id] and not account.daily_spend:
-                # Nothing is used: the cycles that went by since are empty.
+                # Nothing is used, so all later cycles until now are empty.
                 usage.opened = self._calendar.midnight(self._calendar.day_of(now))
 
     def _cost(self, account: Account, end: int) -> int:
-        """The open cycle's bill if it ends at `end`: one line an instance, each rounded by itself (B2, M1)."""
+        """The bill of the open cycle if it ends at `end`: one line per instance, each rounded by itself (B2, M1)."""
         usage = account.usage
         seconds = end - usage.opened
         if seconds == DAY:
@@ -97,7 +97,7 @@ class Meter:
         return amount + share(account.daily_spend, seconds, DAY)
 
     def due_at(self, account: Account) -> int | None:
-        """When the account's next bill is issued (B1); None while it uses nothing."""
+        """When the account's next usage bill is issued (B1). None while it uses nothing."""
         usage = account.usage
         if usage.closed:
             return usage.closed[0][0] + self._policy.bill_delay
@@ -105,9 +105,9 @@ class Meter:
             return cycle_end(usage.opened, self._calendar) + self._policy.bill_delay
         return None
 
-    def issue(self, account: Account, now: int) -> tuple[int, int] | None:
-        """Take out the closed cycle whose bill is due now: its end and amount; None where it cost nothing."""
-        self.roll(account, now)
+    def take_due_cycle(self, account: Account, now: int) -> tuple[int, int] | None:
+        """Take out the closed cycle whose bill is due at `now`, as its end and its amount. None if it cost nothing."""
+        self.close_cycles(account, now)
         closed = account.usage.closed
         if closed and closed[0][0] + self._policy.bill_delay <= now:
             return closed.pop(0)

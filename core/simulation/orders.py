@@ -1,4 +1,4 @@
-"""Orders: buying, upgrading and renewing instances, and how they are renewed by themselves (P4, L3, R1 to R5, A8)."""
+"""Orders: buying, upgrading and renewing instances, and setting how they are renewed (P4, L3, R1 to R5, A8)."""
 
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ from core.simulation.refusals import (
     check_months_sold,
     check_not_overdue,
     instance_of,
-    listed,
+    period_in_range,
     positive_amount,
-    possible_period,
+    with_or,
 )
 from core.simulation.renewals import (
     enabling_advice,
@@ -30,7 +30,7 @@ from core.simulation.renewals import (
     shortest_period,
 )
 from core.world import actions
-from core.world.actions import Written
+from core.world.actions import WrittenAmount
 from core.world.events import AutoRenewalChanged, Offender, Purchased, Upgraded
 from core.world.model import (
     AUTO,
@@ -46,8 +46,8 @@ from core.world.model import (
 )
 
 
-class _Bought(NamedTuple):
-    """A period that was bought and paid for; `paid` is its price, and what of it coupons and balance gave."""
+class _PaidPeriod(NamedTuple):
+    """A period that was paid for. `paid` is its price, the part from coupons, and the part from the balance."""
 
     paid: tuple[int, int, int]
     monthly_price: int
@@ -55,19 +55,19 @@ class _Bought(NamedTuple):
     anchor_day: int
 
 
-def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price: Written) -> _Bought:
-    """Charge a new period that begins now (T6, R1, C2, M2), or refuse it, nothing being charged."""
+def _pay_for_period(engine: Engine, account: Account, months: int, monthly_price: WrittenAmount) -> _PaidPeriod:
+    """Charge a new period that begins now (T6, R1, C2, M2). Raises Refusal, and then charges nothing."""
     monthly = positive_amount(monthly_price, account)
     check_months_sold(engine, months)
-    expires, anchor = possible_period(lambda: purchased_period(months, engine.world.clock, engine.policy))
+    expires, anchor = period_in_range(lambda: purchased_period(months, engine.world.clock, engine.policy))
     check_not_overdue(account)
     price = period_price(monthly, months)
     check_enough(engine, account, price, months)
-    return _Bought((price, *pay(engine, account, price)), monthly, expires, anchor)
+    return _PaidPeriod((price, *pay(engine, account, price)), monthly, expires, anchor)
 
 
 def purchase(engine: Engine, action: actions.Purchase) -> None:
-    """Buy a new instance: its period by T6."""
+    """Buy a new instance, whose period follows T6. Raises Refusal."""
     account = account_of(engine, action.account)
     if action.id in engine.world.instances:
         raise Refusal("duplicate_id", f"There is already an instance {action.id}: give another id.")
@@ -81,29 +81,29 @@ def purchase(engine: Engine, action: actions.Purchase) -> None:
     engine.emit(account.id, instance.id, None, Purchased(*bought.paid, action.months, bought.expires), advice)
     engine.enter_new(instance, PURCHASED)
     if action.auto_renew:
-        _tick_auto_renewal(engine, instance)
+        _enable_at_checkout(engine, instance)
     engine.schedule(instance, NOTICES)
 
 
 def upgrade(engine: Engine, action: actions.Upgrade) -> None:
-    """Make a public or legacy public instance an Enterprise one, running at once (P4, L3)."""
+    """Make a public or legacy public instance an Enterprise one that runs at once (P4, L3). Raises Refusal."""
     instance = instance_of(engine, action.instance)
     if instance.kind == ENTERPRISE:
-        # One code for both (the kind is asked first), but what is gone can't be renewed.
-        told = (
-            gone(instance)
+        # `wrong_kind` comes before `released`, but a released instance can't be renewed, so the advice differs.
+        message = (
+            released_message(instance)
             if instance.state == RELEASED
             else f"{instance.id} is already an Enterprise Edition instance: renew it instead."
         )
-        raise Refusal("wrong_kind", told)
+        raise Refusal("wrong_kind", message)
     if instance.state == RELEASED:
-        raise Refusal("released", gone(instance))
+        raise Refusal("released", released_message(instance))
     account = engine.world.accounts[instance.account]
     bought = _pay_for_period(engine, account, action.months, action.monthly_price)
     advice = short_period_advice(action.months, engine.policy)
     engine.emit(account.id, instance.id, None, Upgraded(*bought.paid, action.months, bought.expires), advice)
     if instance.kind == LEGACY_PUBLIC:
-        engine.leave_legacy(instance)
+        engine.remove_legacy(instance)
     engine.enter(instance, UPGRADED)
     instance.kind = ENTERPRISE
     instance.expires, instance.anchor_day = bought.expires, bought.anchor_day
@@ -118,11 +118,11 @@ def upgrade(engine: Engine, action: actions.Upgrade) -> None:
 
 
 RenewalAction = actions.Renew | actions.EnableAutoRenewal | actions.SetManualRenewal | actions.SetNonRenewal
-"""An action on several instances that is done for all of them or for none."""
+"""A bulk action: it is done for all its instances or for none."""
 
 
 class Offence(NamedTuple):
-    """Why one instance keeps a bulk action from being done: its refusal's code, and the sentence."""
+    """Why one instance prevents a bulk action: the refusal's code and its sentence."""
 
     instance: str
     code: str
@@ -130,9 +130,9 @@ class Offence(NamedTuple):
 
 
 def offences(engine: Engine, action: RenewalAction) -> list[Offence]:
-    """Every instance that keeps a bulk action from being done now, in its order (R4). Changes nothing.
+    """Every instance that prevents a bulk action now, in the order of the action's list (R4). Changes nothing.
 
-    That the sum is short is no instance's fault and not among them.
+    A lack of money for the whole order is no offence of an instance, so it is not included.
     """
     world = engine.world
     known = (world.instances[name] for name in action.instances if name in world.instances)
@@ -148,7 +148,7 @@ def offences(engine: Engine, action: RenewalAction) -> list[Offence]:
 
 
 def _check(engine: Engine, name: str, action: RenewalAction, account: Account | None) -> None:
-    """Refuse what can't be renewed or set; `account` is that of the order's first instance."""
+    """Raise Refusal if an instance can't be renewed or set. `account` is that of the list's first known instance."""
     instance = instance_of(engine, name)
     renewing = isinstance(action, actions.Renew)
     if renewing and account is not None and instance.account != account.id:
@@ -158,25 +158,25 @@ def _check(engine: Engine, name: str, action: RenewalAction, account: Account | 
     if instance.kind != ENTERPRISE:
         raise Refusal("wrong_kind", f"{name} has no period to renew: only Enterprise Edition instances expire.")
     if instance.state == RELEASED:
-        raise Refusal("released", gone(instance))
+        raise Refusal("released", released_message(instance))
     if isinstance(action, actions.EnableAutoRenewal) and action.months not in engine.policy.console_months:
-        sold = listed(engine.policy.console_months)
+        sold = with_or(engine.policy.console_months)
         are = "is" if action.months == 1 else "are"
-        told = f"{counted(action.months, 'month')} {are} no auto-renewal period: choose {sold}."
-        raise Refusal("invalid_period", told)
+        message = f"{counted(action.months, 'month')} {are} not an auto-renewal period: choose {sold}."
+        raise Refusal("invalid_period", message)
     if isinstance(action, actions.Renew) and account is not None:
         _check_renewable(engine, instance, action.months, account)
 
 
-def gone(instance: Instance) -> str:
-    """That nothing can be done with a released instance, in one sentence."""
+def released_message(instance: Instance) -> str:
+    """The sentence that refuses every action on a released instance (I2)."""
     return f"{instance.id} was released and its data deleted: buy a new instance."
 
 
 def _check_renewable(engine: Engine, instance: Instance, months: int, account: Account) -> None:
     clock, policy = engine.world.clock, engine.policy
     check_months_sold(engine, months)
-    expires, _ = possible_period(lambda: new_expiry(instance, months, clock, policy))
+    expires, _ = period_in_range(lambda: new_expiry(instance, months, clock, policy))
     check_not_overdue(account)
     if expires <= clock:
         shortest = shortest_period(instance, clock, policy)
@@ -188,7 +188,7 @@ def _check_renewable(engine: Engine, instance: Instance, months: int, account: A
 
 
 def _all_or_nothing(engine: Engine, action: RenewalAction) -> list[Instance]:
-    """The instances of a bulk action, refused whole with every offender if one can't be done (R4)."""
+    """The instances of a bulk action. If any of them prevents it, raises one Refusal that names them all (R4)."""
     names, found = action.instances, offences(engine, action)
     if found:
         first = found[0]
@@ -198,18 +198,18 @@ def _all_or_nothing(engine: Engine, action: RenewalAction) -> list[Instance]:
 
 
 def renew(engine: Engine, action: actions.Renew) -> None:
-    """Renew instances in one order, whole or not at all (R4)."""
+    """Renew all instances of one order or none (R4). Raises Refusal."""
     instances = _all_or_nothing(engine, action)
     account = engine.world.accounts[instances[0].account]
     monthly = sum(instance.monthly_price for instance in instances)
     check_enough(engine, account, period_price(monthly, action.months), action.months, [])
     for instance in instances:
-        unattended = instance.renewal.mode != AUTO and not action.auto_renew
-        advice = short_period_advice(action.months, engine.policy) if unattended else ()
+        without_auto = instance.renewal.mode != AUTO and not action.auto_renew
+        advice = short_period_advice(action.months, engine.policy) if without_auto else ()
         until = new_expiry(instance, action.months, engine.world.clock, engine.policy)
         extend(engine, instance, action.months, until, "manual", None, advice)
         if action.auto_renew:
-            _tick_auto_renewal(engine, instance)
+            _enable_at_checkout(engine, instance)
         engine.schedule(instance, NOTICES)
 
 
@@ -223,8 +223,8 @@ def _set_renewal(
     engine.schedule(instance, NOTICES)
 
 
-def _tick_auto_renewal(engine: Engine, instance: Instance) -> None:
-    """Auto-renewal ticked at checkout (R5): monthly, unless it is on already."""
+def _enable_at_checkout(engine: Engine, instance: Instance) -> None:
+    """Turn on monthly auto-renewal because it was ticked at checkout (R5). Changes nothing if it is already on."""
     if instance.renewal.mode == AUTO:
         return
     months = engine.policy.checkout_months
@@ -234,7 +234,7 @@ def _tick_auto_renewal(engine: Engine, instance: Instance) -> None:
 
 
 def enable_auto_renewal(engine: Engine, action: actions.EnableAutoRenewal) -> None:
-    """Enable auto-renewal in renewal management, or change its period (A2, A8)."""
+    """Enable auto-renewal in renewal management, or change its period (A2, A8). Raises Refusal."""
     today = engine.calendar.day_of(engine.world.clock)
     for instance in _all_or_nothing(engine, action):
         newly = instance.renewal.mode != AUTO
@@ -244,12 +244,12 @@ def enable_auto_renewal(engine: Engine, action: actions.EnableAutoRenewal) -> No
 
 
 def set_manual_renewal(engine: Engine, action: actions.SetManualRenewal) -> None:
-    """Set instances to manual renewal at once (A8)."""
+    """Set instances to manual renewal at once (A8). Raises Refusal."""
     for instance in _all_or_nothing(engine, action):
         _set_renewal(engine, instance, Renewal(MANUAL), None, ())
 
 
 def set_non_renewal(engine: Engine, action: actions.SetNonRenewal) -> None:
-    """Set instances to non-renewal."""
+    """Set instances to non-renewal. Raises Refusal."""
     for instance in _all_or_nothing(engine, action):
         _set_renewal(engine, instance, Renewal(NONE), None, ())

@@ -1,4 +1,4 @@
-"""The account's money: paying, settling, overdue and clear (M2, C1 to C5), and the bills that arrive (B1, B3)."""
+"""An account's money: paying, settling bills, becoming overdue and clear (M2, C1 to C5), and new bills (B1, B3)."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,10 @@ _CLEARED = NoticeSent("email", "account_cleared")
 
 
 def pay(engine: Engine, account: Account, amount: int) -> tuple[int, int]:
-    """Take a charge that `funds` covers: coupons first, the rest from the balance (M2). Gives both parts."""
+    """Pay a charge that `funds` covers: from coupons first, the rest from the balance (M2).
+
+    Returns both parts: from coupons, from the balance.
+    """
     rest = amount
     for coupon, part in drawn_from_coupons(account, amount, engine.world.clock):
         coupon.remaining -= part
@@ -30,8 +33,8 @@ def pay(engine: Engine, account: Account, amount: int) -> tuple[int, int]:
     return amount - rest, rest
 
 
-def settle(engine: Engine, account: Account) -> None:
-    """Settle unpaid bills, oldest first, each whole; then the account is overdue or clear (C1)."""
+def settle_bills(engine: Engine, account: Account) -> None:
+    """Settle unpaid bills in full, oldest first, and make the account overdue or clear (C1)."""
     clock = engine.world.clock
     while account.unpaid and funds(account, clock) >= account.unpaid[0].amount:
         bill = account.unpaid.pop(0)
@@ -41,17 +44,17 @@ def settle(engine: Engine, account: Account) -> None:
         account.overdue_since = clock
         engine.emit(account.id, None, "C1", AccountOverdue())
         engine.notify(account.id, None, "N2", _OVERDUE)
-        _spread(engine, account, ACCOUNT_OVERDUE)
+        _update_legacy(engine, account, ACCOUNT_OVERDUE)
     elif not account.unpaid and account.overdue_since is not None:
         account.overdue_since = None
         engine.emit(account.id, None, "C1", AccountCleared())
         engine.notify(account.id, None, "N2", _CLEARED)
-        _spread(engine, account, ACCOUNT_CLEARED)
+        _update_legacy(engine, account, ACCOUNT_CLEARED)
     engine.changed_accounts.add(account.id)
 
 
-def _spread(engine: Engine, account: Account, trigger: str) -> None:
-    """Let the account's legacy instances follow it (L1, L2); no other kind does (E3, P1)."""
+def _update_legacy(engine: Engine, account: Account, trigger: str) -> None:
+    """Apply a change of the account to its legacy instances (L1, L2). It affects no other kind (E3, P1)."""
     for instance in engine.legacy_of(account):
         if engine.can_enter(instance, trigger):
             engine.enter(instance, trigger)
@@ -61,12 +64,15 @@ def _spread(engine: Engine, account: Account, trigger: str) -> None:
 
 
 def start_restoration(engine: Engine, instance: Instance) -> None:
-    """Let a restoration begin now: it completes after the restore delay (C4, R3, L2)."""
+    """Start a restoration now. It completes after the restore delay (C4, R3, L2)."""
     instance.restored_at = engine.world.clock + engine.policy.restore_delay
 
 
-def issue(engine: Engine, account: Account, name: str, amount: int, rule: str, note: str | None = None) -> None:
-    """Let a bill arrive (B1, B3). It is settled when settlement comes (C1)."""
+def issue_bill(engine: Engine, account: Account, name: str, amount: int, rule: str, note: str | None = None) -> None:
+    """Issue a bill of `amount` minor units (B1, B3) without settling it (C1).
+
+    Its id is `name`, or `name` with a number if an unpaid bill has that id.
+    """
     taken = {bill.id for bill in account.unpaid}
     name = next(candidate for candidate in _names(name) if candidate not in taken)
     account.unpaid.append(Bill(name, engine.world.clock, amount))

@@ -1,6 +1,6 @@
-"""Doing what a person asks: each action is checked against the refusals in the rulebook's order, then done.
+"""Performs the actions that a person asks for. Each is checked for refusals, in the rulebook's order, and then done.
 
-A refused action changes nothing; it is kept in the log with its code and one sentence that says what would help.
+A refused action changes nothing. The log records it with its code and one sentence that says what would help.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from core.rules.lifecycle import TRIAL_CONTINUED
 from core.simulation import orders
 from core.simulation.agenda import NOTICES
 from core.simulation.engine import Engine
-from core.simulation.payments import issue, settle
+from core.simulation.payments import issue_bill, settle_bills
 from core.simulation.refusals import Refusal, account_of, instance_of, positive_amount
 from core.world import actions
 from core.world.actions import NAMES, Action
@@ -19,17 +19,17 @@ from core.world.model import FROZEN, PUBLIC, Coupon, Instance
 
 
 def perform(engine: Engine, action: Action) -> None:
-    """Do an action now, or write why it is refused. Raises BadInput for an amount its currency can't express."""
+    """Do an action now, or log why it is refused. Raises BadInput for an amount that its currency can't express."""
     try:
         _HANDLERS[type(action)](engine, action)
     except Refusal as refusal:
-        account, instance = _about(engine, action)
+        account, instance = _concerned(engine, action)
         fact = Refused(NAMES[type(action)], refusal.code, refusal.message, refusal.offenders)
         engine.emit(account, instance, None, fact)
 
 
-def _about(engine: Engine, action: Action) -> tuple[str | None, str | None]:
-    """Whom an action names: an account, an instance, or both."""
+def _concerned(engine: Engine, action: Action) -> tuple[str | None, str | None]:
+    """The account and the instance that an action concerns, as far as it names a single one."""
     account: str | None = getattr(action, "account", None)
     instance: str | None = getattr(action, "instance", None)
     named: tuple[str, ...] = getattr(action, "instances", ())
@@ -53,7 +53,7 @@ def _top_up(engine: Engine, action: actions.TopUp) -> None:
     amount = positive_amount(action.amount, account)
     account.balance += amount
     engine.emit(account.id, None, None, ToppedUp(amount))
-    settle(engine, account)
+    settle_bills(engine, account)
 
 
 def _grant_coupon(engine: Engine, action: actions.GrantCoupon) -> None:
@@ -71,14 +71,14 @@ def _grant_coupon(engine: Engine, action: actions.GrantCoupon) -> None:
     engine.changed_accounts.add(account.id)
     engine.schedule_coupon(account, coupon)
     engine.emit(account.id, None, None, CouponGranted(coupon.id, amount))
-    settle(engine, account)
+    settle_bills(engine, account)
 
 
 def _charge(engine: Engine, action: actions.Charge) -> None:
     account = account_of(engine, action.account)
     amount = positive_amount(action.amount, account)
-    issue(engine, account, f"charge-{engine.world.events + 1}", amount, "B3", action.note)
-    settle(engine, account)
+    issue_bill(engine, account, f"charge-{engine.world.events + 1}", amount, "B3", action.note)
+    settle_bills(engine, account)
 
 
 def _set_low_balance_alert(engine: Engine, action: actions.SetLowBalanceAlert) -> None:
@@ -91,7 +91,7 @@ def _set_low_balance_alert(engine: Engine, action: actions.SetLowBalanceAlert) -
 # Public instances
 
 
-def _public(engine: Engine, name: str) -> Instance:
+def _public_instance(engine: Engine, name: str) -> Instance:
     instance = instance_of(engine, name)
     if instance.kind != PUBLIC:
         raise Refusal(
@@ -101,7 +101,7 @@ def _public(engine: Engine, name: str) -> Instance:
 
 
 def _continue_trial(engine: Engine, action: actions.ContinueTrial) -> None:
-    instance = _public(engine, action.instance)
+    instance = _public_instance(engine, action.instance)
     if instance.state != FROZEN:
         raise Refusal("not_frozen", f"{instance.id} is not frozen: its trial continues by itself.")
     instance.trial_continued = engine.world.clock
@@ -110,8 +110,8 @@ def _continue_trial(engine: Engine, action: actions.ContinueTrial) -> None:
     engine.schedule(instance, NOTICES)
 
 
-def _devices(engine: Engine, name: str, online: bool) -> None:
-    instance = _public(engine, name)
+def _set_devices(engine: Engine, name: str, online: bool) -> None:
+    instance = _public_instance(engine, name)
     if online and instance.state == FROZEN:
         raise Refusal("frozen", f"{name} is frozen, so no device can come online: continue its trial first.")
     if instance.devices_online and not online:
@@ -123,11 +123,11 @@ def _devices(engine: Engine, name: str, online: bool) -> None:
 
 
 def _devices_online(engine: Engine, action: actions.DevicesOnline) -> None:
-    _devices(engine, action.instance, True)
+    _set_devices(engine, action.instance, True)
 
 
 def _devices_offline(engine: Engine, action: actions.DevicesOffline) -> None:
-    _devices(engine, action.instance, False)
+    _set_devices(engine, action.instance, False)
 
 
 _HANDLERS: Final[dict[type[Action], Callable[..., None]]] = {

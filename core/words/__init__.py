@@ -1,1 +1,1 @@
-"""Events and results in words, counted, and in JSON."""
+"""Events, states and results for output: as sentences, as counts, and as JSON."""

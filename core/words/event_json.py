@@ -1,4 +1,4 @@
-"""The contract's JSON forms of events, and events read back from them."""
+"""Writes events as the contract's JSON forms, and reads them back."""
 
 from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
@@ -14,19 +14,20 @@ from core.world.events import TYPES, Event, Fact, Offender
 from core.world.model import MODES, SCHEDULES, STATES
 
 _MONEY: Final = frozenset(("amount", "from_coupons", "from_balance"))
-_WRITTEN: Final = {"source": "from", "target": "to"}
-_UNLESS_NONE: Final = frozenset(("note", "offenders"))
+_JSON_KEYS: Final = {"source": "from", "target": "to"}
+"""The JSON keys of the fields that have another name in Python."""
+_OMITTED_IF_NONE: Final = frozenset(("note", "offenders"))
 _FACTS: Final[dict[str, type[Fact]]] = {name: fact for fact, name in TYPES.items()}
 
 
 def detail_form(fact: Fact, currency: str, calendar: Calendar) -> Json:
-    """The keys of an event that its type adds."""
+    """The JSON keys and values that the type of an event adds to those that all events have."""
     form: Json = {}
     for key, value in fact._asdict().items():
-        if value is None and key in _UNLESS_NONE:
+        if value is None and key in _OMITTED_IF_NONE:
             continue
         if value is None:
-            form[_WRITTEN.get(key, key)] = None
+            form[_JSON_KEYS.get(key, key)] = None
         elif key in _MONEY:
             form[key] = format_amount(value, currency)
         elif key == "expires":
@@ -34,12 +35,12 @@ def detail_form(fact: Fact, currency: str, calendar: Calendar) -> Json:
         elif key == "offenders":
             form[key] = [offender._asdict() for offender in value]
         else:
-            form[_WRITTEN.get(key, key)] = value
+            form[_JSON_KEYS.get(key, key)] = value
     return form
 
 
 def event_form(event: Event, currency: str, calendar: Calendar) -> Json:
-    """An event as `simulate --json` and `log --json` show it; `currency` is its account's."""
+    """An event as `simulate --json` and `log --json` print it. `currency` is that of its account."""
     form: Json = {"seq": event.seq, "at": calendar.format(event.at), "type": event.type}
     if event.account is not None:
         form["account"] = event.account
@@ -53,14 +54,14 @@ def event_form(event: Event, currency: str, calendar: Calendar) -> Json:
 
 
 def read_fact(kind: str, detail: Mapping[str, object], currency: str, calendar: Calendar) -> Fact:
-    """The fact that `detail_form` wrote for an event of type `kind`.
+    """Read the fact that `detail_form` wrote for an event of type `kind`.
 
-    Raises LookupError, ValueError, TypeError or BadInput for what it never writes.
+    Raises LookupError, ValueError, TypeError or BadInput for anything that `detail_form` never writes.
     """
     fact = _FACTS[kind]
     values: list[object] = []
     for key in fact._fields:
-        value = detail.get(key) if key in _UNLESS_NONE else detail[_WRITTEN.get(key, key)]
+        value = detail.get(key) if key in _OMITTED_IF_NONE else detail[_JSON_KEYS.get(key, key)]
         if value is None and (fact, key) in _OPTIONAL:
             values.append(None)
         elif key in _MONEY:
@@ -73,7 +74,7 @@ def read_fact(kind: str, detail: Mapping[str, object], currency: str, calendar: 
 
 
 def read_advice(value: object) -> tuple[str, ...]:
-    """The sentences of advice that go with an event. Raises ValueError."""
+    """Read the sentences of advice that belong to an event. Raises ValueError."""
     if not isinstance(value, list):
         raise ValueError("no advice")
     return tuple(map(_text, value))
@@ -117,8 +118,8 @@ _READERS: Final[dict[str, Callable[[object], object]]] = {
     "offenders": _offenders,
     **dict.fromkeys(("bill", "coupon", "note", "code", "message"), _text),
 }
-"""How the values of a detail that are no money and no instant are read."""
+"""The readers of values that are neither amounts nor instants, by field."""
 _OPTIONAL: Final = {
     (fact, key) for fact in TYPES for key, meant in fact.__annotations__.items() if NoneType in get_args(meant)
 }
-"""The values that may be none."""
+"""The fields that may be None."""

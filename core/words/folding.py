@@ -1,5 +1,6 @@
-"""The log without its routine: bills of a cycle that are settled at the instant they are issued (B1, B2, C1) come every
-day and tell nothing. A run of them becomes one line that counts them.
+"""Folds routine bills in the log. A routine bill is a usage bill that is settled at the instant it is issued.
+
+Such bills come every day and say little (B1, B2, C1), so each run of them becomes one line that counts them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,14 +12,18 @@ from core.words.sentences import tell_moment
 from core.world.events import BillIssued, BillSettled, Event
 
 USAGE_BILL: Final = "B1"
-"""The rule that issues the bill of a cycle."""
+"""The rule that issues the bill of a billing cycle."""
 _FIRST_PAGE: Final = 128
-_SMALLEST: Final = 16
+"""The most events that `newest` reads at first."""
+_SMALLEST_PAGE: Final = 16
+"""The fewest events that `newest` reads at first."""
 
 
 class RoutineBills(NamedTuple):
-    """A run of routine bills with nothing else between them: from when to when, how many, the number of their
-    last event, and the accounts they are of. `whole` is False where older ones may belong to it.
+    """A run of routine bills without other events between them.
+
+    It lasts from `since` to `at`. `bills` is their number, `seq` the number of their last event, `accounts` the
+    accounts billed. `whole` is False if older bills, which were not read, may belong to the run.
     """
 
     since: int
@@ -29,23 +34,24 @@ class RoutineBills(NamedTuple):
     whole: bool = True
 
     def joined(self, later: "RoutineBills") -> "RoutineBills":
-        """It and the run after it as one."""
+        """This run and the next one as a single run."""
         accounts = self.accounts | later.accounts
         return RoutineBills(self.since, later.at, self.bills + later.bills, later.seq, accounts, self.whole)
 
     @property
     def whom(self) -> str:
-        """The account they are of, or how many accounts."""
+        """The account billed, or the number of accounts: "3 accounts"."""
         return next(iter(self.accounts)) if len(self.accounts) == 1 else f"{len(self.accounts):,} accounts"
 
 
 Line = Event | RoutineBills
-"""What stands for a line of a folded log."""
+"""One line of a folded log."""
 
 
 def fold(events: Iterable[Event]) -> Iterator[Line]:
-    """The log, or whole instants of it, with each run of routine bills folded into one line. Nothing is held but one
-    instant's events.
+    """Fold each run of routine bills in the log, or in complete instants of it, into one line.
+
+    Only the events of one instant are held in memory at a time.
     """
     run: RoutineBills | None = None
     for _, batch in groupby(events, key=_at):
@@ -65,7 +71,7 @@ def fold(events: Iterable[Event]) -> Iterator[Line]:
 
 
 def joined(older: Sequence[Line], newer: Iterable[Line]) -> list[Line]:
-    """Two parts of a folded log, one after the other."""
+    """Join two consecutive parts of a folded log. A run that was split between them becomes one line."""
     lines = list(older)
     for line in newer:
         if lines and isinstance(line, RoutineBills) and isinstance(last := lines[-1], RoutineBills):
@@ -76,56 +82,60 @@ def joined(older: Sequence[Line], newer: Iterable[Line]) -> list[Line]:
 
 
 def newest(pages: Callable[[int | None, int], Sequence[Event]], wanted: int, most: int | None = None) -> list[Line]:
-    """The newest lines of a folded log, at least as many as `wanted` if there are so many among the newest `most`
-    events (None: all). `pages` gives so many events before a number, the newest for None, oldest first.
+    """The newest lines of a folded log, oldest first: `wanted` or more, unless there are fewer.
+
+    Reads no more than the newest `most` events (None: all). `pages(before, count)` returns the last `count` events
+    before the event number `before` (None: the end of the log), oldest first.
     """
     events: list[Event] = []
-    size = min(max(2 * wanted, _SMALLEST), _FIRST_PAGE)
+    size = min(max(2 * wanted, _SMALLEST_PAGE), _FIRST_PAGE)
     while True:
         page = pages(events[0].seq if events else None, size if most is None else min(size, most - len(events)))
         events = [*page, *events]
-        first = not page or events[0].seq == 1
+        at_start = not page or events[0].seq == 1
         lines = list(fold(events))
-        if first:
+        if at_start:
             return lines
         complete = lines[_first_complete(lines, events[0].at) :]
         if len(complete) >= wanted:
             return complete
         if most is not None and len(events) >= most:
-            return complete or [_in_part(line) for line in lines]
+            return complete or [_as_partial(line) for line in lines]
         size = 2 * len(events)
 
 
 def tell_bills(bills: RoutineBills, clock: int, calendar: Calendar) -> str:
-    """A run of routine bills in one line: "5 routine bills since 2 Jul 04:00, settled at once"."""
+    """Describe a run of routine bills: "5 routine bills since 2 Jul 04:00, settled at once"."""
     count = f"{'' if bills.whole else 'at least '}{bills.bills:,} routine bill{'' if bills.bills == 1 else 's'}"
     since = "" if bills.since == bills.at else f" since {tell_moment(bills.since, clock, calendar)}"
     return f"{count}{since}, settled at once"
 
 
 def _first_complete(lines: Sequence[Line], oldest: int) -> int:
-    """Where the lines begin to be as they are in the whole log, of which only a part from within the `oldest` instant
-    was read: a bill of that instant may be a routine one, and a run may go on before.
+    """The index of the first line that is the same as in the whole log.
+
+    The log was read from somewhere within the instant `oldest`. Earlier events may make a bill of that instant a
+    routine bill, and may belong to a run that the lines begin with.
     """
     first = 0
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         if isinstance(line, RoutineBills):
             if line.since > oldest:
-                return place if place > first else place + 1
-            first = place + 1
+                return index if index > first else index + 1
+            first = index + 1
         elif line.at > oldest:
             break
         elif isinstance(line.fact, BillIssued | BillSettled):
-            first = place + 1
+            first = index + 1
     return first
 
 
-def _in_part(line: Line) -> Line:
+def _as_partial(line: Line) -> Line:
     return line._replace(whole=False) if isinstance(line, RoutineBills) else line
 
 
 def _routine(instant: Sequence[Event]) -> frozenset[int]:
-    """The numbers of the events of one instant that issue a cycle's bill, and settle it."""
+    """The numbers of the events of one instant that issue and settle a routine bill."""
     issued = {
         (event.account, event.fact.bill): event.seq
         for event in instant

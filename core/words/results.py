@@ -1,4 +1,4 @@
-"""What an action came to, in one sentence for the person who did it."""
+"""The result of an action in one sentence, for the person who asked for it."""
 
 from collections.abc import Sequence
 
@@ -24,8 +24,9 @@ from core.world.model import World
 
 
 def tell_done(action: Action, done: Sequence[Event], world: World, calendar: Calendar) -> str:
-    """What an action that was not refused came to, by its events: "plant-12 renewed until 13 Aug, CNY 300.00."; nothing
-    for those that are told otherwise.
+    """Describe the result of an action that was not refused: "plant-12 renewed until 13 Aug, CNY 300.00.".
+
+    `done` holds the events of the action. The text is empty for actions whose result is described elsewhere.
     """
     match action:
         case Renew() | Purchase() | Upgrade():
@@ -47,7 +48,7 @@ def _whom(ids: Sequence[str]) -> str:
 
 
 def _ordered(action: Renew | Purchase | Upgrade, done: Sequence[Event], world: World, calendar: Calendar) -> str:
-    """Until when, and for how much."""
+    """The result of an order: the new expiry and the price."""
     ids = (
         action.instances
         if isinstance(action, Renew)
@@ -58,13 +59,13 @@ def _ordered(action: Renew | Purchase | Upgrade, done: Sequence[Event], world: W
     currency = world.accounts[world.instances[ids[0]].account].currency
     days = list(dict.fromkeys(tell_day(at, world.clock, calendar) for at in sorted(fact.expires for fact in paid)))
     until = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    on = isinstance(action, Renew) and any(isinstance(event.fact, events.AutoRenewalChanged) for event in done)
-    automatic = ", auto-renewal is on" if on else ""
+    turned_on = isinstance(action, Renew) and any(isinstance(event.fact, events.AutoRenewalChanged) for event in done)
+    automatic = ", auto-renewal is on" if turned_on else ""
     return f"{_whom(ids)} {verb} until {until}, {group_amount(sum(fact.amount for fact in paid), currency)}{automatic}."
 
 
 def _for_account(action: TopUp | GrantCoupon | Charge | SetLowBalanceAlert, done: Sequence[Event], world: World) -> str:
-    """What happened to an account's money, and what that settled."""
+    """The result of an action on an account's money, and how many bills it settled."""
     account = world.accounts[action.account]
 
     def money(amount: int) -> str:
@@ -72,13 +73,13 @@ def _for_account(action: TopUp | GrantCoupon | Charge | SetLowBalanceAlert, done
 
     facts = [event.fact for event in done]
     settled = {fact.bill for fact in facts if isinstance(fact, events.BillSettled)}
-    told = ""
+    result = ""
     for fact in facts:
         match fact:
             case events.ToppedUp(amount=amount):
-                told = f"{account.id} topped up by {money(amount)}, the balance is {money(account.balance)}."
+                result = f"{account.id} topped up by {money(amount)}, the balance is {money(account.balance)}."
             case events.CouponGranted(coupon=coupon, amount=amount):
-                told = f"{account.id} got the coupon {coupon} of {money(amount)}."
+                result = f"{account.id} got the coupon {coupon} of {money(amount)}."
             case events.LowBalanceAlertSet(amount=None):
                 return f"{account.id} has no low balance alert any more."
             case events.LowBalanceAlertSet(amount=int(amount)):
@@ -88,4 +89,4 @@ def _for_account(action: TopUp | GrantCoupon | Charge | SetLowBalanceAlert, done
                 return f"{account.id} got a bill of {money(amount)}: {paid}, the balance is {money(account.balance)}."
     bills = f" {len(settled):,} {'bill' if len(settled) == 1 else 'bills'} settled." if settled else ""
     clear = " The account is clear again." if any(isinstance(fact, events.AccountCleared) for fact in facts) else ""
-    return f"{told}{bills}{clear}"
+    return f"{result}{bills}{clear}"

@@ -1,6 +1,6 @@
-"""Events told to people: one plain sentence each, without its instant and whom it is about.
+"""Events as text for people: one short phrase each, without the instant and the account or instance concerned.
 
-What happened comes first, and ids and amounts after it: where a line is cut, the end of it is what goes.
+What happened comes first, ids and amounts after it, because a line that is too long is cut at its end.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ REASONS: Final = {
     "insufficient_funds": "not enough money",
     "period_in_past": "the new period would already be over",
 }
-"""Why a payment fails, in words."""
+"""Why a payment fails, in words, by the code of the reason."""
 NOTICES: Final = {
     "low_balance": "the balance is low",
     "auto_renewal_failed": "auto-renewal failed",
@@ -29,7 +29,7 @@ NOTICES: Final = {
     "released": "released, its data deleted",
     "frozen": "frozen, no device was online",
 }
-"""What each notice says."""
+"""What each notice says, by its name in the contract."""
 _COMING: Final = {
     "running": "runs again",
     "frozen": "frozen, service stops",
@@ -46,7 +46,7 @@ CHANNELS: Final = {"sms": "SMS", "email": "email"}
 
 
 def tell(event: Event, currency: str, calendar: Calendar) -> str:
-    """What happened in one line, money in the account's currency: "topped up CNY 500.00"."""
+    """Describe an event in one line: "topped up CNY 500.00". `currency` is that of its account."""
 
     def money(amount: int) -> str:
         return group_amount(amount, currency)
@@ -99,7 +99,10 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
 
 
 def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> str:
-    """What will happen if nobody acts: "payment fails, short by CNY 96.50 of CNY 900.00". `short` is in minor units."""
+    """Describe a forecast event: "payment fails, short by CNY 96.50 of CNY 900.00".
+
+    `short` is what is missing for a payment, in minor units, or 0.
+    """
     match event.fact:
         case events.StateChanged(target=target):
             return _COMING[target]
@@ -113,12 +116,12 @@ def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> 
 
 
 def _why_failed(reason: str, due: str) -> str:
-    """Why a payment failed, and of how much: nothing of it was charged."""
+    """Why a payment of the amount `due` failed."""
     return f"{REASONS[reason]} for {due}" if reason == "insufficient_funds" else f"{REASONS[reason]}, {due} was due"
 
 
 def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
-    """How a notice was sent, and what it says: "email", "renewal reminder"."""
+    """A notice's channel and text: "email", "renewal reminder"."""
     return CHANNELS[notice.channel], NOTICES[notice.notice]
 
 
@@ -129,12 +132,12 @@ def tell_clock(instant: int, calendar: Calendar) -> str:
 
 
 def tell_month(instant: int, calendar: Calendar) -> str:
-    """The month an instant lies in: "Jul"."""
+    """The month of an instant: "Jul"."""
     return _MONTHS[calendar.local(instant).month - 1]
 
 
 def tell_day(instant: int, clock: int, calendar: Calendar) -> str:
-    """The date of an instant, its year where that isn't the clock's: "2 Aug", "2 Aug 2027"."""
+    """The date of an instant, with its year if that differs from the clock's: "2 Aug", "2 Aug 2027"."""
     day = calendar.date_of(instant)
     year = "" if day.year == calendar.date_of(clock).year else f" {day.year}"
     return f"{day.day} {_MONTHS[day.month - 1]}{year}"
@@ -147,12 +150,12 @@ def tell_date(instant: int, calendar: Calendar) -> str:
 
 
 def tell_moment(instant: int, clock: int, calendar: Calendar) -> str:
-    """Date and time of day of an instant: "16 Jul 08:00"."""
+    """The date and time of day of an instant: "16 Jul 08:00"."""
     return f"{tell_day(instant, clock, calendar)} {calendar.format(instant)[11:16]}"
 
 
 def tell_distance(instant: int, clock: int, calendar: Calendar) -> str:
-    """How far an instant lies from the clock, counted in calendar days: "in 3 d", "today", "12 d ago", "in 3 y"."""
+    """The distance of an instant from the clock in calendar days: "in 3 d", "today", "12 d ago", "in 3 y"."""
     days = calendar.day_of(instant) - calendar.day_of(clock)
     if not days:
         return "today"
@@ -161,7 +164,7 @@ def tell_distance(instant: int, clock: int, calendar: Calendar) -> str:
 
 
 def whole_years(clock: int, instant: int, calendar: Calendar) -> int:
-    """How many whole years an instant is after the clock, by the calendar; 0 where it lies before."""
+    """The number of whole calendar years from the clock to an instant; 0 for an instant before the clock."""
     now, then = calendar.local(clock), calendar.local(instant)
     early = (then.month, then.day, then.hour, then.minute) < (now.month, now.day, now.hour, now.minute)
     return max(then.year - now.year - early, 0)
@@ -178,7 +181,7 @@ def tell_length(seconds: int) -> str:
 
 
 def tell_months(months: Sequence[int]) -> str:
-    """Periods in months in a few words, neighbours as a range: "1 to 9, 12, 24 or 36"."""
+    """A list of periods in months, with consecutive numbers as a range: "1 to 9, 12, 24 or 36"."""
     runs: list[list[int]] = []
     for number in months:
         if runs and number == runs[-1][-1] + 1:

@@ -11,7 +11,7 @@ Json = dict[str, object]
 
 
 def account_form(account: Account, clock: int, calendar: Calendar) -> Json:
-    """An account as `status --json` shows it at `clock`."""
+    """An account as `status --json` prints it at `clock`."""
     currency = account.currency
     return {
         "id": account.id,
@@ -24,7 +24,7 @@ def account_form(account: Account, clock: int, calendar: Calendar) -> Json:
 
 
 def instance_form(instance: Instance, policy: Policy, calendar: Calendar) -> Json:
-    """An instance as `status --json` shows it."""
+    """An instance as `status --json` prints it."""
     released = release_at(instance, policy)
     return {
         "id": instance.id,
@@ -47,7 +47,7 @@ def instance_form(instance: Instance, policy: Policy, calendar: Calendar) -> Jso
 
 
 def world_form(world: World, policy: Policy) -> Json:
-    """A world as `status --json` shows it: clock, accounts, instances."""
+    """A world as `status --json` prints it: clock, accounts, instances."""
     calendar = policy.calendar
     return {
         "clock": calendar.format(world.clock),

@@ -1,4 +1,4 @@
-"""How many events of each kind there were: what a jump of the clock came to, counted as they pass."""
+"""Counts events by type while the clock moves, and describes the counts: the result of an advance in a few words."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -9,8 +9,8 @@ from core.world.events import TYPES, Event, StateChanged
 from core.world.model import EXPIRED, FROZEN, RELEASED, STOPPED
 
 Counts = Mapping[str, int]
-"""The number of events by the contract's name of their type, such as "renewed", or, of changes of an instance's state,
-by the state it came to, such as "released".
+"""The number of events by the name of their type in the contract, such as "renewed". Changes of an instance's state
+are counted by the new state, such as "released".
 """
 NO_COUNTS: Final[Counts] = MappingProxyType({})
 
@@ -22,27 +22,27 @@ _LOST: Final = (
     ("account_overdue", "account overdue", "accounts overdue"),
     ("auto_renewal_failed", "payment failed", "payments failed"),
 )
-"""What is lost and what fails, the worst first, told of one and of several."""
+"""Losses and failures, worst first: name in `Counts`, singular, plural."""
 _DONE: Final = (
     ("renewed", "renewed", "renewed"),
     ("account_cleared", "account clear again", "accounts clear again"),
     ("coupon_ended", "coupon ended", "coupons ended"),
 )
-"""What is told where there is room for it."""
+"""Good news, described if there is room for it."""
 _ROUTINE: Final = (("bill_settled", "bill settled", "bills settled"), ("notice_sent", "notice sent", "notices sent"))
-"""What is told where there is nothing else."""
-_MOST: Final = 4
-"""So many kinds are told at most, or what is lost and what fails, whatever it is."""
+"""Routine events, described only if there was nothing else."""
+_MAX_KINDS: Final = 4
+"""The most kinds of event in one description. Losses and failures are always described, even if there are more."""
 
 
 class Tally:
-    """Counts events as they pass."""
+    """Counts events as they happen."""
 
     def __init__(self) -> None:
         self._counts: dict[object, int] = {}
 
     def add(self, events: Iterable[Event]) -> None:
-        """Count some events."""
+        """Add events to the counts."""
         counts = self._counts
         for event in events:
             fact = event[5]
@@ -51,12 +51,12 @@ class Tally:
             counts[key] = counts.get(key, 0) + 1
 
     def counts(self) -> Counts:
-        """What was counted."""
+        """The counts so far."""
         return {TYPES[key] if isinstance(key, type) else str(key): number for key, number in self._counts.items()}
 
 
-def together(several: Iterable[Counts]) -> Counts:
-    """Some counts as one."""
+def sum_counts(several: Iterable[Counts]) -> Counts:
+    """The sum of several counts."""
     found: dict[str, int] = {}
     for counts in several:
         for name, number in counts.items():
@@ -65,15 +65,15 @@ def together(several: Iterable[Counts]) -> Counts:
 
 
 def tell_counts(counts: Counts) -> str:
-    """What happened in a few words, the worst first: "3 released, 2 stopped, 5 payments failed"."""
+    """Describe counts in a few words, worst first: "3 released, 2 stopped, 5 payments failed"."""
     lost, done, routine = (_numbers(counts, kinds) for kinds in (_LOST, _DONE, _ROUTINE))
     if lost:
-        return ", ".join([*lost, *done[: max(_MOST - len(lost), 0)]])
+        return ", ".join([*lost, *done[: max(_MAX_KINDS - len(lost), 0)]])
     return ", ".join(["nothing lost", *(done or routine)]) if counts else "nothing happened"
 
 
-def loses(counts: Counts) -> bool:
-    """Whether something was lost, or failed."""
+def has_losses(counts: Counts) -> bool:
+    """Whether the counts contain a loss or a failure."""
     return any(counts.get(name) for name, _, _ in _LOST)
 
 

@@ -1,1 +1,1 @@
-"""The world as plain data: accounts, instances, what happened (events) and what a person can ask for (actions)."""
+"""The world as plain data: accounts and instances, events (what happened) and actions (what a person can ask for)."""

@@ -1,6 +1,6 @@
-"""What a person can ask for (the contract's actions), and reading them from JSON or TOML objects.
+"""The actions that a person can ask for, as the contract names them, and their reader for JSON and TOML objects.
 
-Amounts stay as they were written until the account, and so the currency, is known (`core.simulation.perform`).
+An amount stays as it was written until `core.simulation.perform` knows the account, and so the currency.
 """
 
 import re
@@ -10,58 +10,58 @@ from typing import Final, NamedTuple, get_args
 
 from core.base.errors import BadInput, shown
 from core.base.instants import Calendar
-from core.base.reading import read_flag, read_id, read_instant, read_text, read_whole, read_written
+from core.base.reading import read_flag, read_id, read_instant, read_text, read_unparsed_amount, read_whole
 
-Written = str | int | Decimal
+WrittenAmount = str | int | Decimal
 """An amount as a person wrote it."""
 
 
 class TopUp(NamedTuple):
-    """Put money on an account."""
+    """Add money to an account's balance."""
 
     account: str
-    amount: Written
+    amount: WrittenAmount
 
 
 class GrantCoupon(NamedTuple):
-    """Give an account a coupon; `starts` None is at once, `expires` None never."""
+    """Give an account a coupon. Without `starts` it is usable at once; without `expires` it never ends."""
 
     account: str
     id: str
-    amount: Written
+    amount: WrittenAmount
     starts: int | None = None
     expires: int | None = None
 
 
 class Charge(NamedTuple):
-    """Let a bill arrive (B3)."""
+    """Issue a bill outside the billing cycle (B3)."""
 
     account: str
-    amount: Written
+    amount: WrittenAmount
     note: str | None = None
 
 
 class SetLowBalanceAlert(NamedTuple):
-    """Set the threshold of the low balance alert, or take it away with None (C3)."""
+    """Set the threshold of the low balance alert; None removes the alert (C3)."""
 
     account: str
-    amount: Written | None
+    amount: WrittenAmount | None
 
 
 class Purchase(NamedTuple):
-    """Buy a new Enterprise instance for some months (T6); `auto_renew` ticks auto-renewal (R5)."""
+    """Buy a new Enterprise instance for some months (T6). `auto_renew` turns on auto-renewal at checkout (R5)."""
 
     account: str
     id: str
     months: int
-    monthly_price: Written
+    monthly_price: WrittenAmount
     name: str | None = None
     region: str | None = None
     auto_renew: bool = False
 
 
 class Renew(NamedTuple):
-    """Renew instances of one account in one order (R1 to R5)."""
+    """Renew instances of one account in one order (R1 to R5). `auto_renew` turns on auto-renewal at checkout (R5)."""
 
     instances: tuple[str, ...]
     months: int
@@ -82,7 +82,7 @@ class SetManualRenewal(NamedTuple):
 
 
 class SetNonRenewal(NamedTuple):
-    """Set instances to non-renewal: like manual, with a single reminder."""
+    """Set instances to non-renewal: like manual renewal, but with a single reminder."""
 
     instances: tuple[str, ...]
 
@@ -98,7 +98,7 @@ class Upgrade(NamedTuple):
 
     instance: str
     months: int
-    monthly_price: Written
+    monthly_price: WrittenAmount
 
 
 class DevicesOnline(NamedTuple):
@@ -121,16 +121,19 @@ Action = (
 ACTIONS: Final[dict[str, type[Action]]] = {
     re.sub("(?<=[a-z])(?=[A-Z])", "_", action.__name__).lower(): action for action in get_args(Action)
 }
-"""Each type of action by the contract's name of it."""
+"""The type of each action by its name in the contract."""
 
 NAMES: Final[dict[type[Action], str]] = {action: name for name, action in ACTIONS.items()}
-"""The contract's name of each type of action."""
+"""The name of each type of action in the contract."""
 
 _OPTIONAL: Final = ("starts", "expires", "note", "name", "region")
 
 
 def read_action(fields: Mapping[str, object], calendar: Calendar) -> Action:
-    """An action from a JSON or TOML object: `do` and the keys of its type (`at` is the script's). Raises BadInput."""
+    """Read an action from a JSON or TOML object, which holds `do` and the keys of that type of action.
+
+    The key `at` is ignored: it belongs to the script. Raises BadInput.
+    """
     do = fields.get("do")
     if not isinstance(do, str) or do not in ACTIONS:
         raise BadInput(f"do: {shown(do)} is not an action: it is one of {', '.join(ACTIONS)}")
@@ -163,8 +166,8 @@ def _instances(value: object, _: Calendar) -> tuple[str, ...]:
         raise BadInput("give a list of instance ids, at least one")
     ids = tuple(read_id(item) for item in value)
     if len(set(ids)) < len(ids):
-        twice = next(item for item in ids if ids.count(item) > 1)
-        raise BadInput(f"{shown(twice)} is named twice: name each instance once")
+        duplicate = next(item for item in ids if ids.count(item) > 1)
+        raise BadInput(f"{shown(duplicate)} is named twice: name each instance once")
     return ids
 
 
@@ -173,8 +176,8 @@ _READERS: Final[dict[str, Callable[[object, Calendar], object]]] = {
     "id": lambda value, _: read_id(value),
     "instance": lambda value, _: read_id(value),
     "instances": _instances,
-    "amount": lambda value, _: read_written(value),
-    "monthly_price": lambda value, _: read_written(value),
+    "amount": lambda value, _: read_unparsed_amount(value),
+    "monthly_price": lambda value, _: read_unparsed_amount(value),
     "months": lambda value, _: read_whole(value),
     "auto_renew": lambda value, _: read_flag(value),
     "name": lambda value, _: read_text(value),

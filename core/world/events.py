@@ -1,7 +1,7 @@
-"""What happened: the rows of the event log. An `Event` says when, to whom and by which rule; its `fact` says what.
+"""The rows of the event log. An `Event` says when, to whom and by which rule something happened; its `fact` says what.
 
-Amounts are minor units of the account's currency, instants seconds since 1970. The contract's name of a fact is its
-class's name in lower case with underscores: `StateChanged` is "state_changed".
+Amounts are in minor units of the account's currency, instants in seconds since 1970, periods in months. The contract
+writes the name of a fact's class in lower case with underscores: `StateChanged` is "state_changed".
 """
 
 import re
@@ -9,14 +9,14 @@ from typing import Final, NamedTuple, get_args
 
 
 class StateChanged(NamedTuple):
-    """An instance came from state `source` (None: it was bought) to `target`."""
+    """An instance went from state `source` to state `target`. `source` is None for a new purchase."""
 
     source: str | None
     target: str
 
 
 class BillIssued(NamedTuple):
-    """A bill arrived (B1, B3)."""
+    """A bill was issued (B1, B3)."""
 
     bill: str
     amount: int
@@ -24,7 +24,7 @@ class BillIssued(NamedTuple):
 
 
 class BillSettled(NamedTuple):
-    """A bill was paid whole (C1, M2)."""
+    """A bill was paid in full (C1, M2)."""
 
     bill: str
     amount: int
@@ -33,28 +33,28 @@ class BillSettled(NamedTuple):
 
 
 class AccountOverdue(NamedTuple):
-    """A bill could not be covered (C1)."""
+    """The account became overdue: a bill could not be paid (C1)."""
 
 
 class AccountCleared(NamedTuple):
-    """The last unpaid bill was settled (C1)."""
+    """The account became clear: the last unpaid bill was settled (C1)."""
 
 
 class ToppedUp(NamedTuple):
-    """Money arrived on the balance."""
+    """Money was added to the balance."""
 
     amount: int
 
 
 class CouponGranted(NamedTuple):
-    """A coupon arrived."""
+    """The account received a coupon."""
 
     coupon: str
     amount: int
 
 
 class CouponEnded(NamedTuple):
-    """A coupon reached its end with `amount` left, which is lost (M2)."""
+    """A coupon expired, and its remaining `amount` is lost (M2)."""
 
     coupon: str
     amount: int
@@ -92,14 +92,14 @@ class Renewed(NamedTuple):
 
 
 class AutoRenewalFailed(NamedTuple):
-    """A payment was tried and failed; `amount` is what it would have cost (A6)."""
+    """An auto-renewal payment failed. `amount` is what the renewal would have cost (A6)."""
 
     reason: str
     amount: int
 
 
 class AutoRenewalChanged(NamedTuple):
-    """How an instance is renewed was set (A8, R5)."""
+    """The renewal settings of an instance were set (A8, R5)."""
 
     mode: str
     schedule: str | None
@@ -107,7 +107,7 @@ class AutoRenewalChanged(NamedTuple):
 
 
 class LowBalanceAlertSet(NamedTuple):
-    """The alert threshold was set, or taken away with None (C3)."""
+    """The threshold of the low balance alert was set, or the alert was removed (None) (C3)."""
 
     amount: int | None
 
@@ -123,21 +123,21 @@ class DevicesChanged(NamedTuple):
 
 
 class NoticeSent(NamedTuple):
-    """A notice went to the inbox (N1, N2)."""
+    """A notice was sent to the inbox (N1, N2)."""
 
     channel: str
     notice: str
 
 
 class Offender(NamedTuple):
-    """An instance that a bulk action can't be done for, and why (R4)."""
+    """An instance that prevents a bulk action, and the refusal code that says why (R4)."""
 
     instance: str
     code: str
 
 
 class Refused(NamedTuple):
-    """An action was refused; nothing changed. `offenders` is None where the action names no list of instances."""
+    """An action was refused and nothing changed. `offenders` is None unless a list of instances was refused (R4)."""
 
     do: str
     code: str
@@ -154,11 +154,14 @@ Fact = (
 TYPES: Final[dict[type[Fact], str]] = {
     fact: re.sub("(?<=[a-z])(?=[A-Z])", "_", fact.__name__).lower() for fact in get_args(Fact)
 }
-"""The contract's name of each type of fact."""
+"""The name of each type of fact in the contract."""
 
 
 class Event(NamedTuple):
-    """One row of the log: its number, its instant, whom it is about, the rule that made it happen, and the fact."""
+    """One row of the log: number, instant, account and instance concerned, the rule that caused it, and the fact.
+
+    `rule` is None for the record of an action. `advice` holds sentences for the person (A4, A9).
+    """
 
     seq: int
     at: int
@@ -170,5 +173,5 @@ class Event(NamedTuple):
 
     @property
     def type(self) -> str:
-        """The contract's name of what happened, such as "state_changed"."""
+        """The name of the fact's type in the contract, such as "state_changed"."""
         return TYPES[self.fact.__class__]

@@ -1,7 +1,7 @@
-"""The world as plain data: accounts, instances, coupons, bills. No behaviour; the simulation changes it.
+"""The world as plain data: accounts, instances, coupons, bills. It has no behaviour; the simulation changes it.
 
-Instants are seconds since 1970 (`instants`), days are local days since 1970, money is minor units of the account's
-currency (`money`), periods are months.
+Instants are in seconds since 1970 (`instants`), days in local days since 1970, money in minor units of the account's
+currency (`money`), periods in months.
 """
 
 from operator import attrgetter
@@ -27,11 +27,11 @@ STATES_OF: Final = {
     PUBLIC: (RUNNING, FROZEN),
     LEGACY_PUBLIC: (RUNNING, OVERDUE, STOPPED, RESTORING, RELEASED),
 }
-"""The states that an instance of a kind can be in, as `lifecycle` has them: loaded so, or by a transition."""
+"""The states that an instance of each kind can have, when loaded or after a transition (`core.rules.lifecycle`)."""
 STATE_RULES: Final = ("T6", "E1", "E2", "R2", "R3", "P2", "P3", "P4", "L1", "L2", "L3")
-"""The rules that lead to a state, as `core.rules.lifecycle` has them."""
+"""The rules whose transitions lead to a state (`core.rules.lifecycle`)."""
 SERVING: Final = frozenset((RUNNING, OVERDUE))
-"""The states in which an instance serves (B2)."""
+"""The states in which the service of an instance is up (B2)."""
 
 MANUAL: Final = "manual"
 AUTO: Final = "auto"
@@ -42,24 +42,24 @@ CHECKOUT: Final = "checkout"
 SCHEDULES: Final = (CONSOLE, CHECKOUT)
 
 Due = tuple[int, int, str | int, str]
-"""An entry of the agenda: instant, step (T3), then what orders it within the step."""
+"""An entry of the agenda: instant, step (T3), and two ids or numbers that give its order within the step."""
 
 
 class Renewal(NamedTuple):
-    """How an Enterprise instance is renewed (A1 to A8). Schedule, months and the day it was enabled only for `auto`."""
+    """How an Enterprise instance is renewed (A1 to A8). Only mode `auto` uses the fields after `mode`."""
 
     mode: str = MANUAL
     schedule: str | None = None
     months: int | None = None
     enabled_on: int | None = None
-    """The local day it was enabled; None is long ago."""
+    """The local day on which auto-renewal was enabled; None means long ago."""
 
 
-BY_HAND: Final = Renewal()
+MANUAL_RENEWAL: Final = Renewal()
 
 
 class Coupon(Record):
-    """Money for charges only (M2): usable from `starts` (None: always) until just before `expires` (None: for ever)."""
+    """Money that only pays charges (M2), usable from `starts` until just before `expires`. None means no limit."""
 
     __slots__ = ("amount", "expires", "id", "remaining", "starts")
 
@@ -85,8 +85,10 @@ class Bill(Record):
 
 
 class UsageLine(Record):
-    """What one legacy instance served in the open cycle, where it did not serve all of it so far (B2): `served`
-    seconds before `since`, and since then; `since` is None when it does not serve now.
+    """The usage in the open cycle of a legacy instance that has not served all of it so far (B2).
+
+    `served` is the number of seconds served before `since`. `since` is when the present service began, or None if the
+    instance does not serve now.
     """
 
     __slots__ = ("daily_charge", "served", "since")
@@ -98,20 +100,20 @@ class UsageLine(Record):
 
 
 class Usage(Record):
-    """An account's pay-as-you-go meter (B2): the open cycle, and closed cycles whose bills are not issued yet."""
+    """An account's pay-as-you-go meter (B2): the open cycle, and the closed cycles whose bills are not issued yet."""
 
     __slots__ = ("closed", "lines", "opened")
 
     def __init__(self, opened: int) -> None:
         self.opened = opened
-        """When the open cycle began to count: its midnight, or later when the fleet was loaded within it."""
+        """When the open cycle began to count: its midnight, or a later instant if the fleet was loaded within it."""
         self.lines: dict[str, UsageLine] = {}
-        """By instance id; an instance without a line that serves has served since `opened`."""
+        """By instance id. An instance that serves and has no line has served since `opened`."""
         self.closed: list[tuple[int, int]] = []
-        """(end of the cycle, amount), oldest first."""
+        """(end of the cycle, amount) of each closed cycle, oldest first."""
 
     def copy(self) -> "Usage":
-        """A copy that shares nothing that changes."""
+        """A copy that shares no mutable data."""
         other = super().copy()
         other.lines = {name: line.copy() for name, line in self.lines.items()}
         other.closed = list(self.closed)
@@ -119,7 +121,7 @@ class Usage(Record):
 
 
 class Account(Record):
-    """A billing account. Overdue while it has an unpaid bill, since `overdue_since` (C1)."""
+    """A billing account. It is overdue while it has an unpaid bill, since `overdue_since` (C1)."""
 
     __slots__ = (
         "balance", "coupons", "currency", "daily_spend", "due", "id", "low_balance_alert", "overdue_since", "unpaid",
@@ -145,13 +147,13 @@ class Account(Record):
         self.daily_spend = daily_spend
         self.coupons: list[Coupon] = []
         self.unpaid: list[Bill] = []
-        """Oldest first, in the order they were issued."""
+        """In the order they were issued, oldest first."""
         self.overdue_since = overdue_since
         self.due: Due | None = None
-        """Its entry in the agenda; follows from the rest (T4) and is never kept."""
+        """Its entry in the agenda. It is derived from the other fields (T4) and never stored."""
 
     def copy(self) -> "Account":
-        """A copy that shares nothing that changes."""
+        """A copy that shares no mutable data."""
         other = super().copy()
         other.usage = self.usage.copy()
         other.coupons = [coupon.copy() for coupon in self.coupons]
@@ -162,8 +164,8 @@ class Account(Record):
 class Instance(Record):
     """An IoT Platform instance. Fields that its kind does not use stay at their defaults.
 
-    `since` is when the state began (None: before the fleet was loaded), `rule` the rule that led to it (None: it was so
-    when the fleet was loaded), `restored_at` when the restoration under way completes (R3, L2).
+    `since` is when the state began (None: before the fleet was loaded). `rule` is the rule that led to the state (None:
+    the fleet was loaded in it). `restored_at` is when the running restoration completes (R3, L2).
     """
 
     __slots__ = (
@@ -188,7 +190,7 @@ class Instance(Record):
         expires: int | None = None,
         anchor_day: int | None = None,
         monthly_price: int = 0,
-        renewal: Renewal = BY_HAND,
+        renewal: Renewal = MANUAL_RENEWAL,
         daily_charge: int = 0,
         devices_online: bool = False,
         last_online: int | None = None,
@@ -213,28 +215,29 @@ class Instance(Record):
         self.last_online = last_online
         self.trial_continued = trial_continued
         self.due: Due | None = None
-        """Its entry in the agenda; follows from the rest (T4) and is never kept."""
+        """Its entry in the agenda. It is derived from the other fields (T4) and never stored."""
 
     def copy(self) -> "Instance":
-        """A copy; a forecast copies whole fleets, so this is the fast way."""
-        return Instance(*_GIVEN(self))
+        """A copy. It is faster than the inherited one, because forecasts copy whole fleets."""
+        return Instance(*_constructor_values(self))
 
     @property
     def serving(self) -> bool:
-        """Whether service is up (B2)."""
+        """Whether the service is up (B2)."""
         return self.state in SERVING
 
 
-_GIVEN: Final = attrgetter(
+_constructor_values: Final = attrgetter(
     "id", "account", "kind", "name", "region", "state", "since", "rule", "restored_at", "trial", "expires",
     "anchor_day", "monthly_price", "renewal", "daily_charge", "devices_online", "last_online", "trial_continued",
 )  # fmt: skip
-"""An instance's values in the order in which one is made of them."""
+"""Gets the values of an instance in the order of the constructor's parameters."""
 
 
 class World(Record):
-    """One fleet at one instant: all that the simulation knows. Dicts keep the fleet's order, purchases at the end;
-    `events` is how many events its log holds.
+    """One fleet at one instant: everything that the simulation knows.
+
+    The dicts, by id, keep the fleet's order, with purchases at the end. `events` is the number of events in its log.
     """
 
     __slots__ = ("accounts", "clock", "events", "instances")

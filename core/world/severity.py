@@ -1,4 +1,4 @@
-"""How bad an event is, for what tells it apart at a glance: the strip of time, the log, playing until something bad."""
+"""How bad an event is. The time strip and the log show it, and playing can stop at the next bad event."""
 
 from typing import Final
 
@@ -18,13 +18,13 @@ STATE_BADNESS: Final = {
     EXPIRED: SERVICE_LOST,
     RELEASED: DATA_LOST,
 }
-"""How bad it is to come into a state; the others are plain."""
+"""How bad it is to enter a state. The states not listed are PLAIN."""
 LOSSES: Final = frozenset(state for state, bad in STATE_BADNESS.items() if bad >= SERVICE_LOST)
-"""The states that an instance loses its service, or its data, with."""
+"""The states in which an instance has lost its service or its data."""
 TROUBLING: Final = frozenset((events.AutoRenewalFailed, events.AccountOverdue, events.Refused))
-"""What is trouble whatever it says."""
+"""The types of fact that always are TROUBLE."""
 WARNINGS: Final = frozenset(("low_balance", "release_tomorrow"))
-"""The notices that tell of trouble by themselves."""
+"""The notices that report trouble of their own."""
 ECHOES: Final = frozenset(
     ("auto_renewal_failed", "account_overdue", "account_cleared", "stopped", "expired", "released", "frozen")
 )
@@ -47,5 +47,5 @@ def is_echo(event: Event) -> bool:
 
 
 def is_bad(event: Event) -> bool:
-    """Whether something bad happened by itself: service or data is lost, a payment fails, or it falls overdue."""
+    """Whether service or data was lost, a payment failed or an account fell overdue; not for refusals and notices."""
     return badness(event) >= TROUBLE and not isinstance(event.fact, events.Refused | events.NoticeSent)

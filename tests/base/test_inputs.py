@@ -1,4 +1,4 @@
-"""The one door for what is read: an ordinary file, and no more than a limit of its own, which the sentence names."""
+"""Input files: only ordinary files are read, each within the limit of its kind, and the message names the limit."""
 
 import json
 import os
@@ -24,13 +24,13 @@ FLEET = str(SAMPLE_FLEET)
 
 
 @pytest.fixture(autouse=True)
-def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_person_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAPSE_DB", str(tmp_path / "kept.db"))
     monkeypatch.setenv("LAPSE_SETTINGS", str(tmp_path / "none.toml"))
 
 
-def ways(file: Path) -> Iterator[list[str]]:
-    """Every command that reads a file, with this one in each place."""
+def commands_reading(file: Path) -> Iterator[list[str]]:
+    """Every command that reads a file, with `file` in each position."""
     name = str(file)
     yield ["import", name]
     yield ["import", FLEET, name]
@@ -58,7 +58,7 @@ def test_only_an_ordinary_file_is_read(kind: str, tmp_path: Path, capsys: pytest
     if kind == "socket":
         server = socket.socket(socket.AF_UNIX)
         server.bind(str(path))
-    for arguments in ways(path):
+    for arguments in commands_reading(path):
         assert main(arguments) == 2, arguments
         said = capsys.readouterr().err
         assert said.count("\n") == 1 and ("input.toml" in said or "link.toml" in said or "none.json" in said), said
@@ -81,11 +81,11 @@ def test_no_file_is_read_beyond_its_limit(limit: str, tmp_path: Path) -> None:
     assert len(read_bytes(path, most, "")) == min(most, 2**20)
 
 
-def test_each_reader_knows_its_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_command_applies_its_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("large.toml", "large.json"):
         with (tmp_path / name).open("wb") as file:
             file.truncate(inputs.MAX_FLEET + 1)
-        for arguments in ways(tmp_path / name):
+        for arguments in commands_reading(tmp_path / name):
             if "none.json" not in arguments[1]:
                 assert main(arguments) == 2
                 assert " MiB at most" in capsys.readouterr().err, arguments
@@ -142,7 +142,7 @@ def test_toml_within_its_limits_is_read() -> None:
     parse_toml(".".join("a" * MAX_PARTS) + " = 1.5")
     parse_toml("a = " + "9" * MAX_DIGITS)
     assert parse_toml("[a.b]\nc.d = 1.25\n" * 1) == {"a": {"b": {"c": {"d": __import__("decimal").Decimal("1.25")}}}}
-    # In texts and comments nothing counts.
+    # The limits do not apply inside strings and comments.
     text = "[" * 900 + "." * 900 + "9" * 2000
     assert (
         parse_toml(f'a = "{text}" # {text}\nb = \'{text}\'\nc = """\n{text}\\""" {text}"""\nd = \'\'\'{text}\'\'\'')[
@@ -168,8 +168,8 @@ def test_json_beyond_its_limits_is_one_sentence(case: str) -> None:
     assert sentence in str(raised.value)
 
 
-def test_a_key_that_is_twice_among_many_is_found_by_looking_once() -> None:
-    """Each key is compared once: the work grows with their number, not with its square."""
+def test_a_duplicate_among_many_keys_is_found_in_linear_time() -> None:
+    """Each key is compared once, so the work grows with the number of keys and not with its square."""
     names = [f"key{number}" for number in range(200_000)]
     for doubled in (names[0], names[100_000], names[-1]):
         text = "{" + ",".join(f"{json.dumps(name)}:1" for name in [*names, doubled]) + "}"
@@ -178,7 +178,7 @@ def test_a_key_that_is_twice_among_many_is_found_by_looking_once() -> None:
 
 
 @pytest.mark.parametrize("value", ["1" + "0" * 21, "9" * 5000, "x", "", "1.5", "-1", "1_0", "٣", "0x10", "1e3"])
-def test_a_number_that_cannot_be_is_said_with_its_option(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_message_for_an_invalid_number_names_its_option(value: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", FLEET]) == 0
     for arguments, option in (
         (["log", f"--last={value}"], "--last"),
@@ -194,8 +194,8 @@ def test_a_number_that_cannot_be_is_said_with_its_option(value: str, capsys: pyt
         assert option in said and len(said) < 400, said
 
 
-def test_a_pipe_does_not_make_it_wait(tmp_path: Path) -> None:
-    """Nobody writes into it: the command answers all the same, as does the dashboard with settings that are one."""
+def test_an_empty_pipe_does_not_block(tmp_path: Path) -> None:
+    """Nobody writes into the pipe, and still the command answers; so does a program whose settings file is a pipe."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     program = "import sys; from tui.cli import main; sys.exit(main())"

@@ -1,4 +1,6 @@
-"""Instants, dates, durations and months: what is read, what is not, and how they are written (T1, T5, T6)."""
+"""Instants, dates, durations and months: which texts are read, which are refused, and how they are written (T1, T5,
+T6).
+"""
 
 import re
 from datetime import date
@@ -43,8 +45,8 @@ OFFSETS = st.sampled_from([0, 8 * 3600, -(3 * 3600 + 1800), 14 * 3600, -14 * 360
         ("2026-12-31T23:59:59", "2026-12-31T23:59:59+08:00"),
     ],
 )
-def test_what_is_an_instant(written: str, shown: str) -> None:
-    """T1: with or without seconds, any offset, Z; without one the policy's; a bare date is its midnight."""
+def test_valid_instants(written: str, shown: str) -> None:
+    """T1: with or without seconds, any offset, Z. Without an offset, the policy's; a bare date is its midnight."""
     assert EIGHT.format(EIGHT.parse(written)) == shown
 
 
@@ -61,8 +63,8 @@ def test_what_is_an_instant(written: str, shown: str) -> None:
     ],
     ids=repr,
 )  # fmt: skip
-def test_what_is_no_instant(written: str) -> None:
-    """T1: dates that don't exist, fractions of a second, other forms, years out of range: one sentence."""
+def test_invalid_instants(written: str) -> None:
+    """T1: dates that don't exist, fractions of a second, other forms, years out of range. Each gives one sentence."""
     with pytest.raises(BadInput) as caught:
         EIGHT.parse(written)
     assert "\n" not in str(caught.value)
@@ -71,15 +73,15 @@ def test_what_is_no_instant(written: str) -> None:
 
 @settings(derandomize=True, database=None)
 @given(st.integers(-(2 * 10**9), 2 * 10**11), OFFSETS, OFFSETS)
-def test_what_was_written_is_read_again(instant: int, offset: int, other: int) -> None:
-    """T1: in any offset, by any offset's calendar."""
+def test_an_instant_written_in_any_offset_is_read_back(instant: int, offset: int, other: int) -> None:
+    """T1: by a calendar of any offset."""
     assert Calendar(other).parse(Calendar(offset).format(instant)) == instant
 
 
 @pytest.mark.parametrize("written", ["1900-01-01T00:00:00", "8999-12-31T23:59:59"])
 @pytest.mark.parametrize("offset", ["Z", "+08:00", "+14:00", "-14:00"])
-def test_what_was_read_can_be_written_and_read_again(written: str, offset: str) -> None:
-    """At the ends of the range, too, where another offset lies in another year: what goes in must come out again."""
+def test_an_instant_read_can_be_written_and_read_back(written: str, offset: str) -> None:
+    """Also at the ends of the range, where the year may differ in another offset."""
     try:
         instant = EIGHT.parse(written + offset)
     except BadInput:
@@ -88,8 +90,8 @@ def test_what_was_read_can_be_written_and_read_again(written: str, offset: str) 
 
 
 @pytest.mark.parametrize("written", ["7000y", "6973y", "83676mo", "9000y", "200000000w", "2546640d"])
-def test_what_lies_ahead_can_be_written_and_read_again(written: str) -> None:
-    """A duration either leads to an instant that can be kept in a file, or is refused."""
+def test_an_instant_after_a_duration_can_be_written_and_read_back(written: str) -> None:
+    """A duration leads to an instant that a file can hold, or it is refused."""
     try:
         instant = EIGHT.parse_when(written, JULY)
     except BadInput as error:
@@ -99,8 +101,8 @@ def test_what_lies_ahead_can_be_written_and_read_again(written: str) -> None:
 
 
 @pytest.mark.parametrize("clock", ["8999-01-31", "8998-06-30", "8999-12-31"])
-def test_a_period_ends_where_it_can_be_written_and_read_again(clock: str) -> None:
-    """T5: the end of 36 months is kept in a file as well, or refused."""
+def test_the_end_of_a_period_can_be_written_and_read_back(clock: str) -> None:
+    """T5: a file can hold the end of 36 months, or the period is refused."""
     try:
         end = EIGHT.add_months(EIGHT.parse(clock), 36, 30)
     except BadInput:
@@ -116,14 +118,14 @@ def test_a_period_ends_where_it_can_be_written_and_read_again(clock: str) -> Non
         ("0m", (0, 0)), ("0d", (0, 0)), ("100y", (1200, 0)), (" 5d ", (0, 432000)), ("045m", (0, 2700)),
     ],
 )  # fmt: skip
-def test_what_is_a_duration(written: str, duration: tuple[int, int]) -> None:
+def test_valid_durations(written: str, duration: tuple[int, int]) -> None:
     assert parse_duration(written) == Duration(*duration)
 
 
 @pytest.mark.parametrize(
     "written", ["", "5", "d", "-5d", "1.5h", "1h30m", "5D", "5mos", "5 days", "P1D", "١d", "1e3d", "9" * 40 + "d"]
 )
-def test_what_is_no_duration(written: str) -> None:
+def test_invalid_durations(written: str) -> None:
     with pytest.raises(BadInput, match="duration"):
         parse_duration(written)
 
@@ -139,7 +141,7 @@ def test_what_is_no_duration(written: str) -> None:
     ],
 )  # fmt: skip
 def test_a_duration_after_the_clock(clock: str, written: str, then: str) -> None:
-    """T5: months and years keep the clock's day or clamp it."""
+    """T5: months and years keep the clock's day of the month, or clamp it to the last day."""
     assert EIGHT.format(EIGHT.parse_when(written, EIGHT.parse(clock))) == f"{then}+08:00"
 
 
@@ -154,7 +156,7 @@ def test_a_duration_after_the_clock(clock: str, written: str, then: str) -> None
     ],
 )
 def test_months_step_by_step_never_drift(start: str, anchor: int, dates: list[str]) -> None:
-    """T5: one month after another ends where all of them at once do."""
+    """T5: adding one month repeatedly gives the same as adding all months at once."""
     instant = EIGHT.parse(start)
     for number, expected in enumerate(dates, 1):
         instant = EIGHT.add_months(instant, 1, anchor)
@@ -165,7 +167,7 @@ def test_months_step_by_step_never_drift(start: str, anchor: int, dates: list[st
 @settings(derandomize=True, database=None)
 @given(st.integers(0, 4 * 10**9), st.lists(st.integers(1, 36), min_size=1, max_size=6), OFFSETS)
 def test_months_in_parts_are_months_in_one(instant: int, parts: list[int], offset: int) -> None:
-    """T5: from any instant, in any offset, with the anchor kept."""
+    """T5: a sum of months can be added in parts, from any instant and in any offset, if the anchor is kept."""
     calendar = Calendar(offset)
     anchor = calendar.date_of(instant).day
     moved = instant
@@ -185,14 +187,14 @@ def test_months_in_parts_are_months_in_one(instant: int, parts: list[int], offse
     ],
 )  # fmt: skip
 def test_days_and_midnights(instant: str, day: str, midnight: str) -> None:
-    """A1, T6: a midnight belongs to the day it begins, and is the midnight at or after itself; before 1970 as well."""
+    """A1, T6: a midnight belongs to the day it begins, and is its own next midnight, also before 1970."""
     assert format_day(EIGHT.day_of(EIGHT.parse(instant))) == day
     assert EIGHT.next_midnight(EIGHT.parse(instant)) == EIGHT.parse(midnight)
     assert EIGHT.midnight(parse_day(midnight)) == EIGHT.parse(midnight)
 
 
 def test_the_offset_decides_the_day() -> None:
-    """T1: one instant, three days."""
+    """T1: one instant lies on three different days in three offsets."""
     instant = EIGHT.parse("2026-07-10T12:00:00Z")
     assert [Calendar(hours * 3600).date_of(instant) for hours in (-13, 0, 13)] == [
         date(2026, 7, 9), date(2026, 7, 10), date(2026, 7, 11),
@@ -202,7 +204,7 @@ def test_the_offset_decides_the_day() -> None:
 
 
 @pytest.mark.parametrize("written", ["2026-06-31", "2026-6-1", "20260601", "2026-06-01T00:00", "", "2026-W23-1"])
-def test_what_is_no_day(written: str) -> None:
+def test_invalid_days(written: str) -> None:
     with pytest.raises(BadInput, match="date"):
         parse_day(written)
 
@@ -211,13 +213,13 @@ def test_what_is_no_day(written: str) -> None:
     ("seconds", "text"),
     [(1296000, "15d"), (1800, "30m"), (5400, "90m"), (86400, "1d"), (7200, "2h"), (61, "61s"), (0, "0s")],
 )
-def test_lengths_in_the_largest_unit_that_fits(seconds: int, text: str) -> None:
+def test_a_length_is_written_in_the_largest_unit_that_divides_it(seconds: int, text: str) -> None:
     assert format_seconds(seconds) == text
     assert parse_duration(text) == Duration(0, seconds)
 
 
 def test_the_end_of_a_day() -> None:
-    """ISO 8601 writes it as 24:00, the next day's midnight; no other time of day has an hour 24."""
+    """ISO 8601 writes the end of a day as 24:00, which is the next midnight. No other time of day has hour 24."""
     for written in ("2026-07-10T24:00", "2026-07-10T24:00:00", "2026-07-10T24:00:00+08:00", "2026-07-10 24:00"):
         assert EIGHT.parse(written) == EIGHT.parse("2026-07-11")
     for written in ("2026-07-10T24:01", "2026-07-10T24:00:01", "2026-07-10T25:00"):
@@ -234,14 +236,14 @@ def test_the_end_of_a_day() -> None:
         ("2026-12-08T8:00+8", "2026-12-08T08:00+08:00"), ("2026-12-8t08:00-3:30", "2026-12-08T08:00-03:30"),
     ],
 )  # fmt: skip
-def test_where_a_digit_is_missing_the_date_is_written_out(written: str, padded: str) -> None:
+def test_the_message_pads_a_date_with_single_digits(written: str, padded: str) -> None:
     with pytest.raises(BadInput, match=f"with two digits: {re.escape(padded)}$"):
         EIGHT.parse(written)
     EIGHT.parse(padded)
 
 
 @pytest.mark.parametrize("written", ["2026-13-1", "2026-2-30", "2026-7-1 25:00", "26-7-1", "2026/7/1", "2026-7", "8"])
-def test_where_more_is_wrong_than_a_digit_the_form_is_shown(written: str) -> None:
+def test_the_message_shows_the_form_if_padding_does_not_help(written: str) -> None:
     with pytest.raises(BadInput) as caught:
         EIGHT.parse(written)
     assert "two digits" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Amounts: what is read as one, what is not, and how they are written (M1)."""
+"""Amounts: which values are read, which are refused, and how they are written (M1)."""
 
 import json
 from decimal import Decimal
@@ -22,7 +22,7 @@ from core.base.money import DECIMALS, check_currency, format_amount, group_amoun
         (5, 500), (0, 0), (Decimal("5.1"), 510), (Decimal("5.10"), 510), (Decimal("1E+2"), 10000), (Decimal("0.01"), 1),
     ],
 )  # fmt: skip
-def test_what_is_an_amount(written: object, minor: int) -> None:
+def test_valid_amounts(written: object, minor: int) -> None:
     """M1: strings and JSON numbers, with spaces and thousands commas."""
     assert parse_amount(written, "CNY") == minor
 
@@ -39,8 +39,8 @@ def test_what_is_an_amount(written: object, minor: int) -> None:
     ],
     ids=lambda written: repr(written)[:20],
 )  # fmt: skip
-def test_what_is_no_amount(written: object) -> None:
-    """M1: NaN, infinities, exponents in a text, a bool, a binary float, what is too large, anything else."""
+def test_invalid_amounts(written: object) -> None:
+    """M1: NaN, infinities, text with an exponent, a bool, a float, an amount that is too large, anything else."""
     with pytest.raises(BadInput) as caught:
         parse_amount(written, "CNY")
     assert "\n" not in str(caught.value)
@@ -57,7 +57,7 @@ def test_what_is_no_amount(written: object) -> None:
     ],
 )  # fmt: skip
 def test_the_currencys_decimals(written: object, currency: str, fits: bool) -> None:
-    """M1: more than it has are bad input, also where they are zeros."""
+    """M1: more decimals than the currency has are bad input, even if they are zeros."""
     if fits:
         parse_amount(written, currency)
     else:
@@ -66,7 +66,7 @@ def test_the_currencys_decimals(written: object, currency: str, fits: bool) -> N
 
 
 def test_negative_amounts() -> None:
-    """Bad input but where they are asked for."""
+    """Negative amounts are bad input unless the caller allows them."""
     for written in ("-5", -5, Decimal("-0.01"), "-1,000.00"):
         with pytest.raises(BadInput, match="negative"):
             parse_amount(written, "CNY")
@@ -74,7 +74,7 @@ def test_negative_amounts() -> None:
 
 
 def test_json_numbers_never_pass_through_a_float() -> None:
-    """The contract: 0.1 + 0.2 is 0.30, and 90071992547409.93 is just that."""
+    """The contract: 0.1 + 0.2 is exactly 0.30, and 90071992547409.93 keeps all its digits."""
     numbers = json.loads("[0.1, 0.2, 90071992547409.93]", parse_float=Decimal)
     assert [parse_amount(number, "CNY") for number in numbers] == [10, 20, 9007199254740993]
 
@@ -97,15 +97,15 @@ def test_how_amounts_are_written(minor: int, currency: str, text: str, grouped: 
 
 @settings(derandomize=True, database=None)
 @given(st.integers(-(10**16), 10**16), st.sampled_from(["CNY", "JPY", "KWD", "CLF"]))
-def test_what_was_written_is_read_again(minor: int, currency: str) -> None:
-    """M1: exactly, of any size that can be read."""
+def test_a_written_amount_is_read_back(minor: int, currency: str) -> None:
+    """M1: exactly, at any size that can be read."""
     assert parse_amount(format_amount(minor % 10**15, currency), currency) == minor % 10**15
     assert parse_amount(format_amount(-(minor % 10**15), currency), currency, negative=True) == -(minor % 10**15)
 
 
 @pytest.mark.parametrize("code", ["", "cny", "RMB", "XXX", "CN", "CNYY", "¥", "BTC"])
-def test_what_is_no_currency(code: str) -> None:
-    """ISO 4217 codes only."""
+def test_unknown_currencies(code: str) -> None:
+    """Only ISO 4217 codes are currencies."""
     with pytest.raises(BadInput, match="currency"):
         check_currency(code)
 

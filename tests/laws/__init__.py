@@ -1,1 +1,1 @@
-"""Laws that hold for every history, on random ones."""
+"""Laws that must hold for every history, tested on random histories."""

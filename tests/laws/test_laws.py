@@ -1,4 +1,4 @@
-"""What must hold for every history, whatever the fleet, the actions and the policy's numbers."""
+"""Laws that must hold for every history, whatever the fleet, the actions and the policy's numbers are."""
 
 import tempfile
 from collections import Counter
@@ -46,7 +46,7 @@ POLICIES = [
     read_policy(text)
     for text in (
         "",
-        # Everything at once: what falls due makes more fall due at the same instant.
+        # Short delays: what is due makes something else due at the same instant.
         """
         rules.C4.restore_delay = "0m"
         rules.B1.bill_delay = "8h"
@@ -54,7 +54,7 @@ POLICIES = [
         rules.L1.overdue_grace = "0h"
         rules.N2.reminder_time = "08:00"
         """,
-        # Slowly: bills wait for days, restorations outlast a grace, expired ones are kept for months.
+        # Long delays: bills wait for days, restorations outlast the grace period, retention lasts for months.
         """
         rules.C4.restore_delay = "30h"
         rules.B1.bill_delay = "77h"
@@ -72,7 +72,7 @@ policies = st.sampled_from(POLICIES)
 
 
 def law(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The same examples every time, so that a red run stays red until it is mended."""
+    """Use the same examples in every run, so that a failing test fails until the fault is mended."""
     return settings(
         max_examples=examples,
         derandomize=True,
@@ -83,7 +83,7 @@ def law(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 
 class Run:
-    """A case run through a simulation."""
+    """A case, run through a simulation."""
 
     def __init__(self, case: Case, policy: Policy, actions: Iterable[tuple[int, Action]] | None = None) -> None:
         self.policy = policy
@@ -99,7 +99,7 @@ class Run:
             self.log += events
 
     def whole(self) -> "Run":
-        """All of it in as few steps as it has actions."""
+        """Run the whole case, with one clock step per action."""
         for at, action in self.script:
             if at <= self.until:
                 self.advance(at)
@@ -118,7 +118,7 @@ def scripted(case: Case, world: World, policy: Policy) -> list[tuple[int, Action
 
 
 def told(log: Iterable[Event], policy: Policy) -> list[Form]:
-    """Events without their numbers, and without what is made of these or lists what else there is."""
+    """Events without their numbers, bill ids and messages, which depend on the other accounts of the fleet."""
     forms = [event_form(event, "CNY", policy.calendar) for event in log]
     return [{key: value for key, value in form.items() if key not in ("seq", "bill", "message")} for form in forms]
 
@@ -129,7 +129,7 @@ def told(log: Iterable[Event], policy: Policy) -> list[Form]:
 @law(120)
 @given(cases, policies, st.lists(st.fractions(0, 1), max_size=12))
 def test_any_step_gives_the_same_history(case: Case, policy: Policy, cuts: list[Fraction]) -> None:
-    """T2: stopped at any instants in between, on the way to an action as well."""
+    """T2: the history does not depend on where the clock stops, also between two actions."""
     whole = Run(case, policy).whole()
     parts = Run(case, policy)
     span = parts.until - parts.world.clock
@@ -149,8 +149,8 @@ def test_any_step_gives_the_same_history(case: Case, policy: Policy, cuts: list[
 
 @law(30)
 @given(cases, policies)
-def test_from_event_to_event_gives_the_same_history(case: Case, policy: Policy) -> None:
-    """T2, T4: always to just where something is due next, a new simulation of the world each time."""
+def test_stepping_from_event_to_event_gives_the_same_history(case: Case, policy: Policy) -> None:
+    """T2, T4: the clock moves only to the next instant at which something is due, each time with a new simulation."""
     case = case._replace(until="40d")
     whole = Run(case, policy).whole()
     parts = Run(case, policy)
@@ -175,8 +175,8 @@ def test_from_event_to_event_gives_the_same_history(case: Case, policy: Policy) 
 
 @law(120)
 @given(cases, policies)
-def test_money_in_is_money_out_and_what_is_left(case: Case, policy: Policy) -> None:
-    """M2: balance, coupons and debts follow from those at the start and the log alone, to the cent."""
+def test_money_in_equals_money_out_plus_the_rest(case: Case, policy: Policy) -> None:
+    """M2: balance, coupons and unpaid bills follow exactly from their values at the start and from the log."""
     run = Run(case, policy).whole()
     balance, coupons, unpaid = (dict.fromkeys(run.start.accounts, 0) for _ in range(3))
     for name, account in run.start.accounts.items():
@@ -209,8 +209,8 @@ def test_money_in_is_money_out_and_what_is_left(case: Case, policy: Policy) -> N
 
 @law(60)
 @given(cases, policies)
-def test_an_account_is_overdue_exactly_while_it_owes(case: Case, policy: Policy) -> None:
-    """C1: at every step; and its legacy instances are overdue or stopped only then."""
+def test_an_account_is_overdue_exactly_while_it_has_unpaid_bills(case: Case, policy: Policy) -> None:
+    """C1: at every step. Its legacy instances are overdue or stopped only then."""
     run = Run(case, policy)
     for at, action in [*run.script, (run.until, None)]:
         if at > run.until:
@@ -230,8 +230,8 @@ def test_an_account_is_overdue_exactly_while_it_owes(case: Case, policy: Policy)
 
 @law(100)
 @given(cases, policies)
-def test_what_is_released_never_changes(case: Case, policy: Policy) -> None:
-    """I2: no event but refusals names it any more, and to the end it is what it was."""
+def test_a_released_instance_never_changes(case: Case, policy: Policy) -> None:
+    """I2: after the release only refusals name the instance, and none of its fields changes."""
     run = Run(case, policy)
     gone: dict[str, object] = {}
 
@@ -254,11 +254,11 @@ def test_what_is_released_never_changes(case: Case, policy: Policy) -> None:
             assert not [e for e in run.log[before:] if e.instance in known and not isinstance(e.fact, Refused)]
 
 
-# Each for itself
+# Independence of accounts and of the order in the file
 
 
 def _owners(action: Action, run: Run, bought: dict[str, str]) -> set[str]:
-    """The accounts that an action concerns; "" stands for what no account has."""
+    """The accounts that an action concerns; "" stands for an id that belongs to no account."""
     if (account := getattr(action, "account", None)) is not None:
         found = {account if account in run.world.accounts else ""}
         return found | ({bought[action.id]} if isinstance(action, Purchase) and action.id in bought else set())
@@ -269,7 +269,7 @@ def _owners(action: Action, run: Run, bought: dict[str, str]) -> set[str]:
 @law(100)
 @given(cases, policies)
 def test_an_account_alone_behaves_as_among_others(case: Case, policy: Policy) -> None:
-    """T3: the events of one account are the same in a fleet of its own; only what needs two of them is left out."""
+    """T3: an account in a fleet of its own has the same events. Actions that concern several accounts are left out."""
     together = Run(case, policy)
     owners = {name: instance.account for name, instance in together.world.instances.items()}
     for _, action in together.script:
@@ -301,7 +301,7 @@ def _entries(fleet: Form, key: str) -> list[Form]:
 @law(50)
 @given(cases, policies, st.randoms(use_true_random=False))
 def test_the_order_of_the_file_does_not_matter(case: Case, policy: Policy, random: Random) -> None:
-    """T3: what is due at one instant goes by ids, not by where they stand in the fleet."""
+    """T3: what is due at one instant is ordered by ids, not by the order of the fleet file."""
     shuffled = {**case.fleet}
     for key in ("accounts", "instances"):
         entries = list(_entries(case.fleet, key))
@@ -317,7 +317,7 @@ def test_the_order_of_the_file_does_not_matter(case: Case, policy: Policy, rando
 @law(100)
 @given(cases, policies)
 def test_a_refused_action_changes_nothing_but_the_log(case: Case, policy: Policy) -> None:
-    """The world is the same but for the number of events, and so is all that comes after."""
+    """Only the number of events changes, and the later history is the same as without the action."""
     run, done = Run(case, policy), []
     for at, action in run.script:
         if at > run.until:
@@ -346,8 +346,8 @@ def test_a_refused_action_changes_nothing_but_the_log(case: Case, policy: Policy
 
 @law(100)
 @given(cases, policies)
-def test_the_log_tells_the_states(case: Case, policy: Policy) -> None:
-    """Every change of state is in it, once, in order; numbers without a gap, instants that never go back."""
+def test_the_log_holds_every_change_of_state(case: Case, policy: Policy) -> None:
+    """Each change once and in order. Event numbers have no gaps, and instants never decrease."""
     run = Run(case, policy).whole()
     assert [event.seq for event in run.log] == list(range(1, len(run.log) + 1))
     assert [event.at for event in run.log] == sorted(event.at for event in run.log)
@@ -371,7 +371,7 @@ def _types(value: object, found: Counter[type]) -> None:
 @law(40)
 @given(cases, policies)
 def test_no_binary_float_anywhere(case: Case, policy: Policy) -> None:
-    """M1: neither in the world nor in the log nor in the policy; and no decimal that could be rounded by accident."""
+    """M1: neither in the world, nor in the log, nor in the policy. Nor is there a Decimal, which could be rounded."""
     run = Run(case, policy).whole()
     found: Counter[type] = Counter()
     _types(snapshot((run.world, run.log, policy)), found)
@@ -385,7 +385,7 @@ def test_no_binary_float_anywhere(case: Case, policy: Policy) -> None:
 @law(25)
 @given(cases, st.sampled_from(POLICIES), st.integers(0, 2**40 - 1))
 def test_reopening_changes_nothing(case: Case, policy: Policy, closings: int) -> None:
-    """The file closed and opened between any two steps: the same log and world; and its journal rebuilds both."""
+    """Reopening the file between any two steps gives the same log and world, and the journal rebuilds both."""
     run = Run(case._replace(until="60d"), policy).whole()
     clock = run.start.clock
     with tempfile.TemporaryDirectory() as folder:
@@ -408,9 +408,9 @@ def test_reopening_changes_nothing(case: Case, policy: Policy, closings: int) ->
 
 @law(30)
 @given(st.integers(0, 2**40 - 1))
-def test_whatever_is_imported_in_between_opens_again(seed: int) -> None:
-    """Actions, moves of the clock and imports in any order, under any policy: after each the fleet is read again as it
-    was, nothing due is left over, and in the end its journal rebuilds it.
+def test_a_fleet_reloads_unchanged_after_any_import(seed: int) -> None:
+    """Actions, clock moves and imports in any order, under any policy. After each the fleet reloads unchanged and
+    nothing due is left over; at the end the journal rebuilds it.
     """
     random = Random(seed)
     case, policy = make(100_000 + random.randrange(900_000)), random_policy(random)
@@ -421,7 +421,7 @@ def test_whatever_is_imported_in_between_opens_again(seed: int) -> None:
     try:
         world = read_document(plain(case.fleet), policy)
     except BadInput:
-        # Another offset may put a day after the clock, or an anchor day beside its expiry.
+        # With another offset, a date may lie after the clock, or an anchor day may not fit its expiry.
         return
     script, until = scripted(case, world, policy), calendar.parse_when(case.until, world.clock)
     kept, _ = begin(MEMORY, plain(case.fleet), world.clock, policy, "law")

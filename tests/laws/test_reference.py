@@ -1,7 +1,7 @@
-"""Core against a second, naive reading of the rulebook that shares no code with it: every event, state, date and cent.
+"""Compares core with a second, naive implementation of the rulebook that shares no code with it.
 
-An error in one of them shows as a difference; only the same misreading twice would not. `python -m tests.reference
-FIRST:LAST` runs more seeds than these.
+Every event, state, date and amount must agree. An error in one of them shows as a difference; only the same misreading
+in both does not. `python -m tests.reference FIRST:LAST` runs more seeds than these.
 """
 
 from collections import Counter
@@ -21,13 +21,13 @@ PART = 10
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, PART))
-def test_they_agree(first: int) -> None:
+def test_core_agrees_with_the_reference(first: int) -> None:
     found = [told for seed in range(first, first + PART) if (told := difference(seed, POLICY))]
     assert not found, "\n".join(found)
 
 
-def test_the_seeds_reach_everywhere() -> None:
-    """Every type of event, every refusal the default numbers allow, and nearly every row of the lifecycle's table."""
+def test_the_seeds_cover_all_events_refusals_and_transitions() -> None:
+    """Except what the default numbers rule out."""
     types: Counter[object] = Counter()
     codes: Counter[object] = Counter()
     moves: Counter[object] = Counter()
@@ -42,7 +42,7 @@ def test_the_seeds_reach_everywhere() -> None:
     assert set(types) == set(TYPES.values())
     assert set(codes) - {None} == set(model.CODES) - {"period_in_past"}
     rows = {(row.state, row.target) for row in TABLE if row.state != row.target}
-    # The default numbers rule out that a grace runs out, or a period ends, within half an hour of restoration.
+    # With the default numbers, no grace period runs out and no period ends within the half hour of a restoration.
     assert {pair for pair, count in moves.items() if count} == rows - {
         ("restoring", "stopped"),
         ("restoring", "expired"),

@@ -1,1 +1,1 @@
-"""Tests of the rules, one file a chapter of the rulebook."""
+"""Tests of the rules, one file for each chapter of the rulebook."""

@@ -1,4 +1,4 @@
-"""The lifecycle's table: what its check refuses, and that the diagram shows each row once."""
+"""The lifecycle table: what its check refuses, and that the diagram shows each row once."""
 
 import re
 
@@ -16,7 +16,7 @@ def row(kind: str, state: str | None, trigger: str, target: str, guard: str | No
 
 
 def test_the_table_is_sound() -> None:
-    """I2: released is a place one only comes to."""
+    """I2: no transition leaves `released`."""
     assert check(TABLE) == STEPS
     assert len(STEPS) == len(TABLE)
     assert not [item for item in TABLE if item.state == RELEASED]
@@ -33,13 +33,13 @@ def test_the_table_is_sound() -> None:
     ],
 )
 def test_two_rows_for_one_case(more: Transition) -> None:
-    """The same kind, state, trigger and guard twice; or a guard where another row needs none."""
+    """The same kind, state, trigger and guard twice, or a guard although another row has none."""
     with pytest.raises(ValueError, match="two rules"):
         check((*TABLE, more))
 
 
 def test_a_row_without_a_guard_beside_rows_with_one() -> None:
-    """It would be a second row for each of their cases, wherever in the table it stands."""
+    """Such a row would be a second one for each of their cases, wherever it is in the table."""
     unguarded = row(LEGACY_PUBLIC, "restoring", "restored", "running")
     for table in ((unguarded, *TABLE), (*TABLE, unguarded)):
         with pytest.raises(ValueError, match="two rules"):
@@ -47,14 +47,14 @@ def test_a_row_without_a_guard_beside_rows_with_one() -> None:
 
 
 @pytest.mark.parametrize("target", ["running", "expired", "released"])
-def test_a_way_out_of_released(target: str) -> None:
+def test_a_transition_out_of_released(target: str) -> None:
     """I2: released is final."""
     with pytest.raises(ValueError, match="released is final"):
         check((*TABLE, row(ENTERPRISE, "released", "renewed", target)))
 
 
 def test_a_state_that_no_instance_can_reach() -> None:
-    """A kind's own island: with the way to it cut, or with no way to it at all."""
+    """The only transition to a state is missing, or a kind has a state to which no transition leads."""
     with pytest.raises(ValueError, match="enterprise can never be expired"):
         check(tuple(item for item in TABLE if item.trigger != "expiry"))
     with pytest.raises(ValueError, match="public can never be stopped"):
@@ -72,8 +72,8 @@ def test_a_state_that_no_instance_can_reach() -> None:
         row(ENTERPRISE, "Running", "renewed", "running"),
     ],
 )
-def test_an_unknown_word(more: Transition) -> None:
-    """Neither a kind nor a state that the model doesn't have."""
+def test_an_unknown_kind_or_state(more: Transition) -> None:
+    """A kind or a state that the model does not have."""
     with pytest.raises(ValueError, match="unknown"):
         check((*TABLE, more))
 
@@ -90,7 +90,7 @@ def arrows() -> list[re.Match[str]]:
 
 
 def test_the_diagram_contains_each_row_once() -> None:
-    """Start, end, trigger and rule; the guard where there is one."""
+    """With its start, end, trigger and rule, and its guard if it has one."""
     drawn = [match.groups() for match in arrows()]
     for item in TABLE:
         kind = ENTERPRISE if item.trigger == "upgraded" else item.kind
@@ -103,7 +103,7 @@ def test_the_diagram_contains_each_row_once() -> None:
 
 
 def test_the_diagram_is_mermaid() -> None:
-    """Its first line, balanced braces, each line one of the four forms used, each state declared before it is used."""
+    """Its first line, balanced braces, four forms of line, and each state declared before it is used."""
     lines = [line.strip() for line in diagram().splitlines()]
     assert lines[0] == "stateDiagram-v2"
     depth = 0

@@ -1,4 +1,4 @@
-"""Policies: the default holds the whole rulebook, a user's own file is checked whole, and every number takes effect."""
+"""Policies: the default holds the whole rulebook, a user's file is checked as a whole, every number takes effect."""
 
 import tomllib
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_the_default_holds_every_number() -> None:
     assert set(NUMBERS) == set(Policy._fields) - {"name", "source"}
 
 
-def test_the_numbers_stand_in_the_texts() -> None:
+def test_the_texts_contain_the_numbers() -> None:
     rules = rules_of(read_policy('rules.E2.retention = "21d"\nrules.A2.console_days = [-4, 2]'))
     assert "21d" in rules["E2"].text
     assert "-4, 2" in rules["A2"].text
@@ -130,7 +130,7 @@ def write(tmp_path: Path, text: str | bytes) -> Path:
         (b"name = '\xff'", "UTF-8"),
     ],
 )
-def test_what_is_no_policy(tmp_path: Path, text: str | bytes, named: str) -> None:
+def test_invalid_policies(tmp_path: Path, text: str | bytes, named: str) -> None:
     """One sentence that names the file and the key."""
     path = write(tmp_path, text)
     with pytest.raises(PolicyError) as caught:
@@ -165,18 +165,18 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
     assert (numbers(copied), rules_of(copied), changed_in(copied)) == (NUMBERS, rules_of(load_policy()), ())
 
 
-def test_a_number_said_otherwise_is_no_change(tmp_path: Path) -> None:
+def test_the_same_number_in_another_form_is_no_change(tmp_path: Path) -> None:
     policy = load_policy(write(tmp_path, '[rules.E2]\nretention = "360h"'))
     assert changed_in(policy) == ()
     assert policy.retention == 15 * DAY
 
 
-def test_texts_and_sources_can_be_ones_own() -> None:
+def test_a_policy_may_set_texts_and_sources() -> None:
     policy = read_policy('[rules.E2]\ntext = "Kept for {retention}, here."\nsource = "ours"\nretention = "3d"')
     assert rules_of(policy)["E2"] == ("E2", "Kept for 3d, here.", "ours")
 
 
-def test_its_source_read_again_gives_the_same() -> None:
+def test_a_policy_is_read_back_from_its_source() -> None:
     for text in ("", 'name = "ünï \\"q\\" \\u007f"\nrules.E2.retention = "3d"\nrules.E2.text = "Ja: {retention}\\n"'):
         policy = read_policy(text)
         again = kept_policy(policy.source)
@@ -185,7 +185,7 @@ def test_its_source_read_again_gives_the_same() -> None:
 
 
 def test_the_default_file_is_an_example_of_every_key() -> None:
-    """What it has is what a user's own may set, each number once."""
+    """It holds every number that a user's file may set, each once."""
     document = tomllib.loads(DEFAULT_POLICY.read_text(encoding="utf-8"))
     keys = [key for table in document["rules"].values() for key in table if key not in ("text", "source")]
     assert len(keys) == len(set(keys)) == len(NUMBERS)
@@ -195,7 +195,7 @@ def test_the_default_file_is_an_example_of_every_key() -> None:
 
 
 def test_retention() -> None:
-    """E2: 3 days: released on T+3."""
+    """E2: with 3 days, released on T+3."""
     history = History(enterprise(), policy='rules.E2.retention = "3d"')
     assert (history.state("ent-1", "2026-07-12 23:59:59"), history.state("ent-1", "2026-07-13")) == (
         "expired",
@@ -204,13 +204,13 @@ def test_retention() -> None:
 
 
 def test_trial_retention() -> None:
-    """E4: a trial's alone."""
+    """E4: it applies only to a trial."""
     history = History(enterprise("a", trial=True), enterprise("b"), policy='rules.E4.trial_retention = "1d"')
     assert (history.state("a", "2026-07-11"), history.state("b")) == ("released", "expired")
 
 
 def test_utc_offset() -> None:
-    """T1: midnights, T and 08:00 move, forms are written in it."""
+    """T1: midnights, T and 08:00 move with it, and instants are written in it."""
     history = History(
         enterprise(expires="2026-07-10T00:00:00+08:00", renewal=auto()), policy='rules.T1.utc_offset = "+00:00"'
     )
@@ -221,19 +221,19 @@ def test_utc_offset() -> None:
 
 
 def test_renewal_anchor() -> None:
-    """R2: from the day of payment."""
+    """R2: counted from the day of payment."""
     history = History(account(balance="300"), enterprise(), policy='rules.R2.renewal_anchor = "payment_day"')
     assert history.at("2026-07-12 12:00", Renew(("ent-1",), 1)).expires("ent-1") == "2026-08-13 00:00:00"
 
 
 def test_overdue_grace() -> None:
-    """L1: none."""
+    """L1: no grace period."""
     history = History(account(), legacy(), policy='rules.L1.overdue_grace = "0h"').at("2026-07-01", Charge("acme", "1"))
     assert history.state("leg-1") == "stopped"
 
 
 def test_restore_delay() -> None:
-    """C4: none."""
+    """C4: no delay."""
     stopped = account(unpaid=[bill("b", "2026-06-01", "1")])
     history = History(stopped, legacy(), policy='rules.C4.restore_delay = "0m"').at("2026-07-01", TopUp("acme", "1"))
     assert history.state("leg-1") == "running"
@@ -246,20 +246,20 @@ def test_bill_delay() -> None:
 
 
 def test_idle_limit() -> None:
-    """P2: a second is the least."""
+    """P2: the shortest limit is one second."""
     history = History(public(devices_online=False, last_online="2026-07-01"), policy='rules.P2.idle_limit = "1s"')
     assert history.until("1s").moves() == ["07-01 00:00:01 pub-1 running -> frozen P2"]
 
 
 def test_period_in_past() -> None:
-    """R2: with a long retention a month may be too short."""
+    """R2: with a long retention, a month may be too short."""
     history = History(account(balance="999"), enterprise(expires="2026-05-10"), policy='rules.E2.retention = "90d"')
     assert history.at("2026-07-01", Renew(("ent-1",), 1)).code() == "period_in_past"
     assert history.at("2026-07-01", Renew(("ent-1",), 2)).code() is None
 
 
 def test_the_schedules() -> None:
-    """A1, A2, A3, N2: days, hours and periods."""
+    """A1, A2, A3, N2: their days, hours and periods."""
     policy = """
         rules.A1.charge_time = "12:00"
         rules.A2.console_days = [-2]
@@ -289,7 +289,7 @@ def test_release_notice() -> None:
     assert history.notices() == ["07-23 00:00 ent-1 email release_tomorrow N2"]
 
 
-def test_a_text_that_speaks_of_a_number_its_rule_has_not() -> None:
-    """A typing error in a text would be shown to people as it is: it is refused instead."""
+def test_a_text_with_an_unknown_number_is_refused() -> None:
+    """Otherwise people would see the typing error in the text."""
     with pytest.raises(PolicyError, match=r"rules\.E2\.text: there is no number \{retentoin\}"):
         read_policy('[rules.E2]\ntext = "gone after {retentoin}"')

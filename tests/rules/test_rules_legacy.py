@@ -1,4 +1,4 @@
-"""The rules of legacy public instances, L1 to L3: in grace, stopped, restored, upgraded."""
+"""The rules of legacy public instances, L1 to L3: grace period, stop, restoration, upgrade."""
 
 from core.world.actions import Charge, DevicesOnline, Renew, TopUp, Upgrade
 from tests.support.ledger import History, account, bill, legacy
@@ -8,14 +8,14 @@ STOPPED = (account(unpaid=[bill("b1", "2026-06-29", "5")]), FREE)
 
 
 def test_it_never_expires() -> None:
-    """L1: paid for, it runs for years."""
+    """L1: while its bills are paid, it runs for years."""
     history = History(account(balance="90000"), legacy()).until("2029-07-01")
     assert history.moves() == []
     assert history.shown("leg-1")["expires"] is None
 
 
 def test_overdue_then_stopped() -> None:
-    """L1: the account overdue, its service stays up for 24 hours, and is stopped to the second."""
+    """L1: when the account becomes overdue, the service stays up for exactly 24 hours and then stops."""
     history = History(account(), FREE).at("2026-07-02 10:20:30", Charge("acme", "0.01"))
     assert (history.state("leg-1"), history.shown("leg-1")["serving"]) == ("overdue", True)
     assert history.state("leg-1", "2026-07-03 10:20:29") == "overdue"
@@ -27,7 +27,7 @@ def test_overdue_then_stopped() -> None:
 
 
 def test_the_grace_is_a_number_of_the_policy() -> None:
-    """L1: with none it is stopped at once, with 48 hours a day later."""
+    """L1: without a grace period it stops at once; with 48 hours it stops a day later."""
     history = History(account(), FREE, policy='rules.L1.overdue_grace = "0h"').at("2026-07-02", Charge("acme", "1"))
     assert history.moves() == ["07-02 00:00 leg-1 running -> overdue L1", "07-02 00:00 leg-1 overdue -> stopped L1"]
     history = History(account(), FREE, policy='rules.L1.overdue_grace = "48h"').at("2026-07-02", Charge("acme", "1"))
@@ -35,8 +35,8 @@ def test_the_grace_is_a_number_of_the_policy() -> None:
     assert history.state("leg-1", "2026-07-04") == "stopped"
 
 
-def test_all_of_the_account_and_no_other() -> None:
-    """L1: by id, and the neighbour's account is unchanged."""
+def test_all_instances_of_the_account_and_no_others_follow_it() -> None:
+    """L1: in the order of their ids. An instance of another account does not change."""
     history = History(
         account("a"),
         account("b"),
@@ -47,16 +47,16 @@ def test_all_of_the_account_and_no_other() -> None:
     assert history.moves() == [f"07-02 00:00 {name} running -> overdue L1" for name in ("x", "y", "z")]
 
 
-def test_clear_within_the_grace() -> None:
-    """L2: running at once, one second before it would have been stopped."""
+def test_cleared_within_the_grace() -> None:
+    """L2: one second before the stop, it runs again at once."""
     history = (
         History(account(), FREE).at("2026-07-02", Charge("acme", "1")).at("2026-07-02 23:59:59", TopUp("acme", "1"))
     )
     assert history.until("2026-07-10").moves()[1:] == ["07-02 23:59:59 leg-1 overdue -> running L2"]
 
 
-def test_clear_at_the_second_the_grace_ends() -> None:
-    """L2, T2: it has been stopped by then, and takes 30 minutes."""
+def test_cleared_in_the_second_in_which_the_grace_ends() -> None:
+    """L2, T2: it has already been stopped, so restoration takes 30 minutes."""
     history = History(account(), FREE).at("2026-07-02", Charge("acme", "1")).at("2026-07-03", TopUp("acme", "1"))
     assert history.until("2026-07-10").moves()[1:] == [
         "07-03 00:00 leg-1 overdue -> stopped L1",
@@ -66,7 +66,7 @@ def test_clear_at_the_second_the_grace_ends() -> None:
 
 
 def test_a_top_up_that_leaves_a_bill_unpaid_restores_nothing() -> None:
-    """L2, C1: two bills, and money for one."""
+    """L2, C1: with two bills and money for one."""
     history = History(account(unpaid=[bill("b1", "2026-06-29", "5"), bill("b2", "2026-06-30", "5")]), FREE)
     assert history.at("2026-07-01 12:00", TopUp("acme", "9.99")).moves() == []
     assert history.at("2026-07-01 13:00", TopUp("acme", "0.01")).moves() == [
@@ -75,7 +75,7 @@ def test_a_top_up_that_leaves_a_bill_unpaid_restores_nothing() -> None:
 
 
 def test_overdue_again_while_restoring() -> None:
-    """L2: it becomes overdue when restoration completes, its grace counted from the new debt; and is then stopped."""
+    """L2: it becomes overdue when restoration completes. The grace counts from the new unpaid bill; then it stops."""
     history = History(*STOPPED).at("2026-07-01 12:00", TopUp("acme", "5")).at("2026-07-01 12:10", Charge("acme", "1"))
     assert history.state("leg-1", "2026-07-01 12:29:59") == "restoring"
     assert history.until("2026-07-03").moves()[1:] == [
@@ -85,7 +85,7 @@ def test_overdue_again_while_restoring() -> None:
 
 
 def test_the_new_grace_may_have_run_out() -> None:
-    """L2: with a restore delay of 25 hours it is stopped on completion once the grace is over, else overdue."""
+    """L2: with a restore delay of 25 hours, it is stopped at completion if the new grace is over, else overdue."""
     policy = 'rules.C4.restore_delay = "25h"'
     for again, after in (("2026-07-01 13:00:00", "stopped"), ("2026-07-01 13:00:01", "overdue")):
         history = (
@@ -94,8 +94,8 @@ def test_the_new_grace_may_have_run_out() -> None:
         assert history.until("2026-07-02 13:00:00").moves()[1:] == [f"07-02 13:00 leg-1 restoring -> {after} L2"]
 
 
-def test_the_first_completion_stands() -> None:
-    """L2: overdue and clear again in between, it completes when it would have, not 30 minutes after."""
+def test_restoration_completes_at_its_first_date() -> None:
+    """L2: if the account becomes overdue and clear again meanwhile, the 30 minutes do not start again."""
     history = History(*STOPPED).at("2026-07-01 12:00", TopUp("acme", "5")).at("2026-07-01 12:10", Charge("acme", "1"))
     history.at("2026-07-01 12:20", TopUp("acme", "1"))
     assert history.until("2026-07-02").moves() == [
@@ -105,7 +105,7 @@ def test_the_first_completion_stands() -> None:
 
 
 def test_overdue_and_clear_and_overdue_while_restoring() -> None:
-    """L2: what counts is how the account stands when restoration completes."""
+    """L2: only the state of the account at completion counts."""
     history = History(*STOPPED).at("2026-07-01 12:00", TopUp("acme", "5")).at("2026-07-01 12:10", Charge("acme", "1"))
     history.at("2026-07-01 12:20", TopUp("acme", "1")).at("2026-07-01 12:30", Charge("acme", "1"))
     assert history.moves() == [
@@ -123,8 +123,8 @@ def test_upgrading_still_bills_what_it_served() -> None:
     assert history.moves() == []
 
 
-def test_upgraded_the_account_touches_it_no_more() -> None:
-    """L3, E3: overdue or clear, it is an Enterprise instance now."""
+def test_after_an_upgrade_the_account_does_not_affect_it() -> None:
+    """L3, E3: it is an Enterprise instance now, so its state does not depend on the account."""
     history = History(account(balance="100"), FREE).at("2026-07-01", Upgrade("leg-1", 1, "100"), Charge("acme", "1"))
     history.at("2026-07-05", TopUp("acme", "301"), Renew(("leg-1",), 1)).until("2026-07-06")
     assert history.moves() == []
@@ -132,7 +132,7 @@ def test_upgraded_the_account_touches_it_no_more() -> None:
 
 
 def test_upgraded_while_restoring() -> None:
-    """L3, P4: running at once, and at 12:30 nothing is left to complete; what it served before is billed."""
+    """L3, P4: it runs at once, and nothing remains to complete at 12:30. What it served before is billed."""
     history = History(account(unpaid=[bill("b1", "2026-06-30 04:00", "5")]), legacy())
     history.at("2026-07-01 12:00", TopUp("acme", "105")).at("2026-07-01 12:10", Upgrade("leg-1", 1, "100"))
     assert history.until("2026-07-02 04:00").moves() == [
@@ -143,6 +143,6 @@ def test_upgraded_while_restoring() -> None:
     assert history.events(only="bill_issued") == ["07-02 04:00 acme bill 2.00 B1"]
 
 
-def test_it_is_no_new_public_one() -> None:
-    """L1, L3: it has no trial and no devices to put online."""
+def test_it_has_no_trial_and_no_devices() -> None:
+    """L1, L3: actions for new public instances are refused."""
     assert History(FREE).at("2026-07-01", DevicesOnline("leg-1")).code() == "wrong_kind"

@@ -1,4 +1,4 @@
-"""The rule of loading, I1: each state from the clock and the dates; nothing of the past is replayed or billed."""
+"""The rule of loading, I1: the clock and the dates give each state; the past is neither replayed nor billed."""
 
 import pytest
 
@@ -18,8 +18,8 @@ from tests.support.ledger import Form, History, account, auto, bill, coupon, ent
     ],
 )
 @pytest.mark.parametrize("trial", [False, True])
-def test_an_enterprise_one(clock: str, state: str, trial: bool) -> None:
-    """I1: from `expires`; what is due exactly at the clock is past."""
+def test_loading_an_enterprise_instance(clock: str, state: str, trial: bool) -> None:
+    """I1: the state follows from `expires`. What is due exactly at the clock counts as past."""
     history = History(enterprise(trial=trial), clock=clock)
     assert history.state("ent-1") == state
     assert history.log == []
@@ -29,8 +29,8 @@ def test_an_enterprise_one(clock: str, state: str, trial: bool) -> None:
     ("clock", "state"),
     [("2026-07-01 11:59:59", "overdue"), ("2026-07-01 12:00:00", "stopped"), ("2026-06-30 12:00:00", "overdue")],
 )
-def test_a_legacy_one(clock: str, state: str) -> None:
-    """I1: from the account's `overdue_since`, its grace to the second; a clear account's runs."""
+def test_loading_a_legacy_instance(clock: str, state: str) -> None:
+    """I1: by the account's `overdue_since` and the grace period, to the second. On a clear account it runs."""
     history = History(account(unpaid=[bill("b1", "2026-06-30 12:00", "5")]), legacy(), clock=clock)
     assert history.state("leg-1") == state
     assert History(account(), legacy(), clock=clock).state("leg-1") == "running"
@@ -40,8 +40,8 @@ def test_a_legacy_one(clock: str, state: str) -> None:
     ("clock", "state"),
     [("2026-07-20 11:59:59", "running"), ("2026-07-20 12:00:00", "frozen"), ("2027-07-20", "frozen")],
 )
-def test_a_public_one(clock: str, state: str) -> None:
-    """I1: from when its last device was online; one with a device online runs."""
+def test_loading_a_public_instance(clock: str, state: str) -> None:
+    """I1: the state follows from when its last device was online. With a device online it runs."""
     history = History(public(last_online="2026-06-20 12:00"), clock=clock)
     assert history.state("pub-1") == state
     assert History(public(last_online="2026-06-20 12:00", devices_online=True), clock=clock).state("pub-1") == "running"
@@ -50,14 +50,14 @@ def test_a_public_one(clock: str, state: str) -> None:
 
 
 def test_overdue_and_expired_can_both_hold() -> None:
-    """I1, E3: overdue-ness belongs to the account, expiry to the instance."""
+    """I1, E3: the account is overdue, the instance is expired."""
     history = History(account(unpaid=[bill("b1", "2026-06-30", "5")]), enterprise(expires="2026-06-30"))
     assert history.state("ent-1") == "expired"
     assert history.shown("acme")["overdue_since"] == "2026-06-30T00:00:00+08:00"
 
 
 def test_overdue_since() -> None:
-    """I1, C1: as given; without it, since the oldest bill was issued."""
+    """I1, C1: the value in the fleet, or else the instant at which the oldest bill was issued."""
     owed = [bill("b2", "2026-06-30", "5"), bill("b1", "2026-06-28", "5")]
     assert History(account(unpaid=owed)).shown("acme")["overdue_since"] == "2026-06-28T00:00:00+08:00"
     given = History(account(unpaid=owed, overdue_since="2026-06-29T10:00"))
@@ -83,7 +83,7 @@ def test_overdue_since() -> None:
     ],
 )
 def test_what_is_due_exactly_at_the_clock_is_past(clock: str, entries: list[Form]) -> None:
-    """I1: none of it happens any more, nor within the hour; loaded a second earlier, it does."""
+    """I1: none of it happens, not even within the next hour. If the fleet is loaded a second earlier, it does."""
     assert History(*entries, clock=clock).until("50m").log == []
     calendar = History().policy.calendar
     before = calendar.format(calendar.parse(clock) - 1)
@@ -94,13 +94,13 @@ def test_what_is_due_exactly_at_the_clock_is_past(clock: str, entries: list[Form
 
 
 def test_a_coupon_that_started_at_the_clock_is_usable() -> None:
-    """I1, M2: past is its start, not its use; and one that ends at the clock is over."""
+    """I1, M2: its start is past, so it is usable. A coupon that ends at the clock is not."""
     history = History(account(coupons=[coupon("c1", "5", "2026-07-01"), coupon("c2", "9", expires="2026-07-01")]))
     assert history.shown("acme")["available_credit"] == "5.00"
 
 
 def test_the_past_is_not_replayed() -> None:
-    """I1: months of missed payments, reminders and bills: nothing; what lies ahead comes."""
+    """I1: missed payments, reminders and bills of several months do not happen. What lies ahead does."""
     history = History(
         account(balance="99", daily_spend="1"), enterprise(expires="2026-06-28", renewal=auto(months=36)),
         public(last_online="2025-01-01"), clock="2026-07-01 03:00",
@@ -116,7 +116,7 @@ def test_the_past_is_not_replayed() -> None:
 
 
 def test_the_states_follow_the_policys_numbers() -> None:
-    """I1: retention, trial retention, grace and idle limit are those of the policy."""
+    """I1: retention, trial retention, grace period and idle limit are those of the policy."""
     policy = """
         rules.E2.retention = "1d"
         rules.E4.trial_retention = "2d"
@@ -158,14 +158,14 @@ def test_the_states_follow_the_policys_numbers() -> None:
     ],
 )
 def test_bad_input(entry: Form) -> None:
-    """I1, A4, T5: what can't be so at the fleet's clock is not a fleet."""
+    """I1, A4, T5: a fleet whose dates are impossible at its clock is refused."""
     entries = [entry] if "kind" not in entry else [account(), entry]
     with pytest.raises(BadInput):
         History(*entries)
 
 
-def test_ids_are_their_own() -> None:
-    """I1: no account and no instance twice; two accounts may have a coupon of one id."""
+def test_ids_are_unique() -> None:
+    """I1: no id appears twice among accounts or among instances. Two accounts may have coupons with the same id."""
     for twice in ([account("a"), account("a")], [enterprise("x"), legacy("x")]):
         with pytest.raises(BadInput, match="twice"):
             History(*twice)

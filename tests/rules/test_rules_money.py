@@ -1,4 +1,4 @@
-"""The rules of money, M1 and M2: exact decimals, and charges that are paid whole or not at all."""
+"""The rules of money, M1 and M2: exact decimals, and charges that are paid in full or not at all."""
 
 import pytest
 
@@ -22,14 +22,14 @@ from tests.support.ledger import History, account, coupon, enterprise, legacy
     ],
 )
 def test_a_charge_is_rounded_half_up(currency: str, daily_charge: str, clock: str, amount: str | None) -> None:
-    """M1: to the currency's own number of decimals, where the charge is computed."""
+    """M1: to the currency's number of decimals, where the charge is computed."""
     history = History(account(currency=currency, balance="900"), legacy(daily_charge=daily_charge), clock=clock)
     bills = history.until("2026-07-02 04:00").events(only="bill_issued")
     assert bills == ([] if amount is None else [f"07-02 04:00 acme bill {amount} B1"])
 
 
 def test_no_binary_float_gets_in() -> None:
-    """M1: ten times ten cents are one, exactly; 9007199254740993 cents are that many."""
+    """M1: ten times 0.10 is exactly 1.00, and 9007199254740993 cents keep their last digit."""
     history = History(account()).at("2026-07-01", *[TopUp("acme", "0.10")] * 10)
     assert history.balance() == "1.00"
     history.at("0m", Charge("acme", "1.00"), TopUp("acme", "90071992547409.93"))
@@ -45,7 +45,7 @@ def test_each_currency_has_its_own_decimals(currency: str, shown: str) -> None:
 
 
 def test_one_currency_per_account() -> None:
-    """M1: two accounts, two currencies, side by side."""
+    """M1: two accounts with two currencies in one fleet."""
     history = History(account("cn"), account("jp", currency="JPY"))
     history.at("2026-07-01", TopUp("cn", "7.50"), TopUp("jp", "7"))
     assert (history.balance("cn"), history.balance("jp")) == ("7.50", "7")
@@ -55,15 +55,15 @@ def test_one_currency_per_account() -> None:
 
 
 def test_coupons_first_then_the_balance() -> None:
-    """M2: 300.00 is 120.50 from the coupon and 179.50 from the balance."""
+    """M2: of 300.00, the coupon pays 120.50 and the balance 179.50."""
     history = History(account(balance="200", coupons=[coupon("c1", "120.50")]), enterprise())
     history.at("2026-07-01", Renew(("ent-1",), 1))
     assert history.events() == ["07-01 00:00 ent-1 renewed by manual 1 mo 300.00 = 120.50 + 179.50 to 2026-08-10"]
     assert history.balance() == "20.50"
 
 
-def test_whole_or_not_at_all() -> None:
-    """M2: one cent short, nothing is taken, from the coupon neither; with that cent, all of it."""
+def test_a_charge_is_paid_in_full_or_not_at_all() -> None:
+    """M2: with one cent missing, nothing is taken, not even from the coupon. With that cent, all is paid."""
     history = History(account(balance="179.49", coupons=[coupon("c1", "120.50")]), enterprise())
     history.at("2026-07-01", Renew(("ent-1",), 1))
     assert history.code() == "insufficient_funds"
@@ -74,13 +74,13 @@ def test_whole_or_not_at_all() -> None:
 
 
 def test_a_bill_is_not_paid_in_part() -> None:
-    """M2, C1: 4.99 of 5.00 leaves the bill and the money as they are."""
+    """M2, C1: with 4.99 for a bill of 5.00, the bill and the money stay as they are."""
     history = History(account(balance="4.99")).at("2026-07-01", Charge("acme", "5"))
     assert (history.balance(), history.shown("acme")["unpaid"]) == ("4.99", "5.00")
 
 
 def test_the_order_of_coupons() -> None:
-    """M2: soonest to end first, ties by id by code point, without an end last, again by id."""
+    """M2: the coupon that ends first is used first, coupons without an end last. Ties go by id, by code point."""
     coupons = [
         coupon("z", "1"), coupon("a", "1"), coupon("late", "1", expires="2026-09-01"),
         coupon("b", "1", expires="2026-08-01"), coupon("B", "1", expires="2026-08-01"),
@@ -97,7 +97,7 @@ def test_the_order_of_coupons() -> None:
 
 
 def test_a_coupon_keeps_its_remainder() -> None:
-    """M2: 50.00 pay 30.00, then 20.00 of the next 30.00; what is left at its end is lost, and of nothing is no word."""
+    """M2: 50.00 pays 30.00, then 20.00 of the next 30.00. Its end loses the rest; an empty coupon has no event."""
     history = History(
         account(
             balance="10", coupons=[coupon("c1", "50", expires="2026-07-05"), coupon("c2", "9", expires="2026-07-05")]
@@ -129,7 +129,7 @@ def test_a_coupon_is_usable_from_its_start_until_just_before_its_end(when: str, 
 
 
 def test_a_coupon_that_is_not_usable_yet_is_passed_over() -> None:
-    """M2: the one that ends sooner starts tomorrow, so the other pays today."""
+    """M2: the coupon that ends first starts only tomorrow, so the other one pays today."""
     coupons = [coupon("soon", "5", "2026-07-02", "2026-07-05"), coupon("late", "5", expires="2026-07-09")]
     history = History(account(coupons=coupons)).at("2026-07-01 23:59:59", Charge("acme", "5"))
     assert [item.remaining for item in history.world.accounts["acme"].coupons] == [500, 0]
@@ -138,7 +138,7 @@ def test_a_coupon_that_is_not_usable_yet_is_passed_over() -> None:
 
 
 def test_only_the_account_is_debited() -> None:
-    """M2: without balance or coupon nothing can be paid, however often it is tried."""
+    """M2: without balance and coupons no payment succeeds, however often it is tried."""
     history = History(account(), enterprise()).at(
         "2026-07-01", Renew(("ent-1",), 1), Purchase("acme", "ent-9", 1, "0.01")
     )

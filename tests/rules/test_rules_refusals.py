@@ -1,4 +1,4 @@
-"""The refusals: every code, the order in which they are looked for, and that a refused action changes nothing."""
+"""The refusals: every code, the order in which they are checked, and that a refused action changes nothing."""
 
 import pytest
 
@@ -22,11 +22,11 @@ from core.world.actions import (
 from tests.support.ledger import Form, History, account, bill, coupon, enterprise, legacy, public, snapshot
 
 NOON = 1782878400
-"""2026-07-01 12:00, when every action here is done."""
+"""2026-07-01 12:00, the instant of every action here."""
 
 
 def fleet() -> list[Form]:
-    """One of everything: an account with 500.00, one that is overdue though it has 500.00, one without money."""
+    """One of everything: an account with 500.00, an overdue account with 500.00, and an account without money."""
     return [
         account("rich", balance="500", coupons=[coupon("c1", "1"), coupon("used", "0")]),
         account("overdue", balance="500", unpaid=[bill("b1", "2026-06-30 12:00:01", "600")]),
@@ -44,12 +44,12 @@ def fleet() -> list[Form]:
 
 
 def message_of(action: Action) -> object:
-    """The sentence that an action is refused with."""
+    """The sentence with which an action is refused."""
     return History(*fleet()).until("2026-07-01 12:00").at("0m", action).forms()[-1]["message"]
 
 
 def code_of(action: Action, policy: str = "") -> str | None:
-    """The code that an action is refused with; the fleet is compared before and after, and its future as well."""
+    """The code with which an action is refused. Also checks that neither the fleet nor its future changes."""
     history, untouched = (History(*fleet(), policy=policy).until("2026-07-01 12:00") for _ in range(2))
     assert history.world.clock == NOON
     before = snapshot(history.world)
@@ -167,7 +167,7 @@ CASES: list[tuple[Action, str | None]] = [
     (Upgrade("pub", 3, "167.01"), "insufficient_funds"),
     (Upgrade("pub", 3, "167.00"), None),
 ]
-"""Each action and its code, None where it is done; where several refusals apply, the first in the rulebook's order."""
+"""Each action and its code, or None if it is done. If several refusals apply, the first in the rulebook's order."""
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ CASES: list[tuple[Action, str | None]] = [
 )
 def test_refusals(action: Action, code: str | None) -> None:
     """unknown_account, unknown_instance, duplicate_id, several_accounts, wrong_kind, released, frozen, not_frozen,
-    invalid_amount, invalid_period, account_overdue, insufficient_funds: where several apply, the first of these.
+    invalid_amount, invalid_period, account_overdue, insufficient_funds: if several apply, the first of these counts.
     """
     assert code_of(action) == code
 
@@ -191,7 +191,7 @@ def test_refusals(action: Action, code: str | None) -> None:
     ],
 )
 def test_period_in_past(action: Action, code: str) -> None:
-    """period_in_past: after account_overdue and before insufficient_funds; only a long retention lets it happen."""
+    """period_in_past comes after account_overdue and before insufficient_funds. It needs a long retention."""
     entries = [
         account("poor"), account("overdue", unpaid=[bill("b1", "2026-06-30", "600")]),
         enterprise("old", "2025-07-01", account="poor"), enterprise("cheap", monthly_price="1", account="poor"),
@@ -202,7 +202,7 @@ def test_period_in_past(action: Action, code: str) -> None:
 
 
 def test_time_goes_forward() -> None:
-    """time_goes_forward: the clock can't be moved back, not by a second."""
+    """time_goes_forward: the clock can't go back, not even by a second."""
     history = History(enterprise()).until("2026-07-09")
     with pytest.raises(TimeGoesForward, match="2026-07-08T23:59:59") as caught:
         history.until("2026-07-08 23:59:59")
@@ -219,7 +219,7 @@ def test_time_goes_forward() -> None:
     ],
 )
 def test_a_bulk_action_is_refused_whole(names: tuple[str, ...], offenders: list[tuple[str, str]]) -> None:
-    """R4: its code is the first offender's, though another's stands earlier in the order of refusals."""
+    """R4: its code is the first offender's, even if another's comes earlier in the order of refusals."""
     history = History(*fleet()).at("2026-07-01 12:00", Renew(names, 1))
     assert history.code() == offenders[0][1]
     assert history.forms()[-1]["offenders"] == [{"instance": name, "code": code} for name, code in offenders]
@@ -228,20 +228,20 @@ def test_a_bulk_action_is_refused_whole(names: tuple[str, ...], offenders: list[
 
 @pytest.mark.parametrize("action", [EnableAutoRenewal(("ent", "gone"), 1), SetManualRenewal(("ent", "gone"))])
 def test_setting_several_is_refused_whole_too(action: Action) -> None:
-    """released: with one that can't be set, none is."""
+    """released: if one instance can't be set, none is."""
     history = History(*fleet()).at("2026-07-01 12:00", EnableAutoRenewal(("ent",), 3), action)
     assert history.code() == "released"
     assert history.shown("ent")["renewal"] == {"mode": "auto", "schedule": "console", "months": 3}
 
 
-def test_it_says_what_is_missing() -> None:
-    """insufficient_funds: 600.00 against 501.00 are 99.00 short."""
+def test_the_message_says_what_is_missing() -> None:
+    """insufficient_funds: for 600.00 with 501.00, 99.00 are missing."""
     history = History(*fleet()).at("2026-07-01 12:00", Renew(("ent",), 2))
     assert "99.00" in str(history.forms()[-1]["message"])
 
 
 def test_a_refusal_is_kept_in_the_log() -> None:
-    """A refusal says who it was about, what was asked and why, and the next action goes on."""
+    """It says whom it concerns, what was asked and why it was refused. The next action goes on."""
     history = History(*fleet()).at("2026-07-01 12:00", Renew(("ent",), 2), TopUp("rich", "1"))
     refused = history.forms()[-2]
     assert {key: refused[key] for key in ("type", "account", "instance", "do", "code", "rule")} == {
@@ -261,7 +261,7 @@ def test_a_refusal_is_kept_in_the_log() -> None:
     ],
 )
 def test_more_decimals_than_the_currency_has_is_no_refusal(action: Action) -> None:
-    """M1: it is bad input, and not even logged."""
+    """M1: it is bad input, and the log does not record it."""
     history = History(*fleet())
     with pytest.raises(BadInput, match="decimals"):
         history.at("2026-07-01 00:00", action)
@@ -269,7 +269,7 @@ def test_more_decimals_than_the_currency_has_is_no_refusal(action: Action) -> No
 
 
 def test_setting_what_is_already_set() -> None:
-    """wrong_kind and frozen aside, setting what is set is accepted and logged."""
+    """Repeating a setting is accepted and logged, except for the codes wrong_kind and frozen."""
     history = History(*fleet()).at(
         "2026-07-01 12:00", DevicesOnline("pub"), DevicesOffline("pub"), DevicesOffline("pub")
     )
@@ -284,15 +284,15 @@ def test_setting_what_is_already_set() -> None:
 
 
 @pytest.mark.parametrize("action", [Renew(("gone",), 1), Upgrade("gone", 1, "1")])
-def test_what_was_released_is_bought_anew(action: Action) -> None:
-    """E2, I2: it can't be renewed, so nothing says that it should be."""
+def test_the_refusal_of_a_released_instance_does_not_suggest_a_renewal(action: Action) -> None:
+    """E2, I2: it can't be renewed, so the message suggests buying a new instance."""
     assert message_of(action) == "gone was released and its data deleted: buy a new instance."
 
 
 @pytest.mark.parametrize(
     ("months", "more"), [(1, ""), (2, ", or choose a shorter period"), (36, ", or choose a shorter period")]
 )
-def test_a_shorter_period_is_named_only_where_there_is_one(months: int, more: str) -> None:
+def test_a_shorter_period_is_suggested_only_if_one_is_sold(months: int, more: str) -> None:
     """R1, M2."""
     for action in (Renew(("cheap",), months), Purchase("poor", "new", months, "100"), Upgrade("pub", months, "1000")):
         assert str(message_of(action)).endswith(f"{more}.")

@@ -1,6 +1,6 @@
-"""The sample fleet, left alone for 45 days: every kind, every state, and every transition that needs no person.
+"""The sample fleet without any action for 45 days: every kind, every state, and every transition that needs no person.
 
-Each ledger below is the history of one instance or account as its log tells it: when, what, and by which rule.
+Each ledger below is the history of one instance or account in the log: when, what, and by which rule.
 """
 
 import json
@@ -49,27 +49,28 @@ CALENDAR: Final = POLICY.calendar
 DAYS: Final = 45
 
 BY_A_PERSON: Final = {PURCHASED, TRIAL_CONTINUED, UPGRADED}
-"""Triggers that only an action pulls. `renewed` is not among them: auto-renewal pulls it too (A5)."""
+"""Triggers that only an action causes. `renewed` is not among them: auto-renewal causes it, too (A5)."""
 
 OUT_OF_REACH: Final = {
     (ENTERPRISE, RESTORING, EXPIRY, None): (
         "a payment comes at most 14 days after `expires` (A2) and adds a month or more (R2), "
-        "so when the 30 minutes (C4) are over the new end is still weeks away"
+        "so the new expiry is still weeks away when the 30 minutes (C4) are over"
     ),
     (ENTERPRISE, RESTORING, RENEWED, None): (
-        "the schedule belongs to the new date at once (A5), and its first try is days away, not 30 minutes"
+        "the schedule belongs to the new expiry at once (A5), and its first payment is days away, not 30 minutes"
     ),
     (LEGACY_PUBLIC, RESTORING, RESTORED, PAST_GRACE): (
-        "a grace of 24 hours (L1) that begins in a restoration of 30 minutes (L2) can't run out in it"
+        "a grace of 24 hours (L1) that begins during a restoration of 30 minutes (L2) can't end during it"
     ),
 }
-"""Rows that need no person, but that the default numbers never let happen without one, and why."""
+"""Rows that need no person, but that never happen without one under the default numbers, and the reason."""
 
-Row = tuple[str, str | None, str, str | None]
+Case = tuple[str, str | None, str, str | None]
+"""A row of the lifecycle table by kind, state, trigger and guard."""
 
 
 class Run:
-    """The sample fleet and what happens to it in its first 45 days, with nobody acting."""
+    """The sample fleet and its events in the first 45 days, without any action."""
 
     def __init__(self) -> None:
         document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
@@ -81,11 +82,11 @@ class Run:
         ]
 
     def of(self, instance: str) -> list[Event]:
-        """What happened to one instance."""
+        """The events of one instance."""
         return [event for event in self.events if event.instance == instance]
 
     def ledger(self, name: str) -> list[str]:
-        """The history of an instance, or of an account without its daily bills, a line for each event."""
+        """The history of an instance, or of an account without its daily bills, one line for each event."""
         events = self.of(name) or [event for event in self.events if event.account == name and event.instance is None]
         return [f"{CALENDAR.local(event.at):%m-%d %H:%M} {self._line(event)}" for event in events if not daily(event)]
 
@@ -108,12 +109,12 @@ class Run:
         assert event.account is not None
         return format_amount(amount, self.world.accounts[event.account].currency)
 
-    def rows_followed(self) -> set[Row]:
-        """The rows of the lifecycle table that the log shows were followed."""
+    def rows_followed(self) -> set[Case]:
+        """The rows of the lifecycle table that caused the changes of state in the log."""
         rows = {(row.kind, row.state, row.target): row for row in TABLE if row.trigger not in BY_A_PERSON}
         moved = {(event.at, event.instance) for event in self.events if isinstance(event.fact, StateChanged)}
         state = {instance.id: instance.state for instance in self.start.instances.values()}
-        followed: set[Row] = set()
+        followed: set[Case] = set()
         for event in self.events:
             if event.instance is None:
                 continue
@@ -122,14 +123,14 @@ class Run:
                 assert event.fact.source == source, "the log skips a state"
                 row = rows[kind, source, event.fact.target]
                 assert event.rule == row.rule
-                followed.add(case(row))
+                followed.add(case_of(row))
                 state[event.instance] = event.fact.target
             elif isinstance(event.fact, Renewed) and (event.at, event.instance) not in moved:
-                followed.add(case(rows[kind, source, source]))
+                followed.add(case_of(rows[kind, source, source]))
         return followed
 
 
-def case(row: Transition) -> Row:
+def case_of(row: Transition) -> Case:
     return row.kind, row.state, row.trigger, row.guard
 
 
@@ -153,8 +154,8 @@ def test_about_two_dozen_instances_of_every_kind_on_two_accounts(run: Run) -> No
     assert {instance.account for instance in world.instances.values()} == set(world.accounts)
 
 
-def test_it_looks_like_a_fleet(run: Run) -> None:
-    """Several regions, every way to renew, a trial, a month-end anchor (T5), a name that is not ASCII."""
+def test_it_is_a_varied_fleet(run: Run) -> None:
+    """Several regions, every renewal mode and schedule, a trial, a month-end anchor (T5), a name that is not ASCII."""
     instances = run.start.instances.values()
     enterprise = [instance for instance in instances if instance.kind == ENTERPRISE]
     assert len({instance.region for instance in instances}) >= 4
@@ -168,14 +169,14 @@ def test_it_looks_like_a_fleet(run: Run) -> None:
 
 
 def test_every_transition_that_needs_no_person(run: Run) -> None:
-    """All of the table but what an action starts, and what the default numbers rule out."""
-    without_a_person = {case(row) for row in TABLE if row.trigger not in BY_A_PERSON}
+    """All rows of the table except those that an action starts or that the default numbers rule out."""
+    without_a_person = {case_of(row) for row in TABLE if row.trigger not in BY_A_PERSON}
     assert without_a_person >= set(OUT_OF_REACH), "OUT_OF_REACH names a row that the table no longer has"
     assert run.rows_followed() == without_a_person - set(OUT_OF_REACH)
 
 
 def test_every_state(run: Run) -> None:
-    """Loaded in three (I1), and all seven seen."""
+    """Three states when loaded (I1), and all seven within the 45 days."""
     loaded = {instance.state for instance in run.start.instances.values()}
     assert loaded == {"running", "expired", "frozen"}
     assert all(instance.state in LOADED[instance.kind] for instance in run.start.instances.values())
@@ -184,22 +185,22 @@ def test_every_state(run: Run) -> None:
 
 
 def test_after_45_days_there_is_still_something_to_watch(run: Run) -> None:
-    """The end is no still life: both accounts overdue, four instances lost, two expired, ten running."""
+    """At the end both accounts are overdue, four instances are released, two are expired, ten are running."""
     assert all(account.overdue_since is not None for account in run.world.accounts.values())
     assert Counter(instance.state for instance in run.world.instances.values()) == {
         "running": 10, "frozen": 4, "released": 4, "stopped": 3, "expired": 2, "overdue": 1,
     }  # fmt: skip
 
 
-def test_some_stay_in_peace(run: Run) -> None:
-    """Not a word about four of them in all 45 days."""
+def test_some_instances_have_no_events(run: Run) -> None:
+    """At least four of them have none in all 45 days."""
     silent = {name for name in run.start.instances if not run.of(name)}
     assert {"plant-05", "meter-02", "vending-03", "trial-01"} <= silent
     assert all(run.world.instances[name].state == RUNNING for name in silent - {"trial-04"})
 
 
 def test_something_happens_every_day_or_two(run: Run) -> None:
-    """Daily bills aside, never more than two days from one date with an event to the next; and no flood on any."""
+    """Without the daily bills, an event on at least every second date, and no more than 14 on any."""
     per_day = Counter(CALENDAR.date_of(event.at) for event in run.events if not daily(event))
     dates = [date(2026, 7, 1), *sorted(per_day), date(2026, 8, 15)]
     assert max(later - earlier for earlier, later in pairwise(dates)).days <= 2
@@ -207,12 +208,12 @@ def test_something_happens_every_day_or_two(run: Run) -> None:
 
 
 def test_auto_renewal_three_days_ahead(run: Run) -> None:
-    """A2, A5: the money is there on T-3, and nobody notices anything."""
+    """A2, A5: the money is there on T-3, so the service never stops."""
     assert run.ledger("plant-01") == ["07-30 08:00 renewed by auto for 300.00 to 2026-09-02 A5"]
 
 
 def test_checkout_renewal_nine_days_ahead(run: Run) -> None:
-    """A3: T-9, and again T-9 of the month after."""
+    """A3: on T-9, and again on T-9 of the next month."""
     assert run.ledger("plant-02") == [
         "07-03 08:00 renewed by auto for 300.00 to 2026-08-12 A5",
         "08-03 08:00 renewed by auto for 300.00 to 2026-09-12 A5",
@@ -220,9 +221,9 @@ def test_checkout_renewal_nine_days_ahead(run: Run) -> None:
 
 
 def test_rescued_on_the_sixth_day(run: Run) -> None:
-    """A2, A6, R3: it expires at a midnight, T-3, T-1 and T fail, a coupon starts on 14 July, T+6 brings it back.
+    """A2, A6, R3: T-3, T-1 and T fail and it expires at a midnight. A coupon starts on 14 July, and T+6 restores it.
 
-    The new end is counted from the old one (R2): three months from 10 July, not from the payment.
+    The new expiry counts from the old one (R2): three months from 10 July, not from the payment.
     """
     assert run.ledger("plant-07") == [
         "07-07 08:00 failed for 900.00 insufficient_funds A6",
@@ -241,8 +242,8 @@ def test_rescued_on_the_sixth_day(run: Run) -> None:
     assert (renewed.from_coupons, renewed.from_balance) == (344_50, 555_50)
 
 
-def test_every_try_fails(run: Run) -> None:
-    """A2, E2: a year at once is never there, T+14 included; on T+15 it is released."""
+def test_every_payment_fails(run: Run) -> None:
+    """A2, E2: there is never enough money for a year at once, up to T+14; it is released on T+15."""
     failures = [
         line
         for day in ("07-12", "07-14", "07-15", "07-21", "07-29")
@@ -261,7 +262,7 @@ def test_every_try_fails(run: Run) -> None:
 
 
 def test_nobody_renews(run: Run) -> None:
-    """N2, E1, E2: three reminders, expired, a warning the day before, released."""
+    """N2, E1, E2: three reminders, the expiry, a notice the day before the release, the release."""
     assert run.ledger("plant-12") == [
         "07-06 09:00 email renewal_reminder",
         "07-10 09:00 email renewal_reminder",
@@ -274,8 +275,8 @@ def test_nobody_renews(run: Run) -> None:
     ]
 
 
-def test_not_to_be_renewed(run: Run) -> None:
-    """N2: one reminder only."""
+def test_an_instance_set_to_non_renewal(run: Run) -> None:
+    """N2: only one reminder."""
     assert run.ledger("vending-04") == [
         "07-22 09:00 email renewal_reminder",
         "07-25 00:00 running -> expired E1",
@@ -297,7 +298,9 @@ def test_a_trial_goes_the_same_way(run: Run) -> None:
 
 
 def test_enabled_too_late_and_anchored_to_the_31st(run: Run) -> None:
-    """A4, T5: auto-renewal ticked the day after it expired, so T+6 is its first try; 30 June, 31 July, 31 August."""
+    """A4, T5: auto-renewal was ticked the day after it expired, so T+6 is the first attempt; 30 June, 31 July, 31
+    August.
+    """
     assert run.start.instances["coldchain-01"].state == EXPIRED
     assert run.ledger("coldchain-01") == [
         "07-06 08:00 renewed by auto for 260.00 to 2026-07-31 A5",
@@ -308,9 +311,10 @@ def test_enabled_too_late_and_anchored_to_the_31st(run: Run) -> None:
 
 
 def test_an_overdue_account_blocks_auto_renewal(run: Run) -> None:
-    """C2, E3: refused while the account is overdue, though the service goes on; paid once a coupon has cleared it.
+    """C2, E3: payments fail while the account is overdue, but the service continues. They succeed once a coupon has
+    cleared it.
 
-    One makes it on T-1, the other, ticked at checkout, on T-7 (A3).
+    One payment succeeds on T-1; the other, ticked at checkout, on T-7 (A3).
     """
     assert run.ledger("vending-01") == [
         "07-18 08:00 failed for 38.00 account_overdue A6",
@@ -326,8 +330,8 @@ def test_an_overdue_account_blocks_auto_renewal(run: Run) -> None:
     ]
 
 
-def test_public_ones_freeze(run: Run) -> None:
-    """P2: 30 days after the last device, or after the trial was continued; one was frozen before, one never idles."""
+def test_public_instances_freeze(run: Run) -> None:
+    """P2: 30 days after the last device or the continued trial. One is frozen from the start, one never is idle."""
     assert run.ledger("trial-03") == ["07-08 16:20 running -> frozen P2", "07-08 16:20 email frozen"]
     assert run.ledger("trial-05") == ["07-18 09:00 running -> frozen P2", "07-18 09:00 email frozen"]
     assert run.ledger("trial-02") == ["07-23 10:15 running -> frozen P2", "07-23 10:15 email frozen"]
@@ -338,7 +342,7 @@ def test_public_ones_freeze(run: Run) -> None:
 
 @pytest.mark.parametrize("legacy", ["legacy-02", "legacy-03", "legacy-04"])
 def test_legacy_overdue_stopped_and_restored(run: Run, legacy: str) -> None:
-    """L1, L2: cleared within the 24 hours; stopped after them; overdue again while restored; restored for good."""
+    """L1, L2: cleared within the 24 hours; stopped after them; overdue again while restoring; fully restored."""
     assert run.ledger(legacy) == [
         "07-05 04:00 running -> overdue L1",
         "07-05 18:00 overdue -> running L2",
@@ -357,8 +361,8 @@ def test_legacy_overdue_stopped_and_restored(run: Run, legacy: str) -> None:
     ]
 
 
-def test_the_accounts_fall_overdue_and_clear_at_a_bill_and_at_a_coupon(run: Run) -> None:
-    """C1, C3, M2: overdue as a daily bill arrives at 04:00, clear as a coupon starts; one SMS as the balance falls."""
+def test_the_accounts_become_overdue_at_a_bill_and_clear_at_a_coupon(run: Run) -> None:
+    """C1, C3, M2: overdue at a daily bill at 04:00, clear when a coupon starts; one SMS when the balance falls."""
     assert run.ledger("acme") == [
         "07-03 00:00 coupon spring-voucher lost 41.50 M2",
         "07-06 08:00 sms low_balance",
@@ -390,7 +394,7 @@ def test_the_accounts_fall_overdue_and_clear_at_a_bill_and_at_a_coupon(run: Run)
 
 
 def test_a_bill_a_day(run: Run) -> None:
-    """B1, B2: 44 cycles closed and billed on each account, none of more than a few coins."""
+    """B1, B2: 44 cycles are closed and billed on each account, none above the full daily amount."""
     for account, whole_day in (("acme", 18_50), ("globex", 6_00)):
         bills = [
             event.fact.amount for event in run.events if event.account == account and isinstance(event.fact, BillIssued)
@@ -400,7 +404,7 @@ def test_a_bill_a_day(run: Run) -> None:
 
 
 def test_every_notice(run: Run) -> None:
-    """N1, N2: there is no notice that the sample does not send."""
+    """N1, N2: the sample fleet sends every notice."""
     assert {event.fact.notice for event in run.events if isinstance(event.fact, NoticeSent)} == {
         "low_balance", "auto_renewal_failed", "renewal_reminder", "account_overdue", "account_cleared", "stopped",
         "expired", "release_tomorrow", "released", "frozen",

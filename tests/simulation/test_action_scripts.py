@@ -1,4 +1,4 @@
-"""Scripts of actions, in JSON and in TOML: their order, and what stops a run before anything happens."""
+"""Scripts of actions in JSON and TOML: their order, and what stops a run before anything happens."""
 
 import json
 from pathlib import Path
@@ -47,7 +47,7 @@ EVERY_ACTION: list[tuple[Form, actions.Action]] = [
 
 @pytest.mark.parametrize(("form", "action"), EVERY_ACTION, ids=[str(form["do"]) for form, _ in EVERY_ACTION])
 def test_every_action(tmp_path: Path, form: Form, action: actions.Action) -> None:
-    """The contract's table of them."""
+    """Every action in the contract's table."""
     assert one(tmp_path, **form).action == action
 
 
@@ -56,7 +56,7 @@ def test_every_action_is_listed() -> None:
 
 
 def test_optional_keys(tmp_path: Path) -> None:
-    """Left out or null, they are as if they were not there; instants are read."""
+    """A key that is null counts as missing. Instants are read."""
     form = {"do": "grant_coupon", "account": "acme", "id": "c", "amount": "5", "starts": None, "expires": "2026-08-01"}
     action = one(tmp_path, **form).action
     assert isinstance(action, actions.GrantCoupon)
@@ -64,7 +64,7 @@ def test_optional_keys(tmp_path: Path) -> None:
 
 
 def test_toml_is_the_same(tmp_path: Path) -> None:
-    """[[action]] tables; TOML's own dates are instants, too."""
+    """[[action]] tables. TOML's own dates are instants, too."""
     text = """
         [[action]]
         at = 2026-07-02T12:00:00+08:00
@@ -102,8 +102,8 @@ def test_toml_is_the_same(tmp_path: Path) -> None:
     assert load(tmp_path, b"\xef\xbb\xbf[]") == []
 
 
-def test_the_order_is_that_of_at_ties_in_file_order(tmp_path: Path) -> None:
-    """However `at` is written."""
+def test_actions_run_in_order_of_at_ties_in_file_order(tmp_path: Path) -> None:
+    """Whatever the form of `at`."""
     written = ["3d", "2026-07-02", "2d", "2026-07-03T00:00:00+08:00", "24h", "2026-07-01T16:00:00Z", "0m"]
     entries = [
         {"at": at, "do": "top_up", "account": "acme", "amount": str(number)} for number, at in enumerate(written, 1)
@@ -118,7 +118,7 @@ def test_the_order_is_that_of_at_ties_in_file_order(tmp_path: Path) -> None:
     ("at", "fine"), [("2026-07-01", True), ("0m", True), ("2026-06-30T23:59:59", False), ("-1d", False)]
 )
 def test_at_is_not_before_the_clock(tmp_path: Path, at: str, fine: bool) -> None:
-    """The fleet's clock itself is fine; a second before is bad input."""
+    """The fleet's clock itself is valid; a second earlier is bad input."""
     text = json.dumps([{"at": at, "do": "continue_trial", "instance": "pub-1"}])
     if fine:
         assert len(load(tmp_path, text)) == 1
@@ -175,7 +175,7 @@ RENEW = {"at": "1h", "do": "renew", "instances": ["ent-1"], "months": 1}
     ],
 )  # fmt: skip
 def test_a_malformed_action(tmp_path: Path, entry: object, named: str) -> None:
-    """One sentence naming the file, which action and what of it, though the one before is fine."""
+    """One sentence names the file, the number of the action and the fault, even if the action before it is valid."""
     with pytest.raises(BadInput) as caught:
         load(tmp_path, json.dumps([GOOD, entry]))
     sentence = str(caught.value)
@@ -185,15 +185,15 @@ def test_a_malformed_action(tmp_path: Path, entry: object, named: str) -> None:
 
 
 def test_an_amount_for_an_instance_the_script_buys(tmp_path: Path) -> None:
-    """Its account, and so its currency, is known: an upgrade of it in yen has no decimals."""
+    """The purchase gives the account, and so the currency: an upgrade in yen can't have decimals."""
     bought = {"at": "1h", "do": "purchase", "account": "jp", "id": "n", "months": 1, "monthly_price": "1"}
     upgraded = {"at": "2h", "do": "upgrade", "instance": "n", "months": 1, "monthly_price": "1.5"}
     with pytest.raises(BadInput, match=r"action 2.*decimals"):
         load(tmp_path, json.dumps([bought, upgraded]))
 
 
-def test_whom_it_names_is_only_known_when_it_runs(tmp_path: Path) -> None:
-    """An unknown account or instance, zero, or months that are not sold, are refusals and no bad input."""
+def test_refusals_are_decided_only_when_the_script_runs(tmp_path: Path) -> None:
+    """An unknown account or instance, a zero amount, or months that are not sold are refusals, not bad input."""
     entries = [
         GOOD | {"account": "ghost", "amount": "5.0001"},
         GOOD | {"amount": "-5"},
@@ -216,7 +216,7 @@ def test_whom_it_names_is_only_known_when_it_runs(tmp_path: Path) -> None:
     ],
     ids=range(17),
 )  # fmt: skip
-def test_what_is_no_script(tmp_path: Path, text: str | bytes, name: str) -> None:
+def test_invalid_scripts(tmp_path: Path, text: str | bytes, name: str) -> None:
     """One sentence that names the file."""
     with pytest.raises(BadInput) as caught:
         load(tmp_path, text, name)
@@ -224,7 +224,7 @@ def test_what_is_no_script(tmp_path: Path, text: str | bytes, name: str) -> None
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     history = History(*FLEET)
     for path in (tmp_path / "none.json", tmp_path):
         with pytest.raises(BadInput, match=r"can't be read|is a folder"):
@@ -232,8 +232,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["script.json", "script.toml"])
-def test_a_script_in_utf_16_has_a_mark(tmp_path: Path, name: str) -> None:
-    """As shells write it, with amounts as a spreadsheet groups them."""
+def test_a_script_in_utf_16_with_a_byte_order_mark(tmp_path: Path, name: str) -> None:
+    """As some shells write it, with amounts grouped as a spreadsheet writes them."""
     entries = json.dumps([{"at": "1h", "do": "top_up", "account": "acme", "amount": "1\xa0000.00"}])
     toml = '[[action]]\nat = "1h"\ndo = "top_up"\naccount = "acme"\namount = "1\xa0000.00"\n'
     text = entries if name.endswith("json") else toml

@@ -13,7 +13,7 @@ import pytest
 from textual.pilot import Pilot
 
 from core.base.errors import StoreError
-from core.base.kept_values import LONGEST
+from core.base.kept_values import MAX_KEPT_TEXT
 from core.base.reading import MAX_TEXT
 from core.rules.lifecycle import LOADED, TABLE
 from core.store.fleet_file import FleetFile
@@ -188,7 +188,7 @@ def test_the_words_are_those_of_the_rules() -> None:
     for kind in KINDS:
         reached = {state for row in TABLE if row.kind == kind for state in (row.state, row.target) if state}
         assert set(STATES_OF[kind]) == reached | set(LOADED[kind])
-    assert LONGEST == MAX_TEXT
+    assert MAX_KEPT_TEXT == MAX_TEXT
 
 
 # The dashboard

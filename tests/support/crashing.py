@@ -1,8 +1,8 @@
-"""A process that works on a fleet's file until it dies, as by `kill -9`.
+"""A process that works on a fleet's file until it is killed, as with `kill -9`.
 
-By its own hand at a given SQL statement, or by another's, told how far it got:
+It kills itself before an SQL statement of a given number, or another process kills it after reading its progress:
 
-    python -m tests.support.crashing advance FILE TO STATEMENT    (0: never by its own hand)
+    python -m tests.support.crashing advance FILE TO STATEMENT    (0: it never kills itself)
     python -m tests.support.crashing begin FILE DOCUMENT STATEMENT
     python -m tests.support.crashing restart FILE DOCUMENT STATEMENT
 """
@@ -26,13 +26,13 @@ CHUNK = 200
 
 
 def die(_: int) -> None:
-    """End as `kill -9` ends a process: at once, without a word."""
+    """End this process as `kill -9` does: at once, without any cleanup."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
 def at_statements(numbers: Collection[int], happen: Callable[[int], None]) -> Iterator[None]:
-    """Let something happen before the SQL statements of these numbers, counted over all connections opened within."""
+    """Call `happen` before the SQL statements with these numbers, counted over all connections opened inside."""
     connect, seen = sqlite3.connect, 0
 
     def trace(_: str) -> None:
@@ -59,7 +59,7 @@ def at_statements(numbers: Collection[int], happen: Callable[[int], None]) -> It
 
 
 def advance(path: Path, to: str) -> None:
-    """Advance in small chunks, telling how many events have happened."""
+    """Advance in small chunks, and print the number of events after each."""
 
     def tell(_: int, events: int) -> bool:
         print(events, flush=True)
@@ -70,7 +70,7 @@ def advance(path: Path, to: str) -> None:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command that the arguments name."""
     what, path, about, statement = sys.argv[1:]
     with at_statements({int(statement)}, die):
         if what == "advance":

@@ -1,4 +1,4 @@
-"""Workspaces and apps for the dashboard's tests: histories are built through core, only what is tested is pressed."""
+"""Workspaces and apps for tests of the dashboard. `core` builds the history; only what is tested is done by keys."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def workspace_of(document: Mapping[str, object], days: int = 0) -> Workspace:
-    """A fleet not saved, `days` after its start."""
+    """A fleet in memory, `days` after its start."""
     policy = load_policy()
     clock = policy.calendar.parse(str(document["clock"]))
     workspace, _ = begin(MEMORY, document, clock, policy, "sample")
@@ -32,12 +32,12 @@ def workspace_of(document: Mapping[str, object], days: int = 0) -> Workspace:
 
 
 def sample(days: int = 0) -> Workspace:
-    """The sample fleet."""
+    """The sample fleet in memory, `days` after its start."""
     return workspace_of(cast(dict[str, object], json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))), days)
 
 
 def app_of(workspace: Workspace) -> LapseApp:
-    """The app over a workspace."""
+    """The app for a workspace."""
     return LapseApp(workspace, name="sample")
 
 
@@ -55,5 +55,5 @@ def driven(app: LapseApp, steps: Callable[[Pilot[None]], Awaitable[T]], size: tu
 
 
 def text_of(app: LapseApp) -> str:
-    """What the screen shows, as lines of text."""
+    """The text on the screen, line by line."""
     return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())

@@ -1,4 +1,4 @@
-"""Names that are hard to draw, and fleets of them."""
+"""Names that are hard to draw, and fleets with such names."""
 
 HARD = (
     "冷链运输一号车间温度监控实例与备用网关", "🏭👩‍🔧👍🏽🇨🇳1️⃣❤️ plant", "مصنع الرياض ١", "[bold]not markup[/] [/x] [red",

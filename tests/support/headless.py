@@ -1,7 +1,7 @@
-"""What an app that nobody sees need not do again and again: tests of what keys do take half the time.
+"""Saves work that an invisible app need not repeat, so that tests of what keys do take half the time.
 
-Where a test asks for it, nothing is painted between two looks: what reads the screen draws all of it. Apps with the
-same style sheet and the same theme share what was read of it.
+In tests that ask for it, nothing is painted between two reads of the screen; a read draws all of it. Apps with the same
+style sheet and theme share the parsed rules.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _parsed: dict[object, list[RuleSet]] = {}
 
 @contextmanager
 def unpainted() -> Iterator[None]:
-    """Paint only where a test reads the screen, instead of each time that something changes."""
+    """Paint only when a test reads the screen, instead of after each change."""
     before = _paints.set(False)
     try:
         yield
@@ -57,7 +57,7 @@ def _parse_once(
 
 
 def install() -> None:
-    """Let the apps of this process do so."""
+    """Apply these savings to all apps of this process."""
     patch = pytest.MonkeyPatch()
     patch.setattr(Compositor, "render_update", _paint_if_asked)
     patch.setattr(Stylesheet, "_parse_rules", _parse_once)

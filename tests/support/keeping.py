@@ -1,4 +1,4 @@
-"""Fleets kept in files, for the tests: begin them, run `lapse` on them, and look into them from outside."""
+"""Fleets stored in files: helpers that create them, run `lapse` on them, and read them from outside."""
 
 import os
 import sqlite3
@@ -38,7 +38,7 @@ FLEET: Final[dict[str, object]] = {
 
 
 class Said(NamedTuple):
-    """How a command ended, and what it printed."""
+    """The exit status of a command, and its output."""
 
     status: int
     out: str
@@ -46,23 +46,23 @@ class Said(NamedTuple):
 
 
 def when(text: str) -> int:
-    """An instant in the policy's offset."""
+    """Read an instant in the policy's offset."""
     return CALENDAR.parse(text)
 
 
 def mixed_document(size: int) -> dict[str, object]:
-    """A generated fleet of some size as a fleet document, its clock on 1 July 2026."""
+    """A generated fleet of `size` instances as a fleet document, with its clock on 1 July 2026."""
     return write_document(mixed_fleet(size, POLICY), POLICY)
 
 
 def keep(path: Path, document: Mapping[str, object], at: str | None = None) -> Workspace:
-    """Begin a fleet at `path`, at an instant or the document's clock."""
+    """Create a fleet in the file `path`, with its clock at an instant or at the document's own."""
     kept, _ = begin(path, document, when(at or str(document["clock"])), POLICY, path.stem)
     return kept
 
 
 def process(*arguments: object) -> subprocess.Popen[str]:
-    """Start `lapse` as a process of its own."""
+    """Start `lapse` as a separate process."""
     return subprocess.Popen(
         [*LAPSE, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -73,7 +73,7 @@ def process(*arguments: object) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> Said:
-    """What a process said, once it has ended."""
+    """Wait until a process ends, and return its exit status and output."""
     out, err = process.communicate(timeout=PATIENCE)
     return Said(process.returncode, out, err)
 
@@ -81,7 +81,7 @@ def ended(process: subprocess.Popen[str]) -> Said:
 def run_apart(
     *arguments: object, before: Callable[[], None] | None = None, environment: Mapping[str, str] | None = None
 ) -> Said:
-    """Run `lapse` as a process of its own; `before` happens in it first."""
+    """Run `lapse` as a separate process. `before` is called in it first."""
     done = subprocess.run(
         [*LAPSE, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -96,12 +96,12 @@ def run_apart(
 
 
 def lapse(*arguments: object) -> int:
-    """Run `lapse` in this process and give its exit status."""
+    """Run `lapse` in this process and return its exit status."""
     return main([str(argument) for argument in arguments])
 
 
 def one_sentence(err: str) -> str:
-    """What was said on standard error, which is one plain sentence on one line."""
+    """The message on standard error, which must be one plain sentence on one line."""
     lines = err.splitlines()
     assert len(lines) == 1, err
     assert lines[0].startswith("lapse: ")
@@ -110,17 +110,17 @@ def one_sentence(err: str) -> str:
 
 
 def digest(path: Path) -> str:
-    """The file's bytes in short."""
+    """A digest of the file's bytes."""
     return sha256(path.read_bytes()).hexdigest()
 
 
 def names(folder: Path) -> list[str]:
-    """The names of what lies in a folder."""
+    """The names of the files in a folder, sorted."""
     return sorted(item.name for item in folder.iterdir())
 
 
 def asked(path: Path, query: str, *values: object) -> list[tuple[object, ...]]:
-    """The answer of a query, asked with plain sqlite3 as any other tool would."""
+    """The rows that a query returns, read with plain sqlite3 as any other tool would."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
         return connection.execute(query, values).fetchall()
@@ -129,7 +129,7 @@ def asked(path: Path, query: str, *values: object) -> list[tuple[object, ...]]:
 
 
 def told(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All that the file tells of the fleet: every table but the journal, whose entries a crash may split."""
+    """All that the file says of the fleet: every table except the journal, whose entries a crash may split."""
     tables = ("accounts", "coupons", "unpaid_bills", "open_cycle_lines", "unbilled_cycles", "instances", "events")
     return {"fleet": asked(path, "SELECT name, clock, started, events FROM fleet")} | {
         table: sorted(asked(path, f"SELECT * FROM {table}"), key=repr) for table in tables

@@ -5,8 +5,8 @@
     history.at("2026-07-10 07:00", TopUp("acme", "300")).until("2026-07-11")
     assert history.events("ent-1") == ["07-07 08:00 ent-1 renewed by auto 1 mo 300.00 = 0.00 + 300.00 to 2026-08-10 A5"]
 
-Time only goes forward: each method that names a date moves the clock there first. Amounts of a payment are told as
-what was charged = from coupons + from the balance.
+Time only goes forward: each method that takes a date moves the clock there first. A payment reads: amount charged =
+part from coupons + part from the balance.
 """
 
 from collections.abc import Sequence
@@ -26,49 +26,49 @@ Form = dict[str, object]
 
 
 def account(name: str = "acme", **keys: object) -> Form:
-    """An account of the fleet document."""
+    """An account in the form of the fleet document."""
     return {"id": name, **keys}
 
 
 def enterprise(name: str = "ent-1", expires: str = "2026-07-10", monthly_price: str = "300.00", **keys: object) -> Form:
-    """An Enterprise Edition instance of the fleet document."""
+    """An Enterprise Edition instance in the form of the fleet document."""
     return {"id": name, "kind": "enterprise", "expires": expires, "monthly_price": monthly_price, **keys}
 
 
 def public(name: str = "pub-1", **keys: object) -> Form:
-    """A new public instance of the fleet document."""
+    """A new public instance in the form of the fleet document."""
     return {"id": name, "kind": "public", **keys}
 
 
 def legacy(name: str = "leg-1", daily_charge: str = "12.00", **keys: object) -> Form:
-    """A legacy public instance of the fleet document."""
+    """A legacy public instance in the form of the fleet document."""
     return {"id": name, "kind": "legacy_public", "daily_charge": daily_charge, **keys}
 
 
 def auto(schedule: str = "console", months: int = 1, enabled_on: str | None = None) -> Form:
-    """The renewal of an instance whose auto-renewal is on."""
+    """The renewal settings of an instance with auto-renewal on."""
     return {"mode": "auto", "schedule": schedule, "months": months, "enabled_on": enabled_on}
 
 
 def bill(name: str, issued: str, amount: str) -> Form:
-    """An unpaid bill of an account."""
+    """An unpaid bill of an account, in the form of the fleet document."""
     return {"id": name, "issued": issued, "amount": amount}
 
 
 def coupon(name: str, amount: str, starts: str | None = None, expires: str | None = None) -> Form:
-    """A coupon of an account."""
+    """A coupon of an account, in the form of the fleet document."""
     return {"id": name, "amount": amount, "starts": starts, "expires": expires}
 
 
 def document(entries: Sequence[Form], clock: str) -> Form:
-    """A fleet document of accounts and instances; an instance that names no account is the first one's."""
+    """A fleet document with these accounts and instances. An instance without an account belongs to the first one."""
     accounts = [entry for entry in entries if "kind" not in entry] or [account()]
     instances = [{"account": accounts[0]["id"], **entry} for entry in entries if "kind" in entry]
     return {"format": "lapse-fleet/1", "clock": clock, "accounts": accounts, "instances": instances}
 
 
 class History:
-    """A fleet, its clock and everything that has happened to it."""
+    """A fleet, its clock, and every event so far."""
 
     def __init__(self, *entries: Form, clock: str = "2026-07-01", policy: str = "") -> None:
         self.policy: Policy = read_policy(policy, "the test's policy")
@@ -79,14 +79,14 @@ class History:
     # Moving on
 
     def until(self, when: str) -> Self:
-        """Move the clock to an instant, or by a duration."""
+        """Move the clock to an instant, or forward by a duration."""
         target = self.policy.calendar.parse_when(when, self.world.clock)
         for events in self.simulation.advance(target):
             self.log += events
         return self
 
     def at(self, when: str, *actions: Action) -> Self:
-        """Move the clock, then act."""
+        """Move the clock, then do actions."""
         self.until(when)
         for action in actions:
             self.log += self.simulation.act(action)
@@ -103,7 +103,9 @@ class History:
         ]
 
     def events(self, about: str = "", *, only: str = "", but: str = "") -> list[str]:
-        """The log, a line for each event; of one instance, or of what concerns an account alone; by types, in words."""
+        """The log, one line per event. `about` selects one instance, or the events of an account that concern no
+        instance; `only` and `but` list event types, separated by spaces.
+        """
         return [
             told(form)
             for form in self.forms()
@@ -113,35 +115,35 @@ class History:
         ]
 
     def moves(self, about: str = "") -> list[str]:
-        """The changes of state."""
+        """The changes of state in the log."""
         return self.events(about, only="state_changed")
 
     def notices(self, about: str = "") -> list[str]:
-        """The inbox."""
+        """The notices in the log."""
         return self.events(about, only="notice_sent")
 
     def advice(self) -> list[str]:
-        """The advice of the last event that gave any."""
+        """The advice of the last event that has any."""
         return next((list(event.advice) for event in reversed(self.log) if event.advice), [])
 
     def code(self) -> str | None:
-        """Why the last action was refused; None where it was done."""
+        """The refusal code of the last action, or None if it was done."""
         last = self.forms()[-1]
         return cast(str, last["code"]) if last["type"] == "refused" else None
 
     # How things stand
 
     def instance(self, name: str) -> Instance:
-        """An instance, to be read only."""
+        """An instance, only for reading."""
         return self.world.instances[name]
 
     def state(self, name: str, when: str = "0m") -> str:
-        """The state of an instance, at a date that lies ahead or now."""
+        """The state of an instance, now or at a later date."""
         self.until(when)
         return self.world.instances[name].state
 
     def shown(self, name: str, when: str = "0m") -> Form:
-        """An account or instance as `status --json` shows it, at a date that lies ahead or now."""
+        """An account or instance as `status --json` prints it, now or at a later date."""
         self.until(when)
         calendar = self.policy.calendar
         if name in self.world.accounts:
@@ -149,16 +151,16 @@ class History:
         return instance_form(self.world.instances[name], self.policy, calendar)
 
     def expires(self, name: str, when: str = "0m") -> str:
-        """When an instance expires, without the offset: "2026-07-10 00:00:00"."""
+        """The expiry of an instance without the offset: "2026-07-10 00:00:00"."""
         return str(self.shown(name, when)["expires"])[:19].replace("T", " ")
 
     def balance(self, name: str = "acme", when: str = "0m") -> str:
-        """The balance of an account, at a date that lies ahead or now."""
+        """The balance of an account, now or at a later date."""
         return str(self.shown(name, when)["balance"])
 
 
 def snapshot(value: object) -> object:
-    """What a world, or a part of it, holds, as plain data to compare; without what follows from the rest (T4)."""
+    """The content of a world, or of a part of it, as plain data to compare, without the derived field `due` (T4)."""
     if isinstance(value, dict):
         return {key: snapshot(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -168,7 +170,7 @@ def snapshot(value: object) -> object:
 
 
 def told(form: Form) -> str:
-    """An event in one line: when, about whom, what, and by which rule where there is one."""
+    """An event in one line: date, account or instance, what happened, and the rule, if any."""
     at = str(form["at"])
     seconds = at[16:19] if at[17:19] != "00" else ""
     who = form.get("instance", form.get("account", "?"))

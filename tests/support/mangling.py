@@ -1,6 +1,6 @@
-"""Fleets' files whose content was changed by something else than Lapse: any value in any column of any table.
+"""Fleet files whose content something other than Lapse changed: any value in any column of any table.
 
-SQLite finds nothing wrong with them: their schema lets every column hold anything.
+SQLite accepts these files, because their schema allows any value in every column.
 """
 
 import json
@@ -36,18 +36,18 @@ BAD: Final[tuple[object, ...]] = (
     "2200-01-01T00:00:00+08:00", "1950-01-01T00:00:00+08:00", "x" * 100_000, "[" * 100_000, '{"a":' * 100_000, "{}",
     "[]", "null", "7", '"text"', "NaN", "a\x1b[2Jb", "released", "auto", "USD", "nobody", "Z9",
 )  # fmt: skip
-"""What a column never holds, or not beside what the others hold."""
+"""Values that a column never holds, or that do not fit the other columns of the row."""
 HUGE: Final = "a number of 5,000 digits"
-"""Stands for one, which Python doesn't write."""
+"""Stands for such a number in JSON, which Python's `json` does not write."""
 BAD_JSON: Final[tuple[object, ...]] = (
     None, "", "zzz", -1, 0, 2**63, HUGE, 1.5, True, [], {}, [[]] * 3, {"id": 1}, "-5.00", "1.234", "2026-02-30",
     "9999-12-31", "x" * 5000, json.loads("[" * 400 + "]" * 400),
 )  # fmt: skip
-"""What a value in JSON never is."""
+"""Values that a stored JSON value never has."""
 
 
 def rich_fleet(path: Path) -> None:
-    """A fleet with every kind of event, bills open and unpaid, coupons, lines of the meter and unbilled cycles."""
+    """Create a fleet with every kind of event, settled and unpaid bills, coupons, usage lines and unbilled cycles."""
     legacy = {"account": "acme", "kind": "legacy_public", "daily_charge": "12.00"}
     enterprise = {"account": "acme", "kind": "enterprise", "monthly_price": "300.00"}
     document: dict[str, object] = {
@@ -95,7 +95,7 @@ def rich_fleet(path: Path) -> None:
 
 
 def loosen(path: Path) -> None:
-    """Let every column hold any value, and every row any other."""
+    """Remove the constraints from the schema, so that every column accepts any value and any number of rows."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         for old, new in ((" NOT NULL", ""), (" TEXT", ""), (" CHECK (id = 1)", "")):
@@ -114,7 +114,7 @@ def columns(path: Path, table: str) -> list[str]:
 
 
 def mangled(whole: Path, path: Path, statement: str, *values: object) -> bool:
-    """Make a copy in which a statement was done; gives whether it could be."""
+    """Copy a file and execute a statement on the copy. Returns False if the schema does not allow the statement."""
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     shutil.copy(whole, path)
@@ -128,7 +128,7 @@ def mangled(whole: Path, path: Path, statement: str, *values: object) -> bool:
 
 
 def in_turn(path: Path, table: str, number: int) -> str:
-    """A condition for one row of a table: its first, a middle or its last, by turns."""
+    """A condition that selects the first, a middle or the last row of a table, as `number` increases."""
     rows = int(str(asked(path, f"SELECT count(*) FROM {table}")[0][0]))
     keys = "day" if table == "days" else "rowid"
     place = (0, rows // 2, rows - 1)[number % 3]
@@ -136,7 +136,7 @@ def in_turn(path: Path, table: str, number: int) -> str:
 
 
 def leaves(value: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The ways to every value in a JSON value, the whole first."""
+    """The paths to all values inside a JSON value, the path to the whole value first."""
     yield at
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in inner:
@@ -144,7 +144,7 @@ def leaves(value: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
 
 
 def replaced(value: object, at: Sequence[str | int], new: object) -> object:
-    """A JSON value with another at a place."""
+    """A JSON value in which the value at a path is replaced."""
     if not at:
         return new
     if isinstance(value, dict):
@@ -154,7 +154,7 @@ def replaced(value: object, at: Sequence[str | int], new: object) -> object:
 
 
 def without(value: object, at: Sequence[str | int]) -> object:
-    """A JSON value without what is at a place."""
+    """A JSON value without the value at a path."""
     if isinstance(value, dict):
         return {
             key: without(item, at[1:]) if key == at[0] else item
@@ -170,5 +170,5 @@ def without(value: object, at: Sequence[str | int]) -> object:
 
 
 def written(value: object) -> str:
-    """A value as JSON."""
+    """A value as JSON text."""
     return json.dumps(value).replace(json.dumps(HUGE), "9" * 5000)

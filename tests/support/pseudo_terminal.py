@@ -39,7 +39,7 @@ PATIENCE = 30.0
 
 
 class Terminal:
-    """A child process in a pseudo-terminal; `environment` changes what it is told."""
+    """A child process in a pseudo-terminal. `environment` adds variables to its environment."""
 
     def __init__(
         self,
@@ -54,10 +54,10 @@ class Terminal:
         self.raw = b""
         self.status: int | None = None
         self.ended = False
-        """Whether all it wrote was read."""
+        """Whether everything that the child wrote has been read."""
         child, self._fd = pty.fork()
         if child == 0:
-            # As at a prompt, however the tests are run.
+            # The same signal handling as at a shell prompt, however the tests are run.
             for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
             names = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
@@ -68,34 +68,34 @@ class Terminal:
         self.modes = termios.tcgetattr(self._fd)
 
     def press(self, keys: str) -> None:
-        """Send keys."""
+        """Send keys to the child."""
         os.write(self._fd, keys.encode())
 
     def resize(self, columns: int, lines: int) -> None:
-        """Change the window's size."""
+        """Change the window's size and signal the child."""
         self.size(columns, lines)
         os.kill(self.child, signal.SIGWINCH)
 
     def size(self, columns: int, lines: int) -> None:
-        """Change the window's size; the system tells who is in the foreground."""
+        """Change the window's size. The system signals the foreground process."""
         self.screen.resize(lines, columns)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def wait_for(self, text: str, *, gone: bool = False) -> None:
-        """Read until the screen shows a text, or no longer does."""
+        """Read until the screen shows a text or, with `gone`, no longer shows it."""
         end = time.monotonic() + PATIENCE
         while (text in self.text()) is gone:
             assert self._read(end), f"waited in vain for {text!r}, gone={gone}, in\n{self.text()}"
 
     def read_for(self, seconds: float) -> None:
-        """Read what comes within so many seconds."""
+        """Read what the child writes within a number of seconds."""
         end = time.monotonic() + seconds
-        # A clock that plays fast may write more than is read in time: there is always something ready.
+        # A clock that plays fast may write faster than this reads, so there may always be something to read.
         while self._read(end) and time.monotonic() < end:
             pass
 
     def wait_for_end(self) -> int:
-        """Read until the child ends; gives its exit status."""
+        """Read until the child ends, and return its exit status."""
         end = time.monotonic() + PATIENCE
         while self._read(end):
             pass
@@ -105,7 +105,7 @@ class Terminal:
         return self.status
 
     def text(self) -> str:
-        """What the screen shows."""
+        """The text on the screen."""
         return "\n".join(self.lines())
 
     def lines(self) -> list[str]:

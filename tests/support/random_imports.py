@@ -1,4 +1,4 @@
-"""Random policies, and random imports over a fleet that is there: of any keys, aimed at the instants near the clock."""
+"""Random policies, and random imports into an existing fleet: with any keys, and with instants near the clock."""
 
 import json
 from random import Random
@@ -25,17 +25,17 @@ NUMBERS: Final[dict[str, tuple[object, ...]]] = {
     "A3.checkout_days": ([-2, -1], [-9, 0, 40]),
     "N2.reminder_time": ("00:00", "08:00"),
 }  # fmt: skip
-"""Numbers of the policy, and what they may be."""
+"""Parameters of the policy, and the values to choose from."""
 
 
 def random_policy(random: Random) -> Policy:
-    """The default policy with about half of these numbers set otherwise."""
+    """The default policy with random values for about half of these parameters."""
     lines = (f"rules.{key} = {json.dumps(random.choice(values))}" for key, values in NUMBERS.items())
     return read_policy("\n".join(line for line in lines if random.random() < 0.5))
 
 
 def random_import(random: Random, kept: Workspace, clock: int) -> Form:
-    """A fleet document for an import at `clock`: some of what is there, some keys set otherwise."""
+    """A fleet document to import at `clock`: some entries of the fleet, with random keys changed."""
     there = write_document(kept.world, kept.policy)
     at = kept.calendar.format
 

@@ -1,5 +1,6 @@
-"""Routine bills are folded: those of a cycle that are settled at the instant they are issued (B1, B2, C1). What is
-shown of a log counts them and loses none; whatever has to do with trouble keeps its own line.
+"""Routine bills are folded: usage bills that are settled at the instant they are issued (B1, B2, C1).
+
+A folded log counts all of them, and every event that has to do with trouble keeps its own line.
 """
 
 import json
@@ -25,7 +26,7 @@ from tui.widgets.ticker import Ticker
 
 
 def told(lines: Sequence[Line]) -> list[str]:
-    """The lines in short: the type of an event, or what is said of routine bills."""
+    """The lines in short: the type of an event, or the text about routine bills."""
     return [
         f"{line.whom}: {tell_bills(line, line.at, CALENDAR)}" if isinstance(line, RoutineBills) else line.type
         for line in lines
@@ -33,25 +34,25 @@ def told(lines: Sequence[Line]) -> list[str]:
 
 
 def two_accounts() -> History:
-    """Two accounts with a bill a day each."""
+    """Two accounts with one bill a day each."""
     first, second = account("acme", balance="100.00"), account("globex", balance="18.00")
     return History(first, second, legacy("leg-1", "10.00"), legacy("leg-2", "6.00", account="globex"))
 
 
-def test_bills_that_are_settled_at_once_are_one_line():
+def test_bills_settled_at_once_become_one_line():
     history = two_accounts().until("2026-07-04 12:00")
     assert told(list(fold(history.log))) == ["2 accounts: 6 routine bills since 2 Jul 04:00, settled at once"]
 
 
-def test_a_bill_that_stays_unpaid_keeps_its_line_and_so_does_what_follows():
-    """C1, L1: the bill of 4 July can't be paid; the account falls overdue."""
+def test_an_unpaid_bill_and_its_consequences_keep_their_lines():
+    """C1, L1: the bill of 4 July can't be paid, and the account becomes overdue."""
     lines = told(list(fold(two_accounts().until("2026-07-05 12:00").log)))
     assert lines[0] == "2 accounts: 7 routine bills since 2 Jul 04:00, settled at once"
     assert lines[1:4] == ["bill_issued", "account_overdue", "state_changed"]
 
 
-def test_a_bill_that_is_settled_later_keeps_its_line():
-    """A top-up settles what was unpaid: that is no routine, nor is a bill that arrives by itself (B3)."""
+def test_a_bill_settled_later_keeps_its_line():
+    """A top-up settles an unpaid bill: that is not routine. Nor is a bill outside the billing cycle (B3)."""
     history = two_accounts().until("2026-07-05 12:00").at("2026-07-05 12:00", TopUp("globex", "50"))
     log = len(history.log)
     assert "bill_settled" in told(list(fold(history.log)))
@@ -59,8 +60,8 @@ def test_a_bill_that_is_settled_later_keeps_its_line():
     assert told(list(fold(history.log[log:]))) == ["bill_issued", "bill_settled"]
 
 
-def test_a_bill_of_the_same_name_on_another_account_is_another_bill():
-    """The program gives the bills of one cycle the same name on each account."""
+def test_bills_with_the_same_id_on_two_accounts_are_distinct():
+    """Lapse gives the bills of one cycle the same id on every account."""
     first, second = account("acme", balance="100.00"), account("globex")
     history = History(first, second, legacy("leg-1"), legacy("leg-2", account="globex")).until("2026-07-02 04:00")
     lines = list(fold(history.log))
@@ -70,7 +71,7 @@ def test_a_bill_of_the_same_name_on_another_account_is_another_bill():
     ]
 
 
-def test_nothing_is_lost_by_folding():
+def test_folding_loses_no_event():
     events = list(sample(60).history.events())
     lines = list(fold(events))
     kept = [line for line in lines if isinstance(line, Event)]
@@ -87,8 +88,8 @@ def test_a_log_folded_in_two_parts_is_the_same(days: int):
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 7, 128])
-def test_the_newest_lines_are_those_of_the_whole_log(page: int, monkeypatch: pytest.MonkeyPatch):
-    """However the pages fall: within an instant, or within a run of bills."""
+def test_the_newest_lines_equal_those_of_the_whole_log(page: int, monkeypatch: pytest.MonkeyPatch):
+    """Wherever a page ends: within an instant, or within a run of bills."""
     monkeypatch.setattr("core.words.folding._FIRST_PAGE", page)
     kept = sample(40)
     whole = list(fold(kept.history.events()))
@@ -99,14 +100,14 @@ def test_the_newest_lines_are_those_of_the_whole_log(page: int, monkeypatch: pyt
 
 
 def billed(accounts: int, days: int) -> Workspace:
-    """So many accounts, each with a bill a day."""
+    """A workspace with a number of accounts, each with one bill a day."""
     entries = [account(f"acc-{number:03}", balance="10000.00") for number in range(accounts)]
     entries += [legacy(f"leg-{number:03}", account=f"acc-{number:03}") for number in range(accounts)]
     return workspace_of(document(entries, "2026-07-01T00:00:00+08:00"), days)
 
 
-def test_where_too_much_would_be_read_it_says_that_there_are_more():
-    """Nothing but bills among the newest events: they are counted as far as they were read."""
+def test_a_run_cut_by_the_reading_limit_is_marked_as_partial():
+    """All events read are routine bills: the line counts those read, and says that there may be more."""
     kept = billed(100, 3)
     lines = newest(lambda before, last: list(kept.history.events(before=before, last=last)), 10, 150)
     assert [(line.bills, line.whole) for line in lines if isinstance(line, RoutineBills)] == [(50, False)]
@@ -116,7 +117,7 @@ def test_where_too_much_would_be_read_it_says_that_there_are_more():
 
 
 def shown(app: LapseApp) -> type[object]:
-    """The kind of the screen that is shown."""
+    """The type of the current screen."""
     return type(app.screen)
 
 
@@ -125,7 +126,7 @@ def pane(app: LapseApp) -> list[Line]:
     return app.screen.query_one(Ticker)._folded
 
 
-def test_the_event_pane_folds_them_and_the_log_shows_them():
+def test_the_event_pane_folds_routine_bills_and_the_log_shows_them():
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -146,8 +147,8 @@ def test_the_event_pane_folds_them_and_the_log_shows_them():
     driven(app, steps, WIDE)
 
 
-def test_the_event_pane_goes_on_with_a_run_of_bills(monkeypatch: pytest.MonkeyPatch):
-    """What comes is folded with what was there; after a jump over more events than it reads, it is read anew."""
+def test_the_event_pane_extends_a_run_of_bills(monkeypatch: pytest.MonkeyPatch):
+    """New events are folded with the old ones. After a jump over more events than it reads, it starts anew."""
     monkeypatch.setattr("tui.widgets.ticker._MOST_READ", 60)
     workspace = billed(3, 1)
     app = app_of(workspace)
@@ -162,7 +163,7 @@ def test_the_event_pane_goes_on_with_a_run_of_bills(monkeypatch: pytest.MonkeyPa
     driven(app, steps, NARROW)
 
 
-def test_the_chosen_run_of_bills_stays_chosen_as_it_grows():
+def test_the_selected_run_of_bills_stays_selected_as_it_grows():
     app = app_of(billed(2, 2))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -182,13 +183,13 @@ def test_the_chosen_run_of_bills_stays_chosen_as_it_grows():
 
 @pytest.fixture
 def db(tmp_path: Path) -> Path:
-    """The sample fleet's file."""
+    """The file of the sample fleet."""
     path = tmp_path / "fleet.db"
     keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))).close()
     return path
 
 
-def test_advance_folds_them_unless_it_is_asked_for_all(db: Path, capsys: pytest.CaptureFixture[str]):
+def test_advance_folds_routine_bills_without_all(db: Path, capsys: pytest.CaptureFixture[str]):
     assert lapse("advance", "2d", "--db", db) == 0
     assert "2 accounts            2 routine bills, settled at once (--all shows them)" in capsys.readouterr().out
     assert lapse("advance", "2d", "--all", "--db", db) == 0
@@ -196,7 +197,7 @@ def test_advance_folds_them_unless_it_is_asked_for_all(db: Path, capsys: pytest.
     assert "issued bill usage-2026-07-03 of USD 6.00 (B1)" in out and "routine" not in out
 
 
-def test_the_log_folds_them_unless_it_is_asked_for_all(db: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_log_folds_routine_bills_without_all(db: Path, capsys: pytest.CaptureFixture[str]):
     lapse("advance", "--to", "2026-07-05", "--db", db)
     capsys.readouterr()
     assert lapse("log", "--db", db) == 0
@@ -207,7 +208,7 @@ def test_the_log_folds_them_unless_it_is_asked_for_all(db: Path, capsys: pytest.
 
 
 @pytest.mark.parametrize("last", [0, 1, 2, 5, 1_000])
-def test_the_newest_of_the_log_are_the_newest_lines(last: int, db: Path, capsys: pytest.CaptureFixture[str]):
+def test_log_last_prints_the_newest_folded_lines(last: int, db: Path, capsys: pytest.CaptureFixture[str]):
     lapse("advance", "--to", "2026-07-15", "--db", db)
     capsys.readouterr()
     lapse("log", "--db", db)
@@ -216,7 +217,7 @@ def test_the_newest_of_the_log_are_the_newest_lines(last: int, db: Path, capsys:
     assert capsys.readouterr().out.splitlines() == whole[max(len(whole) - last, 0) :]
 
 
-def test_json_and_a_type_that_is_asked_for_are_complete(db: Path, capsys: pytest.CaptureFixture[str]):
+def test_json_and_a_filter_by_type_are_not_folded(db: Path, capsys: pytest.CaptureFixture[str]):
     lapse("advance", "--to", "2026-07-05", "--db", db, "--json")
     advanced = json.loads(capsys.readouterr().out)["events"]
     lapse("log", "--db", db, "--json")
@@ -227,8 +228,8 @@ def test_json_and_a_type_that_is_asked_for_are_complete(db: Path, capsys: pytest
     assert when("2026-07-05")
 
 
-def test_of_a_day_with_many_events_only_those_in_sight_are_read(monkeypatch: pytest.MonkeyPatch):
-    """A pane in which nothing can be chosen now; with the focus it has all that one can go through."""
+def test_the_event_pane_reads_only_visible_events_until_it_has_the_focus(monkeypatch: pytest.MonkeyPatch):
+    """With the focus it holds all events that one can move through."""
     entries = [account(balance="0")]
     entries += [public(f"pub-{number:03}", last_online="2026-06-02") for number in range(60)]
     app = app_of(workspace_of(document(entries, "2026-07-01T00:00:00+08:00")))

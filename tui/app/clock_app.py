@@ -3,7 +3,7 @@
 from core.base.errors import LapseError
 from core.base.instants import DAY, Duration
 from core.words.folding import fold
-from core.words.tally import loses, tell_counts, tell_span
+from core.words.tally import has_losses, tell_counts, tell_span
 from core.workspace.workspace import Change, Workspace
 from tui.app.fleet_app import FleetApp
 from tui.dialogs.go_to import GoTo
@@ -136,7 +136,7 @@ class ClockApp(FleetApp, inherit_bindings=False):
         begins = span if change.complete else f"Stopped after {span}"
         key = self.keymap.key("log")
         where = f" ({key} shows them)" if change.happened and not isinstance(self.screen, LogScreen) else ""
-        severity: Severity = "warning" if loses(change.counted) else "information"
+        severity: Severity = "warning" if has_losses(change.counted) else "information"
         self.tell(f"{begins}: {tell_counts(change.counted)}{where}", severity)
 
     def _pause(self) -> None:

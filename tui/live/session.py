@@ -14,7 +14,7 @@ from core.base.errors import FleetLost, FleetMoved, LapseError, StoreError
 from core.store.file import MEMORY
 from core.words.results import tell_done
 from core.words.sentences import tell_coming
-from core.words.tally import together
+from core.words.tally import sum_counts
 from core.workspace.workspace import Change, Progress, Watch, Workspace
 from core.world.actions import Action
 from core.world.events import Event
@@ -444,7 +444,7 @@ class Session:
             happened=sum(change.happened for change in known),
             accounts=frozenset().union(*(change.accounts for change in known)),
             instances=frozenset().union(*(change.instances for change in known)),
-            counted=together(change.counted for change in known),
+            counted=sum_counts(change.counted for change in known),
         )
 
     def _changed(self, change: Change | None) -> None:
