@@ -312,14 +312,14 @@ OTHERS = [
 
 @pytest.mark.parametrize(("options", "said"), OTHERS)
 def test_an_option_for_other_fleets_is_refused(tmp_path: Path, options: Options, said: str) -> None:
-    with pytest.raises(BadInput, match=rf"fleet\.json: is a fleet in our own JSON, and {said}: leave it out"):
+    with pytest.raises(BadInput, match=rf"fleet\.json: is a fleet in Lapse's own JSON, and {said}: leave it out"):
         load(tmp_path, EXAMPLE, options)
 
 
 def test_two_fleets_at_once_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(EXAMPLE), encoding="utf-8")
-    with pytest.raises(BadInput, match=r"a\.json: is a fleet in our own JSON: give it alone"):
+    with pytest.raises(BadInput, match=r"a\.json: is a fleet in Lapse's own JSON: give it alone"):
         load_fleet([path, path], POLICY, Options(), None)
 
 

@@ -237,13 +237,13 @@ def test_no_price_is_guessed(complaint: Complaint) -> None:
     both = page(subscription(), pay_as_you_go())
     assert complaint(both, options=Options()) == (
         '0.json: instances "iot-1", "iot-2": the export holds no prices: '
-        "give --monthly-price AMOUNT or --prices FILE, and --daily-charge AMOUNT for what is paid as you go"
+        "give --monthly-price AMOUNT or --prices FILE, and --daily-charge AMOUNT for pay-as-you-go instances"
     )
     assert complaint(page(subscription()), options=Options(daily_charge="1")) == (
         '0.json: instance "iot-1": the export holds no prices: give --monthly-price AMOUNT or --prices FILE'
     )
     assert complaint(both, options=Options(monthly_price="1")) == (
-        '0.json: instance "iot-2": the export holds no prices: give --daily-charge AMOUNT for what is paid as you go'
+        '0.json: instance "iot-2": the export holds no prices: give --daily-charge AMOUNT for pay-as-you-go instances'
     )
 
 
@@ -424,7 +424,7 @@ def test_the_clock_is_asked_for_or_now(load: Load, complaint: Complaint) -> None
 
 
 def test_our_fleet_and_the_vendors_do_not_mix(complaint: Complaint) -> None:
-    assert complaint(page(subscription()), {"clock": "2026-07-01"}).startswith("1.json: is a fleet in our own JSON")
+    assert complaint(page(subscription()), {"clock": "2026-07-01"}).startswith("1.json: is a fleet in Lapse's own JSON")
 
 
 @pytest.mark.parametrize("content", [None, True, 7, "x", {"a": 1}, [[]], [1, {"InstanceID": "x"}]])

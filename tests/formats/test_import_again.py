@@ -346,7 +346,7 @@ def test_after_every_kind_of_history(kept: Workspace) -> None:
 def test_a_currency_cannot_change(kept: Workspace) -> None:
     """An account's currency can't change; where an import would, nothing is written and the clock stays."""
     before = told(kept.path)
-    with pytest.raises(BadInput, match=r'the account "acme" is kept in CNY, the import has "USD"'):
+    with pytest.raises(BadInput, match=r'the account "acme" has the currency CNY, but the import has "USD"'):
         kept.merge(document(acme={"currency": "USD"}), when("2026-07-20"))
     assert told(kept.path) == before
     assert kept.clock == when("2026-07-01")

@@ -87,7 +87,11 @@ MALFORMED: dict[str, tuple[str, bytes, str]] = {
     "a NUL": ("fleet.csv", TABLE.replace(b"Line", b"Li\0ne"), "is not UTF-8 text"),
     "truncated": ("fleet.json", FLEET[:300], "is not valid JSON: "),
     "truncated in a character": ("fleet.json", b'{"clock": "\xe5\xb7', "is not UTF-8 text"),
-    "two fleets in one file": ("fleet.json", FLEET + FLEET, "holds 2 JSON values, and one is a fleet in our own JSON"),
+    "two fleets in one file": (
+        "fleet.json",
+        FLEET + FLEET,
+        "holds 2 JSON values, and one is a fleet in Lapse's own JSON",
+    ),
     "words after the end": ("fleet.json", FLEET + b"done.", "is not valid JSON: Expecting value"),
     "a page that was cut after another": ("page.json", PAGE + PAGE[:300], "is not valid JSON: "),
     "a trailing comma": ("fleet.json", changed(b'"12.00"}]}\n', b'"12.00"},]}\n'), "is not valid JSON: "),
