@@ -56,9 +56,9 @@ def merge(world: World, document: Mapping[str, object], policy: Policy) -> Merge
         read = read_document(document, policy, world.clock)
         world.accounts, world.instances = read.accounts, read.instances
         return Merged(len(read.instances), 0, 0, len(read.accounts), 0, 0)
-    present = write_document(world, policy)
-    read = _read_over(present, document, policy, world.clock)
-    accounts, instances = _by_id(present["accounts"]), _by_id(present["instances"])
+    existing = write_document(world, policy)
+    read = _read_over(existing, document, policy, world.clock)
+    accounts, instances = _by_id(existing["accounts"]), _by_id(existing["instances"])
     named_accounts, named_instances = _by_id(document.get("accounts")), _by_id(document.get("instances"))
     written = write_document(read, policy)
     account_forms, instance_forms = _by_id(written["accounts"]), _by_id(written["instances"])
@@ -78,9 +78,9 @@ def check_merge(world: World, document: Mapping[str, object], policy: Policy, cl
     _read_over(write_document(world, policy), document, policy, clock)
 
 
-def _read_over(present: Form, document: Mapping[str, object], policy: Policy, clock: int) -> World:
-    """Read the document's entries, each laid over the present entry of its id; accounts it does not name are added."""
-    accounts, instances = _by_id(present["accounts"]), _by_id(present["instances"])
+def _read_over(existing: Form, document: Mapping[str, object], policy: Policy, clock: int) -> World:
+    """Read the document's entries, each laid over the existing entry with its id, and all other existing accounts."""
+    accounts, instances = _by_id(existing["accounts"]), _by_id(existing["instances"])
     named_accounts, named_instances = _by_id(document.get("accounts")), _by_id(document.get("instances"))
     for name, form in named_accounts.items():
         kept, asked = accounts.get(name, form).get("currency"), form.get("currency")
@@ -105,11 +105,11 @@ def _by_id(entries: object) -> dict[str, Form]:
     return {str(entry["id"]): entry for entry in cast(list[Form], entries or [])}
 
 
-def _updated(present: Form | None, entry: Form, policy: Policy) -> Form:
-    """The entry laid over the present one, without the present values that it makes invalid."""
-    if present is None:
+def _updated(existing: Form | None, entry: Form, policy: Policy) -> Form:
+    """The entry laid over the existing one, without the existing values that it makes invalid."""
+    if existing is None:
         return entry
-    kept = dict(present)
+    kept = dict(existing)
     if entry.get("unpaid") is not None:
         kept.pop("overdue_since", None)
     if entry.get("expires") is not None and kept.get("anchor_day") is not None:
@@ -148,7 +148,7 @@ def _take(world: World, accounts: list[Account], instances: list[Instance], poli
 
 
 def _as_granted(coupon: Coupon, kept: list[Coupon]) -> Coupon:
-    """The present coupon if the import leaves it unchanged: an import does not hold the amount originally granted."""
+    """The existing coupon if the import leaves it unchanged: an import does not hold the amount originally granted."""
     imported = (coupon.id, coupon.remaining, coupon.starts, coupon.expires)
     return next((old for old in kept if (old.id, old.remaining, old.starts, old.expires) == imported), coupon)
 

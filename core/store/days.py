@@ -84,7 +84,7 @@ class DayCounts:
 
 
 def has_days(connection: sqlite3.Connection) -> bool:
-    """Whether the file has day counts by the present rules. A file of an older schema, opened only to read, has not."""
+    """Whether the file has day counts by the current rules. A read-only file of an older schema does not."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version >= _SINCE_VERSION
 

@@ -35,7 +35,7 @@ _PATIENCE: Final = 30
 
 
 def connect(path: Path, *, create: bool, read_only: bool = False, patience: int | None = None) -> sqlite3.Connection:
-    """Open a fleet's file. Creates it if `create` is set, and migrates it to the present schema if needed.
+    """Open a fleet's file. Creates it if `create` is set, and migrates it to the current schema if needed.
 
     Raises NoFleet if the file is missing and `create` is not set, and StoreError if it is not a fleet's file, comes
     from a newer Lapse, or can't be opened; then the file is left untouched. A connection that writes waits up to
@@ -77,7 +77,7 @@ def _is_new(path: Path) -> bool:
             raise StoreError(f"{path}: is a folder: name a file with --db FILE")
         if not stat.S_ISREG(mode):
             raise StoreError(f"{path}: is a device, not a file: name a file with --db FILE")
-        # Reading a pseudo-file, as in /proc, must not block: non-blocking, it gives None instead.
+        # Reading a pseudo-file, as in /proc, could block forever. Opened non-blocking, it gives None instead.
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             header: bytes | None = file.read(100)
     except FileNotFoundError:

@@ -54,7 +54,7 @@ _PLACEHOLDER: Final = re.compile(rf"\S*[0-9]\S*|{_SOME_CURRENCY}")
 
 
 class Name(NamedTuple):
-    """An id to search for: `text` is the whole id, or its beginning."""
+    """An id to search for: `text` is the whole id if `whole` is set, else its beginning."""
 
     text: str
     whole: bool

@@ -248,6 +248,6 @@ class Opened:
         """
         status = file_status(self._resolved)
         foreign = status is not None and (status.file_id != self._file_id or self._is_overwritten)
-        ours, present = self._own_wal, self._wal_status()
-        if foreign and ours is not None and present is not None and ours[:3] == present[:3] and ours.size:
+        ours, current = self._own_wal, self._wal_status()
+        if foreign and ours is not None and current is not None and ours[:3] == current[:3] and ours.size:
             os.truncate(self._wal_path, 0)

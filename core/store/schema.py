@@ -169,7 +169,7 @@ LOG_INDEXES: Final = {
 
 
 def migrate(connection: sqlite3.Connection, identity: str = "") -> None:
-    """Bring a database to the present schema in one transaction, and mark it as a fleet's file.
+    """Bring a database to the current schema in one transaction, and mark it as a fleet's file.
 
     A fleet without an identity gets the given one. Raises sqlite3.Error.
     """

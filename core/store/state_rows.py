@@ -78,7 +78,7 @@ class _ReadOnce(dict[object, int]):
 
 
 class StateRows:
-    """Writes and reads the present state, with instants in one calendar."""
+    """Writes and reads the current state, with instants in one calendar."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar

@@ -61,7 +61,7 @@ def merge_into(kept: Workspace, loaded: Loaded, files: Sequence[Path]) -> Import
 def begin(
     path: Path, document: Mapping[str, object], clock: int, policy: Policy, name: str, *, copy_to: Path | None = None
 ) -> tuple[Workspace, Merged]:
-    """Begin a fleet at `path` from a fleet document, at the instant `clock`. Copies a present fleet to `copy_to` first.
+    """Begin a fleet at `path` from a fleet document, at the instant `clock`. Copies an old fleet to `copy_to` first.
 
     If the new fleet is not begun, no copy is left. Raises BadInput for an invalid document, before anything is written;
     FleetMoved if there is a fleet but no `copy_to`, if the copy's name is taken, or if the fleet changed after it was
@@ -103,8 +103,8 @@ def begin_from(
 ) -> Imported:
     """Begin a fleet at `path` from an import. It is named `name`, or else after its files.
 
-    With `today`, a date as text, a present fleet is kept as a copy with that date in its name. Raises BadInput if there
-    is nothing to import, and the errors of `begin`.
+    With `today`, a date as text, an old fleet is kept as a copy with that date in its name. Raises BadInput if there is
+    nothing to import, and the errors of `begin`.
     """
     check_taken(loaded, files)
     copy = _copy_name(path, today) if today is not None and path != MEMORY and is_there(path) else None

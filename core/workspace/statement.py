@@ -1,7 +1,7 @@
 """An account's statement: every event that concerns its money, newest first, for a log of any length.
 
 At first only the number of events is read. Event numbers and events are read page by page when they are needed, and
-balances are computed backwards from the present one.
+balances are computed backwards from the current one.
 """
 
 from bisect import bisect_left, bisect_right
@@ -67,9 +67,10 @@ class Pages(LazyKeys):
     """An account's events of some types, newest first: a sequence of their numbers as text, and the events themselves.
 
     At first they are only counted. Their numbers are read from either end, as far as they are needed. In a long log
-    without index only the newest events are searched (`partial`). Call `catch_up` when the log has grown; when it was
-    replaced, make a new object. The file is read through `read`: if that does not raise errors, a number that can't be
-    read is empty, and its event is None.
+    without an index only the newest events are searched (`partial`).
+
+    Call `catch_up` when the log has grown; when it was replaced, make a new object. The file is read through `read`: if
+    that does not raise errors, a number that can't be read is empty, and its event is None.
     """
 
     def __init__(self, workspace: Workspace, account: str, kinds: Sequence[str], read: Read = read_or_raise) -> None:

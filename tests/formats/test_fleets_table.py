@@ -88,7 +88,7 @@ def test_a_file_with_only_a_header_is_an_empty_fleet() -> None:
 
 
 def test_the_clock_is_the_option_or_now(tmp_path: Path) -> None:
-    """ "--clock WHEN (required with simulate)"; `lapse import` passes the present time as `now`."""
+    """ "--clock WHEN (required with simulate)"; `lapse import` passes the current time as `now`."""
     later = CAL.parse("2026-07-02")
     assert load(tmp_path, FLEET, Options(), CLOCK)[2:4] == ((), False)
     loaded = load(tmp_path, FLEET, Options(clock=later), CLOCK)

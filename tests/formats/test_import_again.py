@@ -142,7 +142,7 @@ def test_instances_not_named_stay(kept: Workspace) -> None:
 
 
 def test_a_new_instance_and_a_new_account(kept: Workspace) -> None:
-    """New instances and accounts are added after the present ones."""
+    """New instances and accounts are added after the existing ones."""
     more = document(new={"kind": "enterprise", "expires": "2026-09-01", "monthly_price": "1"})
     more["accounts"].insert(0, {"id": "globex", "currency": "USD", "balance": "5.00"})
     more["instances"].insert(0, {"id": "usd", "account": "globex", "kind": "legacy_public", "daily_charge": "1.00"})

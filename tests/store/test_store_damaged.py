@@ -236,7 +236,7 @@ def test_the_strip_of_time_on_damaged_days(column: str, whole: Path, tmp_path: P
 
 @pytest.mark.parametrize("table", ("instances", "accounts", "fleet"))
 def test_the_dashboard_does_not_open_a_damaged_state(table: str, whole: Path, tmp_path: Path) -> None:
-    """If the present state makes no sense, the dashboard does not open."""
+    """If the current state makes no sense, the dashboard does not open."""
     path = tmp_path / "fleet.db"
     column = {"instances": "state", "accounts": "currency", "fleet": "policy"}[table]
     mangled(whole, path, f"UPDATE {table} SET {column} = ?", "[" * 100_000)

@@ -47,7 +47,7 @@ class Disk:
         )
 
     def lapse(self, *arguments: object) -> Said:
-        """Run `lapse` with the present amount of room."""
+        """Run `lapse` with the current amount of room."""
         return run_apart(*arguments, before=None if self.mounted else self._limit)
 
     def _limit(self) -> None:

@@ -89,7 +89,7 @@ def test_what_expires_next(sample: Path) -> None:
 
 
 def test_the_money_adds_up(sample: Path) -> None:
-    """Does the balance follow from the log? The first balance less all payments is the present balance."""
+    """Does the balance follow from the log? The first balance less all payments is the current balance."""
     query = """
         SELECT printf('%.2f', sum(detail->>'from_balance')) FROM events
         WHERE account = 'acme' AND type IN ('bill_settled', 'renewed', 'purchased', 'upgraded')

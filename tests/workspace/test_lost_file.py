@@ -978,7 +978,7 @@ def advance_elsewhere(path: Path, to: str) -> None:
 
 @pytest.mark.parametrize("opens", ["r", "e", "m", "x", "u", "t", "C", "dollar_sign", "A", "B", "d", "colon", "I", "O"])
 def test_an_open_dialog_shows_what_another_process_wrote(opens: str, folder: Path) -> None:
-    """At the next check the dialog shows the present fleet. The text that was typed stays."""
+    """At the next check the dialog shows the current fleet. The text that was typed stays."""
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
 

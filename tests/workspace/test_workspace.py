@@ -250,7 +250,7 @@ def test_currencies_of_every_precision(tmp_path: Path) -> None:
 
 
 def test_a_changed_log_state_or_journal_is_found(kept: Workspace) -> None:
-    """The check finds a change made by another tool in the log, in the present state or in the journal."""
+    """The check finds a change made by another tool in the log, in the current state or in the journal."""
     kept.act(TopUp("acme", "5.00"))
     kept.advance(when("2026-07-12"))
     kept.close()
