@@ -1,1 +1,1 @@
-"""Reading and writing fleets: our JSON and CSV, and the vendor's own export."""
+"""Reading and writing fleets: Lapse's own JSON and CSV, and the vendor's export."""

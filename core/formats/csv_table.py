@@ -1,6 +1,7 @@
-"""Fleets as CSV: one instance a row, the columns named as in our JSON; turned into a fleet document and read as such.
+"""Fleets in CSV: one row per instance, with the key names of the JSON as columns.
 
-Rows are numbered as a spreadsheet numbers them: the header is row 1, empty rows count, and a quoted line break doesn't.
+A CSV file is turned into a fleet document first, and that document is read. Rows are numbered as in a spreadsheet: the
+header is row 1, empty rows count, and a line break inside quotes does not start a new row.
 """
 
 import csv
@@ -17,7 +18,7 @@ from core.rules.policy import Policy
 from core.world.model import World
 
 COLUMNS: Final = (*INSTANCE_KEYS, "renewal_schedule", "renewal_months", "renewal_enabled_on")
-"""The columns a fleet in CSV may have; `renewal` is `manual`, `auto` or `none`."""
+"""The columns that a fleet in CSV may have. `renewal` is `manual`, `auto` or `none`."""
 
 _REQUIRED: Final = ("id", "account", "kind")
 _PRICE_KEYS: Final = ("id", "instanceid", "instance_id")
@@ -29,43 +30,44 @@ _HAS_SEMICOLON: Final = re.compile(r"[\r\n]*[^\r\n;]*;")
 _COMPLAINT: Final = re.compile(r"(row [0-9]+)\.(\w+)(?:\.(\w+))?(?=: )")
 
 
-class Row(NamedTuple):
-    """A row that isn't empty: its number in the file, from 1, and its cells without the spaces around them."""
+class CsvRow(NamedTuple):
+    """A row that is not empty: its number in the file, counted from 1, and its cells without surrounding spaces."""
 
     number: int
     cells: list[str]
 
 
-def read_rows(text: str) -> list[Row]:
-    """The rows of a CSV file that aren't empty. The separator is `;` where the first row holds one, else `,`.
+def read_rows(text: str) -> list[CsvRow]:
+    """The rows of a CSV file that are not empty. The separator is `;` if the first row contains one, else `,`.
 
-    Raises BadInput for what no CSV file holds, such as a quote that is never closed.
+    Raises BadInput if the text is not valid CSV, for example if a quote is never closed.
     """
     separator = ";" if _HAS_SEMICOLON.match(text) else ","
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     number = 0
     try:
         for number, cells in enumerate(lines, 1):
             stripped = [cell.strip() for cell in cells]
             if any(stripped):
-                rows.append(Row(number, stripped))
+                rows.append(CsvRow(number, stripped))
     except csv.Error as error:
         raise BadInput(f"row {number + 1}: is not valid CSV ({error}): is a quote left open?") from None
     return rows
 
 
 class Table(NamedTuple):
-    """A fleet in CSV as a fleet document, and the world it makes."""
+    """A fleet in CSV: the fleet document made from it, and the world read from that document."""
 
     document: dict[str, object]
     world: World
 
 
 def read_table(text: str, policy: Policy, clock: int, balance: str | None = None, currency: str | None = None) -> Table:
-    """Read a fleet in CSV at `clock`. Its accounts are made as they appear, each with `balance` and `currency`.
+    """Read a fleet in CSV at the instant `clock`. An account is created when a row first names it.
 
-    An empty cell is a missing value. Raises BadInput naming the row, the column and what would be right.
+    Every account gets `balance` and `currency`. An empty cell is a missing value. Raises BadInput, which names the
+    row, the column and what would be right.
     """
     rows = read_rows(text)
     if not rows:
@@ -78,29 +80,29 @@ def read_table(text: str, policy: Policy, clock: int, balance: str | None = None
     for row in rows[1:]:
         if len(row.cells) != width:
             cells = f"it has {counted(len(row.cells), 'cell')}, the header {width}"
-            raise BadInput(f"row {row.number}: {cells}: give one for each column, in quotes where it holds a separator")
+            raise BadInput(f"row {row.number}: {cells}: give one per column, in quotes if it contains a separator")
         instance = _instance(row, columns)
         instances.append(instance)
         if "account" in instance:
-            owner = _in_row(row, "account", instance["account"])
+            owner = _read_id_in(row, "account", instance["account"])
             accounts.setdefault(owner, {"id": owner, **common})
     document: dict[str, object] = {"format": FORMAT, "accounts": list(accounts.values()), "instances": instances}
     try:
         world = read_document(document, policy, clock, lambda index: f"row {rows[index + 1].number}")
     except BadInput as error:
-        raise BadInput(_COMPLAINT.sub(_column, str(error), count=1)) from None
+        raise BadInput(_COMPLAINT.sub(_in_csv_terms, str(error), count=1)) from None
     return Table(document, world)
 
 
 def read_prices(text: str) -> dict[str, str]:
-    """A table of monthly prices, by instance id: rows of id and price, with or without a header. Raises BadInput."""
+    """Monthly prices by instance id, from rows of id and price. A header row is optional. Raises BadInput."""
     prices: dict[str, str] = {}
     for index, row in enumerate(read_rows(text)):
         if index == 0 and _column_name(row.cells[0]) in _PRICE_KEYS:
             continue
         if len(row.cells) != 2:
             raise BadInput(f"row {row.number}: it has {counted(len(row.cells), 'cell')}: give an id and a price")
-        identity, price = _in_row(row, "id", row.cells[0]), row.cells[1]
+        identity, price = _read_id_in(row, "id", row.cells[0]), row.cells[1]
         try:
             read_unparsed_amount(price)
         except BadInput as error:
@@ -110,8 +112,8 @@ def read_prices(text: str) -> dict[str, str]:
     return prices
 
 
-def _columns(header: Row) -> list[str]:
-    """The names of the columns; what is empty at the end of the header is no column."""
+def _columns(header: CsvRow) -> list[str]:
+    """The names of the columns, without empty cells at the end of the header."""
     names = [_column_name(cell) for cell in header.cells]
     while not names[-1]:
         names.pop()
@@ -128,12 +130,12 @@ def _columns(header: Row) -> list[str]:
 
 
 def _column_name(cell: str) -> str:
-    """The name of a column, however its header is spelled: "ID", "Monthly price"."""
+    """The key that a header cell means, in any case and with spaces: "ID" is id, "Monthly price" is monthly_price."""
     return "_".join(cell.casefold().split())
 
 
-def _instance(row: Row, columns: list[str]) -> dict[str, object]:
-    """A row as an instance of the document. What can't be converted stays as it is, for the document to refuse."""
+def _instance(row: CsvRow, columns: list[str]) -> dict[str, object]:
+    """A row as an instance of the document. A cell that can't be converted stays text: `read_document` refuses it."""
     if any(row.cells[len(columns) :]):
         raise BadInput(f"row {row.number}: it has a cell in a column without a name: name it in the header")
     cells = {name: cell for name, cell in zip(columns, row.cells, strict=False) if cell}
@@ -157,14 +159,14 @@ def _converted(name: str, cell: str) -> object:
     return int(cell) if name in _WHOLE_COLUMNS and _WHOLE.fullmatch(cell) else cell
 
 
-def _in_row(row: Row, column: str, value: object) -> str:
+def _read_id_in(row: CsvRow, column: str, value: object) -> str:
     try:
         return read_id(value)
     except BadInput as error:
         raise BadInput(f"row {row.number}, {column}: {error}") from None
 
 
-def _column(complaint: re.Match[str]) -> str:
-    """The document's name for a value, "row 5.renewal.months", as the column of the table: "row 5, renewal_months"."""
+def _in_csv_terms(complaint: re.Match[str]) -> str:
+    """A value's path in the document as row and column: "row 5.renewal.months" becomes "row 5, renewal_months"."""
     row, key, part = complaint.groups()
     return f"{row}, {key}" if part in (None, "mode") else f"{row}, {key}_{part}"

@@ -1,6 +1,6 @@
-"""The fleet document, `lapse-fleet/1`: the one form every fleet is read through, and the form a fleet is written in.
+"""The fleet document, `lapse-fleet/1`: every fleet is read from this form, and written in it.
 
-CSV files and the vendor's export are turned into such a document first, so that each check is made in one place.
+CSV files and the vendor's export are turned into such a document first, so that each check exists only once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,11 +35,11 @@ from core.world.model import (
 FORMAT: Final = "lapse-fleet/1"
 
 Label = Callable[[int], str]
-"""How an entry of a list is named to people, by its position from 0: "instances[3]", or "row 5" of a CSV file."""
+"""Names a list entry in error messages, given its position from 0: "instances[3]", or "row 5" for a CSV file."""
 
 T = TypeVar("T")
 
-_NOTHING: Final[list[object]] = []
+_NO_ENTRIES: Final[list[object]] = []
 
 _ACCOUNT_KEYS: Final = (
     "id", "currency", "balance", "low_balance_alert", "daily_spend", "coupons", "unpaid", "overdue_since",
@@ -48,15 +48,14 @@ INSTANCE_KEYS: Final = (
     "id", "account", "name", "kind", "region", "trial", "expires", "anchor_day", "monthly_price", "renewal",
     "devices_online", "last_online", "trial_continued", "daily_charge", "released",
 )  # fmt: skip
-"""The keys an instance may have."""
-
+"""The keys that an instance may have."""
 
 _PRICES: Final = ((ENTERPRISE, "monthly_price"), (LEGACY_PUBLIC, "daily_charge"))
-"""The kinds that have a price, and its key."""
+"""Each kind of instance that has a price, with the key of that price."""
 
 
 class Fields:
-    """One JSON object being read: takes keys by name, and names itself in every complaint."""
+    """Reads one JSON object key by key. Every error message names the object (`where`) and the key."""
 
     def __init__(self, value: object, where: str, keys: Sequence[str]) -> None:
         if not isinstance(value, Mapping):
@@ -68,11 +67,11 @@ class Fields:
         self._value = value
 
     def has(self, key: str) -> bool:
-        """Whether the key is there and not null."""
+        """Whether the key is present and not null."""
         return self._value.get(key) is not None
 
     def get(self, key: str, read: Callable[[object], T]) -> T:
-        """The value of a required key. Raises BadInput when it is missing or `read` refuses it."""
+        """The value of a required key, converted by `read`. Raises BadInput if it is missing or `read` refuses it."""
         if key not in self._value:
             raise BadInput(f'{self.where}: "{key}" is missing')
         try:
@@ -81,20 +80,20 @@ class Fields:
             raise self.wrong(key, str(error)) from None
 
     def maybe(self, key: str, read: Callable[[object], T], default: T) -> T:
-        """The value of a key that may be missing or null."""
+        """The value of an optional key, converted by `read`; `default` if it is missing or null. Raises BadInput."""
         return self.get(key, read) if self.has(key) else default
 
     def wrong(self, key: str, sentence: str) -> BadInput:
-        """The error to raise for a key."""
+        """The error to raise for a key; for the whole object if `key` is empty."""
         return BadInput(f"{self.where}.{key}: {sentence}" if key else f"{self.where}: {sentence}")
 
 
 def read_document(
     document: object, policy: Policy, clock: int | None = None, label: Label = "instances[{}]".format
 ) -> World:
-    """A fleet document as a world at its own clock, or at `clock` where that is given; states by I1.
+    """Read a fleet document. The world is at `clock` if given, else at the document's clock; states follow I1.
 
-    Raises BadInput naming the key and what would be right.
+    Raises BadInput, which names the key and what would be right.
     """
     calendar = policy.calendar
     fields = Fields(document, "the fleet", ("format", "clock", "accounts", "instances"))
@@ -108,13 +107,13 @@ def read_document(
     except BadInput as error:
         raise fields.wrong("clock", str(error)) from None
     accounts: dict[str, Account] = {}
-    for index, entry in enumerate(fields.maybe("accounts", _list, _NOTHING)):
+    for index, entry in enumerate(fields.maybe("accounts", _list, _NO_ENTRIES)):
         account = _account(entry, f"accounts[{index}]", clock, calendar)
         if account.id in accounts:
             raise BadInput(f"accounts[{index}].id: {shown(account.id)} appears twice: give each account its own id")
         accounts[account.id] = account
     instances: dict[str, Instance] = {}
-    entries = fields.maybe("instances", _list, _NOTHING)
+    entries = fields.maybe("instances", _list, _NO_ENTRIES)
     for kind, key in _PRICES:
         _check_prices(entries, kind, key)
     for index, entry in enumerate(entries):
@@ -126,7 +125,7 @@ def read_document(
 
 
 def _check_prices(entries: Sequence[object], kind: str, key: str) -> None:
-    """Name all instances of a kind that lack their price at once, where they are several."""
+    """If several instances of a kind have no price, name all of them in one error."""
     without = [
         name
         for entry in entries
@@ -156,7 +155,7 @@ def _one_of(*words: str) -> Callable[[object], str]:
     return read
 
 
-def _past(calendar: Calendar, clock: int) -> Callable[[object], int]:
+def _not_after(calendar: Calendar, clock: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         instant = read_instant(value, calendar)
         if instant > clock:
@@ -183,22 +182,22 @@ def _account(entry: object, where: str, clock: int, calendar: Calendar) -> Accou
         fields.maybe("daily_spend", amount, 0),
     )
     seen: set[str] = set()
-    for index, item in enumerate(fields.maybe("coupons", _list, _NOTHING)):
+    for index, item in enumerate(fields.maybe("coupons", _list, _NO_ENTRIES)):
         coupon = _coupon(item, f"{where}.coupons[{index}]", amount, calendar)
         if coupon.id in seen:
             raise BadInput(f"{where}.coupons[{index}].id: {shown(coupon.id)} appears twice in this account")
         seen.add(coupon.id)
         account.coupons.append(coupon)
     seen = set()
-    for index, item in enumerate(fields.maybe("unpaid", _list, _NOTHING)):
-        bill = _bill(item, f"{where}.unpaid[{index}]", amount, _past(calendar, clock))
+    for index, item in enumerate(fields.maybe("unpaid", _list, _NO_ENTRIES)):
+        bill = _bill(item, f"{where}.unpaid[{index}]", amount, _not_after(calendar, clock))
         if bill.id in seen:
             raise BadInput(f"{where}.unpaid[{index}].id: {shown(bill.id)} appears twice in this account")
         seen.add(bill.id)
         account.unpaid.append(bill)
     account.unpaid.sort(key=lambda bill: bill.issued)
     if account.unpaid:
-        account.overdue_since = fields.maybe("overdue_since", _past(calendar, clock), account.unpaid[0].issued)
+        account.overdue_since = fields.maybe("overdue_since", _not_after(calendar, clock), account.unpaid[0].issued)
     elif fields.has("overdue_since"):
         raise fields.wrong("overdue_since", "the account has no unpaid bill, so it can't be overdue: leave it out")
     return account
@@ -222,14 +221,14 @@ def _coupon(entry: object, where: str, amount: Callable[[object], int], calendar
     return coupon
 
 
-def _bill(entry: object, where: str, amount: Callable[[object], int], past: Callable[[object], int]) -> Bill:
+def _bill(entry: object, where: str, amount: Callable[[object], int], instant: Callable[[object], int]) -> Bill:
     fields = Fields(entry, where, ("id", "issued", "amount"))
-    return Bill(fields.get("id", read_id), fields.get("issued", past), fields.get("amount", amount))
+    return Bill(fields.get("id", read_id), fields.get("issued", instant), fields.get("amount", amount))
 
 
 def _instance(entry: object, where: str, accounts: Mapping[str, Account], clock: int, policy: Policy) -> Instance:
     calendar = policy.calendar
-    # A key that only another kind uses is let pass: tables carry a column for every kind.
+    # A key that only other kinds use is ignored, because a CSV table has columns for all kinds.
     fields = Fields(_without_nulls(entry), where, INSTANCE_KEYS)
     kind = fields.get("kind", _one_of(*KINDS))
     owner = fields.get("account", read_id)
@@ -263,15 +262,15 @@ def _instance(entry: object, where: str, accounts: Mapping[str, Account], clock:
     elif kind == LEGACY_PUBLIC:
         instance.daily_charge = fields.get("daily_charge", amount)
     else:
-        past = _past(calendar, clock)
+        instant = _not_after(calendar, clock)
         instance.devices_online = fields.maybe("devices_online", read_flag, False)
-        instance.last_online = fields.get("last_online", past) if fields.has("last_online") else None
-        instance.trial_continued = fields.get("trial_continued", past) if fields.has("trial_continued") else None
+        instance.last_online = fields.get("last_online", instant) if fields.has("last_online") else None
+        instance.trial_continued = fields.get("trial_continued", instant) if fields.has("trial_continued") else None
         if not instance.devices_online and instance.last_online is None:
             raise fields.wrong("last_online", 'it is missing: give it, or "devices_online": true')
     released = None
     if kind != PUBLIC and fields.has("released"):
-        released = fields.get("released", _past(calendar, clock))
+        released = fields.get("released", _not_after(calendar, clock))
     derive_state(instance, account, clock, policy, released)
     return instance
 

@@ -15,8 +15,10 @@ def _amount(minor: int, currency: str) -> KeptAmount:
 
 
 def write_document(world: World, policy: Policy) -> dict[str, object]:
-    """The world as a fleet document: read again, it gives the same fleet, its states derived anew (I1). Its
-    amounts are kept ones, which are read however large they grew.
+    """Write the world as a fleet document.
+
+    Reading the document gives the same fleet, with its states derived anew (I1). Its amounts are KeptAmounts, so they
+    can be read back however large they have grown.
     """
     calendar = policy.calendar
 

@@ -1,4 +1,4 @@
-"""The one way in for fleets: our JSON, our CSV, the vendor's export, told apart by what the files hold."""
+"""Reads fleets from files: Lapse's JSON, its CSV, or the vendor's export. The content decides which one it is."""
 
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from core.base.money import check_currency, parse_amount
 from core.base.reading import decode_text, parse_json_values, read_id
 from core.formats.csv_table import read_prices, read_table
 from core.formats.document import FORMAT, read_document
-from core.formats.foreign import foreign
+from core.formats.foreign import explain_unusable
 from core.formats.naming import NEW_FLEET, name_of_file, name_of_folder, printable
 from core.formats.vendor_answers import Balance, Page, read_answers
 from core.formats.vendor_export import export_document
@@ -22,9 +22,9 @@ from core.world.model import World
 
 _BLANK: Final = f"{string.whitespace}\ufeff"
 STDIN: Final = Path("-")
-"""The path that stands for standard input."""
+"""The path that means standard input."""
 STDIN_NAME: Final = "standard input"
-_OURS: Final = "our own JSON"
+_OURS: Final = "Lapse's own JSON"
 _TABLE: Final = "CSV"
 _EXPORT: Final = "the vendor's export"
 _OUR_KEYS: Final = frozenset(("format", "clock", "accounts"))
@@ -37,7 +37,7 @@ _APPLIES: Final = {
     "daily_charge": (_EXPORT,),
     "account": (_EXPORT,),
 }
-"""The kinds of fleet each option is for; --clock is for all."""
+"""Which kinds of fleet accept each option. --clock is accepted for all of them."""
 _EXPECTED: Final = (
     f'a fleet ("format": "{FORMAT}", clock, accounts, instances), CSV, '
     "or the vendor's answer (Data with InstanceList or AvailableAmount)"
@@ -45,7 +45,7 @@ _EXPECTED: Final = (
 
 
 class Options(NamedTuple):
-    """What the command line gives beside the files. `clock` is an instant; amounts are text; None: not given."""
+    """The command line's options for an import. `clock` is an instant, amounts are text, None means not given."""
 
     clock: int | None = None
     balance: str | None = None
@@ -58,50 +58,52 @@ class Options(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A fleet that was read: as a fleet document, and the world it makes."""
+    """A fleet that was read: its fleet document and the world made from it."""
 
     document: Mapping[str, object]
     world: World
     notes: tuple[str, ...]
-    """Remarks for people, one line each: "1 row of other products (rds) left out"."""
+    """Remarks for the user, one line each: "1 row of other products (rds) left out"."""
     clock_given: bool
-    """Whether the fleet or the options named the clock; else it is `now`."""
+    """Whether the fleet or the options gave the clock. If not, it is `now`."""
     name: str
-    """What a fleet is called that begins with it."""
+    """The name of a new fleet that begins with this import."""
 
 
 class Source(NamedTuple):
-    """A file that was read, and which kind of fleet it holds, but not yet what is in it."""
+    """A file whose kind is known but whose content has not been checked yet."""
 
     name: str
     path: Path | None
     """None for standard input."""
     kind: str
     content: object
-    """The text of a table, the document of a fleet in our JSON, a Page or a Balance of an export."""
+    """The text of a CSV file, the parsed document of Lapse's JSON, or a Page or Balance of an export."""
 
 
 def load_fleet(
     paths: Sequence[Path], policy: Policy, options: Options, now: int | None, piped: bytes | None = None
 ) -> Loaded:
-    """Read a fleet (I1): one file of ours, or the vendor's answers, as many as there are, in any order.
+    """Read a fleet (I1) from one JSON or CSV file, or from any number of the vendor's answers, in any order.
 
-    The path "-" is what was `piped` in, where anything was. The clock is the option's, else the fleet's own, else
-    `now`. Raises BadInput naming the file, the row or key and what would be right; nothing else, whatever the files
-    hold.
+    If `piped` is given, the path "-" means that content. The clock is taken from the options, else from the fleet,
+    else it is `now`. Raises BadInput, which names the file, the row or key and what would be right. No content of a
+    file raises anything else.
     """
     return load_sources(read_sources(paths, piped), policy, options, now)
 
 
 def read_sources(paths: Sequence[Path], piped: bytes | None = None) -> list[Source]:
-    """Read the files of one fleet; "-" is what was `piped` in, where anything was.
+    """Read the files of one fleet. If `piped` is given, the path "-" means that content.
 
-    Raises BadInput for what is not a fleet, and for files that don't go together.
+    Raises BadInput if a file is not a fleet, or if the files can't be imported together.
     """
     if piped is not None and list(paths).count(STDIN) > 1:
         raise BadInput(f'{STDIN_NAME}: it can be read only once: give one "{STDIN}"')
     sources = [
-        source for path in paths for source in (_sources(path) if piped is None or path != STDIN else _piped(piped))
+        source
+        for path in paths
+        for source in (_sources_in_file(path) if piped is None or path != STDIN else _sources_in_pipe(piped))
     ]
     if not sources:
         raise BadInput("no file is given: name a fleet in JSON or CSV, or the vendor's export")
@@ -114,16 +116,16 @@ def read_sources(paths: Sequence[Path], piped: bytes | None = None) -> list[Sour
 
 
 def options_for(sources: Sequence[Source]) -> tuple[str, ...]:
-    """The names of the options that say something these files lack."""
+    """The names of the options that apply to these files."""
     kind = sources[0].kind
     return ("clock", *(name for name, kinds in _APPLIES.items() if kind in kinds))
 
 
 def load_sources(sources: Sequence[Source], policy: Policy, options: Options, now: int | None) -> Loaded:
-    """Make a fleet of files that were read (I1), as `load_fleet` does."""
+    """Make a fleet from files that were read (I1). Raises BadInput like `load_fleet`."""
     first = sources[0]
     if first.kind != _TABLE:
-        _check_served(first, options)
+        _check_applicable(first, options)
     _check_values(options)
     if first.kind == _OURS:
         return _load_document(first, policy, options)
@@ -136,8 +138,8 @@ def load_sources(sources: Sequence[Source], policy: Policy, options: Options, no
             table = read_table(first.content, policy, clock, options.balance, options.currency)
         except BadInput as error:
             raise BadInput(f"{first.name}: {error}") from None
-        # Last: what makes a table unusable is of more help than an option too many.
-        _check_served(first, options)
+        # Checked last: an error in the table is more helpful to know than an option that does not apply.
+        _check_applicable(first, options)
         return Loaded(table.document, table.world, (), given, _fleet_name(first))
     terms = _terms(options)
     pages = [source.content for source in sources if isinstance(source.content, Page)]
@@ -148,27 +150,25 @@ def load_sources(sources: Sequence[Source], policy: Policy, options: Options, no
 
 
 def _fleet_name(source: Source) -> str:
-    """An answer of the vendor's is named for its call, so its folder says whose it is."""
+    """The file of a vendor's answer is usually named after the API call, so its folder gives the name."""
     if source.path is None:
         return NEW_FLEET
     return name_of_folder(source.path) if source.kind == _EXPORT else name_of_file(source.path)
 
 
-def _sources(path: Path) -> list[Source]:
-    """What a file holds."""
+def _sources_in_file(path: Path) -> list[Source]:
     name = printable(str(path))
-    return _told_apart(_read(path, name), name, path)
+    return _classified(_read(path, name), name, path)
 
 
-def _piped(content: bytes) -> list[Source]:
-    """What standard input held."""
-    return _told_apart(_text_of(content, STDIN_NAME), STDIN_NAME, None)
+def _sources_in_pipe(content: bytes) -> list[Source]:
+    return _classified(_text_of(content, STDIN_NAME), STDIN_NAME, None)
 
 
-def _told_apart(text: str, name: str, path: Path | None) -> list[Source]:
-    """What a text holds: one fleet of ours, or answers of the vendor's, as many as there are in it."""
+def _classified(text: str, name: str, path: Path | None) -> list[Source]:
+    """The sources in a text: one fleet in JSON or CSV, or every vendor's answer in it."""
     if text.lstrip(_BLANK)[:1] not in ("{", "["):
-        complaint = foreign(text)
+        complaint = explain_unusable(text)
         if complaint is not None:
             raise BadInput(f"{name}: {complaint}")
         if path is None or path.suffix.lower() != ".json":
@@ -199,7 +199,7 @@ def _read(path: Path, name: str) -> str:
 
 
 def _text_of(content: bytes, name: str) -> str:
-    """The text in what was read. Raises BadInput."""
+    """The decoded content. Raises BadInput if it is not text or is empty."""
     try:
         text = decode_text(content)
     except BadInput as error:
@@ -209,18 +209,18 @@ def _text_of(content: bytes, name: str) -> str:
     return text
 
 
-def _check_served(source: Source, options: Options) -> None:
-    """Refuse options that aren't for this kind of fleet."""
+def _check_applicable(source: Source, options: Options) -> None:
+    """Refuse options that do not apply to this kind of fleet."""
     for name, kinds in _APPLIES.items():
         if getattr(options, name) is not None and source.kind not in kinds:
-            option, served = f"--{name.replace('_', '-')}", " and ".join(kinds)
+            option, applicable = f"--{name.replace('_', '-')}", " and ".join(kinds)
             raise BadInput(
-                f"{source.name}: is a fleet in {source.kind}, and {option} is for {served} only: leave it out"
+                f"{source.name}: is a fleet in {source.kind}, and {option} is for {applicable} only: leave it out"
             )
 
 
 def _check_values(options: Options) -> None:
-    """Refuse values of options that no fleet can have."""
+    """Refuse option values that are invalid for every fleet."""
     checks: tuple[tuple[str, str | None, Callable[[str], object]], ...] = (
         ("--currency", options.currency, check_currency),
         ("--balance", options.balance, lambda value: parse_amount(value, options.currency or "CNY")),
@@ -260,5 +260,5 @@ def _load_document(source: Source, policy: Policy, options: Options) -> Loaded:
         world = read_document(source.content, policy, options.clock)
     except BadInput as error:
         raise BadInput(f"{source.name}: {error}") from None
-    # Having been read as a fleet, it is an object.
+    # `read_document` accepted it, so it is an object.
     return Loaded(cast(Mapping[str, object], source.content), world, (), True, _fleet_name(source))

@@ -1,4 +1,4 @@
-"""What a fleet is called that begins with an import: after its file, or after the folder of the vendor's answers."""
+"""Names a fleet that begins with an import: after its file, or after the folder of the vendor's answers."""
 
 import os
 from pathlib import Path
@@ -8,22 +8,25 @@ from core.base.errors import BadInput, shown
 from core.base.reading import read_text
 
 NEW_FLEET: Final = "fleet"
-"""What a fleet is called that no file or folder names."""
+"""The name of a fleet if neither a file nor a folder gives one."""
 
-_TELLS_NOTHING: Final = frozenset(
+_GENERIC: Final = frozenset(
     ("", "data", "desktop", "documents", "download", "downloads", "export", "exports", "json", "temp", "tmp")
 )
 _HOMES: Final = frozenset(("home", "users"))
-"""The folders that hold people's home folders."""
+"""The folders that contain the users' home folders."""
 
 
 def name_of_file(path: Path) -> str:
-    """The name of a file without its ending."""
+    """The name of a file without its extension; NEW_FLEET if that is empty."""
     return printable(path.stem) or NEW_FLEET
 
 
 def name_of_folder(path: Path) -> str:
-    """The name of the folder a file lies in, or of the next one above that tells something; a home folder is none."""
+    """The name of the nearest folder above a file whose name is not generic, such as "downloads".
+
+    The search stops at a home folder; NEW_FLEET if it finds nothing.
+    """
     try:
         folders = Path(os.path.abspath(path)).parents
     except OSError:
@@ -31,13 +34,13 @@ def name_of_folder(path: Path) -> str:
     for folder in folders:
         if folder.parent.name.casefold() in _HOMES or folder == Path("/root"):
             break
-        if folder.name.casefold() not in _TELLS_NOTHING:
+        if folder.name.casefold() not in _GENERIC:
             return printable(folder.name)
     return NEW_FLEET
 
 
 def read_name(text: str) -> str:
-    """A name that a person gives a fleet: a line of text that isn't empty. Raises BadInput."""
+    """Check a fleet's name that a user typed: one line of text that is not empty. Raises BadInput."""
     name = read_text(text).strip()
     if not name or printable(name) != name:
         raise BadInput(f"{shown(text)} is not a name: give at least one word, on one line")
@@ -45,5 +48,5 @@ def read_name(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text from outside with its control characters and the like written as escapes."""
+    """The text with every character that is not printable, such as a control character, written as an escape."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

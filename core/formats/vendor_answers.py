@@ -1,7 +1,8 @@
-"""The vendor's answers as files hold them: which of its two calls answered, the rows, and reading single values.
+"""Finds the vendor's answers in JSON files: pages of instances, account balances, and the single values in them.
 
-Tools wrap an answer in others (`headers`, `statusCode`, `body`), spell its keys in other cases, and append one to the
-next; so keys are taken in any case, and containers are opened until rows or a balance come.
+Tools wrap an answer in other objects (`headers`, `statusCode`, `body`), change the case of its keys, and append several
+answers to one file. Therefore keys are accepted in any case, and containers are opened until rows or a balance are
+found.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,14 +27,12 @@ _NAMES: Final = {
         *ROW_NAMES, *_AMOUNTS, *_CONTAINERS, *_CALL, "InstanceList", "TotalCount", "PageSize", "Currency",
     )
 }  # fmt: skip
-_DEEPEST: Final = 8
-"""So many containers are opened, one in the other."""
+_MAX_DEPTH: Final = 8
+"""How many nested containers are opened."""
 
 
 class Page(NamedTuple):
-    """A QueryAvailableInstances answer: the file's name and its rows; how many rows there are in all, and on a page, as
-    far as it says so.
-    """
+    """An answer of QueryAvailableInstances: the file's name, the rows, and TotalCount and PageSize if it has them."""
 
     name: str
     rows: list[object]
@@ -42,7 +41,7 @@ class Page(NamedTuple):
 
 
 class Balance(NamedTuple):
-    """A QueryAccountBalance answer: the file's name and its Data."""
+    """An answer of QueryAccountBalance: the file's name and its Data."""
 
     name: str
     data: Mapping[str, object]
@@ -51,8 +50,8 @@ class Balance(NamedTuple):
 Answer = Page | Balance
 
 
-class Row(NamedTuple):
-    """A row that is taken: its file, how complaints name it, the instance's id, its owner's, and all that it holds."""
+class ExportRow(NamedTuple):
+    """A row to import: its file, its name in error messages (`where`), the ids of instance and owner, all fields."""
 
     file: str
     where: str
@@ -62,19 +61,22 @@ class Row(NamedTuple):
 
 
 def read_answers(name: str, values: Sequence[object]) -> list[Answer] | None:
-    """The vendor's answers in the JSON values of a file, be they whole, their Data, or rows alone; None where anything
-    else is among the values.
+    """The vendor's answers in the JSON values of a file: whole answers, only their Data, or only rows.
 
-    Raises BadInput for an answer that tells of a failure, and for one that holds neither rows nor a balance.
+    Returns None if any of the values is something else. Raises BadInput for the answer of a failed call, and for an
+    answer that has neither rows nor a balance.
     """
-    found = _opened(name, values[0] if len(values) == 1 else list(values), _DEEPEST)
+    found = _opened(name, values[0] if len(values) == 1 else list(values), _MAX_DEPTH)
     if found is None or len(found) == 1:
         return found
     return [answer._replace(name=f"{name}, answer {number}") for number, answer in enumerate(found, 1)]
 
 
 def named(fields: Mapping[str, object], where: str) -> dict[str, object]:
-    """An object with the vendor's own spelling of its keys. Raises BadInput where two spellings of one key differ."""
+    """The object with its keys in the vendor's spelling.
+
+    Raises BadInput if one key appears in two spellings with different values.
+    """
     spelled: dict[str, object] = {}
     for key, value in fields.items():
         name = _spelling(key)
@@ -90,7 +92,7 @@ def _spelling(key: str) -> str:
 
 
 def _opened(name: str, value: object, depth: int) -> list[Answer] | None:
-    """The answers in a value, its containers opened."""
+    """The answers in a value and in the containers inside it; None if there is none."""
     if isinstance(value, dict):
         return _answer(name, named(value, name), depth) if depth else None
     if not isinstance(value, list) or not value:
@@ -133,7 +135,7 @@ def _failed(name: str, fields: Mapping[str, object]) -> BadInput:
 
 
 def _unquoted(name: str, key: str, value: object) -> object:
-    """What a container holds; it may be JSON within a text."""
+    """The content of a container. If it is JSON written as a text, it is parsed."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
         return value
     try:
@@ -143,7 +145,7 @@ def _unquoted(name: str, key: str, value: object) -> object:
 
 
 def _counted(answer: Answer, total: int | None, size: int | None) -> Answer:
-    """An answer with the counts that stand beside its container, where it has none itself."""
+    """The answer; a count that it lacks is taken from the object around it."""
     if isinstance(answer, Balance):
         return answer
     return answer._replace(
@@ -152,7 +154,7 @@ def _counted(answer: Answer, total: int | None, size: int | None) -> Answer:
 
 
 def _rows(name: str, value: object) -> list[object]:
-    """The rows of an InstanceList: a list, or an object around one, as {"Instance": [...]}."""
+    """The rows of an InstanceList: a list, or an object that wraps one, such as {"Instance": [...]}."""
     if isinstance(value, dict) and len(value) == 1:
         (inner,) = value.values()
         value = inner if isinstance(inner, list) else value
@@ -161,8 +163,8 @@ def _rows(name: str, value: object) -> list[object]:
     return value
 
 
-def read_row(entry: Mapping[str, object], where: str, name: str) -> Row:
-    """A row with its id and its owner's checked; `name` is the file's. Raises BadInput."""
+def read_row(entry: Mapping[str, object], where: str, name: str) -> ExportRow:
+    """Read a row and check its id and its owner's id. `name` is the file's. Raises BadInput."""
     identity = _id_of("InstanceID", text_of(entry, "InstanceID", where), where)
     labelled = f"{name}: instance {shown(identity)}"
     owner = entry.get("OwnerId")
@@ -170,7 +172,7 @@ def read_row(entry: Mapping[str, object], where: str, name: str) -> Row:
         owner = str(owner)
     if not was_rounded(owner) and (not isinstance(owner, str) or not owner.strip()):
         raise BadInput(f"{labelled}: OwnerId: {shown(owner)} must be the number of the account that owns it")
-    return Row(
+    return ExportRow(
         name, labelled, identity, _id_of("OwnerId", owner.strip() if isinstance(owner, str) else owner, labelled), entry
     )
 
@@ -183,7 +185,7 @@ def _id_of(key: str, value: object, where: str) -> str:
 
 
 def text_of(fields: Mapping[str, object], key: str, where: str) -> str:
-    """A text without the spaces around it, "" where it is missing or null. Raises BadInput for what is not text."""
+    """A text without surrounding spaces; "" if it is missing or null. Raises BadInput if the value is not text."""
     value = fields.get(key)
     if value is None:
         return ""
@@ -193,5 +195,5 @@ def text_of(fields: Mapping[str, object], key: str, where: str) -> str:
 
 
 def scalars(fields: Mapping[str, object]) -> dict[str, object]:
-    """The values that aren't lists or objects, for telling whether two answers say the same."""
+    """The values that are neither lists nor objects. Two answers are the same if these are equal."""
     return {key: value for key, value in fields.items() if not isinstance(value, (dict, list))}

@@ -1,6 +1,6 @@
-"""The vendor's own export: answers of QueryAvailableInstances and QueryAccountBalance, turned into a fleet document.
+"""Turns the vendor's export, answers of QueryAvailableInstances and QueryAccountBalance, into a fleet document.
 
-The export holds no prices, so they are given beside it; nothing is guessed.
+The export contains no prices, so the user must give them as options; nothing is guessed.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from core.base.errors import BadInput, shown
 from core.base.instants import Calendar
 from core.base.reading import read_count, read_instant, read_text
 from core.formats.document import FORMAT
-from core.formats.vendor_answers import Balance, Page, Row, named, read_row, scalars, text_of
+from core.formats.vendor_answers import Balance, ExportRow, Page, named, read_row, scalars, text_of
 from core.formats.vendor_money import Prices, Terms, accounts_of
 from core.rules.policy import Policy
 from core.world.model import AUTO, CONSOLE, ENTERPRISE, LEGACY_PUBLIC, MANUAL, NONE
 
 _PRODUCT: Final = "iot"
 _NEVER: Final = ("2099-12-31", "0001-01-01")
-"""How the vendor writes that a time never comes."""
+"""Dates that the vendor writes to mean "never"."""
 _MODES: Final = {"AutoRenewal": AUTO, "ManualRenewal": MANUAL, "": MANUAL, "NotRenewal": NONE}
 _PAGE_SIZES: Final = (20, 50, 100, 300)
-"""How many rows a full page has: what the call gives by default, what tools ask for, and the most it gives."""
+"""How many rows a full page can have: the call's default, the sizes that tools request, and the call's maximum."""
 _UNIT_MONTHS: Final = {"M": 1, "Y": 12}
 
 
 class Export(NamedTuple):
-    """An export as a fleet document, how each of its instances is named in complaints, and remarks for people."""
+    """An export as a fleet document, each instance's name in error messages, and remarks for the user."""
 
     document: dict[str, object]
     labels: list[str]
@@ -36,11 +36,12 @@ class Export(NamedTuple):
 def export_document(
     pages: Sequence[Page], balances: Sequence[Balance], terms: Terms, clock: int, policy: Policy
 ) -> Export:
-    """The document of an export, at `clock`: pages in the order given, accounts as their instances appear.
+    """The fleet document of an export, at the instant `clock`.
 
-    Raises BadInput naming the file, the instance and what would be right, and where there is nothing to take.
+    Instances come in the order of the pages, accounts in the order in which instances name them. Raises BadInput, which
+    names the file, the instance and what would be right; also if there is nothing to import.
     """
-    rows, others = _sorted_out(pages, terms.product)
+    rows, others = _select_product(pages, terms.product)
     if not rows and not balances:
         raise _nothing_taken(pages, others)
     accounts = accounts_of(rows, balances, terms, clock, policy.calendar)
@@ -64,9 +65,9 @@ def _nothing_taken(pages: Sequence[Page], others: Sequence[str]) -> BadInput:
     )
 
 
-def _sorted_out(pages: Sequence[Page], product: str | None) -> tuple[list[Row], list[str]]:
-    """The rows to take, one for an instance, and the product codes of the rest."""
-    taken: dict[str, Row] = {}
+def _select_product(pages: Sequence[Page], product: str | None) -> tuple[list[ExportRow], list[str]]:
+    """The rows to import, one per instance, and the product code of every other row."""
+    taken: dict[str, ExportRow] = {}
     others: list[str] = []
     for page in pages:
         for index, item in enumerate(page.rows):
@@ -84,14 +85,14 @@ def _sorted_out(pages: Sequence[Page], product: str | None) -> tuple[list[Row], 
     return list(taken.values()), others
 
 
-def _take(row: Row, taken: dict[str, Row]) -> None:
-    """Keep a row; one that overlapping pages hold alike is kept once."""
+def _take(row: ExportRow, taken: dict[str, ExportRow]) -> None:
+    """Add a row, unless an overlapping page already gave the same one. Raises BadInput if the two differ."""
     first = taken.setdefault(row.id, row)
     if scalars(first.fields) != scalars(row.fields):
         raise BadInput(f"{row.where} appears twice with different values, first in {first.where}: export it again")
 
 
-def _instance(row: Row, prices: Prices, clock: int, policy: Policy) -> dict[str, object]:
+def _instance(row: ExportRow, prices: Prices, clock: int, policy: Policy) -> dict[str, object]:
     region = text_of(row.fields, "Region", row.where)
     try:
         read_text(region)
@@ -107,12 +108,12 @@ def _instance(row: Row, prices: Prices, clock: int, policy: Policy) -> dict[str,
 
 
 def _is_never(written: str) -> bool:
-    """Whether an end is none: missing, the word, or one of the dates that stand for it."""
+    """Whether a time means "never": it is empty, the word itself, or one of the vendor's dates for it."""
     return not written or written.casefold() == "never" or written.startswith(_NEVER)
 
 
-def _released(row: Row, clock: int, calendar: Calendar) -> str | None:
-    """When the vendor released the instance, if that lies at or before the clock (I1)."""
+def _released(row: ExportRow, clock: int, calendar: Calendar) -> str | None:
+    """The instance's ReleaseTime if it is at or before the clock (I1), else None."""
     written = text_of(row.fields, "ReleaseTime", row.where)
     if _is_never(written):
         return None
@@ -122,8 +123,8 @@ def _released(row: Row, clock: int, calendar: Calendar) -> str | None:
         raise BadInput(f"{row.where}: ReleaseTime: {error}") from None
 
 
-def _end(row: Row, calendar: Calendar, released: str | None) -> str:
-    """When the subscription ends. What was released had its end by then, also where the row tells none."""
+def _end(row: ExportRow, calendar: Calendar, released: str | None) -> str:
+    """When the subscription ends. A released instance whose row gives no end ended at its release at the latest."""
     written = text_of(row.fields, "EndTime", row.where)
     if _is_never(written):
         if released is not None:
@@ -137,7 +138,7 @@ def _end(row: Row, calendar: Calendar, released: str | None) -> str:
     return written
 
 
-def _renewal(row: Row, policy: Policy) -> dict[str, object]:
+def _renewal(row: ExportRow, policy: Policy) -> dict[str, object]:
     status = text_of(row.fields, "RenewStatus", row.where)
     if status not in _MODES:
         raise BadInput(
@@ -171,7 +172,7 @@ def _notes(pages: Sequence[Page], taken: int, others: Sequence[str]) -> tuple[st
 
 
 def _is_full(page: Page) -> bool:
-    """Whether a page has as many rows as fit on one, so that another may follow."""
+    """Whether a page has exactly as many rows as a full page, so that another page may follow."""
     rows = len(page.rows)
     return rows in _PAGE_SIZES or (page.size is not None and 1 < page.size == rows)
 

@@ -1,4 +1,4 @@
-"""The money of the vendor's export: whose balance it is, arrears, and the prices, which the export does not hold."""
+"""The money of the vendor's export: whose balance it is, arrears, and the prices, which the user must give."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -7,13 +7,13 @@ from core.base.counting import listed_names
 from core.base.errors import BadInput, shown
 from core.base.instants import Calendar
 from core.base.money import check_currency, format_amount, parse_amount
-from core.formats.vendor_answers import Balance, Row, scalars, text_of
+from core.formats.vendor_answers import Balance, ExportRow, scalars, text_of
 
 _DEFAULT_CURRENCY: Final = "CNY"
 
 
 class Terms(NamedTuple):
-    """What the export lacks, as given on the command line: amounts as text, prices by instance id."""
+    """The command line's values for what the export lacks: amounts as text, prices by instance id."""
 
     product: str | None = None
     monthly_price: str | None = None
@@ -26,22 +26,22 @@ class Terms(NamedTuple):
 
 
 class Accounts(NamedTuple):
-    """The accounts of an export, for its document, and the one currency they have."""
+    """The accounts of an export as entries of the fleet document, and the currency that they share."""
 
     entries: list[dict[str, object]]
     currency: str
 
 
 class Prices:
-    """The prices given beside an export, as amounts of its currency. Raises BadInput where a row has none."""
+    """The prices given for an export, as amounts in its currency. Raises BadInput for an invalid amount."""
 
-    def __init__(self, rows: Sequence[Row], terms: Terms, currency: str) -> None:
+    def __init__(self, rows: Sequence[ExportRow], terms: Terms, currency: str) -> None:
         self._rows, self._terms, self._currency = rows, terms, currency
         self._monthly = _amount("--monthly-price", terms.monthly_price, currency)
         self._daily = _amount("--daily-charge", terms.daily_charge, currency)
 
     def check(self) -> None:
-        """Raise BadInput naming all the rows that have no price, and what would give them one."""
+        """If any rows have no price, raise BadInput, which names all of them and the options that give prices."""
         table, name = self._terms.prices, self._terms.prices_name
         without = [
             row for row in self._rows if (self.monthly if self.is_subscription(row) else self.daily)(row) is None
@@ -53,42 +53,43 @@ class Prices:
             raise BadInput(f"{name}: has no price for {_listed(subscriptions)}: {rest}, or {lacks}")
         missing = ["--monthly-price AMOUNT or --prices FILE"] if subscriptions else []
         if len(subscriptions) < len(without):
-            missing.append("--daily-charge AMOUNT for what is paid as you go")
+            missing.append("--daily-charge AMOUNT for pay-as-you-go instances")
         if missing:
             file = without[0].file
             raise BadInput(f"{file}: {_listed(without)}: the export holds no prices: give {', and '.join(missing)}")
 
-    def is_subscription(self, row: Row) -> bool:
-        """Whether a row is a subscription; else it is paid as you go."""
+    def is_subscription(self, row: ExportRow) -> bool:
+        """Whether a row is a subscription; otherwise it is pay-as-you-go. Raises BadInput for any other type."""
         kind = text_of(row.fields, "SubscriptionType", row.where)
         if kind not in ("Subscription", "PayAsYouGo"):
             raise BadInput(f"{row.where}: SubscriptionType: {shown(kind)} must be Subscription or PayAsYouGo")
         return kind == "Subscription"
 
-    def monthly(self, row: Row) -> str | None:
-        """The monthly price: the table's, else the one for all; None where there is neither."""
+    def monthly(self, row: ExportRow) -> str | None:
+        """The monthly price of a row: from the price table, else from --monthly-price; None without either."""
         table, name = self._terms.prices, self._terms.prices_name
         if table is not None and row.id in table:
             return _amount(f"{name}: the price of {shown(row.id)}", table[row.id], self._currency)
         return self._monthly
 
-    def daily(self, row: Row) -> str | None:
-        """The daily charge of a row that is paid as you go; None where none was given."""
+    def daily(self, row: ExportRow) -> str | None:
+        """The daily charge of a pay-as-you-go row; None if --daily-charge was not given."""
         return self._daily
 
 
-def _listed(rows: Sequence[Row]) -> str:
+def _listed(rows: Sequence[ExportRow]) -> str:
     return f"{'instance' if len(rows) == 1 else 'instances'} {listed_names([row.id for row in rows])}"
 
 
 def accounts_of(
-    rows: Sequence[Row], balances: Sequence[Balance], terms: Terms, clock: int, calendar: Calendar
+    rows: Sequence[ExportRow], balances: Sequence[Balance], terms: Terms, clock: int, calendar: Calendar
 ) -> Accounts:
-    """The owners of the rows as they appear, with the balance given for all of them, or the vendor's for its own.
+    """One account per owner, in the order in which the rows name them.
 
-    Raises BadInput naming the option or the file and what would be right.
+    All of them get --balance if it was given. A balance in the export goes to its own account only. Raises BadInput,
+    which names the option or the file and what would be right.
     """
-    balance = _only(balances)
+    balance = _single(balances)
     currency = _currency(balance, terms)
     if balance is not None and terms.balance is not None:
         raise BadInput(f"--balance: {balance.name} already gives the balance: leave one of the two out")
@@ -103,14 +104,14 @@ def accounts_of(
     return Accounts(list(accounts.values()), currency)
 
 
-def _only(balances: Sequence[Balance]) -> Balance | None:
+def _single(balances: Sequence[Balance]) -> Balance | None:
     if any(scalars(balance.data) != scalars(balances[0].data) for balance in balances):
         raise BadInput(f"{balances[1].name}: is a second account balance: give one at a time, with --account ID")
     return balances[0] if balances else None
 
 
 def _currency(balance: Balance | None, terms: Terms) -> str:
-    """One currency for the whole export: the balance's own, else --currency, else CNY."""
+    """The currency of the whole export: the balance's, else --currency, else CNY."""
     asked = terms.currency
     if balance is None:
         return asked or _DEFAULT_CURRENCY
@@ -126,7 +127,7 @@ def _currency(balance: Balance | None, terms: Terms) -> str:
 
 
 def _owner(balance: Balance, owners: list[str], account: str | None) -> str:
-    """Whose balance it is: the account asked for, else the only owner of the instances."""
+    """The account that the balance belongs to: --account, else the only owner of the instances."""
     listed = ", ".join(shown(owner) for owner in owners[:5]) + (", ..." if len(owners) > 5 else "")
     if account is not None:
         if owners and account not in owners:
@@ -139,9 +140,9 @@ def _owner(balance: Balance, owners: list[str], account: str | None) -> str:
 
 
 def _available(balance: Balance, currency: str, clock: int, calendar: Calendar) -> dict[str, object]:
-    """The balance, or arrears as an unpaid bill, overdue since the clock.
+    """The balance; or, for a negative AvailableAmount, an unpaid bill for the arrears, overdue since the clock.
 
-    AvailableAmount is what can be spent, credit included; AvailableCashAmount is the cash in it.
+    AvailableAmount is everything that can be spent, credit included. AvailableCashAmount is only its cash part.
     """
     if "AvailableAmount" not in balance.data:
         raise BadInput(f"{balance.name}: AvailableAmount is missing: save the whole answer of QueryAccountBalance")

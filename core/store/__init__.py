@@ -1,1 +1,1 @@
-"""The fleet's file: one plain SQLite database with the journal, the log of events, and the present state."""
+"""A fleet's file: one plain SQLite database with the journal, the event log and the current state."""

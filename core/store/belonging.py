@@ -1,4 +1,4 @@
-"""Whether what a file holds belongs together: pages of two fleets, once mixed, may each make sense by themselves."""
+"""Checks that the parts of a file belong to one fleet. If pages of two fleets are mixed, each part may look valid."""
 
 import sqlite3
 from pathlib import Path
@@ -6,29 +6,31 @@ from typing import Final
 
 from core.base.errors import StoreError, shown
 
-_ASTRAY: Final = """
+_MISPLACED: Final = """
     SELECT of.account, accounts.id IS NULL, of.instance
     FROM (SELECT account, currency, min(id) AS instance FROM instances GROUP BY account, currency) AS of
     LEFT JOIN accounts ON accounts.id = of.account
     WHERE accounts.currency IS NOT of.currency
 """
-"""Instances on accounts that aren't there, or have another currency."""
+"""Instances whose account is missing or has a different currency: one for each such account and currency."""
 _ENDS: Final = "SELECT (SELECT reached FROM journal ORDER BY id DESC LIMIT 1), clock FROM fleet"
 
 
 def check_belongs_together(connection: sqlite3.Connection, path: Path) -> None:
-    """Raises StoreError where instances are on accounts that aren't there or have another currency, or the journal
-    ends elsewhere than the clock stands. Asked before anything else is read: then the reason can be said. Whatever else
-    may differ is found by `lapse verify`.
+    """Raise StoreError if the parts of the file can't belong to one fleet.
+
+    That is so if an instance's account is missing or has a different currency, or if the journal does not end at the
+    clock. This is checked before anything else is read, so that the error can name the reason. `lapse verify` finds
+    any other difference.
     """
-    for account, missing, instance in connection.execute(_ASTRAY):
+    for account, missing, instance in connection.execute(_MISPLACED):
         named, on = shown(str(instance)), shown(str(account))
         if missing:
             raise _mixed(path, f"the instance {named} is on the account {on}, which is missing")
-        raise _mixed(path, f"the instance {named} has another currency than its account {on}")
+        raise _mixed(path, f"the instance {named} has a different currency from its account {on}")
     reached, clock = connection.execute(_ENDS).fetchone()
     if reached != clock:
-        raise _mixed(path, "its journal ends at another instant than its clock")
+        raise _mixed(path, "its journal does not end at the instant of its clock")
 
 
 def _mixed(path: Path, why: str) -> StoreError:

@@ -1,4 +1,4 @@
-"""A whole copy of a fleet's file: under its name there is never half of one."""
+"""Copies a fleet's file. The copy gets its final name only when it is complete."""
 
 import os
 import sqlite3
@@ -13,15 +13,15 @@ from core.base.errors import FleetMoved
 from core.store.file import MEMORY, plain_path, sentences
 from core.store.fleet_file import FleetFile
 
-_BETWEEN: Final = 1
-"""Seconds until it is interrupted again, where it had not begun."""
+_INTERRUPT_EVERY: Final = 1
+"""Seconds between two attempts to interrupt a copy: an attempt before SQLite has begun has no effect."""
 
 
 def copy_file(file: FleetFile, copy: Path) -> None:
-    """Write a copy of a fleet's file. Until it is whole, and on the disk, it bears another name beside its own.
+    """Write a copy of a fleet's file. Until it is complete and on the disk, it has a temporary name in the same folder.
 
-    Where it can't be finished, or is interrupted, nothing of it is left. Raises FleetMoved where there is something
-    by its name, and StoreError where it can't be written.
+    If it fails or is interrupted, nothing of it is left. Raises FleetMoved if the name is already taken, and StoreError
+    if the copy can't be written.
     """
     with sentences(copy):
         part = _new_part(copy, 0o666 if file.path == MEMORY else file.path.stat().st_mode & 0o777)
@@ -32,13 +32,14 @@ def copy_file(file: FleetFile, copy: Path) -> None:
         finally:
             part.unlink(missing_ok=True)
         with suppress(OSError):
-            # Not every system lets a folder be opened.
+            # Some systems can't open a folder.
             _sync(copy.parent)
 
 
 def _copy_into(connection: sqlite3.Connection, part: Path) -> None:
-    """Let SQLite write the copy, in a thread: within that one long call no signal would be answered. What this thread
-    is told meanwhile, such as a signal, ends it.
+    """Let SQLite write the copy in another thread, because no signal is handled during that one long call.
+
+    Any exception raised in the waiting thread, for example by a signal, interrupts the copy.
     """
     outcome: Future[None] = Future()
 
@@ -52,21 +53,21 @@ def _copy_into(connection: sqlite3.Connection, part: Path) -> None:
                 outcome.set_result(None)
 
     try:
-        # A signal may come as soon as the thread is there.
+        # Inside `try`, because a signal may arrive as soon as the thread exists.
         Thread(target=run, name="copy").start()
         outcome.result()
     except BaseException:
         if not outcome.cancel():
-            # Until it has begun there is nothing to interrupt.
+            # Repeated, because an interrupt has no effect until SQLite has begun.
             while not outcome.done():
                 connection.interrupt()
-                wait((outcome,), _BETWEEN)
+                wait((outcome,), _INTERRUPT_EVERY)
         part.with_name(f"{part.name}-journal").unlink(missing_ok=True)
         raise
 
 
 def _new_part(copy: Path, mode: int) -> Path:
-    """A new, empty file beside the copy, which nobody else uses."""
+    """Create an empty file with an unused temporary name in the copy's folder."""
     for number in count(1):
         part = copy.with_name(f"{copy.name}.part{'' if number == 1 else number}")
         with suppress(FileExistsError):
@@ -76,13 +77,13 @@ def _new_part(copy: Path, mode: int) -> Path:
 
 
 def _give_name(part: Path, copy: Path) -> None:
-    """Give a finished copy its name, if nothing bears it: a new name for a file replaces no other, as a move would."""
+    """Give a finished copy its final name by a hard link, because a link never replaces a file, unlike a rename."""
     try:
         copy.hardlink_to(part)
     except FileExistsError:
         raise FleetMoved(f"{copy}: another program has taken this name in the meantime") from None
     except OSError:
-        # Not every file system has files of several names.
+        # Some file systems have no hard links.
         if copy.exists():
             raise FleetMoved(f"{copy}: another program has taken this name in the meantime") from None
         part.rename(copy)

@@ -1,4 +1,4 @@
-"""What each day was like: how many events it had and how bad they were, kept in the same transaction as the log."""
+"""Counts each day's events by badness. The counts are written in the same transaction as the log."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ _ADD: Final = """
 """
 _READ: Final = "SELECT day, events, trouble, service_lost, data_lost FROM days WHERE day BETWEEN ? AND ?"
 _SINCE_VERSION: Final = 4
-"""The schema since which a frozen instance counts as lost service."""
+"""The first schema version that counts a frozen instance as lost service."""
 FIRST_DAY: Final = parse_day("1900-01-01")
 LAST_DAY: Final = parse_day("9999-12-31")
-_TO_WEIGH: Final = frozenset((StateChanged, NoticeSent, *TROUBLING))
-"""The facts that may be bad, or echoes: the others are plain, and most of a log."""
+_NEEDS_CHECK: Final = frozenset((StateChanged, NoticeSent, *TROUBLING))
+"""The facts that can be bad or echoes. All other facts, most of a log, are plain and need no check."""
 
 
 class DayCount(NamedTuple):
-    """A day's events, notices that only repeat another left out, and how many of them were how bad."""
+    """How many events a day had, without notices that only repeat another event, and how many had each badness."""
 
     events: int
     trouble: int
@@ -33,17 +33,17 @@ class DayCount(NamedTuple):
 
     @classmethod
     def of(cls, counts: Sequence[int]) -> "DayCount":
-        """From the number of events by badness, the plain ones first; none at all."""
+        """From the number of events by badness, plain ones first; NO_EVENTS if `counts` is empty."""
         return cls(sum(counts), *counts[1:]) if counts else NO_EVENTS
 
     @property
     def losses(self) -> int:
-        """How many instances lost their service or their data."""
+        """How often an instance lost its service or its data."""
         return self.service_lost + self.data_lost
 
     @property
     def worst(self) -> int:
-        """How bad the worst of them was (`core.world.severity`)."""
+        """The badness of the day's worst event (`core.world.severity`)."""
         return max((bad for bad in range(1, len(self)) if self[bad]), default=PLAIN)
 
 
@@ -51,14 +51,14 @@ NO_EVENTS: Final = DayCount(0, 0, 0, 0)
 
 
 class DayCounts:
-    """Counts events by local day until they are written."""
+    """Counts events by local day in memory until `write` adds the counts to the file."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._offset = calendar.offset
         self._pending: dict[int, list[int]] = {}
 
     def add(self, events: Sequence[Event]) -> None:
-        """Count the events of one instant."""
+        """Count events that all happened at one instant."""
         if not events:
             return
         day = (events[0].at + self._offset) // DAY
@@ -67,31 +67,29 @@ class DayCounts:
             counts = self._pending[day] = [0, 0, 0, 0]
         counts[0] += len(events)
         for event in events:
-            if event[5].__class__ in _TO_WEIGH:
+            if event[5].__class__ in _NEEDS_CHECK:
                 if is_echo(event):
                     counts[0] -= 1
                 elif bad := badness(event):
                     counts[bad] += 1
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Add what was counted to the file, within a transaction."""
+        """Add the counts to the file and forget them. Must run within a transaction."""
         connection.executemany(_ADD, [(format_day(day), *counts) for day, counts in self.pending().items()])
         self._pending.clear()
 
     def pending(self) -> dict[int, DayCount]:
-        """The days that were counted and not written yet."""
+        """The counts by day that are not written yet."""
         return {day: DayCount(*counts) for day, counts in self._pending.items() if counts[0]}
 
 
 def has_days(connection: sqlite3.Connection) -> bool:
-    """Whether the file counts its days as they are counted now: one of an older schema that may only be read does
-    not.
-    """
+    """Whether the file has day counts by the current rules. A read-only file of an older schema does not."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version >= _SINCE_VERSION
 
 
 def read_days(connection: sqlite3.Connection, first: int = FIRST_DAY, last: int = LAST_DAY) -> dict[int, DayCount]:
-    """The days from `first` to `last` (local days) that had events."""
+    """The counts of the local days from `first` to `last`, both included; days without events are left out."""
     rows = connection.execute(_READ, (format_day(first), format_day(last)))
     return {kept_day(day): DayCount(*map(kept_whole, counts)) for day, *counts in rows}

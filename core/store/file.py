@@ -1,4 +1,4 @@
-"""Opening a fleet's file safely: what goes wrong with a file becomes one sentence (StoreError)."""
+"""Opens a fleet's file safely, and turns everything that can go wrong with it into one sentence (StoreError)."""
 
 import os
 import sqlite3
@@ -15,31 +15,31 @@ from core.store.schema import APPLICATION_ID, LOG_INDEXES, VERSION, migrate
 from core.store.whole import is_whole
 
 MEMORY: Final = Path(":memory:")
-"""Stands for a file that is not saved."""
+"""The path that means a fleet in memory, which is not saved."""
 
 BEGIN: Final = "import one with lapse import FILE, or try lapse demo"
-"""What to do where there is no fleet."""
+"""The end of an error sentence: what to do if there is no fleet."""
 
 _MAGIC: Final = b"SQLite format 3\0"
 DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a copy"
-"""What is wrong with a file that doesn't hold what Lapse writes."""
+"""The end of an error sentence for a file with content that Lapse never writes."""
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-"""What SQLite says where it can't make a file, or let it grow."""
-_OF_CONTENT: Final = (
+"""SQLite's result codes if it can't create a file or make it larger."""
+_CONTENT_ERRORS: Final = (
     sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG,
 )  # fmt: skip
-"""What SQLite says where a file doesn't hold what our statements ask for: a table, a column, JSON that can be read."""
+"""SQLite's result codes if a file lacks what our statements expect: a table, a column, valid JSON."""
 _PATIENCE: Final = 30
 """Seconds to wait while another process writes."""
 
 
 def connect(path: Path, *, create: bool, read_only: bool = False, patience: int | None = None) -> sqlite3.Connection:
-    """Open a fleet's file, made or brought to the present schema where needed.
+    """Open a fleet's file. Creates it if `create` is set, and migrates it to the current schema if needed.
 
-    Leaves the file untouched and raises NoFleet when it is missing and not to be created; StoreError when it is no
-    fleet's file, comes from a newer Lapse, or can't be opened. What is opened to be written waits `patience` seconds
-    while another process writes, or as long as is usual.
+    Raises NoFleet if the file is missing and `create` is not set, and StoreError if it is not a fleet's file, comes
+    from a newer Lapse, or can't be opened; then the file is left untouched. A connection that writes waits up to
+    `patience` seconds while another process writes; the default is 30 seconds.
     """
     with sentences(path):
         if path == MEMORY:
@@ -60,24 +60,24 @@ def connect(path: Path, *, create: bool, read_only: bool = False, patience: int 
 
 
 def plain_path(path: Path) -> str:
-    """A path that SQLite takes for nothing else: what begins with "file:" would be an address, so it is given whole."""
+    """The absolute path as text. SQLite would read a relative path that begins with "file:" as a URI."""
     return str(path.absolute())
 
 
 def plain_connection(path: Path, timeout: int = 5) -> sqlite3.Connection:
-    """A connection to the file that a path names. Raises sqlite3.Error and OSError."""
+    """A connection to the file at exactly this path, never to a URI. Raises sqlite3.Error and OSError."""
     return sqlite3.connect(plain_path(path), timeout, isolation_level=None, check_same_thread=False)
 
 
 def _is_new(path: Path) -> bool:
-    """Whether there is nothing at `path` yet. Raises StoreError when what is there is not ours to open."""
+    """Whether `path` is missing or an empty file. Raises StoreError if it is anything but a fleet's file."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise StoreError(f"{path}: is a folder: name a file with --db FILE")
         if not stat.S_ISREG(mode):
             raise StoreError(f"{path}: is a device, not a file: name a file with --db FILE")
-        # What the system only calls a file, as in /proc, must not be waited for: then it gives None.
+        # Reading a pseudo-file, as in /proc, could block forever. Opened non-blocking, it gives None instead.
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             header: bytes | None = file.read(100)
     except FileNotFoundError:
@@ -93,8 +93,9 @@ def _is_new(path: Path) -> bool:
 
 
 def _is_writable(path: Path) -> bool:
-    """Whether the file may be written, and its folder, where SQLite keeps what isn't merged yet. What its mode says
-    holds for the superuser as well.
+    """Whether the file and its folder, where SQLite keeps its write-ahead log, may be written.
+
+    A read-only file mode counts even for the superuser, whom the system would not stop.
     """
     modes = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
     return bool(path.stat().st_mode & modes) and os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)
@@ -112,12 +113,12 @@ def _open(path: Path, patience: int | None = None) -> sqlite3.Connection:
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         _refuse_newer(path, version)
-        _refuse_cut(path, connection)
+        _refuse_truncated(path, connection)
         if version < VERSION:
             migrate(connection, new_identity(path, "migrated"))
-        _write_ahead(connection)
+        _enable_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
-        # A chunk of a long advance fits: its pages are written once, and merged into the file once it is committed.
+        # Room for one chunk of a long advance: its pages are written once, and merged into the file after the commit.
         connection.execute("PRAGMA cache_size = -32000")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     except BaseException:
@@ -126,48 +127,48 @@ def _open(path: Path, patience: int | None = None) -> sqlite3.Connection:
     return connection
 
 
-def _refuse_cut(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse a file whose end is missing, before anything is written. SQLite notices whole pages only."""
-    # One that is held was looked at when it was opened first, and may be opened in no other way.
+def _refuse_truncated(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse a file whose end is missing, before anything is written. SQLite notices only missing whole pages."""
+    # A held file was checked when it was first opened, and must not be opened except by SQLite.
     if not is_held(path) and not is_whole(path, connection):
         raise StoreError(f"{path}: {DAMAGED}")
 
 
 def _open_to_read(path: Path) -> sqlite3.Connection:
-    """Open a file that is only to be read, in whatever way needs as much room on the disk as there is."""
+    """Open a file to read it, in the first of three ways for which there is enough room on the disk."""
     try:
         return _open(path)
     except sqlite3.OperationalError as error:
         if _code(error) not in _NO_ROOM:
             raise
     try:
-        return _open_alone(path)
+        return _open_exclusive(path)
     except sqlite3.OperationalError as error:
         if _code(error) not in _NO_ROOM:
             raise
     return _open_read_only(path)
 
 
-def _open_alone(path: Path) -> sqlite3.Connection:
-    """Open a file for this process alone, to read it where there is no room for the index SQLite keeps beside it.
+def _open_exclusive(path: Path) -> sqlite3.Connection:
+    """Open a file exclusively, to read it when there is no room for SQLite's shared-memory index (`-shm`) beside it.
 
-    Such a connection keeps the index in memory, and still reads what isn't merged into the file. Where another process
-    has the file open its index is there already, and no room is needed.
+    Such a connection keeps the index in memory, and still reads what is not merged into the file yet. If another
+    process has the file open, the index exists already, and no room is needed.
     """
     connection = plain_connection(path, _PATIENCE)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA temp_store = MEMORY")
         _refuse_newer(path, connection.execute("PRAGMA user_version").fetchone()[0])
-        _refuse_cut(path, connection)
+        _refuse_truncated(path, connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer work side by side. A file that another process holds now is switched another time."""
+def _enable_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at the same time. If another process uses the file now, leave it for next time."""
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
@@ -176,12 +177,12 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _open_read_only(path: Path) -> sqlite3.Connection:
-    whole = path.resolve()
-    # What a crash left beside the file belongs to it; without that, the file alone is read and nothing made beside it.
-    beside = (whole.with_name(whole.name + ending) for ending in ("-wal", "-journal"))
-    immutable = "" if any(rest.exists() and rest.stat().st_size for rest in beside) else "&immutable=1"
+    resolved = path.resolve()
+    # A log that a crash left behind must be read, too. Without one, `immutable` creates no files beside the database.
+    logs = (resolved.with_name(resolved.name + ending) for ending in ("-wal", "-journal"))
+    immutable = "" if any(log.exists() and log.stat().st_size for log in logs) else "&immutable=1"
     connection = sqlite3.connect(
-        f"{whole.as_uri()}?mode=ro{immutable}",
+        f"{resolved.as_uri()}?mode=ro{immutable}",
         uri=True,
         timeout=_PATIENCE,
         isolation_level=None,
@@ -189,7 +190,7 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     )
     try:
         _refuse_newer(path, connection.execute("PRAGMA user_version").fetchone()[0])
-        _refuse_cut(path, connection)
+        _refuse_truncated(path, connection)
     except BaseException:
         connection.close()
         raise
@@ -198,13 +199,13 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def sentences(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system raise into a StoreError with one sentence that names the file."""
+    """Turn errors of SQLite and of the operating system into a StoreError: one sentence that names the file."""
     try:
         yield
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {_sentence(error)}") from error
     except UnicodeDecodeError as error:
-        # What SQLite says of a damaged schema quotes it.
+        # SQLite's message about a damaged schema quotes it, and the quotation may not be UTF-8.
         raise StoreError(f"{path}: {DAMAGED}") from error
     except UnicodeEncodeError:
         raise StoreError(f"{path}: holds a character that is not text: give another name") from None
@@ -218,7 +219,10 @@ def sentences(path: Path) -> Iterator[None]:
 
 @contextmanager
 def sensible(path: Path) -> Iterator[None]:
-    """Turn what reading a file raises in which SQLite finds nothing wrong, but we do, into a StoreError."""
+    """Turn errors from invalid content into a StoreError that says the file is damaged.
+
+    These are errors that our readers raise for values that SQLite itself accepts.
+    """
     try:
         yield
     except (
@@ -228,12 +232,12 @@ def sensible(path: Path) -> Iterator[None]:
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether it is only that other programs use the file now."""
+    """Whether the only problem is that another program is using the file now."""
     return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _code(error: sqlite3.Error) -> int:
-    """The primary result code of SQLite."""
+    """SQLite's primary result code."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
@@ -249,7 +253,8 @@ def _sentence(error: sqlite3.Error) -> str:
         return "is in use by another program: try again when it is done"
     if code == sqlite3.SQLITE_CANTOPEN:
         return "can't be opened: check that its folder exists and is writable"
+    # Python's module raises these two if it is used wrongly: the file is not to blame.
     ours = isinstance(error, sqlite3.InterfaceError | sqlite3.ProgrammingError)
-    if code in _OF_CONTENT and not ours:
+    if code in _CONTENT_ERRORS and not ours:
         return DAMAGED
     return f"can't be used ({error}): name another file with --db FILE, or restore a copy"

@@ -1,4 +1,4 @@
-"""An import as the file keeps it: the whole world as it leaves it, and its entry in the journal."""
+"""Writes an import to the file: the whole world after it, and its entry in the journal."""
 
 import json
 from collections.abc import Mapping
@@ -14,12 +14,14 @@ from core.world.model import World
 
 
 def write_import(file: FleetFile, world: World, head: Head, document: Mapping[str, object]) -> Simulation:
-    """Write a whole world and the journal entry of its import, within a transaction; gives the fleet as it is read
-    again. Raises StoreError where it can't be, so that nothing is committed that doesn't open.
+    """Write a whole world and the journal entry of its import. Must run within a transaction.
+
+    Returns the fleet as it is read back. Raises StoreError if it can't be read back, so that a fleet that can't be
+    opened is never committed.
     """
     calendar = head.policy.calendar
     text = json.dumps({**document, "clock": calendar.format(world.clock)}, ensure_ascii=False, default=_plain)
-    # A key that its kind doesn't use is let pass unread: it may hold what is not text.
+    # A key that the instance's kind does not use is never checked: it may hold characters that can't be encoded.
     text = text.encode(errors="replace").decode()
     file.set_head(head._replace(clock=world.clock, events=world.events))
     file.save(world, world.accounts, world.instances)
@@ -35,10 +37,10 @@ def _read_again(file: FleetFile) -> Simulation:
     except StoreError as error:
         raise StoreError(
             f"{file.path}: nothing was imported, because the fleet could not be opened again after it: "
-            "import a part of it at a time to find what is to blame"
+            "import it in parts to find the entry that causes this"
         ) from error
 
 
 def _plain(value: object) -> str:
-    """A number as `parse_amount` reads it from a text, for the journal."""
+    """A number as text that `parse_amount` reads, for the journal."""
     return plain_number(value) if isinstance(value, Decimal) else str(value)

@@ -1,4 +1,4 @@
-"""The journal: every import, clock move and action in order, from which everything else can be rebuilt."""
+"""The journal: every import, advance and action in order. Everything else can be rebuilt from it."""
 
 import json
 import sqlite3
@@ -17,7 +17,10 @@ _KINDS: Final = {kind: kind for kind in ("import", "advance", "act")}
 
 
 class Entry(NamedTuple):
-    """One journal entry: what was asked at `at`, and the instant `reached`; `target` is where an advance was to go."""
+    """One journal entry: the `request` made at the instant `at`, and the instant `reached` by it.
+
+    `target` is the instant that an advance was to reach. `request` is JSON: an action, or an imported document.
+    """
 
     kind: str
     at: int
@@ -27,7 +30,7 @@ class Entry(NamedTuple):
 
 
 def action_text(action: Action, calendar: Calendar) -> str:
-    """An action as the JSON object that `read_action` reads."""
+    """An action as JSON text, which `read_action_text` reads back."""
     form: dict[str, object] = {"do": NAMES[type(action)]}
     for key, value in action._asdict().items():
         if value is None and key != "amount":
@@ -42,7 +45,7 @@ def action_text(action: Action, calendar: Calendar) -> str:
 
 
 def read_action_text(text: str, calendar: Calendar) -> Action:
-    """The action that `action_text` wrote. Raises BadInput for anything else."""
+    """Read an action that `action_text` wrote. Raises BadInput for any other text."""
     form = parse_json(text)
     if not isinstance(form, dict):
         raise BadInput("is not an action")
@@ -50,7 +53,7 @@ def read_action_text(text: str, calendar: Calendar) -> Action:
 
 
 def add_entry(connection: sqlite3.Connection, entry: Entry, events: tuple[int, int] | None, calendar: Calendar) -> int:
-    """Append an entry; `events` are the numbers of its first and last event. Gives the entry's id."""
+    """Append an entry and return its id. `events` are the numbers of its first and last event; None without events."""
     first, last = events or (None, None)
     cursor = connection.execute(
         "INSERT INTO journal (kind, at, target, reached, request, first_event, last_event) "
@@ -72,7 +75,7 @@ def extend_entry(
     events: tuple[int, int] | None,
     calendar: Calendar,
 ) -> None:
-    """Record how far an advance got on its way to `target`, and the numbers of the events since."""
+    """Record the instant that an advance to `target` has `reached`, and the numbers of its first and last new event."""
     first, last = events or (None, None)
     connection.execute(
         "UPDATE journal SET reached = ?, target = ?, first_event = coalesce(first_event, ?), "
@@ -82,13 +85,15 @@ def extend_entry(
 
 
 def read_entries(connection: sqlite3.Connection, calendar: Calendar) -> list[Entry]:
-    """All entries, oldest first. Raises as `entries_of`."""
+    """All entries, oldest first. Raises the same errors as `entries_of`."""
     return entries_of(read_rows(connection), calendar)
 
 
 def entries_of(rows: Iterable[JournalRow], calendar: Calendar) -> list[Entry]:
-    """The entries in these rows. Raises ValueError, LookupError or BadInput for what is no entry, or not after the one
-    before it.
+    """The entries in these rows.
+
+    Raises ValueError, LookupError or BadInput for an invalid entry, and for one that begins before the entry before it
+    ended.
     """
     entries: list[Entry] = []
     for _, kind, at, target, reached, request, _, _ in rows:
@@ -101,15 +106,15 @@ def entries_of(rows: Iterable[JournalRow], calendar: Calendar) -> list[Entry]:
         )
         before = entries[-1].reached if entries else entry.at
         if not before <= entry.at <= entry.reached or (kind != "advance" and entry.at != entry.reached):
-            raise ValueError("an entry out of its time")
+            raise ValueError("a journal entry is out of order")
         if not entries and kind != "import":
-            raise ValueError("a journal that begins with no fleet")
+            raise ValueError("the journal does not begin with an import")
         entries.append(entry)
     return entries
 
 
 def events_before_import(connection: sqlite3.Connection) -> int:
-    """How many events the log held when a fleet was last imported: what an import sets is no event."""
+    """How many events the log held at the last import. What an import changes is not in the log."""
     (number,) = connection.execute(
         "SELECT max(last_event) FROM journal WHERE id < (SELECT max(id) FROM journal WHERE kind = 'import')"
     ).fetchone()

@@ -1,4 +1,4 @@
-"""The log of events in the file: written in bulk, read in order."""
+"""The event log in the file: written in bulk, read in order."""
 
 import json
 import sqlite3
@@ -13,7 +13,8 @@ from core.store.days import DayCounts
 from core.words.event_json import detail_form, read_advice, read_fact
 from core.world.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
 
-Row = tuple[object, ...]
+EventRow = tuple[object, ...]
+"""A row of the events table: seq, at, type, account, instance, rule, detail."""
 
 INSERT_EVENTS: Final = (
     "INSERT INTO events (seq, at, type, account, instance, rule, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -25,7 +26,7 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).enc
 
 
 class _Texts(dict[int, str]):
-    """Numbers as text, each made once; emptied when it has grown large."""
+    """A cache of numbers as text, emptied when it has become large."""
 
     def __init__(self, make: Callable[[int], str]) -> None:
         super().__init__()
@@ -43,16 +44,16 @@ def _amount(currency: str, minor: int) -> str:
 
 
 def _minor(written: object) -> int:
-    """Amounts in the file have the currency's decimals: without the point they are minor units."""
+    """Minor units: an amount in the file has all of its currency's decimals, so only the point must be removed."""
     digits = _text(written).replace(".", "")
     if not digits.removeprefix("-").isdecimal():
-        raise ValueError("no amount")
+        raise ValueError("not an amount")
     return int(digits)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("no text")
+        raise ValueError("not text")
     return value
 
 
@@ -61,12 +62,12 @@ def _text_or_none(value: object) -> str | None:
 
 
 class Log:
-    """Writes and reads events in one calendar; `currencies` by account id say how amounts are written."""
+    """Writes and reads events. `currencies` are by account id, and say how many decimals an amount has."""
 
     def __init__(self, calendar: Calendar, currencies: dict[str, str]) -> None:
         self._calendar = calendar
         self._currencies = currencies
-        # Amounts, instants and words come up again and again.
+        # Cached, because the same amounts, instants and words are written again and again.
         self._amounts = {currency: _Texts(partial(_amount, currency)) for currency in {"CNY", *currencies.values()}}
         self._instants = _Texts(calendar.format)
         self._parse = lru_cache(maxsize=4096)(partial(kept_instant, calendar=calendar))
@@ -75,16 +76,16 @@ class Log:
         self._days = DayCounts(calendar)
 
     def append(self, connection: sqlite3.Connection, events: Sequence[Event]) -> None:
-        """Write the events of one instant behind the others, within a transaction that `count_days` ends."""
+        """Append the events of one instant. Must run within a transaction; before its end, call `count_days`."""
         connection.executemany(INSERT_EVENTS, self.rows(events))
         self._days.add(events)
 
     def count_days(self, connection: sqlite3.Connection) -> None:
-        """Add what was appended to the counts of the days."""
+        """Add the events appended since the last call to the day counts in the file."""
         self._days.write(connection)
 
-    def rows(self, events: Iterable[Event]) -> Iterator[Row]:
-        """The rows of some events."""
+    def rows(self, events: Iterable[Event]) -> Iterator[EventRow]:
+        """The rows of the events table for these events."""
         details, instants, currencies = self._details, self._instants, self._currencies
         for seq, at, account, instance, rule, fact, advice in events:
             kind = fact.__class__
@@ -96,7 +97,7 @@ class Log:
             yield seq, instants[at], TYPES[kind], account, instance, rule, detail
 
     def _detail(self, fact: Fact, currency: str) -> str:
-        """A fact as JSON, written out for those that most of a log consists of."""
+        """A fact as JSON. The most frequent facts are formatted by hand, because that is faster."""
         amounts = self._amounts[currency]
         if isinstance(fact, Renewed):
             return (
@@ -116,7 +117,7 @@ class Log:
             return f'{{"reason":"{fact.reason}","amount":"{amounts[fact.amount]}"}}'
         form = detail_form(fact, currency, self._calendar)
         text = _encode(form)
-        # A fact without an amount or a message comes up again and again.
+        # Facts without an amount or a message repeat often enough to be worth caching.
         if not form.keys() & {"amount", "message"}:
             self._details[fact.__class__, fact] = text
         return text
@@ -132,8 +133,8 @@ class Log:
         before: int | None = None,
         last: int | None = None,
     ) -> Iterator[Event]:
-        """The log in order, filtered: of an instance, an account, of some types, with numbers above `after` and below
-        `before`; with `last` only that many of the newest.
+        """The events in order that pass all filters: instance, account, event types, numbers above `after` and below
+        `before`. With `last`, only that many of the newest.
         """
         conditions: list[str] = []
         values: list[object] = []
@@ -153,11 +154,11 @@ class Log:
         yield from self._events(connection.execute(f"{query} ORDER BY seq", values))
 
     def read_numbers(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Event]:
-        """The events with these numbers, in order."""
+        """The events with these numbers, in ascending order of number."""
         query = f"SELECT {_COLUMNS} FROM events WHERE seq IN ({', '.join('?' * len(numbers))}) ORDER BY seq"
         yield from self._events(connection.execute(query, numbers))
 
-    def _events(self, rows: Iterable[Row]) -> Iterator[Event]:
+    def _events(self, rows: Iterable[EventRow]) -> Iterator[Event]:
         for seq, at, kind, owner, about, rule, text in rows:
             detail = json.loads(_text(text))
             account = _text_or_none(owner)
@@ -178,8 +179,9 @@ class Log:
         most: int,
         newest: bool,
     ) -> list[int]:
-        """The numbers of an account's events of some types between two numbers and without them: at most so many, the
-        newest or the oldest of them first.
+        """The numbers of an account's events of these types, above `after` and below `before`.
+
+        At most `most` numbers: the newest, newest first, if `newest` is set; else the oldest, oldest first.
         """
         query = (
             f"SELECT seq FROM events WHERE account = ? AND type IN ({', '.join('?' * len(kinds))}) "
@@ -190,13 +192,13 @@ class Log:
     def count(
         self, connection: sqlite3.Connection, *, account: str, kinds: Sequence[str], after: int, before: int
     ) -> int:
-        """How many events of some types an account has with numbers between two and without them."""
+        """How many events of these types an account has, with numbers above `after` and below `before`."""
         types = ", ".join("?" * len(kinds))
         query = f"SELECT count(*) FROM events WHERE account = ? AND type IN ({types}) AND seq > ? AND seq < ?"
         return int(connection.execute(query, (account, *kinds, after, before)).fetchone()[0])
 
     def balance(self, connection: sqlite3.Connection, account: str) -> tuple[int, int]:
-        """An account's balance as it is kept, in minor units, and after how many events that was."""
+        """An account's balance in the file, in minor units, and how many events the log held then."""
         query = "SELECT balance, events FROM accounts, fleet WHERE accounts.id = ?"
         balance, events = connection.execute(query, (account,)).fetchone()
         return _minor(balance), kept_whole(events)
@@ -204,7 +206,10 @@ class Log:
     def balance_moves(
         self, connection: sqlite3.Connection, *, account: str, first: int, last: int
     ) -> Iterator[tuple[int, int]]:
-        """The events from `first` to `last` that moved an account's balance: their numbers, and by how much."""
+        """The events from number `first` to `last` that changed an account's balance.
+
+        Each is given as its number and the change in minor units.
+        """
         query = (
             "SELECT seq, CASE type WHEN 'topped_up' THEN json_extract(detail, '$.amount') "
             "ELSE '-' || json_extract(detail, '$.from_balance') END "

@@ -1,7 +1,7 @@
-"""Indexes that find one instance's or one account's events in a long log.
+"""The indexes that find one instance's or one account's events in a long log.
 
-They are made when a dashboard first needs them: kept from the beginning they would make every long advance a third
-slower, and a short log is read through in a millisecond. Once made, SQLite keeps them up.
+They are created when a dashboard first needs them. If they existed from the beginning, every long advance would be a
+third slower, and a short log can be scanned in a millisecond anyway. Once created, SQLite keeps them up to date.
 """
 
 import sqlite3
@@ -14,17 +14,17 @@ from core.store.fleet_file import FleetFile
 from core.store.schema import LOG_INDEXES
 
 SHORT: Final = 5_000
-"""A log of so many events is read through in about a millisecond."""
+"""The most events that a log may have to be scanned in about a millisecond, without an index."""
 
-_OFTEN: Final = 20_000
-"""So many instructions of SQLite's are done between two questions whether it is given up: some milliseconds."""
+_CHECK_EVERY: Final = 20_000
+"""How many SQLite instructions run, for some milliseconds, between two calls of `should_abort`."""
 
-GivenUp = Callable[[], bool]
-"""Says whether somebody else wants to write."""
+ShouldAbort = Callable[[], bool]
+"""Says whether to stop indexing because somebody else wants to write."""
 
 
-def never() -> bool:
-    """Nobody else wants to write."""
+def never_abort() -> bool:
+    """Never stop indexing."""
     return False
 
 
@@ -34,21 +34,22 @@ def is_indexed(connection: sqlite3.Connection) -> bool:
     return {name for (name,) in found} >= LOG_INDEXES.keys()
 
 
-def index_log(file: FleetFile, given_up: GivenUp) -> bool:
-    """Make the indexes, one at a time and about a microsecond an event; others that write wait for the one that is
-    being made, unless it is given up: then what was made of it goes. Gives whether all are made. Over a connection of
-    its own, so that a thread may do it. Raises StoreError.
+def index_log(file: FleetFile, should_abort: ShouldAbort) -> bool:
+    """Create the indexes one after the other; each takes about a microsecond per event. Raises StoreError.
+
+    While an index is being created, other writers wait. If `should_abort` returns true, the unfinished index is rolled
+    back. Returns whether all indexes exist. It uses a connection of its own, so it may run in a thread.
     """
     connection = file.open_another()
-    connection.set_progress_handler(given_up, _OFTEN)
+    connection.set_progress_handler(should_abort, _CHECK_EVERY)
     try:
         with sentences(file.path):
             for statement in LOG_INDEXES.values():
-                if given_up():
+                if should_abort():
                     return False
                 connection.execute(statement)
     except StoreError:
-        if given_up():
+        if should_abort():
             return False
         raise
     finally:

@@ -1,5 +1,7 @@
-"""Finding events in the log by what is shown of them: done by SQLite, stretch by stretch, so that any length can be
-searched without holding anybody up.
+"""Searches the log for events by the text that is shown of them.
+
+SQLite does the search, one range of event numbers per call, so that a log of any length can be searched without
+blocking anybody for long.
 """
 
 import re
@@ -43,43 +45,46 @@ _VALUES: Final = " || ' ' || ".join(
         "ifnull(substr(json_extract(detail, '$.expires'), 1, 10), '')",
     )
 )
-"""What is shown of a detail's values, as they are."""
+"""The values of a detail that are shown unchanged, joined by spaces, in SQL."""
 _SOME_CURRENCY: Final = "CNY"
-_CURRENCY: Final = 3
-"""The letters of a currency's code."""
-_NOT_SAID: Final = re.compile(rf"\S*[0-9]\S*|{_SOME_CURRENCY}")
-"""What a sentence made for an empty fact says only because something must stand there."""
+_CURRENCY_LENGTH: Final = 3
+"""How many letters a currency code has."""
+_PLACEHOLDER: Final = re.compile(rf"\S*[0-9]\S*|{_SOME_CURRENCY}")
+"""The words in the sentence of an empty fact that only stand for its missing values."""
 
 
 class Name(NamedTuple):
-    """An id to look for: the whole of it, or its beginning."""
+    """An id to search for: `text` is the whole id if `whole` is set, else its beginning."""
 
     text: str
     whole: bool
 
 
 class LogFilter(NamedTuple):
-    """What to look for: every word somewhere in what is shown, and of each field that isn't empty one of its values."""
+    """What to search for: an event matches if its text contains every word and if every other field fits.
+
+    A field fits if any of its values fits; a field left at its default is ignored.
+    """
 
     words: tuple[str, ...] = ()
     instances: tuple[Name, ...] = ()
     accounts: tuple[Name, ...] = ()
     kinds: tuple[str, ...] | None = None
-    """Types of events; None: all."""
+    """Event types; None means all types."""
     rules: tuple[str, ...] = ()
-    """Beginnings of rules' ids."""
+    """Beginnings of rule ids."""
     days: tuple[str, ...] = ()
     """Beginnings of dates: 2026, 2026-07, 2026-07-16."""
     states: tuple[str, ...] = ()
     """Beginnings of the states that were entered."""
     bad: int = 0
-    """At least so bad (`core.world.severity`)."""
+    """The least badness (`core.world.severity`)."""
     of_instance: str | None = None
     of_account: str | None = None
 
 
 def search(connection: sqlite3.Connection, wanted: LogFilter, after: int, before: int) -> list[int]:
-    """The numbers of the events that fit, between two numbers and without them, newest first."""
+    """The numbers of the events that match, above `after` and below `before`, newest first."""
     condition, values = _condition(wanted)
     query = f"SELECT seq FROM events WHERE seq > ? AND seq < ? AND {condition} ORDER BY seq DESC"
     return [seq for (seq,) in connection.execute(query, (after, before, *values))]
@@ -110,7 +115,7 @@ def _condition(wanted: LogFilter) -> tuple[str, list[object]]:
     if wanted.bad:
         add(_as_bad_as(wanted.bad))
     for word in wanted.words:
-        add(_shown(word))
+        add(_word_found(word))
     return " AND ".join(conditions), values
 
 
@@ -127,8 +132,8 @@ def _escaped(text: str) -> str:
 
 
 def _as_bad_as(bad: int) -> list[tuple[str, list[object]]]:
-    """What makes an event at least so bad: what `core.world.severity.badness` says, in SQL."""
-    states: list[object] = [state for state, there in STATE_BADNESS.items() if there >= bad]
+    """Conditions for an event of at least this badness: `core.world.severity.badness` in SQL."""
+    states: list[object] = [state for state, badness in STATE_BADNESS.items() if badness >= bad]
     alternatives = [_one_of("type = 'state_changed' AND json_extract(detail, '$.to')", states)]
     if bad <= TROUBLE:
         alternatives += [("type = ?", [TYPES[fact]]) for fact in TROUBLING]
@@ -140,27 +145,27 @@ def _one_of(column: str, values: list[object]) -> tuple[str, list[object]]:
     return f"{column} IN ({', '.join('?' * len(values))})", values
 
 
-def _shown(word: str) -> list[tuple[str, list[object]]]:
-    """Where a word may be found in what is shown of an event: whom it is about, the rule, the date, what is told."""
+def _word_found(word: str) -> list[tuple[str, list[object]]]:
+    """Conditions for a word in an event's shown text: the ids, the rule, the date, the sentence and its values."""
     alternatives = [_holds(column, word) for column in ("instance", "account", "rule")]
     if any(character.isdecimal() for character in word):
         alternatives.append(_holds("substr(at, 1, 16)", word.replace(" ", "T")))
     folded = word.casefold()
-    for kind, mark, told in _sentences():
-        if folded in told:
+    for kind, mark, words in _fixed_words():
+        if folded in words:
             alternatives.append(("type = ?", [kind]) if mark is None else _marked(kind, mark))
-    # Money is grouped where it is shown, and what follows a value is no part of it. The whole detail is looked at
-    # first: what it doesn't hold isn't worth taking apart.
+    # A shown amount has thousands commas, and punctuation may follow a value; the detail has neither. The whole detail
+    # is searched first, because extracting its single values is slow.
     value = re.sub("(?<=[0-9]),(?=[0-9])", "", word).rstrip(":,")
     whole, inside = _holds("detail", value), _holds(_VALUES, value)
     alternatives.append((f"({whole[0]} AND {inside[0]})", [*whole[1], *inside[1]]))
-    if word.isascii() and word.isalpha() and len(word) <= _CURRENCY:
+    if word.isascii() and word.isalpha() and len(word) <= _CURRENCY_LENGTH:
         alternatives += _in_currency(word)
     return alternatives
 
 
 def _in_currency(word: str) -> list[tuple[str, list[object]]]:
-    """Where a word is a part of the currency that is told with an amount: the account has it, the event has none."""
+    """Conditions for a word in the currency shown beside an amount. Only the account holds it, not the event."""
     condition, values = _holds("currency", word)
     account = f"account IN (SELECT id FROM accounts WHERE {condition})"
     found = [(("type = ?", [kind]) if mark is None else _marked(kind, mark)) for kind, mark in _with_money()]
@@ -172,8 +177,8 @@ def _marked(kind: str, mark: str) -> tuple[str, list[object]]:
 
 
 @cache
-def _told() -> tuple[tuple[str, str | None, str], ...]:
-    """Every type of event told without values: the type, what its detail holds then, and the sentence."""
+def _sentences() -> tuple[tuple[str, str | None, str], ...]:
+    """Every sentence of an event, with empty values: the event type, a text that the detail contains, the sentence."""
     facts: list[tuple[Fact, str | None]] = [
         (StateChanged(None, ""), '"from":null'), (StateChanged("", ""), '"from":"'),
         (BillIssued("", 0), None), (BillSettled("", 0, 0, 0), None), (AccountOverdue(), None), (AccountCleared(), None),
@@ -188,17 +193,19 @@ def _told() -> tuple[tuple[str, str | None, str], ...]:
         (NoticeSent("sms", "low_balance"), '"notice":"low_balance"'),
     ]  # fmt: skip
     calendar = Calendar(0)
-    told = ((fact, mark, tell(Event(0, 0, None, None, None, fact), _SOME_CURRENCY, calendar)) for fact, mark in facts)
-    return tuple((TYPES[type(fact)], mark, text) for fact, mark, text in told)
+    return tuple(
+        (TYPES[type(fact)], mark, tell(Event(0, 0, None, None, None, fact), _SOME_CURRENCY, calendar))
+        for fact, mark in facts
+    )
 
 
 @cache
-def _sentences() -> tuple[tuple[str, str | None, str], ...]:
-    """What is told of each type of event whatever its values: the type, what its detail holds then, and the words."""
-    return tuple((kind, mark, _NOT_SAID.sub("", told).casefold()) for kind, mark, told in _told())
+def _fixed_words() -> tuple[tuple[str, str | None, str], ...]:
+    """The words of each sentence that do not depend on its values: event type, text in the detail, words."""
+    return tuple((kind, mark, _PLACEHOLDER.sub("", sentence).casefold()) for kind, mark, sentence in _sentences())
 
 
 @cache
 def _with_money() -> tuple[tuple[str, str | None], ...]:
-    """The types of events with which an amount is told, and what the detail holds then."""
-    return tuple((kind, mark) for kind, mark, told in _told() if _SOME_CURRENCY in told)
+    """The event types whose sentence has an amount, with the text that the detail contains then."""
+    return tuple((kind, mark) for kind, mark, sentence in _sentences() if _SOME_CURRENCY in sentence)

@@ -1,7 +1,7 @@
-"""Whether a path still leads to the file that was opened there, and whether that still holds what was left in it.
+"""Checks that a path still leads to the file that was opened, and that the file still holds the same fleet.
 
-Anybody may replace, overwrite, move or remove the file at any time, and no lock prevents it. Where it is, and whether
-it was touched, is told by what the system says of its path; what it holds is read by SQLite alone (`held_files`).
+Anybody may replace, overwrite, move or remove the file at any time, and no lock prevents it. Whether it is still there
+and whether somebody wrote to it is found by `stat`. Its content is read only by SQLite (see `held_files`).
 """
 
 import errno
@@ -15,29 +15,29 @@ from typing import Final, NamedTuple
 from core.base.errors import FleetLost, StoreError
 
 _BESIDE: Final = ("-wal", "-shm")
-"""What SQLite keeps beside a database while it is open."""
+"""The files that SQLite keeps beside a database while it is open."""
 _ATTEMPTS: Final = 50
-"""How often a file is read that another process may just be writing to."""
+"""How often to try to read a file that another process may be writing to."""
 
-_NOWHERE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-"""What the system says of a path that leads to no file."""
+_NO_FILE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""The system's errors for a path that leads to no file."""
 
-Which = tuple[int, int]
-"""A file's device and number."""
+FileId = tuple[int, int]
+"""A file's device and inode."""
 
 
-class Look(NamedTuple):
-    """What the system says of a file. It changes with every write to it."""
+class FileStatus(NamedTuple):
+    """What `stat` says of a file: its identity, size in bytes, and times in nanoseconds. Every write changes it."""
 
-    which: Which
+    file_id: FileId
     size: int
     modified: int
     changed: int
 
 
 class Kept(NamedTuple):
-    """The fleet in a file: its identity, the number of its transactions and the digest of all that they wrote, and the
-    database's pages and schema number.
+    """The fleet in a file: its identity, its revision, the digest of everything written up to that revision
+    (`history`), and the database's number of pages and schema number.
     """
 
     identity: str
@@ -48,42 +48,40 @@ class Kept(NamedTuple):
 
 
 def unusable(path: Path, error: OSError) -> StoreError:
-    """What a person is told of a file with which the system can't do what it was asked to."""
+    """The error for a file that the system can't open, read or write."""
     return StoreError(f"{path}: can't be used ({error.strerror}): name another file with --db FILE")
 
 
-def look_at(path: Path) -> Look | None:
-    """What the system says of the file at a path; None where the path leads to none. Raises StoreError where the system
-    can't tell.
-    """
+def file_status(path: Path) -> FileStatus | None:
+    """The status of the file at a path; None if there is no file. Raises StoreError if the system can't tell."""
     try:
         found = path.stat()
     except OSError as error:
-        if error.errno in _NOWHERE:
+        if error.errno in _NO_FILE:
             return None
         raise unusable(path, error) from None
-    return Look((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return FileStatus((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def new_identity(path: Path, *about: object) -> str:
-    """An identity for a fleet that begins in the file at a path, or is brought to a schema that has one.
+    """An identity for a fleet that begins in the file at a path, or whose schema is migrated to one with identities.
 
-    It is derived from which file this is, when it was written to last, and something `about` the fleet: two files are
-    never the same one, and fleets that begin in one file one after the other differ in their revision.
+    It is derived from the file's status and from something `about` the fleet. Two files always differ in their status,
+    and two fleets that begin in the same file, one after the other, differ in their revision.
     """
-    return digest(look_at(path), *about)
+    return digest(file_status(path), *about)
 
 
 def digest(*values: object) -> str:
-    """What tells these values from all others."""
-    # Imported here: what only reads needs none, and starts sooner.
+    """A digest of these values: other values give another digest."""
+    # Imported here, because commands that only read do not need it and start sooner without it.
     from hashlib import sha256
 
     return sha256(repr(values).encode()).hexdigest()[:32]
 
 
 def connect_to_read(path: Path, *, alone: bool = False) -> sqlite3.Connection:
-    """A connection that can't write. `alone`, it reads the file without what lies beside it, and without a lock."""
+    """A connection that can't write. With `alone`, it ignores the files beside the database and takes no lock."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}",
         uri=True,
@@ -93,7 +91,7 @@ def connect_to_read(path: Path, *, alone: bool = False) -> sqlite3.Connection:
 
 
 def fleet_in(connection: sqlite3.Connection) -> Kept | None:
-    """The fleet that a connection sees; None where there is none. Raises sqlite3.Error."""
+    """The fleet that a connection sees; None if there is none. Raises sqlite3.Error."""
     row = connection.execute("SELECT identity, revision FROM fleet").fetchone()
     if row is None:
         return None
@@ -104,75 +102,77 @@ def fleet_in(connection: sqlite3.Connection) -> Kept | None:
 
 
 def history_at(connection: sqlite3.Connection, revision: int) -> str:
-    """The digest of all that was written up to a revision; empty where none is kept. Raises sqlite3.Error."""
+    """The digest of everything written up to a revision; empty if none is stored. Raises sqlite3.Error."""
     row = connection.execute("SELECT digest FROM history WHERE revision = ?", (revision,)).fetchone()
     return "" if row is None else str(row[0])
 
 
 class Opened:
-    """A file that is open, and what was last known to be in it. Whatever looks at it raises as `look_at`."""
+    """An open file, and the fleet last known to be in it. Every method may raise StoreError like `file_status`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        look = look_at(path)
-        if look is None:
-            raise self._gone()
-        self._which = look.which
-        self._left: Look | None = None
-        """How it looked when it was last known what is in it; None before that was looked into once."""
-        self._kept: Kept | None = None
-        """What was in it then."""
-        self._wal: Look | None = None
-        """What lay beside the file when it was known to be ours."""
+        status = file_status(path)
+        if status is None:
+            raise self._moved_or_removed()
+        self._file_id = status.file_id
+        self._checked_status: FileStatus | None = None
+        """The file's status when its content was last checked; None before the first check."""
+        self._checked_fleet: Kept | None = None
+        """The fleet that the file held at that check."""
+        self._own_wal: FileStatus | None = None
+        """The status of the write-ahead log when it was last known to be ours."""
         self._is_overwritten = False
-        self._whole = path.resolve()
-        self._wal_path = self._whole.with_name(f"{self._whole.name}-wal")
+        self._resolved = path.resolve()
+        self._wal_path = self._resolved.with_name(f"{self._resolved.name}-wal")
         self._beside = self._find_beside()
 
-    # Where it is
+    # Where the file is
 
-    def find(self) -> Look:
-        """What the system says of the file. Raises FleetLost where its path leads to none, or to another."""
-        look = look_at(self._path)
-        if look is None:
-            raise self._gone()
-        if look.which != self._which:
+    def find(self) -> FileStatus:
+        """The file's status. Raises FleetLost if the path leads to no file or to another one."""
+        status = file_status(self._path)
+        if status is None:
+            raise self._moved_or_removed()
+        if status.file_id != self._file_id:
             raise FleetLost(f"{self._path}: another file replaced it while it was open: nothing was written to it")
-        return look
+        return status
 
-    def _gone(self) -> FleetLost:
+    def _moved_or_removed(self) -> FleetLost:
         return FleetLost(f"{self._path}: was moved or removed while it was open: nothing more was written")
 
-    # What is in it
+    # What the file holds
 
     @property
     def touched(self) -> bool:
-        """Whether anybody wrote to it since it was known what is in it. Raises FleetLost as `find`."""
-        return self.find() != self._left
+        """Whether anybody wrote to the file since its content was last checked. Raises FleetLost like `find`."""
+        return self.find() != self._checked_status
 
     def check(self, connection: sqlite3.Connection, see: Callable[[], Kept | None]) -> None:
-        """Look into the file, where it was touched. `see` gives the fleet as SQLite sees it over the connection, with
-        what is committed and not merged. Except for the first time, nobody else may write meanwhile. Raises FleetLost
-        as `find`, and where the file holds what SQLite can't have written.
+        """Check the file's content if the file was touched.
+
+        `see` returns the fleet as SQLite sees it over the connection, including what is committed but not merged yet.
+        Except at the first check, nobody else may write meanwhile. Raises FleetLost like `find`, and if the file holds
+        something that SQLite can't have written.
         """
-        look = self.find()
-        if look == self._left:
+        status = self.find()
+        if status == self._checked_status:
             return
         try:
-            # In this order: others may write meanwhile, and what is merged was committed before.
-            found = self._look_into()
+            # In this order, because at the first check others may write meanwhile: what is merged was committed before.
+            found = self._read_alone()
             seen = see()
-            fits = self._fits(found, seen, connection)
+            is_consistent = self._is_consistent(found, seen, connection)
         except sqlite3.Error:
-            if self._left is None:
+            if self._checked_status is None:
                 return
             raise self.overwritten() from None
-        if not fits:
+        if not is_consistent:
             raise self.overwritten()
-        self._left, self._kept = look, found
+        self._checked_status, self._checked_fleet = status, found
 
-    def _look_into(self) -> Kept | None:
-        """What the file holds by itself. Raises sqlite3.Error where it makes no sense, however often it is read."""
+    def _read_alone(self) -> Kept | None:
+        """The fleet in the file, without its log. Raises sqlite3.Error if it can't be read after many attempts."""
         connection = connect_to_read(self._path, alone=True)
         try:
             for attempt in range(_ATTEMPTS):
@@ -187,9 +187,9 @@ class Opened:
             connection.close()
         raise AssertionError
 
-    def _fits(self, found: Kept | None, seen: Kept | None, connection: sqlite3.Connection) -> bool:
-        """Whether what the file holds can be what is merged of what SQLite sees."""
-        before = self._kept
+    def _is_consistent(self, found: Kept | None, seen: Kept | None, connection: sqlite3.Connection) -> bool:
+        """Whether the fleet found in the file can be the merged part of the fleet that SQLite sees."""
+        before = self._checked_fleet
         if found is None:
             return before is None
         if seen is None or found.revision > seen.revision or (before is not None and found.revision < before.revision):
@@ -197,54 +197,57 @@ class Opened:
         if found == seen:
             return True
         if before is not None and not self.pending and not self.alone:
-            # All is merged: what SQLite sees besides is left in its memory from before.
+            # Everything is merged, so the rest that SQLite sees comes from its cache of a file that was here before.
             return False
         if found.revision < seen.revision:
-            # Also where another fleet was begun, and that isn't merged yet.
+            # This also holds if a new fleet was begun in the file and is not merged yet.
             return history_at(connection, found.revision) == found.history
-        # As far on: then it is the same, page by page, but for an index that may not be merged yet.
+        # At the same revision the content must be the same, except for an index that may not be merged yet.
         return found == before and found.history == seen.history
 
     def overwritten(self) -> FleetLost:
-        """That something else is in it now."""
+        """The error that says that the file was overwritten. The file counts as overwritten from now on."""
         self._is_overwritten = True
         return FleetLost(f"{self._path}: was overwritten while it was open: nothing was written to it")
 
-    # What lies beside it
+    # What lies beside the file
 
     @property
     def alone(self) -> bool:
-        """Whether what SQLite keeps beside the file was taken away, or others put in its place."""
+        """Whether the files that SQLite keeps beside the database were removed or replaced."""
         return self._beside != self._find_beside()
 
     def look_beside(self) -> None:
-        """Remember what lies beside the file: it was opened again."""
+        """Remember the files beside the database. Call it after the database was opened again."""
         self._beside = self._find_beside()
 
-    def _find_beside(self) -> list[Which | None]:
-        looks = [look_at(self._whole.with_name(self._whole.name + end)) for end in _BESIDE]
-        return [look and look.which for look in looks]
+    def _find_beside(self) -> list[FileId | None]:
+        statuses = [file_status(self._resolved.with_name(self._resolved.name + end)) for end in _BESIDE]
+        return [status and status.file_id for status in statuses]
 
     @property
     def pending(self) -> int:
-        """How many bytes lie beside the file that may not be merged yet; none where that can't be told."""
-        look = self._look_at_wal()
-        return 0 if look is None else look.size
+        """How many bytes of the write-ahead log may not be merged yet; 0 if the system can't tell."""
+        status = self._wal_status()
+        return 0 if status is None else status.size
 
     def leave(self) -> None:
-        """Remember what lies beside the file and is not merged: now it is ours."""
-        self._wal = self._look_at_wal()
+        """Remember the write-ahead log as ours. Call it after a commit, and after the file was checked."""
+        self._own_wal = self._wal_status()
 
-    def _look_at_wal(self) -> Look | None:
-        # What was committed just now stays so, whatever the system says of the path.
+    def _wal_status(self) -> FileStatus | None:
+        # A commit that succeeded must not fail because the path can't be looked at now.
         with suppress(StoreError):
-            return look_at(self._wal_path)
+            return file_status(self._wal_path)
         return None
 
     def clear(self) -> None:
-        """Take away what is left of ours beside another file, if nobody wrote there since: they would be mixed."""
-        there = look_at(self._whole)
-        foreign = there is not None and (there.which != self._which or self._is_overwritten)
-        ours, beside = self._wal, self._look_at_wal()
-        if foreign and ours is not None and beside is not None and ours[:3] == beside[:3] and ours.size:
+        """If the file was replaced or overwritten, empty our write-ahead log, so that the two are not mixed.
+
+        Does nothing if anybody has written to the log since `leave`.
+        """
+        status = file_status(self._resolved)
+        foreign = status is not None and (status.file_id != self._file_id or self._is_overwritten)
+        ours, current = self._own_wal, self._wal_status()
+        if foreign and ours is not None and current is not None and ours[:3] == current[:3] and ours.size:
             os.truncate(self._wal_path, 0)

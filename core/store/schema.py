@@ -1,7 +1,7 @@
 """The schema of a fleet's file, built by migrations.
 
-Instants are ISO 8601 text in the policy's offset, money is text with the currency beside it, states are words, so that
-other tools can query the file. `VERSION` goes up with every migration and is kept as `user_version`.
+Other tools can query the file: instants are ISO 8601 text in the policy's offset, money is text with its currency in a
+column beside it, states are words. Every migration raises `VERSION`, which the file stores as `user_version`.
 """
 
 import sqlite3
@@ -115,8 +115,8 @@ CREATE TABLE instances (
 );
 """
 
-# How many events each local day had, notices that only repeat another left out, and how many of them were bad. Written
-# out as it was decided then: a migration leads to the same wherever it is run.
+# The day counts, without notices that only repeat another event. The rules of badness are copied into this statement
+# as they were then, so that the migration always gives the same result.
 _DAYS: Final = """
 CREATE TABLE days (
     day TEXT PRIMARY KEY,
@@ -143,10 +143,10 @@ SELECT day, count(*), sum(bad = 1), sum(bad = 2), sum(bad = 3) FROM (
 ) GROUP BY day;
 """
 
-# Tells the fleet from every other one, whatever lies at its path later.
+# Distinguishes the fleet from every other one, even if another file is put at its path later.
 _IDENTITY: Final = "ALTER TABLE fleet ADD COLUMN identity TEXT NOT NULL DEFAULT ''"
 
-# Frozen instances have lost their service: their days counted them as trouble.
+# A frozen instance has lost its service, but the first day counts counted it as trouble.
 _FROZEN_DAYS: Final = """
 WITH frozen AS (
     SELECT substr(at, 1, 10) AS day, count(*) AS number FROM events
@@ -158,21 +158,22 @@ UPDATE days SET
 WHERE day IN (SELECT day FROM frozen);
 """
 
-# After each write a digest of all that was written until then: tells the file from a copy that went another way.
+# For each revision a digest of everything written so far: distinguishes the file from a copy that diverged from it.
 _HISTORY: Final = "CREATE TABLE history (revision INTEGER PRIMARY KEY, digest TEXT NOT NULL)"
 
 LOG_INDEXES: Final = {
     "events_by_instance": "CREATE INDEX IF NOT EXISTS events_by_instance ON events (instance)",
     "events_by_account": "CREATE INDEX IF NOT EXISTS events_by_account ON events (account, type)",
 }
-"""Indexes by name, made when they are first needed (`core.store.log_index`): a file of any version may lack them."""
+"""The log's indexes by name. They are created when first needed (`core.store.log_index`), so a file may lack them."""
 
 
 def migrate(connection: sqlite3.Connection, identity: str = "") -> None:
-    """Bring a database to the present schema in one transaction; a new one is marked as ours. A fleet that was kept
-    without an identity gets the given one. Raises sqlite3.Error.
+    """Bring a database to the current schema in one transaction, and mark it as a fleet's file.
+
+    A fleet without an identity gets the given one. Raises sqlite3.Error.
     """
-    # Imported here: it takes longer to load than most commands take to run.
+    # Imported here, because loading it takes longer than most commands.
     from sqlite_utils import Database, Migrations
 
     migrations = Migrations("lapse")

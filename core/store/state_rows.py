@@ -1,4 +1,4 @@
-"""The world as rows of the file and back: its accounts and instances as they are now."""
+"""Writes the world's accounts and instances, as they are now, to rows of the file, and reads them back."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,8 @@ from core.world.model import (
     World,
 )
 
-Row = tuple[object, ...]
+StateRow = tuple[object, ...]
+"""A row of the accounts or the instances table."""
 Words = Mapping[object, str]
 
 _BLOCK: Final = 5_000
@@ -61,11 +62,11 @@ _CURRENCIES: Final[Words] = {code: code for code in DECIMALS}
 _KINDS: Final[Words] = {kind: kind for kind in KINDS}
 _STATES: Final[Words] = {(kind, state): state for kind, states in STATES_OF.items() for state in states}
 _RULES: Final[Mapping[object, str | None]] = {None: None} | {rule: rule for rule in STATE_RULES}
-"""The words there are, each once in memory: looking up another raises KeyError."""
+"""The valid words, each once in memory. Looking up any other word raises KeyError."""
 
 
-class _Read(dict[object, int]):
-    """Values as numbers, each read once."""
+class _ReadOnce(dict[object, int]):
+    """A cache of values read as numbers, because the same expiries and prices appear in many rows."""
 
     def __init__(self, read: Callable[[object], int]) -> None:
         super().__init__()
@@ -77,19 +78,18 @@ class _Read(dict[object, int]):
 
 
 class StateRows:
-    """Writes and reads the present state in one calendar."""
+    """Writes and reads the current state, with instants in one calendar."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
         self._when = lru_cache(maxsize=4096)(calendar.format)
-        # What is read comes up again and again: days of expiry, prices.
-        self._instants = _Read(partial(kept_instant, calendar=calendar))
-        self._amounts = {currency: _Read(partial(kept_amount, currency=currency)) for currency in DECIMALS}
+        self._instants = _ReadOnce(partial(kept_instant, calendar=calendar))
+        self._amounts = {currency: _ReadOnce(partial(kept_amount, currency=currency)) for currency in DECIMALS}
 
     def save(
         self, connection: sqlite3.Connection, world: World, accounts: Iterable[str], instances: Iterable[str]
     ) -> None:
-        """Write the accounts and instances with these ids as they are now; new ones come last, in the given order."""
+        """Write the accounts and instances with these ids as they are now. New ones are appended in the given order."""
         for name in accounts:
             self._save_account(connection, world.accounts[name])
         connection.executemany(
@@ -104,14 +104,14 @@ class StateRows:
     def save_progress(
         self, connection: sqlite3.Connection, world: World, accounts: Iterable[str], instances: Iterable[str]
     ) -> None:
-        """Write these accounts, and what time alone can change of these instances."""
+        """Write these accounts, and only those columns of these instances that time alone can change."""
         for name in accounts:
             self._save_account(connection, world.accounts[name])
-        # In the order of the index: many rows of one page are then written together.
+        # In index order, so that rows of the same page are written together.
         rows = [self._progress_row(world.instances[name]) for name in sorted(instances)]
         connection.executemany(_UPDATE_PROGRESS, rows)
 
-    def _progress_row(self, item: Instance) -> Row:
+    def _progress_row(self, item: Instance) -> StateRow:
         when = self._when_or_none
         return (
             item.state, when(item.since), item.rule, when(item.restored_at), item.trial, when(item.expires),
@@ -161,7 +161,7 @@ class StateRows:
             ],
         )
 
-    def _instance_row(self, item: Instance, currency: str) -> Row:
+    def _instance_row(self, item: Instance, currency: str) -> StateRow:
         when = self._when_or_none
         mode, schedule, months, enabled_on = item.renewal
         return (
@@ -176,10 +176,12 @@ class StateRows:
         return None if instant is None else self._when(instant)
 
     def load(
-        self, connection: sqlite3.Connection, clock: int, events: int, told: Callable[[int], None] | None = None
+        self, connection: sqlite3.Connection, clock: int, events: int, progress: Callable[[int], None] | None = None
     ) -> World:
-        """The world at `clock` from the present state, its log holding `events` events. `told` hears now and then how
-        many instances were read.
+        """Read the world at the instant `clock`, whose log holds `events` events.
+
+        `progress` is called from time to time with the number of instances read so far. Raises ValueError, LookupError
+        or BadInput for content that Lapse never writes.
         """
         world = World(clock, {}, {}, events)
         for name, currency, balance, alert, spend, overdue_since, opened in connection.execute(
@@ -191,14 +193,14 @@ class StateRows:
                 None if alert is None else amounts[alert], amounts[spend], overdue_since=self._maybe(overdue_since),
             )  # fmt: skip
         self._load_money(connection, world)
-        renewals: dict[Row, Renewal] = {}
+        renewals: dict[StateRow, Renewal] = {}
         rows = connection.execute(f"SELECT {', '.join(_INSTANCE_COLUMNS)} FROM instances ORDER BY position")
         while block := rows.fetchmany(_BLOCK):
             for row in block:
                 instance = self._instance(row, world.accounts, renewals)
                 world.instances[instance.id] = instance
-            if told is not None:
-                told(len(world.instances))
+            if progress is not None:
+                progress(len(world.instances))
         return world
 
     def _load_money(self, connection: sqlite3.Connection, world: World) -> None:
@@ -216,7 +218,7 @@ class StateRows:
         ):
             account, amounts = self._owner(world, owner, currency)
             if kept_whole(position) != len(account.unpaid):
-                raise ValueError("a bill out of its place")
+                raise ValueError("unpaid bills are not numbered in order")
             account.unpaid.append(Bill(kept_id(name), self._instants[issued], amounts[amount]))
         for owner, name, currency, charge, served, since in connection.execute(
             "SELECT account, instance, currency, daily_charge, served_seconds, serving_since FROM open_cycle_lines"
@@ -230,14 +232,14 @@ class StateRows:
             account, amounts = self._owner(world, owner, currency)
             account.usage.closed.append((self._instants[end], amounts[amount]))
 
-    def _owner(self, world: World, name: object, currency: object) -> tuple[Account, "_Read"]:
-        """The account that a row belongs to, and its amounts, which the row's currency must be."""
+    def _owner(self, world: World, name: object, currency: object) -> tuple[Account, "_ReadOnce"]:
+        """The account that a row belongs to, and the amounts in its currency. The row's currency must be the same."""
         account = world.accounts[kept_id(name)]
         if account.currency != currency:
-            raise ValueError("another currency")
+            raise ValueError("a row has a different currency from its account")
         return account, self._amounts[account.currency]
 
-    def _instance(self, row: Row, accounts: dict[str, Account], renewals: dict[Row, Renewal]) -> Instance:
+    def _instance(self, row: StateRow, accounts: dict[str, Account], renewals: dict[StateRow, Renewal]) -> Instance:
         (
             name, owner, currency, kind, title, region, state, since, rule, restored_at, trial, expires, anchor_day,
             price, mode, schedule, months, enabled_on, charge, online, last_online, continued,
@@ -248,9 +250,9 @@ class StateRows:
             renewal = renewals[key] = _renewal(*key)
         identity, account = kept_id(name), accounts[kept_id(owner)]
         if account.currency != currency:
-            raise ValueError("another currency")
+            raise ValueError("a row has a different currency from its account")
         amounts = self._amounts[account.currency]
-        # A file may hold one that an expiry or an upgrade overtook: it means nothing any more.
+        # A file may hold an end of a restoration that an expiry or an upgrade has made meaningless.
         restored = self._maybe(restored_at)
         return Instance(
             identity, account.id, _KINDS[kind], identity if title == name else kept_text(title),
@@ -270,4 +272,4 @@ def _renewal(mode: object, schedule: object, months: object, enabled_on: object)
         return Renewal(AUTO, intern(str(schedule)), kept_whole(months, 1, 120), day)
     if mode in (MANUAL, NONE) and schedule is months is enabled_on is None:
         return Renewal(str(mode))
-    raise ValueError("no way of renewing")
+    raise ValueError("invalid renewal settings")

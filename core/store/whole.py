@@ -1,4 +1,4 @@
-"""Whether a database has all its pages. SQLite takes a last page that was cut off for a whole one."""
+"""Checks that no page of a database is missing. SQLite itself accepts a last page that is cut off."""
 
 import sqlite3
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Final
 
 _HEADER: Final = 32
 _FRAME_HEADER: Final = 24
-"""Bytes before the first frame of a write-ahead log, and before the page in each."""
+"""Bytes before the first frame of a write-ahead log, and bytes before the page in each frame."""
 
 
 def is_whole(path: Path, connection: sqlite3.Connection) -> bool:
@@ -17,18 +17,18 @@ def is_whole(path: Path, connection: sqlite3.Connection) -> bool:
     def is_there() -> bool:
         return path.stat().st_size >= size * pages
 
-    # Another process may merge the log into the file while it is read here.
+    # Checked again at the end, because another process may have merged the log into the file.
     return is_there() or _is_logged(path, size, pages) or is_there()
 
 
 def _is_logged(path: Path, size: int, pages: int) -> bool:
-    """Whether the log holds the pages that the file lacks, of a database of some pages of this size."""
+    """Whether the write-ahead log holds all pages that the file lacks. `size` is in bytes per page."""
     whole = path.stat().st_size // size
     return len([page for page in _logged(path, size) if whole < page <= pages]) == pages - whole
 
 
 def _logged(path: Path, size: int) -> set[int]:
-    """The pages that the write-ahead log holds: its frames bear its own salt, what an older log left behind another."""
+    """The numbers of the pages in the write-ahead log. Frames left over from an older log have another salt."""
     whole = path.resolve()
     found: set[int] = set()
     try:

@@ -1,1 +1,1 @@
-"""One fleet with its file and its clock, as screens and commands hold it."""
+"""One fleet with its file and its clock, as screens and commands use it."""

@@ -1,6 +1,6 @@
-"""Importing a fleet into a kept file: merged into what is there, or begun anew with the old history as a dated copy.
+"""Imports a fleet into a file: merges it into the fleet there, or begins a new one and keeps the old as a dated copy.
 
-The road of both `lapse import` and the dashboard.
+Both `lapse import` and the dashboard use this module.
 """
 
 import json
@@ -27,7 +27,7 @@ from data import SAMPLE_FLEET
 
 
 class Imported(NamedTuple):
-    """What an import came to: the fleet it is in now, what it did, and the copy of the history it put an end to."""
+    """The result of an import: the open fleet, what was merged, and the dated copy of a replaced fleet, if any."""
 
     workspace: Workspace
     merged: Merged
@@ -35,7 +35,7 @@ class Imported(NamedTuple):
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is a file that isn't empty. Raises StoreError where that can't be told."""
+    """Whether there is a file at `path` that is not empty. Raises StoreError if the system can't tell."""
     with sentences(path):
         try:
             return path.stat().st_size > 0
@@ -44,13 +44,13 @@ def is_there(path: Path) -> bool:
 
 
 def check_taken(loaded: Loaded, files: Sequence[Path]) -> None:
-    """Raise BadInput where there is nothing to import: neither an account nor an instance."""
+    """Raise BadInput if there is nothing to import: neither an account nor an instance."""
     if not loaded.world.accounts and not loaded.world.instances:
         raise BadInput(f"{files[0]}: has no account and no instance, so nothing was taken: give a fleet that has some")
 
 
 def merge_into(kept: Workspace, loaded: Loaded, files: Sequence[Path]) -> Imported:
-    """Import into a kept fleet. Raises BadInput naming the first file, and otherwise as `Workspace.merge`."""
+    """Merge an import into an open fleet. Raises the errors of `Workspace.merge`; BadInput names the first file."""
     check_taken(loaded, files)
     try:
         return Imported(kept, kept.merge(loaded.document, loaded.world.clock))
@@ -61,11 +61,11 @@ def merge_into(kept: Workspace, loaded: Loaded, files: Sequence[Path]) -> Import
 def begin(
     path: Path, document: Mapping[str, object], clock: int, policy: Policy, name: str, *, copy_to: Path | None = None
 ) -> tuple[Workspace, Merged]:
-    """Begin a fleet at `path` from a fleet document, at `clock`; a fleet that is there is copied to `copy_to` first.
+    """Begin a fleet at `path` from a fleet document, at the instant `clock`. Copies an old fleet to `copy_to` first.
 
-    Where it isn't begun no copy is left. Raises BadInput for a document that can't be read, before anything is written;
-    FleetMoved where a fleet is there and no copy was asked for, something bears the copy's name, or the fleet changed
-    since it was copied; StoreError as opening does.
+    If the new fleet is not begun, no copy is left. Raises BadInput for an invalid document, before anything is written;
+    FleetMoved if there is a fleet but no `copy_to`, if the copy's name is taken, or if the fleet changed after it was
+    copied; StoreError if the file can't be opened or written.
     """
     world = World(clock, {}, {})
     merged = merge(world, document, policy)
@@ -82,7 +82,7 @@ def begin(
                 simulation = write_import(file, world, Head(name, clock, clock, 0, revision, policy), document)
         except BaseException as error:
             if copy_to is not None:
-                _take_back(copy_to, file, error)
+                _remove_copy(copy_to, file, error)
             raise
         file.merge()
         return Workspace(file, simulation=simulation), merged
@@ -91,8 +91,8 @@ def begin(
         raise
 
 
-def _take_back(copy: Path, file: FleetFile, error: BaseException) -> None:
-    """Remove a copy of what is there still. Where that isn't certain it stays: it may be all that is left."""
+def _remove_copy(copy: Path, file: FleetFile, error: BaseException) -> None:
+    """Remove the copy if the old fleet is certainly still in its file. If not, the copy may be all that is left."""
     with suppress(StoreError):
         if isinstance(error, FleetMoved) or file.is_current() or file.goes_on():
             copy.unlink(missing_ok=True)
@@ -101,9 +101,10 @@ def _take_back(copy: Path, file: FleetFile, error: BaseException) -> None:
 def begin_from(
     path: Path, loaded: Loaded, files: Sequence[Path], policy: Policy, today: str | None, name: str | None = None
 ) -> Imported:
-    """Begin a fleet at `path` from an import, called `name` or else after its files. With `today` it may be there
-    already, and is kept as a copy named with that date. Raises BadInput where there is nothing to import, and as
-    `begin`.
+    """Begin a fleet at `path` from an import. It is named `name`, or else after its files.
+
+    With `today`, a date as text, an old fleet is kept as a copy with that date in its name. Raises BadInput if there is
+    nothing to import, and the errors of `begin`.
     """
     check_taken(loaded, files)
     copy = _copy_name(path, today) if today is not None and path != MEMORY and is_there(path) else None
@@ -112,7 +113,7 @@ def begin_from(
 
 
 def _copy_name(path: Path, today: str) -> Path:
-    """A name beside the fleet's file with a date, which nothing bears yet."""
+    """An unused file name with a date, in the folder of the fleet's file."""
     with sentences(path):
         names = (
             path.with_name(f"{path.stem}.{today}{f'-{number}' if number > 1 else ''}{path.suffix}")
@@ -122,14 +123,14 @@ def _copy_name(path: Path, today: str) -> Path:
 
 
 def begin_sample(path: Path, policy: Policy) -> Workspace:
-    """Begin the sample fleet at `path`. Raises as `begin`."""
+    """Begin the sample fleet at `path`. Raises the errors of `begin`."""
     document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
     workspace, _ = begin(path, document, policy.calendar.parse(document["clock"]), policy, "sample")
     return workspace
 
 
 def begin_empty(path: Path, account: str, currency: str, balance: str, clock: int, policy: Policy) -> Workspace:
-    """Begin a fleet of one account and no instance. Raises BadInput for what a fleet can't hold, and as `begin`."""
+    """Begin a fleet with one account and no instance. Raises BadInput for invalid values, and the errors of `begin`."""
     entry: dict[str, object] = {"id": account, "currency": currency, "balance": balance}
     document: dict[str, object] = {"format": FORMAT, "accounts": [entry], "instances": []}
     workspace, _ = begin(path, document, clock, policy, NEW_FLEET)
@@ -137,7 +138,7 @@ def begin_empty(path: Path, account: str, currency: str, balance: str, clock: in
 
 
 def tell_import(imported: Imported) -> list[str]:
-    """What an import did, in sentences."""
+    """The result of an import in sentences, one per line."""
     kept, merged, copy = imported
     where = "" if kept.path == MEMORY else f"; the fleet is kept in {kept.path}"
     return [

@@ -1,4 +1,4 @@
-"""A fleet rebuilt from its journal, where its file is lost: the same events and the same state, not saved."""
+"""Rebuilds a fleet whose file is lost from its journal: the same events and the same state, in memory only."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,9 @@ from core.world.model import World
 
 
 def rebuilt(head: Head, journal: Sequence[JournalRow]) -> FleetFile:
-    """The fleet that a journal leads to, with its whole history, in a file that is not saved. It takes as long as
-    living through it did. Raises StoreError where the journal can't be read.
+    """Rebuild a fleet from its journal, with its whole history, in a file that is not saved.
+
+    It takes as long as the original simulation took. Raises StoreError if the journal can't be read.
     """
     file = FleetFile(MEMORY, create=True)
     calendar = head.policy.calendar
@@ -22,7 +23,7 @@ def rebuilt(head: Head, journal: Sequence[JournalRow]) -> FleetFile:
     with sensible(MEMORY), file.writing() as connection:
         for batch in replay(entries_of(journal, calendar), head.policy, world):
             if len(currencies) < len(world.accounts):
-                # An import brought accounts.
+                # An import added accounts, whose currencies the log must know.
                 log.count_days(connection)
                 currencies = {account.id: account.currency for account in world.accounts.values()}
                 log = Log(calendar, currencies)

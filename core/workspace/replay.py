@@ -1,4 +1,4 @@
-"""Rebuilding a fleet from its journal alone: the same world and the same events, whatever steps it was run in (T2)."""
+"""Rebuilds a fleet from its journal alone: the same world and the same events, whatever steps led to them (T2)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,8 +13,9 @@ from core.world.model import World
 
 
 def replay(entries: Iterable[Entry], policy: Policy, world: World) -> Iterator[list[Event]]:
-    """Run a journal's entries into an empty world, giving the events; the world holds the outcome at the end. Raises
-    BadInput, Refused or LookupError for entries that no fleet can have.
+    """Run a journal's entries in an empty world. Yields lists of events; at the end `world` holds the result.
+
+    Raises BadInput, Refused or LookupError for entries that no fleet can have.
     """
     simulation = Simulation(world, policy)
     for entry in entries:
@@ -29,12 +30,12 @@ def replay(entries: Iterable[Entry], policy: Policy, world: World) -> Iterator[l
 
 
 def _document(text: str) -> dict[str, object]:
-    """A fleet document, as far as it must be one before it is merged. Raises BadInput."""
+    """Parse a document, and check only what `merge` takes for granted. Raises BadInput."""
     document = parse_json(text)
     if not isinstance(document, dict):
         raise BadInput("is not a fleet")
     for key in ("accounts", "instances"):
         entries = document.get(key) or []
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise BadInput(f"{key} is no list of objects")
+            raise BadInput(f"{key} is not a list of objects")
     return document

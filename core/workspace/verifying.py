@@ -1,4 +1,4 @@
-"""The law that the journal rebuilds everything: it is replayed, and compared with what the file holds."""
+"""Verifies a file: replays its journal and compares the result with what the file holds."""
 
 from collections.abc import Iterator
 
@@ -12,20 +12,23 @@ from core.world.model import World
 
 
 def differences(file: FleetFile, log: Iterator[Event]) -> list[str]:
-    """What differs from what the journal gives, a sentence each; `log` is the file's, in order. Raises StoreError."""
+    """One sentence for each difference between the file and its replayed journal. Raises StoreError.
+
+    `log` is the file's event log, in order.
+    """
     found: list[str] = []
     with file.reading():
         head, stored = file.read()
         check_kept(head.policy)
         entries = read_entries(file.connection, head.policy.calendar)
         if entries and entries[-1].reached > head.clock:
-            raise ValueError("an entry that is still to come")
+            raise ValueError("a journal entry after the clock")
         rebuilt = World(head.started, {}, {})
         days = DayCounts(head.policy.calendar)
         for batch in replay(entries, head.policy, rebuilt):
             days.add(batch)
             for event in batch:
-                if not _tells(next(log, None), event) and not found:
+                if not _is_same(next(log, None), event) and not found:
                     found.append(f"event {event.seq} differs from the journal's")
         if next(log, None) is not None:
             found.append("the log holds more events than the journal gives")
@@ -36,8 +39,8 @@ def differences(file: FleetFile, log: Iterator[Event]) -> list[str]:
     return found
 
 
-def _tells(kept: Event | None, event: Event) -> bool:
-    """Whether a kept event tells what the journal gives, in whatever words: those change from version to version."""
+def _is_same(kept: Event | None, event: Event) -> bool:
+    """Whether two events are the same except for their sentences, which differ from version to version."""
     return kept == event or (kept is not None and _without_words(kept) == _without_words(event))
 
 

@@ -10,7 +10,7 @@ from core.base.instants import DAY
 from core.formats.document_writing import write_document
 from core.rules.rulebook import load_policy
 from core.simulation.simulation import Simulation
-from core.store.log import INSERT_EVENTS, Log, Row
+from core.store.log import INSERT_EVENTS, EventRow, Log
 from core.workspace.importing import begin
 from core.workspace.workspace import Workspace
 from core.world.model import World
@@ -32,7 +32,7 @@ def persisted_year(folder: Path, size: int) -> float:
     return taken
 
 
-def year_in_memory(size: int) -> tuple[float, list[Row]]:
+def year_in_memory(size: int) -> tuple[float, list[EventRow]]:
     """Seconds that the same year takes in memory, and, made outside that time, the rows of its log."""
     world = mixed_fleet(size, POLICY)
     simulation = Simulation(world, POLICY)
@@ -44,13 +44,13 @@ def year_in_memory(size: int) -> tuple[float, list[Row]]:
     again = mixed_fleet(size, POLICY)
     currencies = {account.id: account.currency for account in again.accounts.values()}
     log = Log(POLICY.calendar, currencies)
-    made: list[Row] = []
+    made: list[EventRow] = []
     for events in Simulation(again, POLICY).advance(again.clock + YEAR):
         made += log.rows(events)
     return taken, made
 
 
-def bulk_insert(folder: Path, rows: list[Row]) -> float:
+def bulk_insert(folder: Path, rows: list[EventRow]) -> float:
     """Seconds that a plain `executemany` of ready-made rows takes, WAL and synchronous NORMAL."""
     path = folder / "bulk.db"
     connection = sqlite3.connect(path, isolation_level=None)

@@ -301,7 +301,7 @@ def test_what_does_not_go_with_the_fleet_is_a_sentence_too(here: Path) -> None:
     head = workspace.head
     seen = pressed(app_of(workspace), "I", "type:other.json", "enter", "enter")
     assert seen.screen is ImportDialog
-    assert 'the account "acme" is kept in CNY, the import has "USD"' in seen.words
+    assert 'the account "acme" has the currency CNY, but the import has "USD"' in seen.words
     assert workspace.head == head
 
 

@@ -1,4 +1,4 @@
-"""The vendor's answers as tools leave them in files: wrapped, respelled, appended, cut after a page, printed."""
+"""The vendor's answers as tools save them: wrapped, with other key spellings, appended, with missing pages, printed."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def answer(*held: Form, **more: object) -> Form:
 
 
 def respelled(value: object, spell: Callable[[str], str]) -> object:
-    """A JSON value with all its keys spelled otherwise."""
+    """A JSON value with `spell` applied to all its keys."""
     if isinstance(value, dict):
         return {spell(key): respelled(inner, spell) for key, inner in value.items()}
     return [respelled(item, spell) for item in value] if isinstance(value, list) else value
@@ -52,7 +52,7 @@ def camel(key: str) -> str:
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
-    """Load files of these contents, named 0.json, 1.json ..., on 25 November 2026."""
+    """Load files with these contents, named 0.json, 1.json ..., on 25 November 2026."""
 
     def load(*contents: object, options: Options = PRICES, name: str = "{}.json", prices: str | None = None) -> Loaded:
         paths = [tmp_path / name.format(index) for index in range(len(contents))]
@@ -69,7 +69,7 @@ def load(tmp_path: Path) -> Load:
 
 @pytest.fixture
 def complaint(load: Load, tmp_path: Path) -> Complaint:
-    """What is said about contents that are refused, the folder left out."""
+    """The error for these contents, without the folder's name."""
 
     def complaint(*contents: object, **more: object) -> str:
         with pytest.raises(BadInput) as caught:
@@ -80,7 +80,7 @@ def complaint(load: Load, tmp_path: Path) -> Complaint:
     return complaint
 
 
-# Answers in answers
+# Wrapped answers
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_rows_are_found_however_they_are_wrapped_and_spelled(load: Load, wrapped
     assert world.instances["iot-1"].expires == CAL.parse("2026-12-09")
 
 
-def test_a_balance_is_found_as_well(load: Load) -> None:
+def test_a_wrapped_balance_is_found(load: Load) -> None:
     money = {"statusCode": 200, "body": {"data": {"availableAmount": "1\u202f250.50", "currency": "CNY"}}}
     assert load([row()], money).world.accounts[OWNER].balance == 125050
 
 
-def test_a_key_spelled_in_two_ways_must_say_one_thing(load: Load, complaint: Complaint) -> None:
+def test_two_spellings_of_a_key_must_have_one_value(load: Load, complaint: Complaint) -> None:
     assert list(load([row(instanceId="iot-1")]).world.instances) == ["iot-1"]
     assert complaint([row(ownerId=7)]) == "0.json: InstanceList[0]: OwnerId appears twice, spelled differently: " + (
         "keep one of them"
@@ -132,24 +132,24 @@ def test_a_key_spelled_in_two_ways_must_say_one_thing(load: Load, complaint: Com
         ([answer(row()), {"clock": "2026-07-01"}], "is not a fleet"),
     ],
 )
-def test_an_answer_that_holds_none_is_refused(complaint: Complaint, wrapped: object, said: str) -> None:
+def test_an_answer_without_rows_or_balance_is_refused(complaint: Complaint, wrapped: object, said: str) -> None:
     assert said in complaint(wrapped)
 
 
 @pytest.mark.parametrize("key", ["Data", "body", "InstanceList"])
-def test_containers_in_containers_without_end_are_no_fleet(complaint: Complaint, key: str) -> None:
+def test_very_deep_nesting_is_refused(complaint: Complaint, key: str) -> None:
     value: object = {"x": 1}
     for _ in range(300):
         value = {key: value}
     assert complaint(value).startswith("0.json: ")
 
 
-# Answers after answers
+# Several answers in one file
 
 
 @pytest.mark.parametrize("between", ["", "\n", "\r\n\r\n", " ", "\ufeff", "\n\ufeff"])
 @pytest.mark.parametrize("count", [2, 3])
-def test_answers_appended_to_one_file_are_read_one_after_the_other(load: Load, between: str, count: int) -> None:
+def test_several_answers_in_one_file_are_all_read(load: Load, between: str, count: int) -> None:
     pages = [answer(row(number), TotalCount=count) for number in range(1, count + 1)]
     loaded = load(between.join(map(json.dumps, pages)))
     assert list(loaded.world.instances) == [f"iot-{number}" for number in range(1, count + 1)]
@@ -166,12 +166,12 @@ def test_rows_as_json_lines(load: Load) -> None:
     assert list(load(lines, name="{}.jsonl").world.instances) == ["iot-1", "iot-2", "iot-3"]
 
 
-def test_a_complaint_says_which_of_the_answers_it_means(complaint: Complaint) -> None:
+def test_an_error_names_the_answer_by_its_number(complaint: Complaint) -> None:
     text = json.dumps(answer(row())) + json.dumps(answer(row(2, EndTime="soon")))
     assert complaint(text).startswith('0.json, answer 2: instance "iot-2": EndTime: "soon" is not a date or time')
 
 
-# Pages that are missing
+# Missing pages
 
 
 @pytest.mark.parametrize("size", [20, 50, 100, 300])
@@ -194,29 +194,29 @@ def test_a_page_that_is_not_full_is_the_last(load: Load, size: int) -> None:
     assert load(answer(*rows(20)), answer(*(row(number) for number in range(21, 21 + size)))).notes == ()
 
 
-def test_a_page_of_the_size_it_names_is_full(load: Load) -> None:
+def test_a_page_with_as_many_rows_as_its_page_size_is_full(load: Load) -> None:
     assert "a page may be missing" in load(answer(*rows(30), PageSize="30")).notes[0]
 
 
 @pytest.mark.parametrize("count", [42, "42", " 42 ", 42.0])
-def test_a_count_is_a_count_as_text_too(load: Load, count: object) -> None:
+def test_a_total_count_may_be_text(load: Load, count: object) -> None:
     said = "the export counts 42 instances, the files given hold 20: is a page missing?"
     assert load(answer(*rows(20), TotalCount=count)).notes == (said,)
     assert load({"data": {"instances": rows(20)}, "totalCount": count}).notes == (said,)
     assert load(answer(*rows(20), TotalCount="20")).notes == ()
 
 
-def test_a_count_may_have_thousands(load: Load) -> None:
+def test_a_total_count_may_have_thousands_commas(load: Load) -> None:
     assert load(answer(row(), TotalCount="1,234")).notes == (
         "the export counts 1,234 instances, the files given hold 1: is a page missing?",
     )
 
 
-# Numbers as texts
+# Numbers written as text
 
 
 @pytest.mark.parametrize("count", [1, "1", "1 ", 1.0, "1.0"])
-def test_a_period_is_the_same_as_a_number_and_as_text(load: Load, count: object) -> None:
+def test_a_renewal_period_may_be_a_number_or_text(load: Load, count: object) -> None:
     auto = row(RenewStatus="AutoRenewal", RenewalDuration=count, RenewalDurationUnit="Y")
     assert load([auto]).world.instances["iot-1"].renewal == Renewal("auto", "console", 12)
 
@@ -225,8 +225,8 @@ ROUNDED = ["1.18485E+15", "1,18E+15", "1.18e15", "1E+15", "1184847062244573.0", 
 
 
 @pytest.mark.parametrize("written", ROUNDED)
-def test_an_id_that_was_rounded_is_refused(complaint: Complaint, written: str) -> None:
-    """Two owners would become one account."""
+def test_a_rounded_id_is_refused(complaint: Complaint, written: str) -> None:
+    """A spreadsheet rounds long ids: two owners would become one account."""
     said = f'"{written}" is a number that a spreadsheet rounded: give the full id, with its column as text'
     assert complaint([row(OwnerId=written)]) == f'0.json: instance "iot-1": OwnerId: {said}'
     assert complaint([row(InstanceID=written)]) == f"0.json: InstanceList[0]: InstanceID: {said}"
@@ -238,13 +238,13 @@ def test_an_id_that_was_rounded_is_refused(complaint: Complaint, written: str) -
 
 
 @pytest.mark.parametrize("written", ["1.18485E+15", "1184847062244573.0"])
-def test_an_owner_that_was_rounded_to_a_number_is_refused(complaint: Complaint, written: str) -> None:
+def test_a_rounded_owner_id_is_refused_as_a_number(complaint: Complaint, written: str) -> None:
     text = json.dumps([row()]).replace(OWNER, written)
     assert "is a number that a spreadsheet rounded" in complaint(text)
 
 
 @pytest.mark.parametrize("name", ["12e3", "1e10", "iot-1.5e3x", "1184847062244573", "e+5", "7.5"])
-def test_other_ids_are_as_they_are(load: Load, name: str) -> None:
+def test_ids_that_only_look_like_numbers_are_accepted(load: Load, name: str) -> None:
     assert list(load([row(InstanceID=name)]).world.instances) == [name]
 
 
@@ -255,8 +255,8 @@ def test_other_ids_are_as_they_are(load: Load, name: str) -> None:
 @pytest.mark.parametrize(
     "end", ["2026-11-01T00:00Z", "2026-12-31T00:00Z", "2030-01-01T00:00Z", "", "2099-12-31T15:59Z", "never"]
 )
-def test_what_was_released_is_released_whatever_its_end(load: Load, at: str, end: str) -> None:
-    """I1: a ReleaseTime at or before the clock."""
+def test_a_past_release_time_means_released_whatever_the_end_time(load: Load, at: str, end: str) -> None:
+    """I1: a ReleaseTime at or before the clock means released."""
     instance = load([row(ReleaseTime=at, EndTime=end)]).world.instances["iot-1"]
     assert (instance.state, instance.since, instance.rule) == ("released", CAL.parse(at), None)
 
@@ -264,17 +264,17 @@ def test_what_was_released_is_released_whatever_its_end(load: Load, at: str, end
 @pytest.mark.parametrize(
     "at", ["2026-11-25T00:00:01+08:00", "2026-12-24T16:00:00Z", "", "2099-12-31T15:59:00Z", "never", "Never", " never "]
 )
-def test_what_will_be_released_or_never_is_not(load: Load, at: str) -> None:
+def test_a_future_or_missing_release_time_does_not_mean_released(load: Load, at: str) -> None:
     assert load([row(ReleaseTime=at)]).world.instances["iot-1"].state == "running"
 
 
-def test_pay_as_you_go_is_released_too(load: Load) -> None:
+def test_a_pay_as_you_go_instance_can_be_released(load: Load) -> None:
     gone = row(SubscriptionType="PayAsYouGo", EndTime="", ReleaseTime="2026-11-20T00:00Z")
     arrears = {"Data": {"AvailableAmount": "-5", "Currency": "CNY"}}
     assert load([gone], arrears).world.instances["iot-1"].state == "released"
 
 
-def test_a_release_that_is_no_time_is_refused(complaint: Complaint) -> None:
+def test_an_unreadable_release_time_is_refused(complaint: Complaint) -> None:
     assert complaint([row(ReleaseTime="soon")]).startswith(
         '0.json: instance "iot-1": ReleaseTime: "soon" is not a date or time'
     )
@@ -301,7 +301,7 @@ def test_all_instances_of_a_table_without_a_price_are_named_at_once(complaint: C
 
 
 @pytest.mark.parametrize("head", ["id,price", "ID,Price", " Id ,price", "\xa0id\xa0,price", "InstanceID,price"])
-def test_the_header_of_a_price_list_is_spelled_in_any_case(load: Load, head: str) -> None:
+def test_the_header_of_a_price_list_may_have_any_case(load: Load, head: str) -> None:
     world = load([row()], options=Options(), prices=f'{head}\niot-1,"1\xa0200.50"').world
     assert world.instances["iot-1"].monthly_price == 120050
 
@@ -313,10 +313,10 @@ def test_a_price_list_may_have_a_byte_order_mark(load: Load, tmp_path: Path, mar
     assert world.instances["iot-1"].monthly_price == 700
 
 
-# Nothing taken
+# Nothing imported
 
 
-def test_where_nothing_is_taken_the_product_is_asked_for(complaint: Complaint) -> None:
+def test_if_nothing_is_imported_the_product_option_is_suggested(complaint: Complaint) -> None:
     others = [row(1, ProductCode="rds"), row(2, ProductCode="ecs")]
     assert complaint(others) == (
         "0.json: nothing was taken, 2 rows of other products (ecs, rds) left out: give --product CODE, such as rds"
@@ -326,7 +326,7 @@ def test_where_nothing_is_taken_the_product_is_asked_for(complaint: Complaint) -
     )
 
 
-def test_where_something_is_taken_the_rest_is_counted(load: Load) -> None:
+def test_rows_of_other_products_are_counted(load: Load) -> None:
     loaded = load([row(), row(2, ProductCode="rds"), row(3, ProductCode="rds")])
     assert loaded.notes == ("2 rows of other products (rds) left out",)
 
@@ -351,7 +351,7 @@ def test_utf_16_is_read_with_its_mark(load: Load, complaint: Complaint, order: s
     assert complaint(written(json.dumps([row()]))[2:]).startswith("0.json: is not UTF-8 text")
 
 
-# What is no file to import
+# Files that can't be imported
 
 
 TABLES = {
@@ -371,24 +371,24 @@ TABLES = {
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 @pytest.mark.parametrize("name", ["{}.txt", "{}.csv", "{}.json"])
-def test_a_printed_table_is_told_apart(complaint: Complaint, table: str, name: str) -> None:
-    """Not what is wrong with the options, or with the first column."""
+def test_a_printed_table_is_recognized(complaint: Complaint, table: str, name: str) -> None:
+    """The error is about the table as a whole, not about options or the first column."""
     said = complaint(table, name=name)
     assert "is a table " in said and "JSON" in said and "--monthly-price" not in said
 
 
-def test_a_column_of_the_vendors_in_our_table_is_named(complaint: Complaint) -> None:
+def test_a_vendor_column_in_a_lapse_csv_is_an_unknown_column(complaint: Complaint) -> None:
     for head in ("id,account,kind,EndTime", "id,account,Status"):
         said = complaint(head, name="{}.csv", options=Options())
         assert said.startswith(f'0.csv: row 1: unknown column "{head.rpartition(",")[2]}"')
 
 
 @pytest.mark.parametrize("text", ["<html></html>", '<?xml version="1.0"?><QueryAvailableInstancesResponse/>'])
-def test_xml_is_told_apart(complaint: Complaint, text: str) -> None:
+def test_xml_is_recognized(complaint: Complaint, text: str) -> None:
     assert "is HTML or XML" in complaint(text, name="{}.txt")
 
 
-# Tables
+# CSV headers
 
 
 @pytest.mark.parametrize(
@@ -400,12 +400,12 @@ def test_xml_is_told_apart(complaint: Complaint, text: str) -> None:
         "id,account,kind,daily\xa0charge",
     ],
 )
-def test_headers_are_spelled_in_any_case(load: Load, head: str) -> None:
+def test_headers_may_have_any_case(load: Load, head: str) -> None:
     world = load(f'{head}\na,7,legacy_public,"12\xa0000.00"\n', name="{}.csv", options=Options()).world
     assert world.instances["a"].daily_charge == 1200000
 
 
-def test_a_header_is_still_there_once(complaint: Complaint) -> None:
+def test_a_column_that_differs_only_in_case_is_a_duplicate(complaint: Complaint) -> None:
     said = complaint("id,account,kind,ID\n", name="{}.csv", options=Options())
     assert said == '0.csv: row 1: the column "id" appears twice: keep one of them'
 
@@ -424,28 +424,28 @@ def test_a_header_is_still_there_once(complaint: Complaint) -> None:
         ("Users/anna", "fleet"),
     ],
 )
-def test_an_export_is_named_by_its_folder(tmp_path: Path, folder: str, name: str) -> None:
+def test_an_export_is_named_after_its_folder(tmp_path: Path, folder: str, name: str) -> None:
     path = tmp_path / folder / "query-available-instances-1.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(answer(row())))
     assert load_fleet([path], POLICY, PRICES, CLOCK).name == name
 
 
-def test_an_export_in_the_current_folder_is_named_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_in_the_current_folder_is_named_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "north").mkdir()
     monkeypatch.chdir(tmp_path / "north")
     Path("page.json").write_text(json.dumps(answer(row())))
     assert load_fleet([Path("page.json")], POLICY, PRICES, CLOCK).name == "north"
 
 
-def test_a_fleet_of_ours_is_named_by_its_file(load: Load) -> None:
+def test_a_lapse_fleet_is_named_after_its_file(load: Load) -> None:
     table = "id,account,kind,daily_charge\na,7,legacy_public,1\n"
     assert load(table, name="plants.csv", options=Options()).name == "plants"
     fleet = {"clock": "2026-07-01", "accounts": [{"id": "a"}]}
     assert load(fleet, name="plants.json", options=Options()).name == "plants"
 
 
-def test_what_was_piped_in_has_no_name(tmp_path: Path) -> None:
+def test_piped_input_has_the_default_name(tmp_path: Path) -> None:
     content = json.dumps(answer(row())).encode()
     loaded = load_fleet([Path("-")], POLICY, PRICES, CLOCK, content)
     assert (loaded.name, list(loaded.world.instances)) == ("fleet", ["iot-1"])

@@ -1,4 +1,4 @@
-"""Our own JSON, `lapse-fleet/1`: what a fleet holds, its defaults, and what is refused."""
+"""Lapse's own JSON, `lapse-fleet/1`: its keys, their defaults, and what is refused."""
 
 import copy
 import json
@@ -44,7 +44,7 @@ EXAMPLE = json.loads(
 
 
 def bare(*instances: dict[str, object], **account: object) -> dict[str, object]:
-    """A fleet of one account, acme, on 1 July 2026."""
+    """A fleet with one account, acme, on 1 July 2026."""
     owned = [{"account": "acme", **instance} for instance in instances]
     return {"clock": "2026-07-01", "accounts": [{"id": "acme", **account}], "instances": owned}
 
@@ -67,7 +67,7 @@ def complaint(document: object) -> str:
     return str(caught.value)
 
 
-def test_the_contracts_example_reads_as_it_says() -> None:
+def test_the_contracts_example_is_read() -> None:
     world = read(EXAMPLE)
     acme, ent, pub, leg = world.accounts["acme"], *world.instances.values()
     assert world.clock == CLOCK
@@ -89,7 +89,7 @@ def test_the_contracts_example_reads_as_it_says() -> None:
     assert (leg.daily_charge, leg.state) == (1200, "overdue")
 
 
-def test_what_is_left_out_has_the_contracts_defaults() -> None:
+def test_missing_keys_have_the_contracts_defaults() -> None:
     """Currency CNY, money 0, no alert, name = id, renewal manual, anchor day the day of `expires` (T5)."""
     world = read(bare(enterprise(expires="2026-07-31")))
     acme, ent = world.accounts["acme"], world.instances["ent-1"]
@@ -103,7 +103,7 @@ def test_what_is_left_out_has_the_contracts_defaults() -> None:
     assert (ent.name, ent.region, ent.trial, ent.anchor_day, ent.renewal) == ("ent-1", "", False, 31, Renewal())
 
 
-def test_auto_renewal_is_console_monthly_and_enabled_long_ago() -> None:
+def test_auto_renewal_defaults_to_console_monthly_and_enabled_long_ago() -> None:
     world = read(bare(enterprise(renewal={"mode": "auto"})))
     assert world.instances["ent-1"].renewal == Renewal("auto", "console", 1, None)
 
@@ -125,8 +125,8 @@ def test_unpaid_bills_without_overdue_since_count_from_the_oldest() -> None:
         ("2026-06-16", True, "released"),
     ],
 )
-def test_states_are_derived_and_what_is_due_at_the_clock_is_past(expires: str, trial: bool, state: str) -> None:
-    """I1."""
+def test_states_are_derived_and_an_expiry_at_the_clock_has_passed(expires: str, trial: bool, state: str) -> None:
+    """I1: an expiry at exactly the clock has passed."""
     assert read(bare(enterprise(expires=expires, trial=trial))).instances["ent-1"].state == state
 
 
@@ -144,8 +144,8 @@ def test_states_are_derived_and_what_is_due_at_the_clock_is_past(expires: str, t
         ("0" * 5000 + "5", 500),
     ],
 )
-def test_amounts_are_texts_or_numbers_never_floats(written: object, minor: int) -> None:
-    """M1 and the contract: spaces and thousands commas are tolerated, zero is fine."""
+def test_amounts_may_be_texts_or_exact_numbers(written: object, minor: int) -> None:
+    """M1 and the contract: never read through a float; spaces and thousands commas are accepted, and zero is valid."""
     assert read(bare(balance=written)).accounts["acme"].balance == minor
 
 
@@ -157,19 +157,19 @@ def test_amounts_are_texts_or_numbers_never_floats(written: object, minor: int) 
         pytest.param(10**5000, id="a number of 5001 digits"),
     ],
 )
-def test_what_is_no_amount_is_refused(written: object) -> None:
+def test_an_invalid_amount_is_refused(written: object) -> None:
     assert complaint(bare(balance=written)).startswith("accounts[0].balance: ")
 
 
-def test_decimals_are_the_currencys_own() -> None:
-    """M1: CNY 2, JPY 0."""
+def test_the_currency_limits_the_decimals() -> None:
+    """M1: CNY has 2 decimals, JPY has 0."""
     assert read(bare(currency="JPY", balance="12")).accounts["acme"].balance == 12
     assert complaint(bare(currency="JPY", balance="12.0")) == (
         'accounts[0].balance: "12.0" has more decimals than JPY has (0)'
     )
 
 
-def test_ids_are_texts_of_any_script() -> None:
+def test_ids_may_use_any_script() -> None:
     world = read(bare(enterprise(id="工厂 一"), enterprise(id="ent\xa02")))
     assert list(world.instances) == ["工厂 一", "ent\xa02"]
 
@@ -259,8 +259,8 @@ REFUSED: list[tuple[str, Change, str]] = [
 
 
 @pytest.mark.parametrize(("change", "start"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_it_is_refused_by_name(change: Change, start: str) -> None:
-    """The contract's "Bad input": one sentence, naming the key once."""
+def test_bad_input_is_refused_and_its_key_named(change: Change, start: str) -> None:
+    """The contract's "Bad input": one sentence that names the key once."""
     fleet = copy.deepcopy(EXAMPLE)
     change(fleet)
     said = complaint(fleet)
@@ -268,18 +268,18 @@ def test_it_is_refused_by_name(change: Change, start: str) -> None:
     assert said.isprintable() and len(said) < 400
 
 
-def test_an_anchor_may_clamp_to_the_months_last_day() -> None:
-    """T5: anchor 31 fits 30 September."""
+def test_an_anchor_day_may_clamp_to_the_last_day_of_the_month() -> None:
+    """T5: anchor day 31 fits an expiry on 30 September."""
     ent = read(bare(enterprise(expires="2026-09-30", anchor_day=31))).instances["ent-1"]
     assert ent.anchor_day == 31
 
 
-def test_a_column_of_another_kind_is_let_pass() -> None:
+def test_a_key_of_another_kind_is_ignored() -> None:
     world = read(bare(public(devices_online=True, monthly_price=None, daily_charge="0")))
     assert world.instances["pub-1"].state == "running"
 
 
-def test_written_and_read_again_it_is_the_same_fleet() -> None:
+def test_writing_and_reading_gives_the_same_fleet() -> None:
     world = read(EXAMPLE)
     assert read(json.loads(json.dumps(write_document(world, POLICY)))) == world
 
@@ -290,7 +290,7 @@ def load(tmp_path: Path, document: object, options: Options | None = None) -> Lo
     return load_fleet([path], POLICY, options or Options(), None)
 
 
-def test_the_clock_is_the_fleets_or_the_one_asked_for(tmp_path: Path) -> None:
+def test_the_clock_is_the_documents_or_the_options(tmp_path: Path) -> None:
     """ "The clock of a new file starts at the fleet's `clock`, or at --clock WHEN"."""
     loaded = load(tmp_path, EXAMPLE)
     assert (loaded.world.clock, loaded.clock_given, loaded.notes) == (CLOCK, True, ())
@@ -311,15 +311,15 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("options", "said"), OTHERS)
-def test_an_option_for_other_fleets_is_refused(tmp_path: Path, options: Options, said: str) -> None:
-    with pytest.raises(BadInput, match=rf"fleet\.json: is a fleet in our own JSON, and {said}: leave it out"):
+def test_an_option_for_other_formats_is_refused(tmp_path: Path, options: Options, said: str) -> None:
+    with pytest.raises(BadInput, match=rf"fleet\.json: is a fleet in Lapse's own JSON, and {said}: leave it out"):
         load(tmp_path, EXAMPLE, options)
 
 
 def test_two_fleets_at_once_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(EXAMPLE), encoding="utf-8")
-    with pytest.raises(BadInput, match=r"a\.json: is a fleet in our own JSON: give it alone"):
+    with pytest.raises(BadInput, match=r"a\.json: is a fleet in Lapse's own JSON: give it alone"):
         load_fleet([path, path], POLICY, Options(), None)
 
 

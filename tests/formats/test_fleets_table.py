@@ -1,4 +1,4 @@
-"""Our CSV: one instance a row, the same names, accounts made as they appear; and the table of prices."""
+"""Lapse's CSV: one row per instance, the JSON's key names as columns; and the price table."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def load(tmp_path: Path, content: str | bytes, options: Options, now: int | None
     return load_fleet([path], POLICY, options, now)
 
 
-def test_every_kind_of_row_reads_as_its_json_would() -> None:
+def test_every_kind_of_row_is_read() -> None:
     world = read(FLEET)
     ent, trial, online, offline, leg = world.instances.values()
     assert (ent.name, ent.monthly_price, ent.anchor_day, ent.trial) == ("Factory line 1", 130000, 10, False)
@@ -52,11 +52,11 @@ def test_every_kind_of_row_reads_as_its_json_would() -> None:
     assert leg.daily_charge == 1200
 
 
-def test_accounts_are_made_as_they_appear() -> None:
+def test_accounts_are_created_in_order_of_appearance() -> None:
     assert list(read(FLEET).accounts) == ["acme", "umbra"]
 
 
-def test_balance_and_currency_are_each_accounts(tmp_path: Path) -> None:
+def test_every_account_gets_the_given_balance_and_currency(tmp_path: Path) -> None:
     world = load(tmp_path, "id,account,kind,daily_charge\na,x,legacy_public,1\nb,y,legacy_public,2\n", Options()).world
     assert [(a.currency, a.balance) for a in world.accounts.values()] == [("CNY", 0), ("CNY", 0)]
     options = Options(balance="1,000", currency="JPY")
@@ -78,17 +78,17 @@ def test_balance_and_currency_are_each_accounts(tmp_path: Path) -> None:
     ],
     ids=["CRLF", "CR", "BOM", "empty rows", "semicolons", "spaces", "empty columns", "no last line end"],
 )
-def test_however_it_is_written_it_is_the_same_fleet(tmp_path: Path, text: str) -> None:
+def test_csv_dialects_give_the_same_fleet(tmp_path: Path, text: str) -> None:
     """ "A byte order mark and `;` as separator are tolerated"."""
     assert load(tmp_path, text, Options()).world == read(FLEET)
 
 
-def test_a_header_alone_is_an_empty_fleet() -> None:
+def test_a_file_with_only_a_header_is_an_empty_fleet() -> None:
     assert read("id,account,kind\n").instances == {}
 
 
-def test_the_clock_is_asked_for_or_now(tmp_path: Path) -> None:
-    """ "--clock WHEN (required with simulate)"; import gives its own now."""
+def test_the_clock_is_the_option_or_now(tmp_path: Path) -> None:
+    """ "--clock WHEN (required with simulate)"; `lapse import` passes the current time as `now`."""
     later = CAL.parse("2026-07-02")
     assert load(tmp_path, FLEET, Options(), CLOCK)[2:4] == ((), False)
     loaded = load(tmp_path, FLEET, Options(clock=later), CLOCK)
@@ -138,8 +138,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "start"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_it_is_refused_naming_row_and_column(text: str, start: str) -> None:
-    """Rows as a person counts them, the header being row 1."""
+def test_bad_input_is_refused_and_row_and_column_named(text: str, start: str) -> None:
+    """Rows are counted as in a spreadsheet: the header is row 1."""
     said = complaint(text)
     assert said.startswith(start)
     assert said.isprintable()
@@ -156,13 +156,13 @@ def test_it_is_refused_naming_row_and_column(text: str, start: str) -> None:
         (Options(balance="1.5", currency="JPY"), '--balance: "1.5" has more decimals than JPY'),
     ],
 )
-def test_options_are_refused_by_name(tmp_path: Path, options: Options, start: str) -> None:
+def test_a_refused_option_is_named(tmp_path: Path, options: Options, start: str) -> None:
     with pytest.raises(BadInput) as caught:
         load(tmp_path, FLEET, options)
     assert start in str(caught.value)
 
 
-def test_complaints_name_the_file(tmp_path: Path) -> None:
+def test_errors_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as caught:
         load(tmp_path, HEAD + GOOD.replace("300", "x"), Options())
     assert str(caught.value).startswith(f"{tmp_path / 'fleet.csv'}: row 2, monthly_price: ")
@@ -177,7 +177,7 @@ def test_complaints_name_the_file(tmp_path: Path) -> None:
         'a,300\na,300\nb,"1,200.50"',
     ],
 )
-def test_a_table_of_prices_has_a_header_or_none(text: str) -> None:
+def test_the_header_of_a_price_table_is_optional(text: str) -> None:
     assert read_prices(text) == {"a": "300", "b": "1,200.50"}
 
 
@@ -193,7 +193,7 @@ def test_a_table_of_prices_has_a_header_or_none(text: str) -> None:
         ('a,"1\n', "row 1: is not valid CSV"),
     ],
 )
-def test_a_bad_price_is_refused_by_row(text: str, start: str) -> None:
+def test_a_bad_price_is_refused_and_its_row_named(text: str, start: str) -> None:
     with pytest.raises(BadInput) as caught:
         read_prices(text)
     assert str(caught.value).startswith(start)

@@ -1,4 +1,4 @@
-"""The vendor's own export: QueryAvailableInstances and QueryAccountBalance, as its command line tool saves them."""
+"""The vendor's export: QueryAvailableInstances and QueryAccountBalance, as its command line tool saves them."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ PRICES = Options(monthly_price="300", daily_charge="12.00")
 
 
 def subscription(**more: object) -> dict[str, object]:
-    """A row as the API gives it: a subscription that ends at the midnight that begins 10 December, UTC+8."""
+    """A row as the API gives it: a subscription that ends on 10 December at 00:00, UTC+8."""
     return {
         "InstanceID": "iot-1",
         "OwnerId": 7,
@@ -57,7 +57,7 @@ def money(amount: object = "100.00", currency: str = "CNY", **more: object) -> d
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
-    """Load answers, saved one a file as 0.json, 1.json ..., on 20 November 2026."""
+    """Load answers, each from its own file 0.json, 1.json ..., on 20 November 2026."""
 
     def load(*answers: object, options: Options = PRICES, now: int | None = CLOCK, prices: str | None = None) -> Loaded:
         paths = [tmp_path / f"{index}.json" for index in range(len(answers))]
@@ -73,7 +73,7 @@ def load(tmp_path: Path) -> Load:
 
 @pytest.fixture
 def complaint(load: Load, tmp_path: Path) -> Complaint:
-    """What is said about answers that are refused, the folder left out."""
+    """The error for these answers, without the folder's name."""
 
     def complaint(*answers: object, **more: object) -> str:
         with pytest.raises(BadInput) as caught:
@@ -115,12 +115,12 @@ def test_the_samples_load_together_and_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_sample_page_loads_alone_and_a_missing_page_is_remarked(path: Path) -> None:
+def test_a_sample_page_loads_alone_with_a_note_about_the_missing_page(path: Path) -> None:
     notes = load_fleet([path], POLICY, PRICES, CLOCK).notes
     assert notes[-1].startswith("the export counts 8 instances, the files given hold ")
 
 
-def test_a_balance_loads_alone_for_the_account_named() -> None:
+def test_a_balance_loads_alone_if_its_account_is_given() -> None:
     world = load_fleet([BALANCE], POLICY, Options(account="acme"), CLOCK).world
     assert [(a.id, a.balance) for a in world.accounts.values()] == [("acme", 1250050)]
     assert world.instances == {}
@@ -128,7 +128,7 @@ def test_a_balance_loads_alone_for_the_account_named() -> None:
         load_fleet([BALANCE], POLICY, Options(), CLOCK)
 
 
-def test_an_instance_has_its_row_s_values(load: Load) -> None:
+def test_an_instance_has_the_values_of_its_row(load: Load) -> None:
     one, two = load(page(subscription(), pay_as_you_go())).world.instances.values()
     assert (one.id, one.name, one.account, one.region, one.monthly_price, one.anchor_day, one.trial) == (
         *("iot-1", "iot-1", "7", "cn-shanghai", 30000, 10, False),
@@ -136,7 +136,7 @@ def test_an_instance_has_its_row_s_values(load: Load) -> None:
     assert (two.id, two.kind, two.daily_charge, two.expires) == ("iot-2", "legacy_public", 1200, None)
 
 
-def test_an_owner_is_the_same_as_a_number_and_as_text(load: Load) -> None:
+def test_an_owner_may_be_a_number_or_text(load: Load) -> None:
     world = load(page(subscription(OwnerId=1184847062244573), pay_as_you_go(OwnerId="1184847062244573"))).world
     assert list(world.accounts) == [OWNER]
 
@@ -149,13 +149,13 @@ def test_times_are_read_without_seconds_and_with_an_offset(load: Load) -> None:
 
 @pytest.mark.parametrize("key", ["ReleaseTime", "StopTime", "ExpectedReleaseTime", "CreateTime"])
 @pytest.mark.parametrize("written", ["", None, "2099-12-31T15:59:00Z", "0001-01-01T00:00:00Z"])
-def test_times_that_say_never_are_passed_over(load: Load, key: str, written: str | None) -> None:
+def test_times_that_mean_never_are_ignored(load: Load, key: str, written: str | None) -> None:
     assert len(load(page(subscription(**{key: written}))).world.instances) == 1
 
 
 @pytest.mark.parametrize("end", ["", None, "2099-12-31T15:59:00Z", "2099-12-31\nx", "0001-01-01T00:00Z"])
 def test_a_subscription_without_an_end_is_refused(complaint: Complaint, end: str | None) -> None:
-    """2099-12-31 and 0001-01-01 mean "never": nothing says when such a subscription expires."""
+    """2099-12-31 and 0001-01-01 mean "never", so the row does not say when the subscription expires."""
     assert complaint(page(subscription(EndTime=end))).startswith('0.json: instance "iot-1": EndTime: ')
 
 
@@ -182,7 +182,7 @@ def test_pay_as_you_go_has_no_end(load: Load, end: str) -> None:
         ),
     ],
 )
-def test_renewal_is_as_the_row_says(load: Load, row: dict[str, object], renewal: Renewal) -> None:
+def test_the_row_gives_the_renewal_settings(load: Load, row: dict[str, object], renewal: Renewal) -> None:
     assert load(page(subscription(**row))).world.instances["iot-1"].renewal == renewal
 
 
@@ -207,7 +207,7 @@ def test_auto_renewal_needs_a_period_that_is_offered(complaint: Complaint, row: 
     assert said.endswith("1, 2, 3, 6, 12, 24, 36 months")
 
 
-def test_only_products_that_start_with_iot_are_taken_and_the_rest_counted(load: Load) -> None:
+def test_only_iot_products_are_imported_and_the_rest_counted(load: Load) -> None:
     rows = [
         subscription(),
         subscription(InstanceID="iot-3", ProductCode="iot_x"),
@@ -218,7 +218,7 @@ def test_only_products_that_start_with_iot_are_taken_and_the_rest_counted(load: 
     assert loaded.notes == ("3 rows of other products (ecs, rds) left out",)
 
 
-def test_another_product_is_taken_where_it_is_named(load: Load) -> None:
+def test_the_product_option_selects_another_product(load: Load) -> None:
     """ "`--product CODE` takes another"."""
     rows = [subscription(), subscription(InstanceID="rm-1", ProductCode="rds")]
     loaded = load(page(*rows), options=PRICES._replace(product="rds"))
@@ -226,7 +226,7 @@ def test_another_product_is_taken_where_it_is_named(load: Load) -> None:
     assert loaded.notes == ("1 row of other products (iot) left out",)
 
 
-def test_what_is_left_out_need_not_be_right(load: Load) -> None:
+def test_rows_of_other_products_are_not_checked(load: Load) -> None:
     assert list(load(page(subscription(), {"ProductCode": "rds"})).world.instances) == ["iot-1"]
 
 
@@ -237,17 +237,17 @@ def test_no_price_is_guessed(complaint: Complaint) -> None:
     both = page(subscription(), pay_as_you_go())
     assert complaint(both, options=Options()) == (
         '0.json: instances "iot-1", "iot-2": the export holds no prices: '
-        "give --monthly-price AMOUNT or --prices FILE, and --daily-charge AMOUNT for what is paid as you go"
+        "give --monthly-price AMOUNT or --prices FILE, and --daily-charge AMOUNT for pay-as-you-go instances"
     )
     assert complaint(page(subscription()), options=Options(daily_charge="1")) == (
         '0.json: instance "iot-1": the export holds no prices: give --monthly-price AMOUNT or --prices FILE'
     )
     assert complaint(both, options=Options(monthly_price="1")) == (
-        '0.json: instance "iot-2": the export holds no prices: give --daily-charge AMOUNT for what is paid as you go'
+        '0.json: instance "iot-2": the export holds no prices: give --daily-charge AMOUNT for pay-as-you-go instances'
     )
 
 
-def test_what_is_not_there_needs_no_price(load: Load) -> None:
+def test_a_price_is_needed_only_for_the_kinds_in_the_export(load: Load) -> None:
     assert len(load(page(subscription()), options=Options(monthly_price="1")).world.instances) == 1
     assert len(load(page(pay_as_you_go()), options=Options(daily_charge="1")).world.instances) == 1
 
@@ -285,14 +285,14 @@ def test_a_bad_price_is_named(complaint: Complaint, options: Options, prices: st
 # Pages
 
 
-def test_an_instance_on_two_pages_is_taken_once(load: Load, complaint: Complaint) -> None:
+def test_an_instance_on_two_pages_is_imported_once(load: Load, complaint: Complaint) -> None:
     alike, later = page(subscription()), page(subscription(EndTime="2027-12-09T16:00:00Z"))
     assert len(load(alike, alike).world.instances) == 1
     assert complaint(alike, later).startswith('1.json: instance "iot-1" appears twice with different values')
 
 
-def test_an_answer_may_be_bare(load: Load) -> None:
-    """Data alone, or its list of rows alone."""
+def test_an_answer_may_be_only_its_data_or_its_rows(load: Load) -> None:
+    """Only Data, or only its list of rows."""
     assert load(page(subscription())["Data"]).world == load([subscription()]).world
 
 
@@ -330,7 +330,7 @@ def test_an_answer_may_be_bare(load: Load) -> None:
         ("text", "0.json: is not a fleet: give "),
     ],
 )
-def test_a_bad_answer_is_refused_by_name(complaint: Complaint, answer: object, start: str) -> None:
+def test_a_bad_answer_is_refused_and_its_key_named(complaint: Complaint, answer: object, start: str) -> None:
     assert complaint(answer).startswith(start)
 
 
@@ -339,7 +339,7 @@ def test_a_bad_answer_is_refused_by_name(complaint: Complaint, answer: object, s
 
 @pytest.mark.parametrize("written", ["12,500.50", "12500.50\n", " 12500.5", 12500.5])
 def test_the_balance_is_the_available_amount(load: Load, written: object) -> None:
-    """Strings, seen with a trailing newline and thousands commas. Credit is part of what can be spent."""
+    """Real answers hold texts with a trailing newline and thousands commas. Credit counts as available."""
     answer = money(written, AvailableCashAmount="10000.00\n", CreditAmount="2500.50")
     assert load(page(subscription()), answer).world.accounts["7"].balance == 1250050
 
@@ -353,12 +353,12 @@ def test_a_negative_available_amount_is_arrears(load: Load) -> None:
     assert [i.state for i in world.instances.values()] == ["running", "overdue"]
 
 
-def test_nothing_available_is_no_arrears(load: Load) -> None:
+def test_an_available_amount_of_zero_is_not_arrears(load: Load) -> None:
     account = load(money("-0.00"), page(subscription())).world.accounts["7"]
     assert (account.balance, account.unpaid, account.overdue_since) == (0, [], None)
 
 
-def test_a_balance_among_several_owners_needs_one_named(load: Load, complaint: Complaint) -> None:
+def test_a_balance_with_several_owners_needs_the_account_option(load: Load, complaint: Complaint) -> None:
     rows = page(subscription(), pay_as_you_go(OwnerId=8))
     assert (
         complaint(rows, money()) == '1.json: names no account, and the instances belong to "7", "8": give --account ID'
@@ -369,7 +369,7 @@ def test_a_balance_among_several_owners_needs_one_named(load: Load, complaint: C
     assert said == '--account: "9" owns none of the instances taken: their owners are "7", "8"'
 
 
-def test_the_currency_is_the_balances_for_all(load: Load, complaint: Complaint) -> None:
+def test_all_accounts_have_the_currency_of_the_balance(load: Load, complaint: Complaint) -> None:
     rows = page(subscription(), pay_as_you_go(OwnerId=8))
     world = load(rows, money("5", "USD"), options=PRICES._replace(account="7")).world
     assert [a.currency for a in world.accounts.values()] == ["USD", "USD"]
@@ -382,7 +382,7 @@ def test_the_currency_is_the_balances_for_all(load: Load, complaint: Complaint) 
     )
 
 
-def test_a_balance_may_be_given_by_hand_instead(load: Load, complaint: Complaint) -> None:
+def test_the_balance_option_replaces_a_balance_answer(load: Load, complaint: Complaint) -> None:
     by_hand = PRICES._replace(balance="50")
     assert load(page(subscription()), options=by_hand).world.accounts["7"].balance == 5000
     assert complaint(page(subscription()), money(), options=by_hand).startswith(
@@ -390,7 +390,7 @@ def test_a_balance_may_be_given_by_hand_instead(load: Load, complaint: Complaint
     )
 
 
-def test_a_second_balance_is_refused_unless_it_says_the_same(load: Load, complaint: Complaint) -> None:
+def test_a_second_balance_is_refused_unless_it_is_equal(load: Load, complaint: Complaint) -> None:
     assert load(page(subscription()), money(), money()).world.accounts["7"].balance == 10000
     assert complaint(page(subscription()), money(), money("1")).startswith("2.json: is a second account balance")
 
@@ -400,12 +400,12 @@ def test_a_bad_balance_is_named(complaint: Complaint, amount: object) -> None:
     assert complaint(page(subscription()), money(amount)).startswith("1.json: AvailableAmount: ")
 
 
-def test_cash_alone_is_no_available_amount(complaint: Complaint) -> None:
+def test_a_cash_amount_does_not_replace_the_available_amount(complaint: Complaint) -> None:
     answer = {"Data": {"AvailableCashAmount": "5.00", "Currency": "CNY"}}
     assert complaint(page(subscription()), answer).startswith("1.json: AvailableAmount is missing")
 
 
-def test_an_account_without_a_balance_is_refused(complaint: Complaint) -> None:
+def test_the_account_option_without_a_balance_is_refused(complaint: Complaint) -> None:
     assert complaint(page(subscription()), options=PRICES._replace(account="7")).startswith(
         "--account names the owner of the balance"
     )
@@ -414,7 +414,7 @@ def test_an_account_without_a_balance_is_refused(complaint: Complaint) -> None:
 # The clock
 
 
-def test_the_clock_is_asked_for_or_now(load: Load, complaint: Complaint) -> None:
+def test_the_clock_is_the_option_or_now(load: Load, complaint: Complaint) -> None:
     """ "…or at --clock WHEN, or for an export without one at the wall clock's now"."""
     loaded = load(page(subscription()))
     assert (loaded.world.clock, loaded.clock_given) == (CLOCK, False)
@@ -423,10 +423,10 @@ def test_the_clock_is_asked_for_or_now(load: Load, complaint: Complaint) -> None
     assert complaint(page(subscription()), now=None).startswith("0.json: has no clock: give --clock WHEN")
 
 
-def test_our_fleet_and_the_vendors_do_not_mix(complaint: Complaint) -> None:
-    assert complaint(page(subscription()), {"clock": "2026-07-01"}).startswith("1.json: is a fleet in our own JSON")
+def test_a_lapse_fleet_and_an_export_cannot_be_mixed(complaint: Complaint) -> None:
+    assert complaint(page(subscription()), {"clock": "2026-07-01"}).startswith("1.json: is a fleet in Lapse's own JSON")
 
 
 @pytest.mark.parametrize("content", [None, True, 7, "x", {"a": 1}, [[]], [1, {"InstanceID": "x"}]])
-def test_what_is_no_answer_is_told_apart(content: object) -> None:
+def test_other_json_is_not_an_answer(content: object) -> None:
     assert read_answers("x.json", [content]) is None

@@ -1,6 +1,6 @@
-"""Importing again updates what is there instead of doubling it, and says what was added, changed and unchanged.
+"""Importing again updates the fleet instead of duplicating it, and says what was added, changed and unchanged.
 
-An import is a journalled action like any other: after each, replaying the journal gives the same fleet.
+An import has a journal entry like any action: after each one, replaying the journal gives the same fleet.
 """
 
 import copy
@@ -27,7 +27,7 @@ Document = dict[str, list[Form]]
 
 
 def document(**changes: Form) -> Document:
-    """The fleet to import again: three instances of one account, some keys set otherwise."""
+    """The fleet to import: three instances of one account, with these keys changed or added."""
     account: Form = {"id": "acme", "balance": "1000.00", "low_balance_alert": "200.00"}
     instances: dict[str, Form] = {
         "ent": {"id": "ent", "kind": "enterprise", "expires": "2026-07-31", "monthly_price": "300.00"},
@@ -50,12 +50,12 @@ def kept(tmp_path: Path) -> Workspace:
 
 
 def import_again(kept: Workspace, at: str = START, **changes: Form) -> Merged:
-    """Import the fleet again, some keys set otherwise."""
+    """Import the fleet again, with these keys changed or added."""
     return import_document(kept, document(**changes), at)
 
 
 def import_document(kept: Workspace, again: Document, at: str = START) -> Merged:
-    """Import a document; what is kept then is what the journal gives, in the file and in memory."""
+    """Import a document, and check that journal, file and memory hold the same fleet afterwards."""
     merged = kept.merge(again, when(at))
     assert kept.check() == []
     reopened = Workspace.open(kept.path)
@@ -65,7 +65,7 @@ def import_document(kept: Workspace, again: Document, at: str = START) -> Merged
 
 
 def bills(kept: Workspace) -> list[tuple[object, ...]]:
-    """The bills that were issued: the day and the amount."""
+    """The day and the amount of every issued bill."""
     return asked(
         kept.path, "SELECT substr(at, 1, 10), detail->>'amount' FROM events WHERE type = 'bill_issued' ORDER BY seq"
     )
@@ -74,8 +74,8 @@ def bills(kept: Workspace) -> list[tuple[object, ...]]:
 # What was added, changed and unchanged
 
 
-def test_the_same_file(kept: Workspace) -> None:
-    """Importing again updates what is there instead of doubling it: the same file leaves all alone."""
+def test_importing_the_same_file_changes_nothing(kept: Workspace) -> None:
+    """Importing again updates the fleet instead of duplicating it: the same file changes nothing."""
     before = told(kept.path)
     assert import_again(kept) == Merged(0, 0, 3, 0, 0, 1)
     after = told(kept.path)
@@ -95,14 +95,16 @@ def test_the_same_file(kept: Workspace) -> None:
         ("leg", {"daily_charge": "6.00"}, "daily_charge", 6_00),
     ),
 )
-def test_one_key_changed(kept: Workspace, name: str, keys: Form, attribute: str, value: object) -> None:
-    """It says what was changed and what was unchanged."""
+def test_one_changed_key_changes_one_instance(
+    kept: Workspace, name: str, keys: Form, attribute: str, value: object
+) -> None:
+    """The result counts one changed instance; the others are unchanged."""
     assert import_again(kept, START, **{name: keys}) == Merged(0, 1, 2, 0, 0, 1)
     assert getattr(kept.world.instances[name], attribute) == value
 
 
-def test_a_mode_changed(kept: Workspace) -> None:
-    """Auto-renewal that was turned on elsewhere is taken over, and tried on its next day."""
+def test_a_renewal_mode_changed_elsewhere(kept: Workspace) -> None:
+    """Auto-renewal that was turned on elsewhere is imported, and tried on the schedule's next day."""
     assert import_again(kept, acme={"balance": "5000.00"}, ent={"renewal": {"mode": "auto", "months": 3}}).changed == 1
     renewal = kept.world.instances["ent"].renewal
     assert (renewal.mode, renewal.schedule, renewal.months) == ("auto", "console", 3)
@@ -112,8 +114,8 @@ def test_a_mode_changed(kept: Workspace) -> None:
     ]
 
 
-def test_a_key_left_out_stays(kept: Workspace) -> None:
-    """An entry updates only the keys it has."""
+def test_a_missing_key_keeps_its_value(kept: Workspace) -> None:
+    """An entry updates only the keys that it has."""
     kept.act(SetManualRenewal(("ent",)))
     sparse = document()
     sparse["accounts"] = [{"id": "acme"}]
@@ -124,15 +126,15 @@ def test_a_key_left_out_stays(kept: Workspace) -> None:
     assert (instance.region, instance.renewal.mode) == ("cn-shanghai", "manual")
 
 
-def test_null_ends_an_alert_and_nothing_else(kept: Workspace) -> None:
-    """Null says that there is no alert; null for a key that always has a value says nothing."""
+def test_null_removes_an_alert_but_no_required_value(kept: Workspace) -> None:
+    """Null removes an alert. For a key that always has a value, null means "not given"."""
     assert import_again(kept, acme={"balance": None, "low_balance_alert": None}).accounts_changed == 1
     account = kept.world.accounts["acme"]
     assert (account.balance, account.low_balance_alert) == (1000_00, None)
 
 
-def test_what_is_not_named_stays(kept: Workspace) -> None:
-    """Instances and accounts that the import does not name are unchanged."""
+def test_instances_not_named_stay(kept: Workspace) -> None:
+    """Instances and accounts that the import does not name stay unchanged."""
     only = document()
     only["instances"] = only["instances"][:1]
     assert import_document(kept, only) == Merged(0, 0, 1, 0, 0, 1)
@@ -140,7 +142,7 @@ def test_what_is_not_named_stays(kept: Workspace) -> None:
 
 
 def test_a_new_instance_and_a_new_account(kept: Workspace) -> None:
-    """What is new is added behind what is there."""
+    """New instances and accounts are added after the existing ones."""
     more = document(new={"kind": "enterprise", "expires": "2026-09-01", "monthly_price": "1"})
     more["accounts"].insert(0, {"id": "globex", "currency": "USD", "balance": "5.00"})
     more["instances"].insert(0, {"id": "usd", "account": "globex", "kind": "legacy_public", "daily_charge": "1.00"})
@@ -149,16 +151,16 @@ def test_a_new_instance_and_a_new_account(kept: Workspace) -> None:
     assert list(kept.world.accounts) == ["acme", "globex"]
 
 
-def test_a_balance_updated(kept: Workspace) -> None:
-    """An account's balance is what the import says, whatever was simulated."""
+def test_the_import_sets_the_balance(kept: Workspace) -> None:
+    """After an import an account has the import's balance, whatever the simulation did before."""
     kept.act(TopUp("acme", "500.00"))
     assert import_again(kept) == Merged(0, 0, 3, 0, 1, 0)
     assert kept.world.accounts["acme"].balance == 1000_00
     assert kept.head.events == 1, "an import settles nothing and writes no event"
 
 
-def test_a_coupon_keeps_what_it_was_granted_with(kept: Workspace) -> None:
-    """A coupon that was used in part and that the import leaves alone is still the coupon it was."""
+def test_an_unchanged_coupon_keeps_its_granted_amount(kept: Workspace) -> None:
+    """A partly used coupon that the import does not change keeps the amount that was granted."""
     kept.act(GrantCoupon("acme", "c1", "50.00"))
     kept.act(GrantCoupon("acme", "c2", "8.00"))
     kept.act(Charge("acme", "20.00"))
@@ -171,8 +173,8 @@ def test_a_coupon_keeps_what_it_was_granted_with(kept: Workspace) -> None:
     assert asked(kept.path, "SELECT id, remaining, amount FROM coupons") == [("c1", "50.00", "50.00")]
 
 
-def test_an_anchor_that_no_longer_fits(kept: Workspace) -> None:
-    """The anchor day goes with the new expiry where the old one doesn't fit it, and stays where it does (T5)."""
+def test_an_anchor_day_that_no_longer_fits(kept: Workspace) -> None:
+    """T5: the anchor day follows the new expiry only if the old anchor day does not fit it."""
     import_again(kept, ent={"expires": "2026-09-30"})
     assert kept.world.instances["ent"].anchor_day == 31, "30 September is what the 31st clamps to"
     import_again(kept, ent={"expires": "2026-09-12"})
@@ -183,7 +185,7 @@ def test_an_anchor_that_no_longer_fits(kept: Workspace) -> None:
 
 
 def test_states_are_derived_anew(kept: Workspace) -> None:
-    """States of what changed are derived anew from the clock and the dates (I1)."""
+    """I1: what changed gets its state derived anew from the clock and the dates."""
     assert import_again(kept, ent={"expires": "2026-06-25"}, pub={"last_online": "2026-05-01"}).changed == 2
     states = {name: instance.state for name, instance in kept.world.instances.items()}
     assert states == {"ent": EXPIRED, "pub": FROZEN, "leg": RUNNING}
@@ -194,7 +196,7 @@ def test_states_are_derived_anew(kept: Workspace) -> None:
 
 
 def test_an_account_falls_overdue_and_is_cleared_by_imports(kept: Workspace) -> None:
-    """An overdue account becomes clear by an import without its bill; its legacy instances follow at once (I1, L1)."""
+    """I1, L1: an import without the unpaid bill clears the account, and its legacy instances follow at once."""
     unpaid: list[Form] = [{"id": "b1", "issued": "2026-06-30T12:00:00+08:00", "amount": "5000.00"}]
     assert import_again(kept, acme={"unpaid": unpaid}) == Merged(0, 0, 3, 0, 1, 0)
     assert kept.world.instances["leg"].state == OVERDUE
@@ -208,8 +210,8 @@ def test_an_account_falls_overdue_and_is_cleared_by_imports(kept: Workspace) -> 
     assert bills(kept) == [("2026-07-02", "6.00"), ("2026-07-04", "12.00"), ("2026-07-05", "12.00")]
 
 
-def test_overdue_since_goes_with_the_bills(kept: Workspace) -> None:
-    """`unpaid` without `overdue_since`: the oldest `issued`; without `unpaid` both stay as they are."""
+def test_overdue_since_follows_the_unpaid_bills(kept: Workspace) -> None:
+    """With `unpaid` but no `overdue_since` it is the oldest `issued`. Without `unpaid` both stay as they are."""
     unpaid: list[Form] = [{"id": "b1", "issued": "2026-06-30T12:00:00+08:00", "amount": "5000.00"}]
     import_again(kept, acme={"unpaid": unpaid, "overdue_since": "2026-06-30T18:00:00+08:00"})
     assert kept.world.accounts["acme"].overdue_since == when("2026-06-30T18:00")
@@ -219,8 +221,8 @@ def test_overdue_since_goes_with_the_bills(kept: Workspace) -> None:
     assert kept.world.accounts["acme"].overdue_since == when("2026-06-30T12:00")
 
 
-def test_why_a_state_holds_is_not_forgotten(kept: Workspace) -> None:
-    """An import that changes something else leaves an instance's state, since when, and why."""
+def test_the_reason_of_a_state_is_kept(kept: Workspace) -> None:
+    """An import that changes something else keeps an instance's state, its `since` and its rule."""
     kept.advance(when("2026-08-02"))
     before = {name: (item.state, item.since, item.rule) for name, item in kept.world.instances.items()}
     assert before["ent"] == (EXPIRED, when("2026-07-31"), "E1")
@@ -229,8 +231,8 @@ def test_why_a_state_holds_is_not_forgotten(kept: Workspace) -> None:
 
 
 @pytest.mark.parametrize("changes", ({"ent": {"name": "Line 1"}}, {"acme": {"balance": "1.00"}}, {}))
-def test_a_restoration_takes_its_time(kept: Workspace, changes: dict[str, Form]) -> None:
-    """An import while an instance is being restored doesn't complete that (R3): it completes when it is due."""
+def test_an_import_does_not_complete_a_restoration(kept: Workspace, changes: dict[str, Form]) -> None:
+    """R3: an import during a restoration does not complete it. It completes when it is due."""
     kept.advance(when("2026-08-02"))
     kept.act(Renew(("ent",), 1))
     renewed = {"expires": CALENDAR.format(kept.world.instances["ent"].expires or 0)}
@@ -241,8 +243,8 @@ def test_a_restoration_takes_its_time(kept: Workspace, changes: dict[str, Form])
     assert (kept.world.instances["ent"].state, kept.check()) == (RUNNING, [])
 
 
-def test_a_legacy_restoration_takes_its_time(kept: Workspace) -> None:
-    """The same for a legacy instance whose account was cleared by a top-up (L2)."""
+def test_an_import_does_not_complete_a_legacy_restoration(kept: Workspace) -> None:
+    """L2: the same for a legacy instance whose account was cleared by a top-up."""
     unpaid: list[Form] = [{"id": "b1", "issued": "2026-06-29T12:00:00+08:00", "amount": "5000.00"}]
     import_again(kept, acme={"unpaid": unpaid})
     assert kept.world.instances["leg"].state == STOPPED
@@ -260,10 +262,10 @@ def test_a_legacy_restoration_takes_its_time(kept: Workspace) -> None:
     [("2026-06-30T12:00", OVERDUE), ("2026-06-30T00:20", STOPPED)],
     ids=["in grace", "past it by then"],
 )
-def test_an_account_that_turns_overdue_by_an_import_leaves_a_restoration(
+def test_an_import_that_makes_an_account_overdue_does_not_end_a_restoration(
     kept: Workspace, issued: str, state: str, *, named: bool
 ) -> None:
-    """L2: the first completion stands, whatever happens in between. What it becomes is what the account is by then."""
+    """L2: the first completion stands, whatever happens in between. The state after it depends on the account then."""
     unpaid: list[Form] = [{"id": "b1", "issued": "2026-06-29T12:00:00+08:00", "amount": "5000.00"}]
     import_again(kept, acme={"unpaid": unpaid})
     kept.act(TopUp("acme", "5000.00"))
@@ -293,8 +295,10 @@ def test_an_account_that_turns_overdue_by_an_import_leaves_a_restoration(
         ({"leg2": {"kind": "legacy_public", "daily_charge": "2.00"}}, "13.00"),
     ),
 )
-def test_seconds_served_before_and_after(kept: Workspace, changes: dict[str, Form], issued: str) -> None:
-    """What was served before an import at noon is billed, and what is served after it, each second once (B2)."""
+def test_seconds_served_before_and_after_an_import_are_billed_once(
+    kept: Workspace, changes: dict[str, Form], issued: str
+) -> None:
+    """B2: seconds served before and after an import at noon are each billed exactly once."""
     import_again(kept, at="2026-07-01T12:00:00+08:00", **changes)
     kept.advance(when("2026-07-02T12:00"))
     assert bills(kept) == [("2026-07-02", issued)]
@@ -302,14 +306,17 @@ def test_seconds_served_before_and_after(kept: Workspace, changes: dict[str, For
 
 
 def test_a_changed_charge(kept: Workspace) -> None:
-    """One line an instance, its daily charge x the seconds served (B2): the charge is the one the cycle ends with."""
+    """B2: one line per instance, its daily charge x the seconds served. The charge at the end of the cycle counts."""
     import_again(kept, at="2026-07-01T12:00:00+08:00", leg={"daily_charge": "24.00"})
     kept.advance(when("2026-07-03T12:00"))
     assert bills(kept) == [("2026-07-02", "24.00"), ("2026-07-03", "24.00")]
 
 
-def test_an_import_that_stops_it(kept: Workspace) -> None:
-    """An import by which an account is overdue past the grace stops a legacy instance: billed until then (B2)."""
+def test_an_import_that_stops_a_legacy_instance(kept: Workspace) -> None:
+    """B2, L1: an import that makes an account overdue beyond the grace period stops a legacy instance.
+
+    It is billed until then.
+    """
     unpaid: list[Form] = [{"id": "b1", "issued": "2026-06-29T00:00:00+08:00", "amount": "5000.00"}]
     import_again(kept, at="2026-07-01T06:00:00+08:00", acme={"unpaid": unpaid})
     assert kept.world.instances["leg"].state == STOPPED
@@ -318,7 +325,7 @@ def test_an_import_that_stops_it(kept: Workspace) -> None:
 
 
 def test_a_legacy_instance_that_moves(kept: Workspace) -> None:
-    """Moved to another account: each account is billed for what it served there (B2)."""
+    """B2: an instance moves to another account. Each account is billed for the seconds served there."""
     moved = document()
     moved["accounts"].append({"id": "globex", "balance": "100.00"})
     moved["instances"][2]["account"] = "globex"
@@ -329,8 +336,8 @@ def test_a_legacy_instance_that_moves(kept: Workspace) -> None:
     assert kept.check() == []
 
 
-def test_after_every_kind_of_history(kept: Workspace) -> None:
-    """Imports between actions and clock moves, in any order, and the journal rebuilds it all."""
+def test_the_journal_rebuilds_imports_between_actions_and_advances(kept: Workspace) -> None:
+    """Replaying the journal gives the same fleet after imports, actions and advances in any order."""
     import_again(kept, at="2026-07-03T03:00:00+08:00", leg={"daily_charge": "9.99"}, acme={"daily_spend": "1.01"})
     kept.act(Upgrade("leg", 1, "10.00"))
     kept.advance(when("2026-07-25"))
@@ -344,9 +351,9 @@ def test_after_every_kind_of_history(kept: Workspace) -> None:
 
 
 def test_a_currency_cannot_change(kept: Workspace) -> None:
-    """An account's currency can't change; where an import would, nothing is written and the clock stays."""
+    """An import that would change an account's currency is refused: nothing is written and the clock stays."""
     before = told(kept.path)
-    with pytest.raises(BadInput, match=r'the account "acme" is kept in CNY, the import has "USD"'):
+    with pytest.raises(BadInput, match=r'the account "acme" has the currency CNY, but the import has "USD"'):
         kept.merge(document(acme={"currency": "USD"}), when("2026-07-20"))
     assert told(kept.path) == before
     assert kept.clock == when("2026-07-01")
@@ -354,8 +361,8 @@ def test_a_currency_cannot_change(kept: Workspace) -> None:
     assert import_again(kept, acme={"currency": "CNY"}) == Merged(0, 0, 3, 0, 0, 1)
 
 
-def test_what_does_not_go_with_the_kept_currency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Bad input names the file and the key as the file counts them; nothing is written."""
+def test_an_amount_that_the_kept_currency_cannot_express(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Bad input: the error names the file and the key as the file numbers it, and nothing is written."""
     yen = document()
     yen["accounts"] += [{"id": "tokyo", "currency": "JPY", "balance": "500"}]
     path = tmp_path / "fleet.db"
@@ -369,8 +376,8 @@ def test_what_does_not_go_with_the_kept_currency(tmp_path: Path, capsys: pytest.
     assert told(path) == before
 
 
-def test_the_clock_ran_past(kept: Workspace) -> None:
-    """Where the file's clock has run past the import's, it is refused, naming the choice."""
+def test_an_import_before_the_fleets_clock_is_refused(kept: Workspace) -> None:
+    """If the fleet's clock is past the import's, the import is refused, and the sentence offers --restart."""
     kept.advance(when("2026-07-20"))
     before = told(kept.path)
     with pytest.raises(Refused, match="import with --restart to start over from the import") as refused:
@@ -381,7 +388,7 @@ def test_the_clock_ran_past(kept: Workspace) -> None:
 
 
 def test_a_later_import_advances_first(kept: Workspace) -> None:
-    """The clock moves to the import's first: what fell due until then has happened, then the import is taken over."""
+    """The clock first advances to the import's instant, with everything that is due; then the import is merged."""
     alone = keep(kept.path.with_name("alone.db"), document(), START)
     alone.advance(when("2026-07-20"))
     import_again(kept, at="2026-07-20", acme={"balance": "1000.00"})
@@ -399,7 +406,7 @@ def test_a_later_import_advances_first(kept: Workspace) -> None:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
-    """Writes the fleet as a file, some keys set otherwise; gives the arguments that import it."""
+    """Writes the fleet to a file, with these keys changed; returns the arguments that import it."""
 
     def write(at: str = START, **changes: Form) -> tuple[str, ...]:
         path = tmp_path / "fleet.json"
@@ -412,8 +419,10 @@ def files(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
 Files = Callable[..., tuple[str, ...]]
 
 
-def test_it_says_what_it_did(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It says what was added, changed and unchanged."""
+def test_the_command_says_what_was_added_changed_and_unchanged(
+    files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sentences for people, and the same numbers as JSON."""
     assert lapse(*files()) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Instances: 3 added, 0 changed, 0 unchanged.",
@@ -435,8 +444,8 @@ def test_it_says_what_it_did(files: Files, tmp_path: Path, capsys: pytest.Captur
     }  # fmt: skip
 
 
-def test_a_table_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same as CSV, of which an empty cell is a key left out."""
+def test_importing_a_csv_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a CSV an empty cell is a missing key: it keeps its value."""
     table = tmp_path / "fleet.csv"
     table.write_text("id,account,kind,name,expires,monthly_price\ne1,acme,enterprise,Line 1,2026-07-31,300\n")
     arguments = ("import", table, "--clock", "2026-07-01", "--balance", "50", "--db", tmp_path / "fleet.db")
@@ -452,8 +461,8 @@ def test_a_table_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert kept.check() == []
 
 
-def test_refused_on_the_command_line(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
-    """1 an action was refused: the message, naming the choice, and the code on standard error."""
+def test_a_refused_import_on_the_command_line(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 1: the sentence, which offers --restart, and the code are on standard error."""
     arguments = files()
     assert lapse(*arguments) == 0
     assert lapse("advance", "10d", *arguments[2:]) == 0
@@ -468,7 +477,7 @@ def test_refused_on_the_command_line(files: Files, capsys: pytest.CaptureFixture
 
 
 def test_restart(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--restart begins anew from the import and keeps the old history as a dated copy."""
+    """--restart begins a new fleet from the import and keeps the old one as a dated copy."""
     path = tmp_path / "fleet.db"
     for round_number in range(2):
         arguments = files()
@@ -499,15 +508,15 @@ def test_restart_with_bad_input(files: Files, tmp_path: Path) -> None:
     assert not [name for name in names(tmp_path) if name.startswith("fleet.2")]
 
 
-def test_restart_where_nothing_is(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--restart where there is no fleet yet begins one, and keeps no copy of nothing."""
+def test_restart_without_a_fleet(files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--restart begins a fleet even if there is none yet, and then makes no copy."""
     assert lapse(*files(), "--restart") == 0
     assert "kept as" not in capsys.readouterr().out
     assert Workspace.open(tmp_path / "fleet.db").check() == []
 
 
 def test_amounts_are_kept_exactly(tmp_path: Path) -> None:
-    """JSON numbers of any form are kept in the journal as the exact decimals they are (M1)."""
+    """M1: the journal keeps JSON numbers of any form as exact decimals."""
     fleet = tmp_path / "fleet.json"
     text = (
         json.dumps({**document(), "clock": START})
@@ -525,8 +534,8 @@ def test_amounts_are_kept_exactly(tmp_path: Path) -> None:
     assert import_document(kept, again).accounts_unchanged == 1
 
 
-def test_what_is_not_read_is_no_hindrance(tmp_path: Path) -> None:
-    """A key that its kind doesn't use is let pass, whatever it holds, and the journal can still be kept."""
+def test_an_unused_key_may_hold_anything(tmp_path: Path) -> None:
+    """A key that an instance's kind doesn't use is ignored, whatever it holds, and the journal can still be written."""
     fleet = tmp_path / "fleet.json"
     again = document(ent={"last_online": "half a pair \ud800", "trial_continued": [[1], {}]})
     fleet.write_text(json.dumps({**again, "clock": START}))
@@ -535,14 +544,14 @@ def test_what_is_not_read_is_no_hindrance(tmp_path: Path) -> None:
     assert Workspace.open(tmp_path / "fleet.db").check() == []
 
 
-# Released, as the vendor said
+# Instances that the import says are released
 
 
 GONE: Final = "2026-06-25T12:00:00+08:00"
 
 
-def test_what_the_fleet_says_was_released_stays_so(kept: Workspace) -> None:
-    """I1, I2: whatever its dates say, no time, no money and no action touches it again."""
+def test_an_instance_imported_as_released_stays_released(kept: Workspace) -> None:
+    """I1, I2: whatever its dates say, neither time nor money nor an action changes it any more."""
     auto: Form = {"mode": "auto", "months": 1}
     import_again(kept, ent={"released": GONE, "renewal": auto}, leg={"released": GONE})
     ent, leg = kept.world.instances["ent"], kept.world.instances["leg"]
@@ -560,20 +569,20 @@ def test_what_the_fleet_says_was_released_stays_so(kept: Workspace) -> None:
     assert kept.check() == []
 
 
-def test_released_again_changes_nothing(kept: Workspace) -> None:
+def test_importing_a_released_instance_again_changes_nothing(kept: Workspace) -> None:
     gone: Form = {"released": GONE}
     assert import_again(kept, ent=gone, leg=gone)[1:3] == (2, 1)
     assert import_again(kept, ent=gone, leg=gone)[1:3] == (0, 3)
     assert import_again(kept)[1:3] == (0, 3)
     assert kept.world.instances["leg"].state == RELEASED
-    # A new end alone brings back no data; that it was not released, the fleet has to say.
+    # A new expiry alone does not bring the data back: only an explicit null for `released` does.
     import_again(kept, ent={"expires": "2026-08-31"})
     assert kept.world.instances["ent"].state == RELEASED
     import_again(kept, ent={"released": None}, leg={"released": None})
     assert [kept.world.instances[name].state for name in ("ent", "leg")] == [RUNNING, RUNNING]
 
 
-def test_an_account_that_turns_overdue_by_an_import_leaves_the_released_alone(kept: Workspace) -> None:
+def test_an_import_that_makes_an_account_overdue_does_not_touch_released_instances(kept: Workspace) -> None:
     import_again(kept, leg={"released": GONE})
     import_document(
         kept, {"accounts": [{"id": "acme", "unpaid": [{"id": "b1", "issued": START, "amount": "5"}]}], "instances": []}
@@ -581,8 +590,8 @@ def test_an_account_that_turns_overdue_by_an_import_leaves_the_released_alone(ke
     assert kept.world.instances["leg"].state == RELEASED
 
 
-def test_released_by_its_dates_and_by_the_fleet(kept: Workspace) -> None:
-    """E2 released it; the vendor's word for when that was takes the place of the date."""
+def test_an_imported_release_time_replaces_the_derived_one(kept: Workspace) -> None:
+    """E2 released it. The release time in an import replaces the derived one."""
     kept.advance(when("2026-08-20"))
     assert kept.world.instances["ent"].rule == "E2"
     again: Form = {"released": "2026-08-16T00:00:00+08:00"}
@@ -597,9 +606,10 @@ def test_a_release_after_the_clock_is_bad_input(kept: Workspace) -> None:
 
 
 @pytest.mark.parametrize("clock", (START, "2026-07-31", "2026-08-05", "2026-08-14", "2026-08-15", "2026-12-01"))
-def test_what_was_released_opens_whenever(kept: Workspace, clock: str) -> None:
-    """I1: released before its end, it is so at its end, before the data would have been deleted, and after. L1: so is a
-    legacy instance, whatever its account.
+def test_an_imported_release_can_be_reopened_at_any_clock(kept: Workspace, clock: str) -> None:
+    """I1: an instance released before its expiry stays released at its expiry, during retention, and after.
+
+    L1: a legacy instance stays released, whatever its account's state.
     """
     import_again(kept, ent={"released": GONE}, leg={"released": GONE})
     kept.advance(when(clock))
@@ -611,8 +621,8 @@ def test_what_was_released_opens_whenever(kept: Workspace, clock: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ("ent", "leg"))
-def test_a_fleet_may_begin_with_what_was_released(tmp_path: Path, kind: str) -> None:
-    """I1, E2, L1: the first import, too."""
+def test_the_first_import_may_hold_released_instances(tmp_path: Path, kind: str) -> None:
+    """I1, E2, L1: released instances may also be in the first import."""
     gone: Form = {"released": GONE}
     kept = keep(tmp_path / "fleet.db", document(**{kind: gone}), START)
     kept.advance(when("2026-08-05"))
@@ -623,8 +633,8 @@ def test_a_fleet_may_begin_with_what_was_released(tmp_path: Path, kind: str) -> 
     ("released", "since"),
     (("2026-07-30T00:00:00+08:00", "2026-07-30"), ("2026-07-29T16:00Z", "2026-07-30"), (None, "2026-08-15")),
 )
-def test_an_import_says_since_when_it_is_released(kept: Workspace, released: str | None, since: str) -> None:
-    """I1: since the instant it tells, or the one that the dates give (E2); never since the import."""
+def test_the_release_time_is_never_the_import_time(kept: Workspace, released: str | None, since: str) -> None:
+    """I1: `since` is the imported release time, or the one derived from the dates (E2)."""
     import_again(kept, "2026-08-15T12:00:00+08:00", ent={"released": released})
     instance = kept.world.instances["ent"]
     assert (instance.state, instance.since) == (RELEASED, when(since))
@@ -637,8 +647,8 @@ def test_an_import_says_since_when_it_is_released(kept: Workspace, released: str
 # A charge that changes while it doesn't serve (B2)
 
 
-def stopped_at_noon(path: Path) -> Workspace:
-    """A legacy instance of 24.00 a day that served from one noon to the next, and was stopped then (L1)."""
+def stopped_at_noon_after_one_day(path: Path) -> Workspace:
+    """L1: a legacy instance at 24.00 a day that served from noon to noon and was then stopped."""
     fleet = document(leg={"daily_charge": "24.00"}, acme={"balance": "0"})
     fleet["instances"] = fleet["instances"][2:]
     kept = keep(path, fleet, "2026-06-30T12:00")
@@ -652,21 +662,21 @@ def stopped_at_noon(path: Path) -> Workspace:
 @pytest.mark.parametrize(
     ("at", "restoring", "issued"),
     (
-        # In the cycle in which it stopped: all of that is billed at the new charge, 12 hours, or 22:31.
+        # Changed in the cycle in which it stopped: the whole cycle, 12 hours or 22:31, is billed at the new charge.
         ("2026-07-01T13:00", False, ["12.00", "3.00", "4.50"]),
         ("2026-07-01T13:00", True, ["12.00", "5.63", "6.00"]),
-        # In the next one: what has ended keeps the old charge, whether its bill was issued or not.
+        # Changed in the next cycle: the ended cycle keeps the old charge, whether its bill was issued or not.
         ("2026-07-02T01:00", False, ["12.00", "12.00", "4.50"]),
         ("2026-07-02T01:00", True, ["12.00", "12.00", "5.63"]),
         ("2026-07-02T05:00", False, ["12.00", "12.00", "4.50"]),
         ("2026-07-02T05:00", True, ["12.00", "12.00", "4.63"]),
     ),
 )
-def test_a_charge_changed_while_it_does_not_serve(
+def test_a_charge_changed_while_the_instance_does_not_serve(
     tmp_path: Path, at: str, restoring: bool, issued: list[str], reopened: bool
 ) -> None:
-    """B2: one line a cycle, its daily charge x the seconds served, whether it is stopped or restoring meanwhile."""
-    kept = stopped_at_noon(tmp_path / "fleet.db")
+    """B2: one line per cycle, its daily charge x the seconds served, whether it is stopped or restoring in between."""
+    kept = stopped_at_noon_after_one_day(tmp_path / "fleet.db")
     kept.advance(when(at) - 60)
     if restoring:
         kept.act(TopUp("acme", "900.00"))
@@ -684,11 +694,11 @@ def test_a_charge_changed_while_it_does_not_serve(
     assert kept.check() == []
 
 
-# What Lapse keeps may have grown beyond what an import may say
+# Kept amounts may have grown beyond the limit of imported ones
 
 
-def test_an_import_over_sums_that_grew(kept: Workspace) -> None:
-    """M1: balance, bills and coupons of 10^15 and more; what the import leaves out stays, what it says is limited."""
+def test_an_import_into_a_fleet_with_very_large_amounts(kept: Workspace) -> None:
+    """M1: kept amounts of 10^15 and more stay if the import leaves them out; imported amounts are limited."""
     most = "999999999999999.99"
     for _ in range(2):
         kept.act(TopUp("acme", most))
@@ -709,19 +719,19 @@ def test_an_import_over_sums_that_grew(kept: Workspace) -> None:
     assert kept.check() == []
 
 
-# Nothing is committed that doesn't open
+# Nothing is committed that can't be read back
 
 
 @pytest.mark.parametrize("over", (True, False))
 @pytest.mark.parametrize(
     ("state", "restored_at"),
-    # Not by its dates (E1); not for its kind; and one that should have completed.
+    # A state that contradicts the dates (E1), one of another kind, and a restoration that is long due.
     ((EXPIRED, None), (FROZEN, None), (RESTORING, when("2026-06-01"))),
 )
-def test_an_import_that_could_not_be_opened_again(
+def test_an_import_that_could_not_be_read_back_is_not_committed(
     kept: Workspace, monkeypatch: pytest.MonkeyPatch, state: str, restored_at: int | None, over: bool
 ) -> None:
-    """Whatever a fault of Lapse's own makes of an import: one sentence, and the file and the fleet are as they were."""
+    """If a fault in Lapse derives an impossible state, there is one sentence, and file and fleet stay as they were."""
     before, other = told(kept.path), kept.path.with_name("other.db")
 
     def derive(instance: Instance, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Files that are broken in any way: a world, or one plain sentence. Never anything else."""
+"""A file that is broken in any way gives a world or one plain sentence, never anything else."""
 
 import json
 import tempfile
@@ -42,16 +42,16 @@ BALANCE = (SAMPLES / "query-account-balance.json").read_bytes()
 VALID = {"fleet.json": FLEET, "fleet.csv": TABLE, "page.json": PAGE, "balance.json": BALANCE}
 
 WIDE_SPACES = {0xA0: " ", 0x3000: " "}
-"""Spaces that texts may hold, though Python does not call them printable."""
+"""Spaces that texts may contain, although Python does not count them as printable."""
 
 
 def options_for(name: str) -> Options:
-    """The options that make the valid file of that name load."""
+    """The options with which the valid file of that name loads."""
     return {"page.json": PRICED, "balance.json": Options(account="acme")}.get(name, Options())
 
 
 def outcome(paths: Sequence[Path], options: Options) -> str | World:
-    """The world, or the sentence. Any other exception goes through and fails the test."""
+    """The world, or the error sentence. Any other exception is not caught and fails the test."""
     try:
         return load_fleet(paths, POLICY, options, NOW).world
     except BadInput as error:
@@ -87,7 +87,11 @@ MALFORMED: dict[str, tuple[str, bytes, str]] = {
     "a NUL": ("fleet.csv", TABLE.replace(b"Line", b"Li\0ne"), "is not UTF-8 text"),
     "truncated": ("fleet.json", FLEET[:300], "is not valid JSON: "),
     "truncated in a character": ("fleet.json", b'{"clock": "\xe5\xb7', "is not UTF-8 text"),
-    "two fleets in one file": ("fleet.json", FLEET + FLEET, "holds 2 JSON values, and one is a fleet in our own JSON"),
+    "two fleets in one file": (
+        "fleet.json",
+        FLEET + FLEET,
+        "holds 2 JSON values, and one is a fleet in Lapse's own JSON",
+    ),
     "words after the end": ("fleet.json", FLEET + b"done.", "is not valid JSON: Expecting value"),
     "a page that was cut after another": ("page.json", PAGE + PAGE[:300], "is not valid JSON: "),
     "a trailing comma": ("fleet.json", changed(b'"12.00"}]}\n', b'"12.00"},]}\n'), "is not valid JSON: "),
@@ -160,7 +164,7 @@ MALFORMED: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize(("name", "content", "said"), MALFORMED.values(), ids=MALFORMED.keys())
-def test_a_malformed_file_is_one_sentence(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+def test_a_malformed_file_gives_one_sentence(tmp_path: Path, name: str, content: bytes, said: str) -> None:
     """ "One plain sentence … naming the file, the row or key, and what would be right"."""
     path = tmp_path / name
     path.write_bytes(content)
@@ -171,12 +175,12 @@ def test_a_malformed_file_is_one_sentence(tmp_path: Path, name: str, content: by
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_unbroken_they_load(tmp_path: Path, name: str) -> None:
+def test_the_unchanged_files_load(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(VALID[name])
     assert isinstance(outcome([tmp_path / name], options_for(name)), World)
 
 
-def test_what_is_no_file_is_one_sentence(tmp_path: Path) -> None:
+def test_a_path_without_a_file_gives_one_sentence(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.json", Path("a\0b"), Path("a\nb"), Path("\ud800"), Path("x" * 9999)):
         result = outcome([path], Options())
         assert isinstance(result, str)
@@ -184,7 +188,7 @@ def test_what_is_no_file_is_one_sentence(tmp_path: Path) -> None:
         assert_world_or_sentence(result[:500])
 
 
-def test_no_file_at_all_is_one_sentence() -> None:
+def test_no_path_at_all_gives_one_sentence() -> None:
     assert str(outcome([], Options())).startswith("no file is given")
 
 
@@ -229,9 +233,9 @@ Edit = tuple[int, int, bytes]
 
 
 def edited(content: bytes, edits: Sequence[Edit]) -> bytes:
-    """The bytes with stretches replaced: each edit gives a place, a length and what to put there."""
-    for place, length, new in edits:
-        start = place % (len(content) + 1)
+    """The bytes with some ranges replaced: each edit is a position, a length and the new bytes."""
+    for position, length, new in edits:
+        start = position % (len(content) + 1)
         content = content[:start] + new + content[start + length :]
     return content
 
@@ -256,14 +260,14 @@ def test_bytes_changed_anywhere_give_a_world_or_a_sentence(name: str, edits: lis
         assert_world_or_sentence(outcome([path], options_for(name)))
 
 
-def places(value: object, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """The ways to every value in a JSON value."""
+def paths_in(value: object, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The path, as keys and indexes, of every value inside a JSON value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [at, *(place for key, item in inner for place in places(item, (*at, key)))]
+    return [at, *(path for key, item in inner for path in paths_in(item, (*at, key)))]
 
 
 def replaced(value: object, at: Sequence[str | int], new: object) -> object:
-    """The JSON value with what is at a place replaced."""
+    """The JSON value with the value at a path replaced."""
     if not at:
         return new
     if isinstance(value, dict):
@@ -290,10 +294,10 @@ VALUES = st.recursive(
 @settings(max_examples=400, deadline=None)
 @given(name=st.sampled_from(sorted(JSON)), data=st.data())
 def test_any_value_in_any_place_gives_a_world_or_a_sentence(name: str, data: st.DataObject) -> None:
-    place = data.draw(st.sampled_from(places(JSON[name])))
+    at = data.draw(st.sampled_from(paths_in(JSON[name])))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
-        path.write_text(json.dumps(replaced(JSON[name], place, data.draw(VALUES))), encoding="utf-8")
+        path.write_text(json.dumps(replaced(JSON[name], at, data.draw(VALUES))), encoding="utf-8")
         assert_world_or_sentence(outcome([path], options_for(name)))
 
 

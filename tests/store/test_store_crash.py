@@ -1,7 +1,7 @@
-"""A crash at any moment leaves the last committed instant, never half of one; opening it again goes on from there.
+"""A crash at any moment leaves the last committed instant, never half of one, and the fleet can go on from there.
 
-Moments are chosen by the number of the SQL statement before which the process dies, so every run dies at the same ones;
-and some by the clock of whoever kills it.
+Most tests let the process die before a given number of SQL statements, so that every run dies at the same moments. One
+test kills it from outside, at a moment that differs from run to run.
 """
 
 import json
@@ -37,7 +37,7 @@ SIZE: Final = 2000
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fleet of a few thousand instances, its clock at the beginning."""
+    """A fleet of a few thousand instances, at its first instant."""
     path = tmp_path_factory.mktemp("begun") / "fleet.db"
     keep(path, mixed_document(SIZE)).close()
     return path
@@ -45,7 +45,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def uninterrupted(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same fleet after a run that nothing interrupted."""
+    """The same fleet after an uninterrupted run."""
     path = tmp_path_factory.mktemp("whole") / "fleet.db"
     shutil.copy(begun, path)
     kept = Workspace.open(path)
@@ -55,7 +55,7 @@ def uninterrupted(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def assert_goes_on(path: Path, uninterrupted: Path) -> None:
-    """The file opens, holds whole instants only, and goes on to the same end as if nothing had happened."""
+    """The file opens, holds only complete instants, and reaches the same end as an uninterrupted run."""
     kept = Workspace.open(path)
     assert kept.check() == []
     assert when("2026-07-01") <= kept.clock <= when(TARGET)
@@ -65,14 +65,14 @@ def assert_goes_on(path: Path, uninterrupted: Path) -> None:
     after = asked(path, "SELECT count(*) FROM events WHERE at > (SELECT clock FROM fleet)")
     assert after == [(0,)], "no event is after the clock"
     cut = asked(uninterrupted, "SELECT count(*) FROM events WHERE at <= ?", POLICY.calendar.format(kept.clock))
-    assert cut == [(len(numbers),)], "the clock's own instant is there whole"
+    assert cut == [(len(numbers),)], "the clock's own instant is complete"
     kept.advance(when(TARGET))
     kept.close()
     assert told(path) == told(uninterrupted)
 
 
-def crash(*arguments: object) -> None:
-    """Run a process that dies by its own hand."""
+def run_until_killed(*arguments: object) -> None:
+    """Run a process that kills itself before the SQL statement of the given number."""
     dead = subprocess.run(
         [sys.executable, "-m", "tests.support.crashing", *map(str, arguments)],
         capture_output=True,
@@ -84,17 +84,17 @@ def crash(*arguments: object) -> None:
 
 
 @pytest.mark.parametrize("statement", Random(20260701).sample(range(30, 4000), 5))
-def test_killed_in_a_long_advance(statement: int, begun: Path, uninterrupted: Path, tmp_path: Path) -> None:
+def test_killed_during_a_long_advance(statement: int, begun: Path, uninterrupted: Path, tmp_path: Path) -> None:
     """A `kill -9` at any moment of a long advance loses nothing and leaves nothing half done."""
     path = tmp_path / "fleet.db"
     shutil.copy(begun, path)
-    crash("advance", path, TARGET, statement)
+    run_until_killed("advance", path, TARGET, statement)
     assert_goes_on(path, uninterrupted)
 
 
 @pytest.mark.parametrize("chunks", (1, 2, 4))
-def test_killed_by_another(chunks: int, begun: Path, uninterrupted: Path, tmp_path: Path) -> None:
-    """A `kill -9` at any moment: here whenever the signal comes, some time after so many chunks were committed."""
+def test_killed_by_a_signal_from_another_process(chunks: int, begun: Path, uninterrupted: Path, tmp_path: Path) -> None:
+    """A `kill -9` from another process, some time after this many chunks were committed."""
     path = tmp_path / "fleet.db"
     shutil.copy(begun, path)
     advancing = subprocess.Popen(
@@ -113,10 +113,10 @@ def test_killed_by_another(chunks: int, begun: Path, uninterrupted: Path, tmp_pa
     assert_goes_on(path, uninterrupted)
 
 
-def test_every_moment_of_an_advance(
+def test_the_disk_at_many_moments_of_an_advance(
     begun: Path, uninterrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A crash at any moment leaves the last committed instant: the disk's state at many moments is opened."""
+    """A crash at any moment leaves the last committed instant: the files on the disk are opened as at many moments."""
     path = tmp_path / "fleet.db"
     shutil.copy(begun, path)
     monkeypatch.setattr(core.workspace.workspace, "CHUNK", 2 * CHUNK)
@@ -143,8 +143,8 @@ def test_every_moment_of_an_advance(
     assert len(set(clocks)) > 3, "the moments lie in several chunks"
 
 
-def test_every_moment_of_a_beginning(tmp_path: Path) -> None:
-    """A crash while a fleet is begun leaves no fleet or all of it, and the file can be begun again."""
+def test_the_disk_at_every_moment_of_the_first_import(tmp_path: Path) -> None:
+    """A crash during the first import leaves no fleet or the whole fleet, and the import can be repeated."""
     path = tmp_path / "new" / "fleet.db"
     moments: list[Path] = []
 
@@ -165,17 +165,17 @@ def test_every_moment_of_a_beginning(tmp_path: Path) -> None:
         kept.close()
         assert told(moment) == whole
         assert asked(moment, "PRAGMA journal_mode") == [("wal",)]
-    assert found == sorted(found), "no fleet, and from one statement on all of it"
+    assert found == sorted(found), "no fleet up to one statement, and the whole fleet from there on"
     assert not found[0]
 
 
 @pytest.mark.parametrize("statement", (2, 9, 20, 60))
-def test_killed_while_beginning(statement: int, tmp_path: Path) -> None:
-    """A `kill -9` while a fleet is begun: the same command, given again, does it."""
+def test_killed_during_the_first_import(statement: int, tmp_path: Path) -> None:
+    """After a `kill -9` during the first import, the same command succeeds."""
     document = tmp_path / "fleet.json"
     document.write_text(json.dumps(FLEET))
     path = tmp_path / "fleet.db"
-    crash("begin", path, document, statement)
+    run_until_killed("begin", path, document, statement)
     if Workspace.open_if_any(path) is None:
         keep(path, FLEET).close()
     kept = Workspace.open(path)
@@ -184,8 +184,8 @@ def test_killed_while_beginning(statement: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("statement", (4, 6, 12, 25))
-def test_killed_while_beginning_anew(statement: int, tmp_path: Path) -> None:
-    """--restart begins anew and keeps the old history as a copy: killed in between, the old fleet is there, whole."""
+def test_killed_during_a_restart(statement: int, tmp_path: Path) -> None:
+    """After a `kill -9` during `import --restart`, the old fleet is complete and unchanged."""
     path = tmp_path / "fleet.db"
     kept = keep(path, FLEET)
     kept.advance(when("2026-08-01"))
@@ -193,14 +193,14 @@ def test_killed_while_beginning_anew(statement: int, tmp_path: Path) -> None:
     before = told(path)
     document = tmp_path / "fleet.json"
     document.write_text(json.dumps(FLEET))
-    crash("restart", path, document, statement)
+    run_until_killed("restart", path, document, statement)
     kept = Workspace.open(path)
     assert kept.check() == []
     assert told(path) == before
 
 
-def test_begun_anew(tmp_path: Path) -> None:
-    """--restart begins anew from the import and keeps the old history as a copy."""
+def test_a_restart_keeps_the_old_fleet_as_a_copy(tmp_path: Path) -> None:
+    """--restart begins a new fleet from the import and keeps the old one as a copy."""
     path, copy = tmp_path / "fleet.db", tmp_path / "old.db"
     kept = keep(path, FLEET)
     kept.advance(when("2026-08-01"))

@@ -1,4 +1,4 @@
-"""Content that Lapse never writes, anywhere in a fleet's file: one sentence, exit status 2, and the file as it was."""
+"""Content that Lapse never writes gives one sentence and exit status 2, and the file stays as it was."""
 
 import json
 import re
@@ -40,22 +40,22 @@ from tui.app.lapse_app import LapseApp
 
 DAMAGED: Final = "is damaged: name another file with --db FILE, or restore a copy"
 MIXED: Final = re.compile(r"is damaged, parts of two fleets are mixed in it: .*: name")
-"""How it begins where the reason is known."""
+"""The error sentence if the reason is known."""
 OTHERS: Final = (("log", "--json"), ("verify",), ("advance", "40d"))
 LATE: Final = ("events", "journal", "days")
-"""Tables that `status` doesn't read."""
+"""Tables that `status` does not read."""
 FREE: Final = {
     "fleet.id", "fleet.identity", "fleet.name", "fleet.started", "instances.name", "instances.region", "journal.id",
     "journal.target", "journal.request", "journal.first_event", "journal.last_event", "days.day",
     "events.account", "events.instance", "events.rule", "coupons.id", "unpaid_bills.id", "accounts.position",
     "instances.position", "instances.id",
 }  # fmt: skip
-"""Columns that may hold many a word."""
+"""Columns in which other words than Lapse's may be valid."""
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fleet of which every table has rows."""
+    """A fleet with rows in every table."""
     path = tmp_path_factory.mktemp("whole") / "whole.db"
     rich_fleet(path)
     loosen(path)
@@ -65,11 +65,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def assert_told(
+def assert_works_or_says_damaged(
     path: Path, capsys: pytest.CaptureFixture[str], commands: Sequence[tuple[str, ...]] = (("status",), *OTHERS)
 ) -> set[int]:
-    """Every command does its work, or says in one sentence that the file is damaged and leaves it as it is. What
-    `status` finds, the others find.
+    """Every command succeeds, or says in one sentence that the file is damaged and leaves it as it was.
+
+    Returns the exit statuses.
     """
     ended: set[int] = set()
     for command in commands:
@@ -97,28 +98,30 @@ def all_columns() -> list[str]:
 
 @pytest.mark.parametrize("column", all_columns())
 def test_any_value_in_any_column(column: str, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Unknown words, other types, numbers too large, dates there are none of, brackets no end date."""
+    """Unknown words, other types, numbers that are too large, dates that do not exist, deeply nested brackets."""
     table, _, name = column.partition(".")
     assert name in columns(whole, table)
     path = tmp_path / "fleet.db"
     for number, value in enumerate(BAD):
         where = in_turn(whole, table, number)
         if mangled(whole, path, f"UPDATE {table} SET {name} = ? WHERE {where}", value):
-            ended = assert_told(path, capsys, (("status",),))
+            ended = assert_works_or_says_damaged(path, capsys, (("status",),))
             if ended == {0} or number % 5 == 0:
-                # By turns: what can't even be read at a glance is read no further by any.
-                others = assert_told(path, capsys, OTHERS if ended == {0} else OTHERS[number % 3 :][:1])
+                # A file that `status` can't read is tried with one other command only, each in turn.
+                others = assert_works_or_says_damaged(
+                    path, capsys, OTHERS if ended == {0} else OTHERS[number % 3 :][:1]
+                )
                 assert ended == {0} or others == {2}
                 ended |= others
             if value in ("zzz", b"\x00\xff") and column not in FREE:
                 assert 2 in ended and (table in LATE or ended == {2}), value
 
 
-# What is in JSON: an event's detail, an action and an import in the journal, the policy
+# Values kept as JSON: an event's detail, an action or an import in the journal, the policy
 
 
 def values_in_json(whole: Path) -> list[tuple[str, str, int]]:
-    """Where JSON is kept: table, column and number of a row, one for each type of event, action and import."""
+    """Where JSON is kept: table, column and rowid, one for each type of event, action and import."""
     events = asked(whole, "SELECT max(seq) FROM events GROUP BY type")
     entries = asked(whole, "SELECT max(id) FROM journal WHERE request IS NOT NULL GROUP BY kind, request->>'do'")
     return [
@@ -129,7 +132,7 @@ def values_in_json(whole: Path) -> list[tuple[str, str, int]]:
 
 
 def test_any_value_in_any_json(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each value of what is kept as JSON, once of every type and once not there; and what is nested no end date."""
+    """Each value inside kept JSON is replaced by values of other types, and removed; also by very deep nesting."""
     path, turn = tmp_path / "fleet.db", 0
     commands = {"fleet": (("status",),), "events": (("log", "--json"),), "journal": (("verify",),)}
     for table, column, row in values_in_json(whole):
@@ -140,7 +143,7 @@ def test_any_value_in_any_json(whole: Path, tmp_path: Path, capsys: pytest.Captu
             changed = written(replaced(kept, at, BAD_JSON[turn % len(BAD_JSON)]))
             for value in (changed, written(without(kept, at))) if at and turn % 3 else (changed,):
                 assert mangled(whole, path, f"UPDATE {table} SET {column} = ? WHERE rowid = ?", value, row)
-                assert_told(path, capsys, commands[table])
+                assert_works_or_says_damaged(path, capsys, commands[table])
 
 
 @pytest.mark.parametrize(
@@ -163,10 +166,10 @@ def test_any_value_in_any_json(whole: Path, tmp_path: Path, capsys: pytest.Captu
         "ALTER TABLE fleet DROP COLUMN revision",
     ),
 )  # fmt: skip
-def test_rows_tables_and_columns_that_are_not_there(
+def test_missing_or_contradictory_rows_tables_and_columns(
     statement: str, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Rows that point nowhere or contradict each other, tables and columns that were taken away."""
+    """Rows that point nowhere or contradict each other, and removed tables and columns."""
     path = tmp_path / "fleet.db"
     assert mangled(whole, path, statement)
     for command in (("status",), *OTHERS):
@@ -182,8 +185,8 @@ def test_rows_tables_and_columns_that_are_not_there(
             assert all(line.startswith("lapse: ") for line in said.err.splitlines())
 
 
-def test_the_words_are_those_of_the_rules() -> None:
-    """What a file may hold is what the transition table, loading (I1) and the readers of other files know."""
+def test_the_words_in_a_file_are_those_of_the_rules() -> None:
+    """A file may hold exactly the words of the transition table, of loading (I1) and of the readers of other files."""
     assert set(STATE_RULES) == {row.rule for row in TABLE}
     for kind in KINDS:
         reached = {state for row in TABLE if row.kind == kind for state in (row.state, row.target) if state}
@@ -198,7 +201,7 @@ def test_the_words_are_those_of_the_rules() -> None:
 @pytest.mark.parametrize("keys", (("1", "down", "l", "down", "escape"), ("3", "tab", "end", "2", "down", "space"),
                                   ("l", "slash", "a", "c", "m", "e", "enter", "end")))  # fmt: skip
 def test_the_dashboard_on_a_damaged_log(value: object, keys: tuple[str, ...], whole: Path, tmp_path: Path) -> None:
-    """Wherever the dashboard reads the log: it says what is wrong with the file, and stays."""
+    """Wherever the dashboard reads a damaged log, it says what is wrong with the file and keeps running."""
     path = tmp_path / "fleet.db"
     mangled(whole, path, "UPDATE events SET detail = ? WHERE seq % 3 = 0", value)
     app = LapseApp(Workspace.open(path), name="fleet")
@@ -217,7 +220,7 @@ def test_the_dashboard_on_a_damaged_log(value: object, keys: tuple[str, ...], wh
 
 @pytest.mark.parametrize("column", ("events", "trouble", "service_lost", "data_lost", "day"))
 def test_the_strip_of_time_on_damaged_days(column: str, whole: Path, tmp_path: Path) -> None:
-    """The strip of time reads the days: it says what is wrong with the file, and stays."""
+    """If the day counts are damaged, the dashboard says what is wrong with the file and keeps running."""
     path = tmp_path / "fleet.db"
     last = "(SELECT max(day) FROM days)"
     mangled(whole, path, f"UPDATE days SET {column} = ? WHERE day = {last}", "2026-07-2x")
@@ -232,8 +235,8 @@ def test_the_strip_of_time_on_damaged_days(column: str, whole: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("table", ("instances", "accounts", "fleet"))
-def test_the_dashboard_does_not_open_on_what_it_cannot_hold(table: str, whole: Path, tmp_path: Path) -> None:
-    """A present state that makes no sense: the dashboard does not open."""
+def test_the_dashboard_does_not_open_a_damaged_state(table: str, whole: Path, tmp_path: Path) -> None:
+    """If the current state makes no sense, the dashboard does not open."""
     path = tmp_path / "fleet.db"
     column = {"instances": "state", "accounts": "currency", "fleet": "policy"}[table]
     mangled(whole, path, f"UPDATE {table} SET {column} = ?", "[" * 100_000)
@@ -244,8 +247,8 @@ def test_the_dashboard_does_not_open_on_what_it_cannot_hold(table: str, whole: P
 # Memory
 
 
-def test_memory_that_runs_out(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever the memory runs out, or the stack: one sentence, exit status 2."""
+def test_running_out_of_memory_or_stack(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If memory or the stack runs out, there is one sentence and exit status 2."""
     path = tmp_path / "fleet.db"
     mangled(whole, path, "UPDATE fleet SET name = name")
     for error, said in ((MemoryError, "out of memory"), (RecursionError, "is damaged")):
@@ -261,7 +264,7 @@ def test_memory_that_runs_out(whole: Path, tmp_path: Path, monkeypatch: pytest.M
 
 
 def raising(error: type[Exception]) -> Callable[..., None]:
-    """A function that only raises."""
+    """A function that raises this error."""
 
     def fail(*_: object, **__: object) -> None:
         raise error
@@ -272,25 +275,25 @@ def raising(error: type[Exception]) -> Callable[..., None]:
 EVERY: Final = (("status",), ("rules",), *OTHERS)
 
 
-def test_two_fleets_in_a_file(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A second row of the table that has one: whichever comes first, and whatever it says."""
+def test_two_rows_in_the_fleet_table(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table must have exactly one row: a second one, before or after it, is damage even if it is a copy."""
     path = tmp_path / "fleet.db"
     others = ", ".join(name for name in columns(whole, "fleet") if name != "id")
     for number in (0, 2):
         again = f"INSERT INTO fleet (id, {others}) SELECT {number}, {others} FROM fleet"
         assert mangled(whole, path, again)
-        assert assert_told(path, capsys, EVERY) == {2}
+        assert assert_works_or_says_damaged(path, capsys, EVERY) == {2}
 
 
 @pytest.mark.parametrize("rule", ["E2", "R1", "A1", "T1", "R2"])
 @pytest.mark.parametrize("value", ['"zz"', "-1", "[1, 2, 3]", "null", '"20d"', "5"])
-def test_a_kept_policy_whose_rules_say_other_numbers(
+def test_a_stored_policy_whose_texts_contradict_its_numbers(
     rule: str, value: str, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What prints the rules, and what checks the file, find it; a text that is left out is the default's."""
+    """`lapse rules` and `lapse verify` find the difference, and also a rule that is missing."""
     path = tmp_path / "fleet.db"
     key = {"E2": "retention", "R1": "months", "A1": "charge_time", "T1": "utc_offset", "R2": "renewal_anchor"}[rule]
     assert mangled(whole, path, f"UPDATE fleet SET policy = json_set(policy, '$.rules.{rule}.{key}', json(?))", value)
-    assert assert_told(path, capsys, (("rules",), ("rules", "--json"), ("verify",))) == {2}
+    assert assert_works_or_says_damaged(path, capsys, (("rules",), ("rules", "--json"), ("verify",))) == {2}
     assert mangled(whole, path, f"UPDATE fleet SET policy = json_remove(policy, '$.rules.{rule}')")
-    assert assert_told(path, capsys, (("rules",), ("verify",))) == {2}
+    assert assert_works_or_says_damaged(path, capsys, (("rules",), ("verify",))) == {2}

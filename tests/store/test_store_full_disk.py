@@ -1,6 +1,6 @@
-"""A full disk gives one clear sentence and exit status 2, leaves nothing half done, and it goes on when there is room.
+"""A full disk gives one clear sentence and exit status 2, and leaves nothing half done. With room, the work goes on.
 
-The disk is a small one of its own where this machine lets us mount one; else a process may write so much and no more.
+The disk is a small mounted file system if the machine allows that; otherwise each process has a file size limit.
 """
 
 import json
@@ -37,7 +37,7 @@ FULL: Final = ("the disk is full", "perhaps a full disk")
 
 
 class Disk:
-    """A folder with little room: a disk of its own, or a limit that each process sets itself."""
+    """A folder with little room: a file system of its own, or a limit that each process sets for itself."""
 
     def __init__(self, folder: Path, room: int) -> None:
         self.folder = folder
@@ -47,7 +47,7 @@ class Disk:
         )
 
     def lapse(self, *arguments: object) -> Said:
-        """Run `lapse` with the room there is."""
+        """Run `lapse` with the current amount of room."""
         return run_apart(*arguments, before=None if self.mounted else self._limit)
 
     def _limit(self) -> None:
@@ -55,7 +55,7 @@ class Disk:
             resource.setrlimit(resource.RLIMIT_FSIZE, (self._room // 2, self._room // 2))
 
     def fill(self, but: int) -> None:
-        """Fill the disk up but for so many bytes."""
+        """Fill the disk until only `but` bytes are free."""
         self._room = 2 * but
         if self.mounted:
             (self.folder / "filler").write_bytes(bytes(shutil.disk_usage(self.folder).free - but))
@@ -68,7 +68,7 @@ class Disk:
             subprocess.run(["mount", "-o", "remount,size=256m", self.folder], check=True)
 
     def close(self) -> None:
-        """Take the disk away."""
+        """Unmount the disk."""
         if self.mounted:
             subprocess.run(["umount", "-l", self.folder], check=True)
 
@@ -92,13 +92,13 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 
 def assert_full(said: Said) -> None:
-    """One sentence that says so, and exit status 2."""
+    """One sentence that says the disk is full, and exit status 2."""
     assert said.status == 2
     assert any(words in one_sentence(said.err) for words in FULL)
 
 
-def test_full_in_a_long_advance(disk: Disk, tmp_path: Path) -> None:
-    """A full disk gives one clear sentence; what was committed before is kept, and it goes on when there is room."""
+def test_a_full_disk_during_a_long_advance(disk: Disk, tmp_path: Path) -> None:
+    """What was committed before the disk was full is kept, and with more room the advance goes on to the same end."""
     path, whole = disk.folder / "fleet.db", tmp_path / "whole.db"
     keep(whole, mixed_document(2000)).close()
     shutil.copy(whole, path)
@@ -115,7 +115,7 @@ def test_full_in_a_long_advance(disk: Disk, tmp_path: Path) -> None:
 
 
 def test_no_room_for_a_new_fleet(disk: Disk, tmp_path: Path) -> None:
-    """A full disk: an import into a new file leaves no fleet, and does its work when there is room."""
+    """An import into a new file on a full disk leaves no fleet, and succeeds when there is room."""
     document = tmp_path / "fleet.json"
     document.write_text(json.dumps(FLEET))
     path = disk.folder / "fleet.db"
@@ -128,8 +128,8 @@ def test_no_room_for_a_new_fleet(disk: Disk, tmp_path: Path) -> None:
     assert Workspace.open(path).check() == []
 
 
-def test_no_room_to_begin_anew(disk: Disk, tmp_path: Path) -> None:
-    """--restart on a full disk: the old fleet stays as it was, and no half copy is left."""
+def test_no_room_for_a_restart(disk: Disk, tmp_path: Path) -> None:
+    """--restart on a full disk: the old fleet stays as it was, and no partial copy is left."""
     document = tmp_path / "fleet.json"
     document.write_text(json.dumps(FLEET))
     path = disk.folder / "fleet.db"
@@ -144,9 +144,10 @@ def test_no_room_to_begin_anew(disk: Disk, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("crashed", (False, True))
-def test_read_where_there_is_no_room(disk: Disk, crashed: bool) -> None:
-    """With no space left status, log and check still read, what a crash left unmerged beside the file as well; nothing
-    is written, and whoever has room again goes on.
+def test_reading_on_a_full_disk(disk: Disk, crashed: bool) -> None:
+    """With no free space, `status`, `log` and `verify` still work, also if a crash left a write-ahead log.
+
+    Nothing is written, and with room again the next action succeeds.
     """
     path, before = disk.folder / "fleet.db", disk.folder / "before.db"
     kept = keep(before, mixed_document(50))
@@ -174,7 +175,7 @@ def test_read_where_there_is_no_room(disk: Disk, crashed: bool) -> None:
 
 
 def test_an_action_on_a_full_file(tmp_path: Path) -> None:
-    """Nothing half done: an action that could not be written has not happened, in the file and in memory."""
+    """A change that could not be written has happened neither in the file nor in memory."""
     path = tmp_path / "fleet.db"
     keep(path, mixed_document(100)).close()
     kept = Workspace.open(path)

@@ -1,4 +1,4 @@
-"""The log as the screens read it: some of it by instance, account and type, and backwards page by page."""
+"""The log as the screens read it: filtered by instance, account and type, and backwards page by page."""
 
 import json
 import sqlite3
@@ -26,7 +26,7 @@ def kept() -> Workspace:
     return sample(45)
 
 
-def test_several_types_are_read_in_the_log_s_order(kept: Workspace) -> None:
+def test_events_of_several_types_come_in_log_order(kept: Workspace) -> None:
     kinds = ("renewed", "bill_settled")
     wanted = [event for event in kept.history.events() if event.type in kinds]
     assert {event.type for event in wanted} == set(kinds)
@@ -37,7 +37,7 @@ def test_several_types_are_read_in_the_log_s_order(kept: Workspace) -> None:
     )
 
 
-def test_no_type_at_all_is_nothing(kept: Workspace) -> None:
+def test_an_empty_list_of_types_gives_no_events(kept: Workspace) -> None:
     assert list(kept.history.events(kinds=())) == []
 
 
@@ -50,15 +50,15 @@ def test_the_log_is_paged_backwards_without_a_gap(kept: Workspace) -> None:
     assert all(len(page) == 37 for page in pages[:-1])
 
 
-def test_both_ends_are_left_out(kept: Workspace) -> None:
+def test_after_and_before_are_exclusive(kept: Workspace) -> None:
     assert [event.seq for event in kept.history.events(after=10, before=14)] == [11, 12, 13]
 
 
-# The days
+# The day counts
 
 
 def counted(kept: Workspace) -> dict[int, DayCount]:
-    """The days, counted from the whole log one event at a time."""
+    """The day counts, computed from the whole log one event at a time."""
     days: dict[int, list[int]] = {}
     for event in kept.history.events():
         if not is_echo(event):
@@ -70,7 +70,7 @@ def counted(kept: Workspace) -> dict[int, DayCount]:
 
 
 def all_days(kept: Workspace) -> dict[int, DayCount]:
-    """The days as the file holds them."""
+    """The day counts in the file."""
     return kept.history.days(kept.calendar.day_of(kept.head.started), kept.calendar.day_of(kept.clock))
 
 
@@ -80,7 +80,7 @@ def test_every_day_is_counted_exactly(kept: Workspace) -> None:
     assert all_days(kept) == days
 
 
-def test_the_days_are_the_same_whatever_the_steps(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_day_counts_do_not_depend_on_the_steps(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.workspace.workspace.CHUNK", 7)
     other = sample()
     for hours in (1, 23, 300):
@@ -93,20 +93,20 @@ def test_the_days_are_the_same_whatever_the_steps(kept: Workspace, monkeypatch: 
     assert sum(day.trouble for day in days.values()) == sum(day.trouble for day in all_days(kept).values()) + 1
 
 
-def test_only_the_days_asked_for_are_read(kept: Workspace) -> None:
+def test_only_the_requested_days_are_read(kept: Workspace) -> None:
     days = counted(kept)
     first, *_, last = sorted(days)
     assert kept.history.days(first + 1, last - 1) == {day: count for day, count in days.items() if first < day < last}
 
 
-def test_a_file_of_the_first_schema_is_given_its_days(tmp_path: Path) -> None:
+def test_a_file_of_the_first_schema_gets_day_counts(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
     kept.advance(when("2026-09-15"))
     kept.act(TopUp("nobody", "5"))
     days, events = all_days(kept), list(kept.history.events())
     kept.close()
-    as_the_first_schema(path)
+    revert_to_the_first_schema(path)
     with closing(Workspace.open(path)) as opened:
         assert all_days(opened) == days == counted(opened)
         assert list(opened.history.events()) == events
@@ -114,18 +114,18 @@ def test_a_file_of_the_first_schema_is_given_its_days(tmp_path: Path) -> None:
     assert asked(path, "PRAGMA user_version") == [(VERSION,)]
 
 
-def test_a_file_of_the_first_schema_that_may_only_be_read_is_read_as_it_is(tmp_path: Path) -> None:
+def test_a_read_only_file_of_the_first_schema_is_not_migrated(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     keep(path, FLEET).close()
-    as_the_first_schema(path)
+    revert_to_the_first_schema(path)
     path.chmod(0o444)
     with closing(Workspace.open(path, read_only=True)) as opened:
         assert opened.world.accounts["acme"].balance == 1000_00
     assert asked(path, "PRAGMA user_version") == [(1,)]
 
 
-def as_the_first_schema(path: Path) -> None:
-    """Take from a file what later schemas added."""
+def revert_to_the_first_schema(path: Path) -> None:
+    """Remove from a file everything that later schemas added."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TABLE days")
         connection.execute("DROP TABLE history")
@@ -135,8 +135,8 @@ def as_the_first_schema(path: Path) -> None:
         connection.commit()
 
 
-def test_a_day_that_fails_to_be_written_is_not_counted(tmp_path: Path) -> None:
-    """Another program moved the fleet: what was counted for the write that failed is forgotten."""
+def test_events_that_could_not_be_written_are_not_counted(tmp_path: Path) -> None:
+    """If a write fails because another program changed the fleet, its events are not counted."""
     path = tmp_path / "fleet.db"
     first = keep(path, FLEET)
     with closing(Workspace.open(path)) as second:
@@ -148,7 +148,7 @@ def test_a_day_that_fails_to_be_written_is_not_counted(tmp_path: Path) -> None:
     first.close()
 
 
-def test_a_new_beginning_has_no_days(tmp_path: Path) -> None:
+def test_a_restart_clears_the_day_counts(tmp_path: Path) -> None:
     path = tmp_path / "fleet.db"
     kept = keep(path, FLEET)
     kept.act(TopUp("acme", "5"))
@@ -161,7 +161,7 @@ def test_a_new_beginning_has_no_days(tmp_path: Path) -> None:
 # The index
 
 
-def test_a_long_log_is_indexed_when_asked_and_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_indexing_a_long_log_does_not_change_its_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.workspace.history.SHORT", 50)
     path = tmp_path / "fleet.db"
     kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
@@ -191,7 +191,7 @@ def test_a_short_log_needs_no_index(tmp_path: Path) -> None:
     assert asked(tmp_path / "fleet.db", "SELECT count(*) FROM sqlite_master WHERE name LIKE 'events_by%'") == [(0,)]
 
 
-def test_the_check_counts_the_days_too(tmp_path: Path) -> None:
+def test_verify_checks_the_day_counts(tmp_path: Path) -> None:
     path = tmp_path / "fleet.db"
     kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
     kept.advance(when("2026-08-15"))

@@ -1,4 +1,4 @@
-"""`--db FILE` is a path: whatever it looks like, the fleet is kept there and nowhere else."""
+"""`--db FILE` is always a path: whatever it looks like, the fleet is kept there and nowhere else."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ ODD: Final = (
     "'quoted\".db",
     "\N{LATIN SMALL LETTER E WITH ACUTE}.db",
 )
-"""Names that SQLite would take for an address, or a shell for something else."""
+"""Names that SQLite could read as a URI, or a program as an option or a pattern."""
 COMMANDS: Final = (
     ("import", "fleet.json"),
     ("import", "fleet.json", "--restart"),
@@ -38,15 +38,15 @@ COMMANDS: Final = (
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a fleet's document, the current one; `file:` in it is a folder."""
+    """The current folder, with a fleet's document."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fleet.json").write_text(json.dumps(FLEET))
     return tmp_path
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_path_that_looks_like_something_else(name: str, here: Path) -> None:
-    """A fleet is begun, changed, read and begun anew in the file of just this name, and a copy lies beside it."""
+def test_a_path_that_looks_like_a_uri_or_an_option(name: str, here: Path) -> None:
+    """A fleet is begun, changed, read and restarted in the file with exactly this name, with a copy in its folder."""
     folder = (here / name).parent
     for command in COMMANDS:
         assert lapse(*command, f"--db={name}") == 0
@@ -55,7 +55,7 @@ def test_a_path_that_looks_like_something_else(name: str, here: Path) -> None:
     assert len(made) == 2 and Path(name).name in made
     kept = Workspace.open(Path(name))
     assert kept.check() == []
-    # What is read beside a thread that writes is read from the same file.
+    # The connection that reads while a thread writes must be to the same file.
     with kept._file.writing():
         kept._file._writer = -1
         assert list(kept.history.events()) == list(kept._log.read(kept._file.connection))
@@ -66,7 +66,7 @@ def test_a_path_that_looks_like_something_else(name: str, here: Path) -> None:
 def test_a_database_in_memory(
     command: tuple[str, ...], here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """:memory: keeps nothing: it is refused, and what to do is said."""
+    """:memory: would keep nothing, so it is refused, and the sentence says what to do instead."""
     said = ":memory: keeps nothing: name a file with --db FILE, or run lapse demo"
     assert lapse(*command, "--db", ":memory:") == 2
     assert one_sentence(capsys.readouterr().err) == said
@@ -77,16 +77,16 @@ def test_a_database_in_memory(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_name(command: tuple[str, ...], here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An empty name is no folder's: it is said to be empty."""
+def test_an_empty_path(command: tuple[str, ...], here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty name must not mean the current folder: the sentence says that it is empty."""
     assert lapse(*command, "--db", "") == 2
     assert "argument --db: it is empty: name a file" in one_sentence(capsys.readouterr().err)
     assert names(here) == ["fleet.json"]
 
 
 @pytest.mark.parametrize("name", ["/proc/kmsg", "/proc/kpagecount", "/proc/self/mem", "/proc/self/pagemap"])
-def test_what_the_system_only_calls_a_file(name: str, here: Path) -> None:
-    """Of no size, but without an end, or nothing in it yet: it is neither waited for nor written to."""
+def test_a_pseudo_file(name: str, here: Path) -> None:
+    """A pseudo-file may be endless, or block until there is something to read: Lapse neither waits nor writes."""
     for arguments in (
         ("status", "--db", name),
         ("import", "fleet.json", "--restart", "--db", name),

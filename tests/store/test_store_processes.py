@@ -1,4 +1,4 @@
-"""Two processes on one file never lose or double an action; a window sees that the fleet moved on."""
+"""Several processes on one file never lose or duplicate an action; a window sees that another one changed the fleet."""
 
 import gc
 import json
@@ -49,8 +49,8 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_each_action_exactly_once(path: Path) -> None:
-    """Two processes on one file never lose or double an action: twelve at once, each there exactly once."""
+def test_concurrent_actions_happen_exactly_once(path: Path) -> None:
+    """Of twelve actions by twelve processes at once, each is in the file exactly once."""
     commands: list[tuple[str, ...]] = [("top-up", "acme", f"{amount}.00") for amount in range(1, 7)]
     commands += [("purchase", "acme", f"new-{n}", "--months", "1", "--monthly-price", "10") for n in range(6)]
     running = [process(*command, "--db", path) for command in commands]
@@ -66,8 +66,8 @@ def test_each_action_exactly_once(path: Path) -> None:
     assert none_missing(row[0] for row in asked(path, "SELECT seq FROM events ORDER BY seq"))
 
 
-def test_acting_while_another_advances(tmp_path: Path) -> None:
-    """One process advances in chunks while others act: the clock arrives, and nothing is lost or doubled."""
+def test_actions_during_an_advance_of_another_process(tmp_path: Path) -> None:
+    """One process advances in chunks while others act: the advance is completed, and nothing is lost or duplicated."""
     path = tmp_path / "fleet.db"
     keep(path, mixed_document(1500)).close()
     chunked = (
@@ -91,7 +91,7 @@ def test_acting_while_another_advances(tmp_path: Path) -> None:
 def test_an_action_between_two_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An advance between whose chunks another process acts goes the rest of its way, and no further."""
+    """Another process acts between two chunks of an advance: the advance still ends at its own target."""
     path = tmp_path / "fleet.db"
     keep(path, mixed_document(300)).close()
     monkeypatch.setattr(core.workspace.workspace, "CHUNK", 50)
@@ -110,13 +110,13 @@ def test_an_action_between_two_chunks(
     assert capsys.readouterr().err == ""
     kept = Workspace.open(path)
     assert kept.check() == []
-    assert kept.clock == when("2026-07-31"), "30 days from where it was asked, not from where it was interrupted"
+    assert kept.clock == when("2026-07-31"), "30 days from the clock at the start, not from the interruption"
     assert when("2026-07-01") < acted[0] < kept.clock
     assert asked(path, "SELECT kind FROM journal") == [("import",), ("advance",), ("act",), ("advance",)]
 
 
-def test_durations_add_up(path: Path) -> None:
-    """Five processes advance by a day each at once: five days have gone by."""
+def test_concurrent_durations_add_up(path: Path) -> None:
+    """Five processes at once advance by one day each: the clock moves by five days."""
     running = [process("advance", "1d", "--db", path) for _ in range(5)]
     assert [ended(one).err for one in running] == [""] * 5
     kept = Workspace.open(path)
@@ -124,8 +124,8 @@ def test_durations_add_up(path: Path) -> None:
     assert kept.check() == []
 
 
-def test_next_events_add_up(path: Path) -> None:
-    """Three processes go to the next event at once: three instants have come."""
+def test_concurrent_steps_to_the_next_event_add_up(path: Path) -> None:
+    """Three processes at once advance to the next event: the clock moves by three events."""
     one_by_one = path.with_name("alone.db")
     alone = keep(one_by_one, FLEET)
     for _ in range(3):
@@ -136,8 +136,8 @@ def test_next_events_add_up(path: Path) -> None:
     assert types(path) == types(one_by_one)
 
 
-def test_to_an_instant_reached_meanwhile(path: Path) -> None:
-    """Several processes advance to the same instant at once: it is reached once, and none complains of the past."""
+def test_concurrent_advances_to_the_same_instant(path: Path) -> None:
+    """Several processes at once advance to the same instant: it is reached once, and all of them succeed."""
     running = [process("advance", "--to", "2026-08-01", "--db", path) for _ in range(4)]
     assert [ended(one).err for one in running] == [""] * 4
     kept = Workspace.open(path)
@@ -147,8 +147,8 @@ def test_to_an_instant_reached_meanwhile(path: Path) -> None:
     assert types(path) == types(alone.path)
 
 
-def test_imports_begin_one_fleet(tmp_path: Path) -> None:
-    """Imports starting at once into a new file: one begins the fleet, the others find it there."""
+def test_concurrent_imports_begin_one_fleet(tmp_path: Path) -> None:
+    """Several imports at once into a new file: one begins the fleet, and the others are merged into it."""
     document, path = tmp_path / "fleet.json", tmp_path / "fleet.db"
     document.write_text(json.dumps(FLEET))
     said = [ended(one) for one in [process("import", document, "--db", path) for _ in range(5)]]
@@ -163,8 +163,8 @@ def test_imports_begin_one_fleet(tmp_path: Path) -> None:
     assert names(tmp_path) == ["fleet.db", "fleet.db-shm", "fleet.db-wal", "fleet.json"]
 
 
-def test_restarts_keep_every_history(path: Path) -> None:
-    """Begun anew by several at once: every fleet that was replaced is kept as a copy of its own."""
+def test_concurrent_restarts_keep_every_fleet(path: Path) -> None:
+    """Several `import --restart` at once: every replaced fleet is kept as a copy of its own."""
     document = path.with_name("fleet.json")
     document.write_text(json.dumps(FLEET))
     kept = Workspace.open(path)
@@ -180,14 +180,14 @@ def test_restarts_keep_every_history(path: Path) -> None:
 
 
 def test_a_window_reloads_once(path: Path) -> None:
-    """Two windows on one file: the second write sees that the fleet moved on, reloads, and says so."""
+    """Two windows on one file: the second write sees that the first changed the fleet, reloads, and says so."""
     window, other = Workspace.open(path), Workspace.open(path)
     other.act(TopUp("acme", "5.00"))
     other.advance(other.clock + DAY)
     with pytest.raises(FleetMoved, match="another program changed the fleet in the meantime"):
         window.act(TopUp("acme", "7.00"))
     assert window.clock == other.clock
-    assert window.world == other.world, "it has loaded what the other left, and done nothing"
+    assert window.world == other.world, "it has reloaded the other's state and done nothing else"
     change = window.act(TopUp("acme", "7.00"))
     assert [event.type for event in change.events] == ["topped_up"]
     with pytest.raises(FleetMoved):
@@ -197,7 +197,7 @@ def test_a_window_reloads_once(path: Path) -> None:
     assert [row[0] for row in asked(path, "SELECT kind FROM journal")] == ["import", "act", "advance", "act", "advance"]
 
 
-def test_looking_does_not_hide_that_it_moved(path: Path) -> None:
+def test_a_check_does_not_count_as_a_reload(path: Path) -> None:
     """A window that only checked the file still has to reload before it writes."""
     window, other = Workspace.open(path), Workspace.open(path)
     other.act(Purchase("acme", "new-1", 1, "10.00"))
@@ -209,7 +209,7 @@ def test_looking_does_not_hide_that_it_moved(path: Path) -> None:
     assert window.check() == []
 
 
-def test_ticks_of_playing_after_another_acted(path: Path) -> None:
+def test_playing_begins_a_new_step_after_another_process_acted(path: Path) -> None:
     """Consecutive ticks of playing are one step; after another process acted, a new step begins."""
     window, other = Workspace.open(path), Workspace.open(path)
     for _ in range(3):
@@ -229,8 +229,8 @@ def test_ticks_of_playing_after_another_acted(path: Path) -> None:
     assert window.check() == []
 
 
-def test_a_file_held_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that another program holds for good is one sentence; reading it goes on."""
+def test_a_file_that_stays_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If another program never releases the file, a write gives one sentence, and reading still works."""
     monkeypatch.setattr(core.store.file, "_PATIENCE", 0.05)
     holder, window = Workspace.open(path), Workspace.open(path)
     with holder._file.writing():
@@ -241,8 +241,8 @@ def test_a_file_held_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert window.check() == []
 
 
-def test_checked_while_another_writes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check sees the file at one moment, whatever another process writes meanwhile."""
+def test_a_check_while_another_process_writes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check sees the file at one moment, whatever another process writes during it."""
     window, other = Workspace.open(path), Workspace.open(path)
     window.advance(when("2026-07-12"))
 
@@ -256,30 +256,34 @@ def test_checked_while_another_writes(path: Path, monkeypatch: pytest.MonkeyPatc
     assert window.check() == []
 
 
-def import_of_itself(kept: Workspace) -> Workspace:
-    """The file is named where a fleet to import is asked for."""
+def import_the_open_file(kept: Workspace) -> Workspace:
+    """Name the open fleet's own file as the fleet to import."""
     for ending in ("", "-wal", "-shm"):
         with pytest.raises(BadInput, match="is the file of the open fleet"):
             read_sources([kept.path.with_name(kept.path.name + ending)])
     return kept
 
 
-def index_of_the_log(kept: Workspace) -> Workspace:
-    """The log is indexed over a connection of its own."""
+def index_the_log(kept: Workspace) -> Workspace:
+    """Index the log, which uses a connection of its own."""
     assert kept.history.index_log(lambda: False)
     return kept
 
 
-def begun_anew(kept: Workspace) -> Workspace:
-    """An import begins anew while the fleet is open."""
+def restart_the_fleet(kept: Workspace) -> Workspace:
+    """Begin a new fleet from an import while the old one is open."""
     again, _ = begin(kept.path, FLEET, kept.clock, kept.policy, "again", copy_to=kept.path.with_name("before.db"))
     kept.close()
     return again
 
 
-@pytest.mark.parametrize("meanwhile", [import_of_itself, index_of_the_log, begun_anew])
-def test_what_is_written_stays_where_another_looks(path: Path, meanwhile: Callable[[Workspace], Workspace]) -> None:
-    """Whoever closes a descriptor of an open database gives its locks up; then a reader takes itself for the last."""
+@pytest.mark.parametrize("meanwhile", [import_the_open_file, index_the_log, restart_the_fleet])
+def test_no_write_is_lost_after_the_file_was_opened_again(
+    path: Path, meanwhile: Callable[[Workspace], Workspace]
+) -> None:
+    """Closing any descriptor of an open database releases its locks. Another process that then reads would believe it
+    is the last one, and remove the write-ahead log.
+    """
     kept = Workspace.open(path)
     kept.advance(kept.clock + DAY)
     kept = meanwhile(kept)
@@ -291,8 +295,8 @@ def test_what_is_written_stays_where_another_looks(path: Path, meanwhile: Callab
     assert Workspace.open(path).check() == []
 
 
-def test_a_file_whose_holder_was_dropped_is_not_held(tmp_path: Path) -> None:
-    """The system gives the number of a file that was removed to the next one: that is another file."""
+def test_a_closed_or_collected_file_is_not_held(tmp_path: Path) -> None:
+    """The system may give the inode of a removed file to a new one, which must not count as held."""
     path = tmp_path / "fleet.db"
     kept = keep(path, FLEET)
     assert is_held(path)
@@ -306,8 +310,8 @@ def test_a_file_whose_holder_was_dropped_is_not_held(tmp_path: Path) -> None:
     assert not is_held(path)
 
 
-def test_a_reader_sees_nothing_that_is_not_committed(path: Path) -> None:
-    """Whoever took a reader before another thread began to write goes on reading what was committed."""
+def test_a_reader_sees_only_committed_events(path: Path) -> None:
+    """A reader taken before another thread began to write sees only what is committed."""
     kept = Workspace.open(path)
     reader = kept._file.reader
     count = "SELECT count(*) FROM events"

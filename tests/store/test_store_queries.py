@@ -1,7 +1,7 @@
-"""A plain database that other tools can open and query: what a person asks of a fleet's file, in SQL.
+"""A fleet's file is a plain database that other tools can query: questions of a user, answered in SQL.
 
-The answers are computed by SQLite's own JSON and text functions; the fleet is the sample one, left alone for 45 days,
-and a small one in which a person acted.
+The queries use only SQLite's own JSON and text functions. The fleet is the sample fleet after 45 days without any
+action, or a small fleet with some actions.
 """
 
 import json
@@ -42,8 +42,8 @@ def test_what_was_released(sample: Path) -> None:
     assert [name for (name,) in released] == ["plant-12", "meter-01", "pilot-01", "vending-04"]
 
 
-def test_paid_by_auto_renewal_a_month(sample: Path) -> None:
-    """What did auto-renewal cost a month, by account?"""
+def test_the_monthly_cost_of_auto_renewal(sample: Path) -> None:
+    """What did auto-renewal cost in each month, by account?"""
     query = """
         SELECT substr(events.at, 1, 7), account, printf('%.2f', sum(detail->>'amount')), currency
         FROM events JOIN accounts ON accounts.id = account
@@ -56,8 +56,8 @@ def test_paid_by_auto_renewal_a_month(sample: Path) -> None:
     ]
 
 
-def test_what_is_on_the_accounts(sample: Path) -> None:
-    """What is on the accounts, and which are overdue? Money is text with the currency beside it."""
+def test_balances_and_overdue_accounts(sample: Path) -> None:
+    """What are the accounts' balances, and which are overdue? Money is text with the currency in its own column."""
     query = "SELECT id, balance, currency, overdue_since, typeof(balance) FROM accounts ORDER BY position"
     assert asked(sample, query) == [
         ("acme", "14.50", "CNY", "2026-08-14T04:00:00+08:00", "text"),
@@ -65,7 +65,7 @@ def test_what_is_on_the_accounts(sample: Path) -> None:
     ]
 
 
-def test_how_many_in_which_state(sample: Path) -> None:
+def test_how_many_instances_are_in_each_state(sample: Path) -> None:
     """How many instances are in which state? States are words."""
     assert asked(sample, "SELECT state, count(*) FROM instances GROUP BY state") == [
         ("expired", 2),
@@ -78,7 +78,7 @@ def test_how_many_in_which_state(sample: Path) -> None:
 
 
 def test_what_expires_next(sample: Path) -> None:
-    """What expires within thirty days? Instants are ISO 8601 in one offset, so that they compare as text."""
+    """What expires within 30 days? Instants are ISO 8601 in one offset, so they can be compared as text."""
     query = """
         SELECT instances.id, expires, renewal_mode FROM instances, fleet
         WHERE expires > clock AND datetime(expires) <= datetime(clock, '+30 days') ORDER BY expires
@@ -89,7 +89,7 @@ def test_what_expires_next(sample: Path) -> None:
 
 
 def test_the_money_adds_up(sample: Path) -> None:
-    """Does the balance follow from the log? What was paid from it is what is missing from it."""
+    """Does the balance follow from the log? The first balance less all payments is the current balance."""
     query = """
         SELECT printf('%.2f', sum(detail->>'from_balance')) FROM events
         WHERE account = 'acme' AND type IN ('bill_settled', 'renewed', 'purchased', 'upgraded')
@@ -100,7 +100,7 @@ def test_the_money_adds_up(sample: Path) -> None:
 
 
 def test_what_the_inbox_holds(sample: Path) -> None:
-    """Which notices went out about an instance, and when?"""
+    """Which notices were sent about an instance, and when?"""
     query = "SELECT at, detail->>'notice' FROM events WHERE type = 'notice_sent' AND instance = 'plant-12' ORDER BY seq"
     assert asked(sample, query)[-2:] == [
         ("2026-07-27T00:00:00+08:00", "release_tomorrow"),
@@ -108,14 +108,14 @@ def test_what_the_inbox_holds(sample: Path) -> None:
     ]
 
 
-def test_why_it_is_so(sample: Path) -> None:
-    """Why is an instance in its state, and since when? The rule stands beside it."""
+def test_why_an_instance_is_in_its_state(sample: Path) -> None:
+    """Why is an instance in its state, and since when? The rule is in the same row."""
     why = asked(sample, "SELECT state, since, rule FROM instances WHERE id = 'plant-12'")
     assert why == [("released", "2026-07-28T00:00:00+08:00", "E2")]
 
 
 def test_what_a_person_did(tmp_path: Path) -> None:
-    """What was done by hand? The journal holds each action as the contract writes it, and what it led to."""
+    """What did a person do? The journal holds each action in the contract's form, with the numbers of its events."""
     path = tmp_path / "fleet.db"
     kept = keep(path, FLEET)
     kept.act(TopUp("acme", "1,200.50"))
@@ -139,7 +139,7 @@ def test_what_a_person_did(tmp_path: Path) -> None:
 
 
 def test_every_instant_amount_and_state_is_readable(sample: Path) -> None:
-    """States as words, money as text, instants in ISO 8601, no pickles: every column of every table."""
+    """In every column of every table states are words, money is text, instants are ISO 8601, and nothing is pickled."""
     connection = sqlite3.connect(sample)
     columns = connection.execute(
         "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
@@ -169,8 +169,8 @@ def test_every_instant_amount_and_state_is_readable(sample: Path) -> None:
     assert asked(sample, "PRAGMA foreign_key_check") == []
 
 
-def test_events_cannot_be_doubled(sample: Path) -> None:
-    """An append-only log: an event's number is taken once."""
+def test_an_event_number_cannot_be_used_twice(sample: Path) -> None:
+    """The log is append-only: an event number can be used only once."""
     connection = sqlite3.connect(sample)
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute("INSERT INTO events SELECT * FROM events WHERE seq = 1")

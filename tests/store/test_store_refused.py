@@ -1,4 +1,4 @@
-"""What is not a fleet's file, from a newer Lapse or read-only is refused in one sentence and left untouched."""
+"""A file that is not a fleet's, comes from a newer Lapse or is read-only is refused in one sentence and not changed."""
 
 import ctypes
 import json
@@ -45,7 +45,7 @@ READING: Final = (("status",), ("log",), ("verify",))
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a fleet's document, for every test the current one."""
+    """The current folder, with a fleet's document."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fleet.json").write_text(json.dumps(FLEET))
     return tmp_path
@@ -53,7 +53,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def kept_file(here: Path) -> Path:
-    """A fleet's file some days into its history."""
+    """A fleet's file with some days of history."""
     kept = keep(here / "kept.db", FLEET)
     kept.advance(when("2026-07-11"))
     kept.close()
@@ -122,7 +122,7 @@ def cut_off(path: Path) -> None:
 def test_refused_and_left_untouched(
     make: Callable[[Path], None], sentence: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file from a newer version or a file that is no database is refused and left untouched."""
+    """A file from a newer version and a file that is not a fleet's database are refused and left untouched."""
     path = here / "mine.db"
     make(path)
     before, beside = digest(path), names(here)
@@ -136,9 +136,9 @@ def test_refused_and_left_untouched(
 
 
 @pytest.mark.parametrize("cut", (1, 2000, 4095, 4096, 4097, 9000))
-def test_cut_off_anywhere(cut: int, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file whose end is missing, be it a part of the last page only, is damaged for whoever reads or writes, and
-    nothing is written to it.
+def test_a_truncated_file(cut: int, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file whose end is missing, even if only part of the last page, is damaged for every command, and nothing is
+    written to it.
     """
     path = here / "mine.db"
     keep(path, mixed_document(30)).close()
@@ -154,8 +154,8 @@ def test_cut_off_anywhere(cut: int, here: Path, capsys: pytest.CaptureFixture[st
     assert (digest(path), names(here)) == (before, beside)
 
 
-def test_pages_that_are_not_merged_yet(here: Path) -> None:
-    """What a crash left beside a file belongs to it: pages that the file lacks may be there, those it lost are not."""
+def test_pages_that_are_only_in_the_write_ahead_log(here: Path) -> None:
+    """After a crash, pages that the file lacks may be in the write-ahead log. Pages that were cut off are not."""
     keep(here / "kept.db", mixed_document(300)).close()
     merged = (here / "kept.db").stat().st_size
     kept = Workspace.open(here / "kept.db")
@@ -177,7 +177,7 @@ def test_pages_that_are_not_merged_yet(here: Path) -> None:
 
 
 def test_a_foreign_database_in_use(here: Path) -> None:
-    """A foreign database that its owner writes at this moment is left untouched, with what lies beside it."""
+    """A foreign database that its owner is writing to is left untouched, and so are the files beside it."""
     path = here / "mine.db"
     a_foreign_database_in_wal_mode(path)
     owner = sqlite3.connect(path)
@@ -192,8 +192,8 @@ def test_a_foreign_database_in_use(here: Path) -> None:
     owner.close()
 
 
-def test_no_file_at_all(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder, a device, a place in a folder that isn't there: refused, and nothing is made."""
+def test_a_path_that_is_no_regular_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder, a device and a path below a missing folder are refused, and nothing is created."""
     for path, sentence in (
         (here, "is a folder"),
         (Path("/dev/null"), "is a device"),
@@ -211,7 +211,7 @@ def test_no_file_at_all(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_empty_file_is_new(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An empty file holds no fleet yet: reading says so, importing begins one."""
+    """An empty file is a file without a fleet: reading says so, and importing begins one."""
     path = here / "fleet.db"
     path.touch()
     assert lapse("status", "--db", path) == 2
@@ -221,14 +221,14 @@ def test_an_empty_file_is_new(here: Path, capsys: pytest.CaptureFixture[str]) ->
     assert Workspace.open(path).check() == []
 
 
-def test_an_import_makes_the_folder(here: Path) -> None:
-    """The platform's user data folder need not be there yet."""
+def test_an_import_creates_the_folder(here: Path) -> None:
+    """The platform's user data folder need not exist yet."""
     assert run_apart("import", "fleet.json", "--db", here / "data" / "lapse" / "fleet.db").status == 0
     assert names(here / "data" / "lapse") == ["fleet.db"]
 
 
-def test_bad_input_makes_no_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """2 bad input: one plain sentence, and nothing written."""
+def test_bad_input_creates_no_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 2, bad input: one plain sentence, and nothing is written."""
     (here / "bad.json").write_text('{"clock": "2026-07-01", "accounts": [{"id": "acme", "balance": "-5"}]}')
     assert lapse("import", "bad.json", "--db", here / "new" / "fleet.db") == 2
     assert one_sentence(capsys.readouterr().err).startswith("bad.json: accounts[0].balance")
@@ -239,7 +239,7 @@ def test_bad_input_makes_no_file(here: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_a_read_only_file(kept_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A read-only file gives one clear sentence to whoever writes, the superuser too; it can still be read."""
+    """Writing to a read-only file gives one clear sentence, even for the superuser; reading still works."""
     kept_file.chmod(0o444)
     before, beside = digest(kept_file), names(kept_file.parent)
     for command in WRITING:
@@ -254,7 +254,7 @@ def test_a_read_only_file(kept_file: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_read_only_file_after_a_crash(kept_file: Path) -> None:
-    """Read-only or not: what was committed before a crash and isn't merged into the file yet is read."""
+    """What was committed before a crash and is not merged into the file yet is read, even if the file is read-only."""
     kept = Workspace.open(kept_file)
     kept.act(TopUp("acme", "77.00"))
     crashed = kept_file.with_name("crashed.db")
@@ -265,8 +265,8 @@ def test_a_read_only_file_after_a_crash(kept_file: Path) -> None:
     assert Workspace.open(crashed, read_only=True).world.accounts["acme"].balance == balance
 
 
-def as_an_ordinary_user() -> None:
-    """Let the superuser's process be bound by file modes as everybody else's."""
+def without_superuser_rights() -> None:
+    """Take away the superuser's right to ignore file modes."""
     if sys.platform == "linux" and os.geteuid() == 0:
         libc = ctypes.CDLL(None)
         for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
@@ -274,22 +274,22 @@ def as_an_ordinary_user() -> None:
 
 
 def test_a_read_only_folder(kept_file: Path) -> None:
-    """A file in a folder that can't be written: reading works, writing says why not."""
+    """In a folder that can't be written to, reading works, and writing says why it fails."""
     folder = kept_file.parent / "folder"
     folder.mkdir()
     path = Path(shutil.copy(kept_file, folder))
     before = digest(path)
     folder.chmod(0o555)
     try:
-        status = run_apart("status", "--json", "--db", path, before=as_an_ordinary_user)
+        status = run_apart("status", "--json", "--db", path, before=without_superuser_rights)
         assert (status.status, status.err) == (0, "")
         assert json.loads(status.out)["clock"] == "2026-07-11T00:00:00+08:00"
         for command in (("top-up", "acme", "5"), ("advance", "1d"), ("import", "fleet.json")):
-            said = run_apart(*command, "--db", path, before=as_an_ordinary_user)
+            said = run_apart(*command, "--db", path, before=without_superuser_rights)
             assert said.status == 2
             assert one_sentence(said.err).startswith(f"{path}: is read-only")
         for new in (("--db", path, "--restart"), ("--db", folder / "new.db")):
-            said = run_apart("import", "fleet.json", *new, before=as_an_ordinary_user)
+            said = run_apart("import", "fleet.json", *new, before=without_superuser_rights)
             assert said.status == 2
             one_sentence(said.err)
         assert (digest(path), names(folder)) == (before, ["kept.db"])
@@ -297,10 +297,10 @@ def test_a_read_only_folder(kept_file: Path) -> None:
         folder.chmod(0o755)
 
 
-def test_a_file_of_somebody_else(kept_file: Path) -> None:
-    """A file that can't even be read is one sentence, too."""
+def test_an_unreadable_file(kept_file: Path) -> None:
+    """A file that can't be read gives one sentence."""
     kept_file.chmod(0)
-    said = run_apart("status", "--db", kept_file, before=as_an_ordinary_user)
+    said = run_apart("status", "--db", kept_file, before=without_superuser_rights)
     assert said.status == 2
     assert one_sentence(said.err).startswith(f"{kept_file}: can't be used (Permission denied)")
 
@@ -320,7 +320,7 @@ def test_reopening_changes_nothing(kept_file: Path) -> None:
 
 
 def test_a_file_left_in_another_journal_mode(kept_file: Path) -> None:
-    """A file copied by another tool is put back to where readers and a writer work side by side."""
+    """Opening a file that another tool left in another mode switches it back to a write-ahead log."""
     other = sqlite3.connect(kept_file)
     other.execute("PRAGMA journal_mode = DELETE")
     other.close()
@@ -329,8 +329,8 @@ def test_a_file_left_in_another_journal_mode(kept_file: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_damaged_by_chance(seed: int, kept_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A damaged file is refused in one sentence or read with what is left of it: never a traceback."""
+def test_random_damage(seed: int, kept_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A damaged file is refused in one sentence, or what is left of it is read; there is never a traceback."""
     random = Random(seed)
     content = bytearray(kept_file.read_bytes())
     for _ in range(random.choice((1, 3, 30, 300))):
@@ -344,8 +344,8 @@ def test_damaged_by_chance(seed: int, kept_file: Path, capsys: pytest.CaptureFix
         assert all(line.startswith("lapse: ") for line in said.err.splitlines())
 
 
-def test_begun_over_a_fleet(kept_file: Path) -> None:
-    """A fleet that is there is never begun anew without a copy."""
+def test_a_fleet_is_never_overwritten_without_a_copy(kept_file: Path) -> None:
+    """`begin` refuses to replace a fleet if no copy was asked for."""
     before = digest(kept_file)
     with pytest.raises(StoreError, match="created a fleet here in the meantime"):
         begin(kept_file, FLEET, when("2026-07-01"), POLICY, "again")

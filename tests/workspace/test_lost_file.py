@@ -1,5 +1,5 @@
-"""The file under an open fleet replaced, overwritten, moved or removed: nothing is written to what lies there now, one
-sentence says so, and what is in memory can be kept in a new file. What other programs write is taken over.
+"""The file of an open fleet is replaced, overwritten, moved or removed: nothing is written to the file that is there
+now, one sentence says so, and the fleet in memory can be saved in a new file. What other programs write is reloaded.
 """
 
 import errno
@@ -21,7 +21,7 @@ from textual.pilot import Pilot
 from core.base.errors import FleetLost, FleetMoved, StoreError
 from core.base.instants import DAY
 from core.store.fleet_file import FleetFile
-from core.store.log_index import index_log, never
+from core.store.log_index import index_log, never_abort
 from core.workspace import workspace as workspace_module
 from core.workspace.importing import begin
 from core.workspace.workspace import Unread, Workspace
@@ -68,7 +68,7 @@ THEIRS: dict[str, object] = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a fleet's file, one that it was at an earlier revision, and the file of another fleet."""
+    """A folder with a fleet's file (live), its earlier and later copies, and the file of another fleet (theirs)."""
     folder = tmp_path / "folder"
     folder.mkdir()
     with closing(keep(folder / "live.db", FLEET)) as kept:
@@ -84,7 +84,7 @@ def folder(tmp_path: Path) -> Path:
             later.act(TopUp("acme", "4.00"))
     keep(folder / "theirs.db", THEIRS).close()
     with closing(sqlite3.connect(folder / "theirs.db")) as connection:
-        # As large as it gets beside the file: a log of its own that isn't merged.
+        # Keep the write-ahead log of the other fleet, so that it can be put beside ours.
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("UPDATE fleet SET name = 'another'")
         connection.commit()
@@ -93,12 +93,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def shell(folder: Path, command: str) -> None:
-    """Let a shell do it, as a person would: what this process opened and closed itself would give up its locks."""
+    """Run a command in a shell, because opening and closing a file in this process would release its locks."""
     subprocess.run(command, shell=True, check=True, cwd=folder)
 
 
-def bytes_of(folder: Path) -> dict[str, str]:
-    """The sums of all files, read by a process of its own. What SQLite shares between processes is no content."""
+def checksums(folder: Path) -> dict[str, str]:
+    """The checksums of all files, computed in another process. SQLite's shared-memory file is left out."""
     command = "find . -type f ! -name '*-shm' -exec sha256sum {} +"
     listed = subprocess.run(command, shell=True, check=True, capture_output=True, text=True, cwd=folder).stdout
     return {line[66:]: line[:64] for line in listed.splitlines()}
@@ -134,13 +134,13 @@ SAID = {
 
 @pytest.mark.parametrize("what", SAID)
 @pytest.mark.parametrize("pending", [False, True], ids=["merged", "pending"])
-def test_nothing_is_written_to_what_lies_there_now(folder: Path, what: str, *, pending: bool) -> None:
-    """Neither by an action nor when it is closed; what lies there is whole, as far as it was before."""
+def test_nothing_is_written_to_a_foreign_file(folder: Path, what: str, *, pending: bool) -> None:
+    """Neither an action nor closing writes to the file that is there now, and it is as complete as it was before."""
     path = folder / "live.db"
     kept = Workspace.open(path)
     with closing(sqlite3.connect(path)) as reader:
         if pending:
-            # Somebody reads: what is committed now can't be merged.
+            # While somebody reads, what is committed can't be merged into the file.
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM events").fetchone()
         kept.act(TopUp("acme", "5.00"))
@@ -148,9 +148,9 @@ def test_nothing_is_written_to_what_lies_there_now(folder: Path, what: str, *, p
         assert kept.pending == pending
         assert not kept.is_behind()
         shell(folder, what)
-    before = bytes_of(folder)
+    before = checksums(folder)
     if pending:
-        # What was left beside the file is ours, and goes; unless others wrote there.
+        # The write-ahead log is ours and is emptied, unless others wrote to it.
         before.pop("./live.db-wal", None)
     for _ in range(2):
         with pytest.raises(FleetLost, match=SAID[what]):
@@ -160,7 +160,7 @@ def test_nothing_is_written_to_what_lies_there_now(folder: Path, what: str, *, p
         with pytest.raises(FleetLost, match=SAID[what]):
             kept.check_file()
     kept.close()
-    after = bytes_of(folder)
+    after = checksums(folder)
     if pending:
         after.pop("./live.db-wal", None)
     assert after == before
@@ -182,22 +182,22 @@ def test_the_folder_is_removed(folder: Path) -> None:
     assert list(folder.parent.iterdir()) == []
 
 
-def test_a_link_that_leads_elsewhere_now(folder: Path) -> None:
+def test_a_link_that_was_redirected(folder: Path) -> None:
     path = folder / "link.db"
     path.symlink_to("live.db")
     kept = Workspace.open(path)
     kept.act(TopUp("acme", "5.00"))
     shell(folder, "ln -sfn theirs.db link.db")
-    before = bytes_of(folder)
+    before = checksums(folder)
     with pytest.raises(FleetLost, match="another file replaced it"):
         kept.act(TopUp("acme", "6.00"))
     kept.close()
-    assert bytes_of(folder) == before
+    assert checksums(folder) == before
     assert Workspace.open(folder / "live.db").check() == []
 
 
-def unreachable(number: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the system says this of whatever lies in the folder."""
+def make_stat_fail(number: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `stat` fail with this error number for every file in the folder."""
     stat = Path.stat
 
     def failing(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
@@ -209,14 +209,12 @@ def unreachable(number: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.ESTALE, errno.EIO, errno.ELOOP])
-def test_a_path_that_cant_be_looked_at_gets_a_sentence(
-    folder: Path, number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever asks for it, threads as well, and when it is closed; a loop of links leads to no file: it is lost."""
+def test_a_path_that_stat_fails_on_gives_a_sentence(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every method gives a sentence, and closing works. A loop of links leads to no file, so the file is lost."""
     kept = Workspace.open(folder / "live.db")
     kept.act(TopUp("acme", "5.00"))
     with monkeypatch.context() as patched:
-        unreachable(number, folder, patched)
+        make_stat_fail(number, folder, patched)
         said = "was moved or removed" if number == errno.ELOOP else os.strerror(number)
         asking: list[Callable[[], object]] = [
             kept.is_behind, kept.check_file, kept.history.index_log, lambda: kept.act(TopUp("acme", "6.00")),
@@ -231,15 +229,13 @@ def test_a_path_that_cant_be_looked_at_gets_a_sentence(
     assert Workspace.open(folder / "live.db").check() == []
 
 
-def test_what_was_committed_is_done_although_its_path_cant_be_looked_at_since(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_commit_counts_even_if_stat_fails_right_after_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Workspace.open(folder / "live.db")
     with monkeypatch.context() as patched:
         leave = FleetFile._leave
 
         def failing(file: FleetFile) -> None:
-            unreachable(errno.EIO, folder, patched)
+            make_stat_fail(errno.EIO, folder, patched)
             leave(file)
 
         patched.setattr(FleetFile, "_leave", failing)
@@ -248,7 +244,7 @@ def test_what_was_committed_is_done_although_its_path_cant_be_looked_at_since(
     assert Workspace.open(folder / "live.db").head.events == 4
 
 
-def test_the_dashboard_over_a_loop_of_links_goes_on(folder: Path) -> None:
+def test_the_dashboard_goes_on_if_its_path_becomes_a_loop_of_links(folder: Path) -> None:
     app = app_of(Workspace.open(folder / "live.db"))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -265,15 +261,15 @@ def test_the_dashboard_over_a_loop_of_links_goes_on(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
-def test_the_dashboard_goes_on_once_the_path_can_be_looked_at(
+def test_the_dashboard_goes_on_once_stat_works_again(
     folder: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is done until then, and it says why."""
+    """Until then no action is done, and the dashboard says why."""
     app = app_of(Workspace.open(folder / "live.db"))
 
     async def steps(pilot: Pilot[None]) -> None:
         with monkeypatch.context() as patched:
-            unreachable(number, folder, patched)
+            make_stat_fail(number, folder, patched)
             app._look()
             await pilot.press("right")
             await pilot.pause()
@@ -289,7 +285,7 @@ def test_the_dashboard_goes_on_once_the_path_can_be_looked_at(
 @pytest.mark.parametrize(
     "what", ["true", "touch live.db", "chmod 600 live.db", "ln live.db other.db", "cp live.db c.db"]
 )
-def test_what_changes_nothing_of_it_is_nothing_lost(folder: Path, what: str) -> None:
+def test_harmless_changes_do_not_lose_the_file(folder: Path, what: str) -> None:
     kept = Workspace.open(folder / "live.db")
     shell(folder, what)
     kept.act(TopUp("acme", "5.00"))
@@ -297,8 +293,8 @@ def test_what_changes_nothing_of_it_is_nothing_lost(folder: Path, what: str) -> 
     assert Workspace.open(folder / "live.db").check() == []
 
 
-def test_a_copy_made_at_any_moment_is_whole(folder: Path) -> None:
-    """Nothing is left beside the file that a copy of it alone would lack."""
+def test_a_plain_copy_at_any_moment_is_complete(folder: Path) -> None:
+    """After merging, a copy of the database file alone has everything."""
     kept = Workspace.open(folder / "live.db")
     for _ in range(3):
         kept.advance(kept.clock + DAY)
@@ -307,7 +303,7 @@ def test_a_copy_made_at_any_moment_is_whole(folder: Path) -> None:
         with closing(Workspace.open(folder / "copy.db")) as copy:
             assert copy.world == kept.world
             assert copy.check() == []
-    # The same state put back is the same state.
+    # Overwriting the file with the same state does no harm.
     shell(folder, "cp copy.db live.db")
     kept.act(TopUp("acme", "5.00"))
     kept.close()
@@ -315,8 +311,8 @@ def test_a_copy_made_at_any_moment_is_whole(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["rm live.db-wal", "rm live.db-shm", "rm live.db-wal live.db-shm"])
-def test_only_what_lies_beside_it_is_removed(folder: Path, what: str) -> None:
-    """The database is whole without: it goes on, and others see what is done, and the other way round."""
+def test_only_the_files_beside_the_database_are_removed(folder: Path, what: str) -> None:
+    """The database is complete without them: work goes on, and this process and others see each other's writes."""
     path = folder / "live.db"
     kept = Workspace.open(path)
     kept.act(TopUp("acme", "5.00"))
@@ -338,21 +334,22 @@ FORKS = {
     "later, ours before": (0, 1),
     "earlier, ours before": (2, 0),
 }
-"""How often the file that is open was written to since it was copied, and how often the copy was."""
+"""How often the open file and how often its copy was written to after the copy was made."""
 
 
 def fork(folder: Path, times: int) -> None:
-    """A copy of the open file as it is, that others write to."""
+    """Copy the open file as it is now, and let another program write to the copy this many times."""
     shell(folder, "cp live.db fork.db")
     for _ in range(times):
         assert run_apart("top-up", "acme", "777", "--db", folder / "fork.db").status == 0
 
 
-@pytest.mark.parametrize("seen", ["looked", "read", "unread"])
+@pytest.mark.parametrize("seen", ["look_times", "read", "unread"])
 @pytest.mark.parametrize(("ours", "theirs"), FORKS.values(), ids=FORKS)
-def test_a_copy_that_went_another_way_is_put_over_it(folder: Path, ours: int, theirs: int, seen: str) -> None:
-    """Whatever SQLite remembers of the file from before: nothing is written to the copy, and no page of both read; only
-    a copy that comes after ours may be taken over, as a whole.
+def test_a_diverged_copy_overwrites_the_file(folder: Path, ours: int, theirs: int, seen: str) -> None:
+    """Whatever SQLite has cached of the old file, nothing is written to the copy, and pages of the two are never mixed.
+
+    Only a copy that continues our own history may be reloaded, as a whole.
     """
     path = folder / "live.db"
     kept = Workspace.open(path)
@@ -360,12 +357,12 @@ def test_a_copy_that_went_another_way_is_put_over_it(folder: Path, ours: int, th
     for _ in range(ours):
         kept.act(TopUp("acme", "50"))
         kept.merge_file()
-    if seen == "looked":
+    if seen == "look_times":
         assert not kept.is_behind()
     elif seen == "read":
         list(kept.history.events())
     shell(folder, "cp fork.db live.db")
-    before = bytes_of(folder)
+    before = checksums(folder)
     if ours == 0:
         with pytest.raises((FleetLost, FleetMoved)):
             kept.act(TopUp("acme", "6.00"))
@@ -376,17 +373,17 @@ def test_a_copy_that_went_another_way_is_put_over_it(folder: Path, ours: int, th
             with pytest.raises(FleetLost, match="was overwritten while it was open: nothing was written to it"):
                 kept.act(TopUp("acme", "6.00"))
     kept.close()
-    # Nothing lay beside it: that may be gone.
+    # The write-ahead log was empty: it may have been removed.
     before.pop("./live.db-wal")
-    after = bytes_of(folder)
+    after = checksums(folder)
     after.pop("./live.db-wal", None)
     assert after == before
     found = ended(process("verify", "--db", path))
     assert (found.status, found.err) == (0, "")
 
 
-def test_a_copy_that_went_another_way_and_was_written_to_there(folder: Path) -> None:
-    """Another program opens the copy that was put over the file, and writes: it isn't taken for ours."""
+def test_a_diverged_copy_overwrites_the_file_and_another_program_writes_to_it(folder: Path) -> None:
+    """Another program opens the copy and writes to it: the file still does not count as ours."""
     path = folder / "live.db"
     kept = Workspace.open(path)
     fork(folder, 1)
@@ -401,8 +398,8 @@ def test_a_copy_that_went_another_way_and_was_written_to_there(folder: Path) -> 
     assert Workspace.open(path).check() == []
 
 
-def test_what_other_programs_write_comes_after_ours(folder: Path) -> None:
-    """Merged or not, once or often, with the log's indexes or without: it is taken over, and nothing is lost."""
+def test_writes_of_other_programs_are_taken_over(folder: Path) -> None:
+    """Merged or not, once or often, with the log's indexes or without, it is reloaded, and nothing is lost."""
     path = folder / "live.db"
     kept = Workspace.open(path)
     for others in (1, 3):
@@ -414,7 +411,7 @@ def test_what_other_programs_write_comes_after_ours(folder: Path) -> None:
         with pytest.raises(FleetMoved), closing(Workspace.open(path)) as other:
             other.advance(other.clock + DAY)
             kept.act(TopUp("acme", "51"))
-        assert index_log(kept._file, never)
+        assert index_log(kept._file, never_abort)
         kept.merge_file()
         kept.advance(kept.clock + DAY, playing=True)
         kept.advance(kept.clock + DAY, playing=True)
@@ -426,8 +423,8 @@ def test_what_other_programs_write_comes_after_ours(folder: Path) -> None:
     assert written == (opened.head.revision,) * 3
 
 
-def test_overwritten_within_a_long_advance(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transaction that has begun is taken back: the file is looked at again before it is committed."""
+def test_the_file_is_overwritten_during_a_long_advance(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is checked again before a commit, so the transaction that has begun is rolled back."""
     kept = Workspace.open(folder / "live.db")
 
     def overwrite(clock: int, _: int) -> bool:
@@ -441,7 +438,7 @@ def test_overwritten_within_a_long_advance(folder: Path, monkeypatch: pytest.Mon
     assert told(folder / "live.db") == told(folder / "theirs.db")
 
 
-def test_a_plain_advance_whose_file_is_replaced_between_two_chunks(
+def test_the_file_is_replaced_between_two_chunks_of_an_advance(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = folder / "long.db"
@@ -467,12 +464,15 @@ def test_a_plain_advance_whose_file_is_replaced_between_two_chunks(
 
 
 def identity(path: Path) -> object:
-    """The fleet's in a file."""
+    """The identity of the fleet in a file."""
     return asked(path, "SELECT identity FROM fleet")[0][0]
 
 
-def test_every_beginning_has_an_identity_of_its_own(tmp_path: Path) -> None:
-    """Two imports of one fleet, one begun anew, one begun where another was; a copy has its own fleet's."""
+def test_every_new_fleet_has_its_own_identity(tmp_path: Path) -> None:
+    """Two imports of one document, a restart, and a new fleet at the path of a removed one all differ.
+
+    A copy has the identity of the fleet that was copied.
+    """
     first, second = tmp_path / "first.db", tmp_path / "second.db"
     keep(first, FLEET).close()
     keep(second, FLEET).close()
@@ -487,7 +487,7 @@ def test_every_beginning_has_an_identity_of_its_own(tmp_path: Path) -> None:
     assert len({*known, identity(first), identity(second)}) == 4
 
 
-def test_it_stays_whatever_is_done(tmp_path: Path) -> None:
+def test_the_identity_never_changes(tmp_path: Path) -> None:
     path = tmp_path / "fleet.db"
     kept = keep(path, FLEET)
     before = identity(path)
@@ -498,8 +498,8 @@ def test_it_stays_whatever_is_done(tmp_path: Path) -> None:
     assert identity(path) == before != ""
 
 
-def test_processes_that_migrate_at_once_agree(tmp_path: Path) -> None:
-    """A file without one is given it once; another file with the same content gets another."""
+def test_concurrent_migrations_give_one_identity(tmp_path: Path) -> None:
+    """A file without an identity gets one only once. Another file with the same content gets another identity."""
     path, other = tmp_path / "old.db", tmp_path / "other.db"
     keep(path, FLEET).close()
     with closing(sqlite3.connect(path)) as connection:
@@ -516,8 +516,8 @@ def test_processes_that_migrate_at_once_agree(tmp_path: Path) -> None:
     assert len({"", identity(path), identity(other)}) == 3
 
 
-def test_another_fleet_begun_in_it_by_another_program(folder: Path) -> None:
-    """`import --restart`, or a database tool that restores a copy: no page is mixed, but it is another fleet."""
+def test_another_program_begins_another_fleet_in_the_file(folder: Path) -> None:
+    """After `import --restart` by another program the pages are not mixed, but it is another fleet."""
     path = folder / "live.db"
     (folder / "fleet.json").write_text(json.dumps(FLEET))
     kept = Workspace.open(path)
@@ -533,11 +533,14 @@ def test_another_fleet_begun_in_it_by_another_program(folder: Path) -> None:
     [
         ("UPDATE instances SET account = 'nobody' WHERE id = 'leg-1'", 'instance "leg-1" is on the account "nobody"'),
         ("UPDATE accounts SET id = 'other'", 'is on the account "acme", which is missing'),
-        ("UPDATE instances SET currency = 'USD'", "has another currency than its account"),
-        ("UPDATE fleet SET clock = '2027-07-01T00:00:00+08:00'", "its journal ends at another instant"),
+        ("UPDATE instances SET currency = 'USD'", "has a different currency from its account"),
+        (
+            "UPDATE fleet SET clock = '2027-07-01T00:00:00+08:00'",
+            "its journal does not end at the instant of its clock",
+        ),
     ],
 )
-def test_what_does_not_belong_together_is_refused(
+def test_a_file_with_parts_of_two_fleets_is_refused(
     folder: Path, statement: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = folder / "live.db"
@@ -556,26 +559,28 @@ def test_what_does_not_belong_together_is_refused(
 
 
 def sentences(app: LapseApp) -> list[str]:
-    """What the person was told, and can read now."""
+    """The messages that are shown now."""
     return [notification.message for notification in app._notifications]
 
 
 def clock_of(app: LapseApp) -> int:
-    """The clock of the fleet that is shown."""
+    """The clock of the fleet in the dashboard."""
     return app.session.workspace.clock
 
 
 async def until(pilot: Pilot[None], come: Callable[[], bool]) -> None:
-    """Wait until something has come about."""
+    """Wait until `come` is true, for about 30 seconds."""
     for _ in range(600):
         if come():
             return
         await pilot.pause(0.05)
-    raise AssertionError("it didn't come")
+    raise AssertionError("the condition did not become true")
 
 
-def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None:
-    """Idle: within a look. The fleet goes on, not saved, with its whole history, until it is kept anew."""
+def test_the_dashboard_says_that_the_file_is_lost_and_saves_the_fleet_in_a_new_one(folder: Path) -> None:
+    """An idle dashboard says so at its next check. The fleet goes on in memory, with its whole history, until it is
+    saved in a new file.
+    """
     path = folder / "live.db"
     workspace = Workspace.open(path)
     app = app_of(workspace)
@@ -584,7 +589,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("j")
         shell(folder, "cp theirs.db live.db")
-        before = bytes_of(folder)
+        before = checksums(folder)
         await until(pilot, lambda: bool(sentences(app)))
         assert "live.db: was overwritten while it was open" in sentences(app)[0]
         assert "K keeps it in a new file" in sentences(app)[0]
@@ -594,7 +599,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
         assert "topped up" in text_of(app)
         await pilot.press("escape", "q")
         await pilot.pause()
-        assert app.is_running, "what is not saved isn't left without a word"
+        assert app.is_running, "the first q only warns that the fleet is not saved"
         assert "not saved (" in app.parting()
         assert "kept in" not in app.parting()
         await pilot.press("K")
@@ -605,7 +610,7 @@ def test_the_dashboard_says_so_and_keeps_all_in_a_new_file(folder: Path) -> None
         await pilot.press("right")
         assert f"kept in {folder / 'live-2.db'}" in app.parting()
         assert app.session.workspace.check() == []
-        now = bytes_of(folder)
+        now = checksums(folder)
         assert {name: now[name] for name in before} == before
 
     driven(app, steps)
@@ -641,8 +646,8 @@ def test_the_file_is_lost_while_it_plays_and_while_a_dialog_is_open(
     assert not (folder / "live.db").exists()
 
 
-def test_the_last_line_says_nothing_of_a_file_that_is_not_there(folder: Path) -> None:
-    """Whatever happened since the last look; a fleet that was not read yet as well."""
+def test_the_parting_line_does_not_name_a_lost_file(folder: Path) -> None:
+    """Also if the file was lost after the last check, or if the fleet was not read yet."""
     app = app_of(Workspace.open(folder / "live.db"))
     unread = LapseApp(Unread(folder / "live.db"), name="")
     assert f"kept in {folder / 'live.db'} (" in app.parting()
@@ -655,7 +660,7 @@ def test_the_last_line_says_nothing_of_a_file_that_is_not_there(folder: Path) ->
 
 
 @pytest.mark.parametrize(("ours", "theirs"), FORKS.values(), ids=FORKS)
-def test_a_dashboard_whose_file_becomes_a_copy_that_went_another_way(folder: Path, ours: int, theirs: int) -> None:
+def test_a_diverged_copy_overwrites_the_file_of_a_dashboard(folder: Path, ours: int, theirs: int) -> None:
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
 
@@ -678,16 +683,16 @@ def test_a_dashboard_whose_file_becomes_a_copy_that_went_another_way(folder: Pat
     assert opened.world == Workspace.open(folder / "fork.db").world
 
 
-def test_a_new_file_is_never_one_that_is_there(folder: Path) -> None:
+def test_a_fleet_is_never_saved_over_an_existing_file(folder: Path) -> None:
     kept = Workspace.open(folder / "live.db")
     kept.remember()
     shell(folder, "rm live.db")
     kept.go_on_unkept()
-    before = bytes_of(folder)
+    before = checksums(folder)
     for name in ("theirs.db", ".", "no/folder.db"):
         with pytest.raises(StoreError):
             kept.keep_in(folder / name)
-    assert bytes_of(folder) == before
+    assert checksums(folder) == before
     kept.keep_in(folder / "live.db")
     kept.act(TopUp("acme", "5.00"))
     kept.close()
@@ -695,7 +700,7 @@ def test_a_new_file_is_never_one_that_is_there(folder: Path) -> None:
 
 
 def write(path: Path, *statements: str) -> None:
-    """Let another program write to a fleet's file."""
+    """Run SQL statements on a fleet's file in another process."""
     program = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
@@ -708,7 +713,7 @@ connection.close()
 
 
 def toasts(app: LapseApp, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Gathers what the person is told from now on."""
+    """Collects the messages from now on."""
     said: list[str] = []
     tell = app.session.tell
 
@@ -720,8 +725,8 @@ def toasts(app: LapseApp, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
-async def looked(pilot: Pilot[None], app: LapseApp, times: int = 4) -> None:
-    """Look so often what became of the file, and let the threads end."""
+async def check_file_now(pilot: Pilot[None], app: LapseApp, times: int = 4) -> None:
+    """Let the dashboard check its file this many times, and wait for its threads."""
     for _ in range(times):
         app._look()
         await app.workers.wait_for_complete()
@@ -737,10 +742,12 @@ async def looked(pilot: Pilot[None], app: LapseApp, times: int = 4) -> None:
         ("UPDATE accounts SET balance = 'x'", "UPDATE accounts SET balance = '1006.00'"),
     ],
 )  # fmt: skip
-def test_what_another_program_left_that_cant_be_read_is_said_once(
+def test_damage_by_another_program_is_reported_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch, damage: str, repair: str, *, large: bool
 ) -> None:
-    """Nothing is read again before somebody writes; what a person does is answered; and repaired, it is taken over."""
+    """The file is not read again until somebody writes to it. An action gets the same answer. Once the file is
+    repaired, it is reloaded.
+    """
     monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
     if large:
         monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 0)
@@ -759,19 +766,19 @@ def test_what_another_program_left_that_cant_be_read_is_said_once(
         said = toasts(app, monkeypatch)
         revision, world = app.session.revision, app.session.workspace.world
         write(path, damage, "UPDATE fleet SET revision = revision + 1")
-        await looked(pilot, app)
+        await check_file_now(pilot, app)
         damaged = f"{path}: is damaged: name another file with --db FILE, or restore a copy"
         assert (said, len(reads)) == ([damaged], 1)
         assert app.session.revision == revision
         app.session.pacer.play()
-        await looked(pilot, app)
+        await check_file_now(pilot, app)
         assert app.session.pacer.playing
         assert app.session.act(TopUp("acme", "5.00")) is None
-        await looked(pilot, app)
+        await check_file_now(pilot, app)
         assert said == [damaged] * 2
         assert app.session.workspace.world is world
         write(path, repair)
-        await looked(pilot, app)
+        await check_file_now(pilot, app)
         assert said[2:] == ["Another program changed the fleet. It was reloaded."]
         assert app.session.act(TopUp("acme", "5.00")) is not None
 
@@ -780,7 +787,7 @@ def test_what_another_program_left_that_cant_be_read_is_said_once(
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
-def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does(
+def test_a_failed_rebuild_is_reported_once_and_repeated_by_the_next_action(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
 ) -> None:
     monkeypatch.setattr(fleet_app, "WATCH", 1000.0)
@@ -797,14 +804,14 @@ def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does
         shell(folder, "rm live.db")
         with monkeypatch.context() as patched:
             patched.setattr(workspace_module, "rebuilt", failing)
-            await looked(pilot, app)
+            await check_file_now(pilot, app)
             assert [sentence.count("The memory ran out") for sentence in said] == [0, 1] if large else [1]
             await pilot.press("q")
             assert app.is_running
             assert "The memory ran out" in said[-1]
             assert list(app.session.workspace.world.instances) == instances
         app.session.act(TopUp("acme", "5.00"))
-        await looked(pilot, app)
+        await check_file_now(pilot, app)
         assert "K keeps it in a new file" in said[-1]
         assert app.session.workspace.check() == []
         assert app.session.act(TopUp("acme", "5.00")) is not None
@@ -813,8 +820,8 @@ def test_a_rebuild_that_fails_is_said_once_and_tried_again_by_what_a_person_does
     app.close_fleet()
 
 
-def test_leaving_while_a_large_fleet_is_rebuilt_is_warned_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first `q` says that the fleet is not saved yet, as long as that holds."""
+def test_quitting_during_a_rebuild_gives_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as the fleet is not saved, the first `q` says so instead of quitting."""
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 0)
     app = app_of(Workspace.open(folder / "live.db"))
     held = Flag()
@@ -851,16 +858,16 @@ def test_leaving_while_a_large_fleet_is_rebuilt_is_warned_of(folder: Path, monke
     app.close_fleet()
 
 
-# What goes on keeps its patience, and loses nothing
+# A fleet that goes on in another file keeps its waiting time and loses nothing
 
 
 def patience_of(kept: Workspace) -> list[tuple[int]]:
-    """How many milliseconds what changes the fleet waits for other processes."""
+    """How many milliseconds a write waits for other processes."""
     return kept._file.connection.execute("PRAGMA busy_timeout").fetchall()
 
 
-def test_every_file_that_a_fleet_goes_on_in_waits_as_long_as_the_first(folder: Path) -> None:
-    """Opened again because what lies beside it was removed; rebuilt; and kept anew."""
+def test_the_waiting_time_is_kept_by_every_later_file(folder: Path) -> None:
+    """After reopening, because the files beside the database were removed; after a rebuild; in the new file."""
     kept = Workspace.open(folder / "live.db")
     kept.wait_at_most(1)
     kept.remember()
@@ -878,17 +885,15 @@ def test_every_file_that_a_fleet_goes_on_in_waits_as_long_as_the_first(folder: P
 
 
 def state_of(kept: Workspace) -> tuple[object, ...]:
-    """All that a person sees of a fleet."""
+    """Everything that a person sees of a fleet."""
     return kept.path, kept.clock, list(kept.world.accounts), list(kept.world.instances), list(kept.history.events())
 
 
 @pytest.mark.parametrize(
     "what", ["rebuilding", "reading", "a part of the journal", "no journal", "nothing but imported"]
 )
-def test_a_rebuild_that_fails_loses_nothing_of_what_is_in_memory(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    """It raises, all is as before, and it can be tried again."""
+def test_a_failed_rebuild_loses_nothing_in_memory(folder: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """It raises an error, everything stays as it was, and it can be tried again."""
     if what == "nothing but imported":
         keep(folder / "bare.db", FLEET).close()
     kept = Workspace.open(folder / ("bare.db" if what == "nothing but imported" else "live.db"))
@@ -918,8 +923,8 @@ def test_a_rebuild_that_fails_loses_nothing_of_what_is_in_memory(
     assert kept.check() == []
 
 
-def test_left_in_a_terminal(folder: Path) -> None:
-    """Replaced under the dashboard in a terminal: the first `q` says so, the second leaves without."""
+def test_quitting_in_a_terminal_after_the_file_was_replaced(folder: Path) -> None:
+    """The first `q` says that the file was replaced; the second quits without saving."""
     program = "import sys; from tui.cli import main; sys.exit(main(sys.argv[1:]))"
     terminal = Terminal("--no-settings", "--db", str(folder / "live.db"), program=program)
     try:
@@ -927,14 +932,14 @@ def test_left_in_a_terminal(folder: Path) -> None:
         terminal.press("\x1b[C")
         terminal.wait_for("2026-07-02")
         shell(folder, "mv theirs.db live.db")
-        before = bytes_of(folder)
+        before = checksums(folder)
         terminal.press("q")
         terminal.wait_for("another file replaced")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
         assert b"kept in" not in terminal.raw
         assert b"another file replaced it while it was open" in terminal.raw
-        assert bytes_of(folder) == before
+        assert checksums(folder) == before
     finally:
         terminal.close()
 
@@ -942,8 +947,8 @@ def test_left_in_a_terminal(folder: Path) -> None:
 # What other programs write
 
 
-def test_an_idle_dashboard_takes_over_what_another_process_wrote(folder: Path) -> None:
-    """Within a look, and says so; the cursor and the marks stay with their instances."""
+def test_an_idle_dashboard_reloads_after_another_process_wrote(folder: Path) -> None:
+    """At its next check, and it says so. The cursor and the marks stay with their instances."""
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
 
@@ -966,14 +971,14 @@ def test_an_idle_dashboard_takes_over_what_another_process_wrote(folder: Path) -
 
 
 def advance_elsewhere(path: Path, to: str) -> None:
-    """Move the clock as another program would: over a connection of its own."""
+    """Move the clock like another program, over another connection."""
     with closing(Workspace.open(path)) as other:
         other.advance(when(to))
 
 
 @pytest.mark.parametrize("opens", ["r", "e", "m", "x", "u", "t", "C", "dollar_sign", "A", "B", "d", "colon", "I", "O"])
 def test_an_open_dialog_shows_what_another_process_wrote(opens: str, folder: Path) -> None:
-    """Within a look: what it says, and what it does, is of the fleet as it is now. What was typed stays."""
+    """At the next check the dialog shows the current fleet. The text that was typed stays."""
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
 
@@ -1000,8 +1005,8 @@ def test_an_open_dialog_shows_what_another_process_wrote(opens: str, folder: Pat
     driven(app, steps)
 
 
-def test_the_list_of_a_day_ahead_follows_what_another_process_wrote(folder: Path) -> None:
-    """The cursor stays with its event; a day that is over is left."""
+def test_the_list_of_a_future_day_shows_what_another_process_wrote(folder: Path) -> None:
+    """The cursor stays with its event. When the day is over, the dialog closes."""
     path = folder / "live.db"
     app = app_of(Workspace.open(path))
 
@@ -1023,7 +1028,7 @@ def test_the_list_of_a_day_ahead_follows_what_another_process_wrote(folder: Path
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
-def test_a_clock_that_plays_meets_what_another_process_wrote_and_goes_on(
+def test_playing_goes_on_after_another_process_wrote(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
 ) -> None:
     if large:

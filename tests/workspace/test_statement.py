@@ -1,5 +1,5 @@
-"""An account's statement: balances counted back agree with what happened, whatever is read first, and only so much is
-read as is asked for. And its money ahead, drawn together from the forecast.
+"""An account's statement: its balances agree with the events, in whatever order they are read, and only what is needed
+is read. Also the account's money ahead, which is derived from the forecast.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from tui.lists.log_pages import Found
 
 
 def balances_of(workspace: Workspace, name: str, opening: int) -> list[int]:
-    """The balance after each movement, newest first, counted forward from the opening one."""
+    """The balance after each event of the statement, newest first, computed forward from the opening balance."""
     balance, found = opening, []
     for event in workspace.history.events(account=name, kinds=MOVEMENTS):
         balance += getattr(event.fact, "amount", 0) if event.type == "topped_up" else 0
@@ -39,7 +39,7 @@ def balances_of(workspace: Workspace, name: str, opening: int) -> list[int]:
 
 
 @pytest.mark.parametrize("first", [0, 40, -1])
-def test_balances_counted_back_are_those_that_were(first: int) -> None:
+def test_balances_agree_with_those_counted_forward(first: int) -> None:
     workspace = sample(45)
     workspace.act(TopUp("acme", "5000"))
     workspace.act(Charge("acme", "12.34"))
@@ -69,7 +69,7 @@ def test_a_statement_follows_the_log() -> None:
 
 @contextmanager
 def committing(workspace: Workspace, to: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A thread moves the clock, all is written and nothing committed; it goes on in the end."""
+    """While this context is open, a thread has written an advance but not committed it. It commits at the end."""
     written, go = Flag(), Flag()
     inner = FleetFile.move_head
 
@@ -94,7 +94,7 @@ def balances(statement: Statement) -> list[int | None]:
     return [statement.balance_after(place) for place in range(len(statement))]
 
 
-def test_what_a_thread_is_just_committing_is_neither_lost_nor_counted_twice(
+def test_uncommitted_events_of_a_thread_are_counted_once_after_the_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = keep(tmp_path / "fleet.db", mixed_document(300))
@@ -119,9 +119,7 @@ def test_what_a_thread_is_just_committing_is_neither_lost_nor_counted_twice(
     assert list(search.numbers()) == list(search_anew.numbers())
 
 
-def test_what_is_committed_while_a_statement_is_counted_is_counted_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_event_committed_during_the_count_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = keep(tmp_path / "fleet.db", FLEET)
     statement = Statement(kept, "acme")
     inner = FileHistory.count_events
@@ -139,7 +137,7 @@ def test_what_is_committed_while_a_statement_is_counted_is_counted_once(
     assert len(made) == len(statement) == len(Statement(kept, "acme")) == 3
 
 
-def test_what_an_import_set_since_is_not_counted_back(tmp_path: Path) -> None:
+def test_balances_before_an_import_are_unknown(tmp_path: Path) -> None:
     kept = keep(tmp_path / "fleet.db", FLEET)
     kept.act(TopUp("acme", "10"))
     kept.merge({"format": "lapse-fleet/1", "accounts": [{"id": "acme", "balance": "77.00"}]}, kept.clock)
@@ -149,7 +147,7 @@ def test_what_an_import_set_since_is_not_counted_back(tmp_path: Path) -> None:
     assert [statement.balance_after(place) for place in range(2)] == [8000, None]
 
 
-def test_pages_are_read_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_read_when_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = sample(0)
     for number in range(350):
         workspace.act(TopUp("acme", str(number + 1)))
@@ -183,7 +181,7 @@ def test_an_inbox_holds_the_notices_of_one_account() -> None:
     assert {event.type for event in events} == {"notice_sent"}
 
 
-def test_every_movement_has_a_line_and_a_sign() -> None:
+def test_every_event_of_a_statement_has_a_line() -> None:
     workspace = sample(45)
     workspace.act(TopUp("acme", "20"))
     workspace.act(GrantCoupon("acme", "c", "5"))
@@ -202,7 +200,7 @@ def test_every_movement_has_a_line_and_a_sign() -> None:
 
 
 def ahead_of(history: History, days: int) -> MoneyAhead:
-    """An account's money ahead of the clock."""
+    """The money ahead of the account acme, for this many days from the clock."""
     world, clock = history.world, history.world.clock
     forecast = AccountForecast(world.accounts["acme"], members(history), clock, history.policy)
     for _ in forecast.run(clock + days * DAY):
@@ -214,8 +212,8 @@ def members(history: History) -> list[Instance]:
     return list(history.world.instances.values())
 
 
-def owing() -> History:
-    """Bills that can't be settled until a coupon starts, and an auto-renewal that fails meanwhile."""
+def fleet_with_arrears() -> History:
+    """Bills that can't be settled until a coupon starts, and an auto-renewal that fails until then."""
     return History(
         account(
             balance="5.00", daily_spend="6.00", unpaid=[bill("b1", "2026-06-30", "7.00")],
@@ -225,9 +223,9 @@ def owing() -> History:
     )  # fmt: skip
 
 
-def test_what_is_owed_follows_the_bills() -> None:
-    """C1: bills pile up while the oldest can't be covered; a coupon settles the oldest ones."""
-    history = owing()
+def test_the_forecast_arrears_follow_the_bills() -> None:
+    """C1: bills accumulate while the oldest can't be paid; then a coupon settles the oldest ones."""
+    history = fleet_with_arrears()
     ahead = ahead_of(history, 20)
     for moment in ahead.after(history.world.clock):
         history.until(history.policy.calendar.format(moment.at))
@@ -237,8 +235,8 @@ def test_what_is_owed_follows_the_bills() -> None:
     assert {0, 1300, 1900} <= {moment.owed for moment in ahead.after(0)}
 
 
-def test_slots_say_the_worst_that_happens_within_them() -> None:
-    history = owing()
+def test_a_slot_shows_its_worst_event() -> None:
+    history = fleet_with_arrears()
     clock = history.world.clock
     ahead = ahead_of(history, 20)
     slots = ahead.slots(clock, clock + 20 * DAY, 20)
@@ -250,14 +248,14 @@ def test_slots_say_the_worst_that_happens_within_them() -> None:
     assert (slots[-1].balance, slots[-1].owed) == ahead.at(clock + 20 * DAY)
 
 
-def test_what_the_forecast_has_not_come_to_has_no_slots() -> None:
+def test_slots_end_where_the_forecast_ends() -> None:
     history = History(account(balance="100.00", daily_spend="1.00"))
     clock = history.world.clock
     assert len(ahead_of(history, 10).slots(clock, clock + 20 * DAY, 20)) == 11
 
 
-def test_money_ahead_follows_a_forecast_that_is_run_on() -> None:
-    history = owing()
+def test_money_ahead_catches_up_with_a_running_forecast() -> None:
+    history = fleet_with_arrears()
     world, clock = history.world, history.world.clock
     forecast = AccountForecast(world.accounts["acme"], members(history), clock, history.policy)
     ahead = MoneyAhead(world.accounts["acme"], forecast, clock)
@@ -269,7 +267,7 @@ def test_money_ahead_follows_a_forecast_that_is_run_on() -> None:
 
 
 def test_a_failure_says_what_is_missing() -> None:
-    """M2: coupons that can be used then count; what was paid at the same instant before it does not."""
+    """M2: usable coupons count; money already paid at the same instant does not."""
     history = History(
         account(balance="500.00", coupons=[coupon("c1", "50.00")]),
         enterprise("ent-1", monthly_price="300.00", renewal=auto()),
@@ -282,8 +280,8 @@ def test_a_failure_says_what_is_missing() -> None:
     assert (failure.paid, failure.failed) == (1, 1)
 
 
-def test_what_is_needed_is_known_in_a_currency_without_decimals() -> None:
-    """M1: the money that stands for plenty is an amount in every currency."""
+def test_the_money_needed_is_known_in_every_currency() -> None:
+    """M1: the forecast's "unlimited" money is a valid amount in every currency."""
     for currency in ("JPY", "CNY", "BHD", "CLF"):
         history = History(account(currency=currency, balance="1"), enterprise(monthly_price="300", renewal=auto()))
         there = history.world.accounts["acme"]

@@ -1,4 +1,4 @@
-"""The workspace: one fleet, its file and its clock. A change is committed whole, or leaves the file as it was."""
+"""The workspace: one fleet, its file and its clock. A change is committed completely or leaves the file as it was."""
 
 import sqlite3
 from contextlib import closing
@@ -33,7 +33,7 @@ from tests.support.keeping import FLEET, asked, keep, mixed_document, told, type
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Workspace:
-    """The small fleet, just begun."""
+    """The small fleet at its first instant."""
     return keep(tmp_path / "fleet.db", FLEET)
 
 
@@ -55,10 +55,10 @@ ACTIONS: tuple[Action, ...] = (
     TopUp("nobody", "5"),
     TopUp("acme", "-5"),
 )
-"""One of each action, done one after the other; the last three are refused."""
+"""Every kind of action, in the order in which they are done. The last three are refused."""
 
 
-def test_where_the_file_stands_moves_on_only_when_it_is_committed(kept: Workspace) -> None:
+def test_the_head_moves_only_after_the_commit(kept: Workspace) -> None:
     file, before = kept._file, kept.head
     with pytest.raises(BadInput), file.writing():
         file.move_head(kept.clock + DAY, 7)
@@ -72,7 +72,7 @@ def test_where_the_file_stands_moves_on_only_when_it_is_committed(kept: Workspac
     )
     with pytest.raises(StoreError), file.writing() as connection:
         file.move_head(kept.clock + DAY, 7)
-        # Found out by COMMIT, which fails.
+        # A deferred constraint, so that only COMMIT fails.
         connection.execute("INSERT INTO other VALUES (1)")
     assert file.head == before
     with file.writing():
@@ -82,7 +82,7 @@ def test_where_the_file_stands_moves_on_only_when_it_is_committed(kept: Workspac
 
 
 def test_replaying_the_journal_rebuilds_the_state(kept: Workspace) -> None:
-    """Reopening a file changes nothing; replaying the journal rebuilds the state: after each action, and days later."""
+    """After each action and at the end: reopening changes nothing, and replaying the journal gives the same state."""
     for action in ACTIONS:
         kept.act(action)
         kept.advance(kept.clock + DAY // 2)
@@ -97,8 +97,8 @@ def test_replaying_the_journal_rebuilds_the_state(kept: Workspace) -> None:
     assert kept.check() == []
 
 
-def test_the_same_whatever_the_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`advance(a); advance(b)` equals `advance(a+b)` (T2), and so does an advance committed in chunks of any size."""
+def test_an_advance_does_not_depend_on_the_size_of_its_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T2: `advance(a); advance(b)` equals `advance(a+b)`, in whatever chunks an advance is committed."""
     whole = keep(tmp_path / "whole.db", mixed_document(400))
     whole.advance(when("2026-09-01"))
     for size in (1, 37, 1000):
@@ -114,8 +114,8 @@ def test_the_same_whatever_the_chunks(tmp_path: Path, monkeypatch: pytest.Monkey
         ]
 
 
-def test_continued_after_reopening(tmp_path: Path) -> None:
-    """Closed and opened again every few days: the same log and the same fleet as one run."""
+def test_advancing_after_reopening(tmp_path: Path) -> None:
+    """Closing and reopening every few days gives the same log and the same fleet as one run."""
     whole = keep(tmp_path / "whole.db", mixed_document(300))
     whole.advance(when("2026-09-01"))
     path = tmp_path / "steps.db"
@@ -129,7 +129,7 @@ def test_continued_after_reopening(tmp_path: Path) -> None:
 
 
 def test_an_advance_that_was_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Long work can be cancelled: the clock is at the last committed instant, and the rest can be gone later."""
+    """A cancelled advance leaves the clock at the last committed instant, and the rest can be done later."""
     monkeypatch.setattr(core.workspace.workspace, "CHUNK", 100)
     whole = keep(tmp_path / "whole.db", mixed_document(400))
     whole.advance(when("2026-09-01"))
@@ -145,7 +145,7 @@ def test_an_advance_that_was_cancelled(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_an_advance_that_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Interrupted in the middle of a chunk, memory never runs ahead of the file: both stand at the last commit."""
+    """After an interruption in the middle of a chunk, memory and file are both at the last commit."""
     monkeypatch.setattr(core.workspace.workspace, "CHUNK", 100)
     kept = keep(tmp_path / "fleet.db", mixed_document(400))
 
@@ -163,8 +163,8 @@ def test_an_advance_that_was_interrupted(tmp_path: Path, monkeypatch: pytest.Mon
     assert kept.check() == []
 
 
-def test_refused_is_kept_and_bad_input_is_not(kept: Workspace) -> None:
-    """A refused action is kept in the log; an amount the currency can't express is bad input, nothing written."""
+def test_a_refusal_is_logged_and_bad_input_is_not(kept: Workspace) -> None:
+    """A refused action is in the log. An amount that the currency can't express is bad input: nothing is written."""
     change = kept.act(Renew(("nobody",), 1))
     assert change.refused is not None
     assert (change.refused.code, types(kept.path)) == ("unknown_instance", ["refused"])
@@ -180,7 +180,7 @@ def test_refused_is_kept_and_bad_input_is_not(kept: Workspace) -> None:
 
 
 def test_the_next_event(kept: Workspace) -> None:
-    """To the next instant at which something happens: one instant a time, and nowhere where nothing ever does."""
+    """Each step goes to the next instant at which something happens."""
     seen = []
     for _ in range(5):
         change = kept.advance_to_next_event()
@@ -190,16 +190,16 @@ def test_the_next_event(kept: Workspace) -> None:
     assert kept.check() == []
 
 
-def test_nothing_is_due_ever(tmp_path: Path) -> None:
-    """Where nothing is due ever the clock stays, and nothing is journalled."""
+def test_the_next_event_of_a_fleet_where_nothing_is_ever_due(tmp_path: Path) -> None:
+    """If nothing will ever happen, the clock stays and there is no journal entry."""
     kept = keep(tmp_path / "fleet.db", {"clock": "2026-07-01", "accounts": [{"id": "acme"}]})
     change = kept.advance_to_next_event()
     assert (change.clock, change.happened) == (when("2026-07-01"), 0)
     assert asked(kept.path, "SELECT kind FROM journal") == [("import",)]
 
 
-def test_an_advance_to_where_the_clock_stands(kept: Workspace) -> None:
-    """An advance by nothing changes nothing."""
+def test_an_advance_to_the_present_clock(kept: Workspace) -> None:
+    """An advance of length zero changes nothing."""
     before = told(kept.path)
     assert kept.advance(kept.clock).happened == 0
     assert told(kept.path) == before
@@ -207,7 +207,7 @@ def test_an_advance_to_where_the_clock_stands(kept: Workspace) -> None:
 
 
 def test_ticks_of_playing_are_one_step(kept: Workspace) -> None:
-    """Consecutive ticks of playing are one step, until somebody does something else."""
+    """Consecutive ticks of playing are one journal entry, until something else is done."""
     for _ in range(4):
         kept.advance(kept.clock + DAY, playing=True)
     kept.act(TopUp("acme", "5.00"))
@@ -224,8 +224,8 @@ def test_ticks_of_playing_are_one_step(kept: Workspace) -> None:
     assert kept.check() == []
 
 
-def test_great_fortunes(kept: Workspace) -> None:
-    """Exact decimals, however large they grow: what was written can be read again."""
+def test_very_large_amounts(kept: Workspace) -> None:
+    """M1: amounts are exact, however large they grow, and can be read back."""
     for _ in range(20):
         kept.act(TopUp("acme", "999999999999999.99"))
     kept.act(Purchase("acme", "dear", 36, "99999999999999.99"))
@@ -237,7 +237,7 @@ def test_great_fortunes(kept: Workspace) -> None:
 
 
 def test_currencies_of_every_precision(tmp_path: Path) -> None:
-    """The currency's own number of decimals (CNY 2, USD 2, JPY 0): kept and read back as they are."""
+    """M1: amounts have the number of decimals of their currency, and are read back unchanged."""
     accounts = [{"id": code, "currency": code, "balance": "1"} for code in ("JPY", "CNY", "KWD", "CLF")]
     kept = keep(tmp_path / "fleet.db", {"clock": "2026-07-01", "accounts": accounts})
     for code, amount in (("JPY", "7"), ("CNY", "0.01"), ("KWD", "0.001"), ("CLF", "0.0001")):
@@ -249,8 +249,8 @@ def test_currencies_of_every_precision(tmp_path: Path) -> None:
     assert kept.check() == []
 
 
-def test_a_journal_that_says_something_else(kept: Workspace) -> None:
-    """A file that was tampered with is found out: in the log, in the present state, in the journal."""
+def test_a_changed_log_state_or_journal_is_found(kept: Workspace) -> None:
+    """The check finds a change made by another tool in the log, in the current state or in the journal."""
     kept.act(TopUp("acme", "5.00"))
     kept.advance(when("2026-07-12"))
     kept.close()
@@ -260,7 +260,7 @@ def test_a_journal_that_says_something_else(kept: Workspace) -> None:
         ("UPDATE accounts SET balance = '1.00'", "the accounts and instances differ"),
         ("UPDATE instances SET position = 10 - position", "the accounts and instances differ"),
         ("DELETE FROM journal WHERE kind = 'act'", "differs from the journal's"),
-        ("DELETE FROM journal WHERE kind = 'advance'", "its journal ends at another instant than its clock"),
+        ("DELETE FROM journal WHERE kind = 'advance'", "its journal does not end at the instant of its clock"),
     ):
         tampered = kept.path.with_name("tampered.db")
         tampered.write_bytes(kept.path.read_bytes())
@@ -272,15 +272,15 @@ def test_a_journal_that_says_something_else(kept: Workspace) -> None:
 
 
 def differences(path: Path) -> list[str]:
-    """What is found out about a file: by the check, or when it is opened."""
+    """The differences that the check finds, or the error when the file is opened."""
     try:
         return Workspace.open(path).check()
     except StoreError as error:
         return [str(error)]
 
 
-def tamper(kept: Workspace, statement: str, *values: object) -> Workspace:
-    """A copy of a closed fleet that was changed by something else, opened."""
+def tampered_copy(kept: Workspace, statement: str, *values: object) -> Workspace:
+    """Copy the file of a closed fleet, change the copy with an SQL statement, and open it."""
     tampered = kept.path.with_name("tampered.db")
     tampered.write_bytes(kept.path.read_bytes())
     with closing(sqlite3.connect(tampered)) as connection, connection:
@@ -289,14 +289,16 @@ def tamper(kept: Workspace, statement: str, *values: object) -> Workspace:
 
 
 @pytest.mark.parametrize("key", ("message", "advice"))
-def test_words_of_another_version_are_no_difference(kept: Workspace, key: str) -> None:
-    """A refusal's sentence and advice are reworded from version to version; what is refused, and why, is not."""
+def test_other_wording_of_refusals_and_advice_is_no_difference(kept: Workspace, key: str) -> None:
+    """The sentences of refusals and advice may differ between versions; what was refused, and its code, may not."""
     for action in ACTIONS:
         kept.act(action)
     kept.close()
     value = '["In other words."]' if key == "advice" else '"In other words."'
     where = f"json_extract(detail, '$.{key}') <> ''"
-    reworded = tamper(kept, f"UPDATE events SET detail = json_set(detail, '$.{key}', json(?)) WHERE {where}", value)
+    reworded = tampered_copy(
+        kept, f"UPDATE events SET detail = json_set(detail, '$.{key}', json(?)) WHERE {where}", value
+    )
     assert (
         sum("In other words." in (*event.advice, getattr(event.fact, key, "")) for event in reworded.history.events())
         >= 2
@@ -305,15 +307,16 @@ def test_words_of_another_version_are_no_difference(kept: Workspace, key: str) -
     reworded.close()
     for kind, place, other in (("refused", "code", "frozen"), ("renewed", "months", 3), ("refused", "do", "renew")):
         changed = f"UPDATE events SET detail = json_set(detail, '$.{place}', ?) WHERE type = ?"
-        tampered = tamper(kept, changed, other, kind)
+        tampered = tampered_copy(kept, changed, other, kind)
         assert any("differs from the journal's" in sentence for sentence in tampered.check()), place
         tampered.close()
 
 
 @pytest.mark.parametrize("upgraded", (False, True))
-def test_a_restoration_that_was_overtaken(tmp_path: Path, upgraded: bool) -> None:
-    """E1, L3: restoring when it expires, or is upgraded. It opens then, also where the file says still when the
-    restoration would have completed.
+def test_a_restoration_that_an_expiry_or_upgrade_ended(tmp_path: Path, upgraded: bool) -> None:
+    """E1, L3: an instance expires or is upgraded while it is being restored.
+
+    Its file can be opened, even if the file still holds the end of that restoration.
     """
     policy = read_policy('rules.C4.restore_delay = "30h"\nrules.E2.retention = "60d"')
     kept, _ = begin(tmp_path / "fleet.db", FLEET, when(str(FLEET["clock"])), policy, "overtaken")
@@ -332,7 +335,7 @@ def test_a_restoration_that_was_overtaken(tmp_path: Path, upgraded: bool) -> Non
         assert kept.world.instances["ent-1"].state == EXPIRED
     kept.close()
     for restored_at in (None, "2026-08-10T18:00:00+08:00"):
-        reopened = tamper(kept, "UPDATE instances SET restored_at = ?", restored_at)
+        reopened = tampered_copy(kept, "UPDATE instances SET restored_at = ?", restored_at)
         assert [item.restored_at for item in reopened.world.instances.values()] == [None] * 3
         assert reopened.check() == []
         reopened.advance(when("2026-12-01"))
@@ -340,8 +343,8 @@ def test_a_restoration_that_was_overtaken(tmp_path: Path, upgraded: bool) -> Non
         reopened.close()
 
 
-def test_what_makes_no_sense(kept: Workspace) -> None:
-    """A file in which SQLite finds nothing wrong and Lapse does is refused in one sentence."""
+def test_content_that_makes_no_sense(kept: Workspace) -> None:
+    """Content that SQLite accepts but Lapse never writes is refused in one sentence."""
     kept.close()
     for statement in (
         "UPDATE accounts SET balance = 'a lot'",
@@ -363,8 +366,8 @@ def test_what_makes_no_sense(kept: Workspace) -> None:
             Workspace.open(tampered)
 
 
-def test_kept_nowhere() -> None:
-    """The sample fleet of `lapse demo` is not saved, and is a fleet as any other."""
+def test_a_fleet_that_is_not_saved() -> None:
+    """A fleet in memory, as in `lapse demo`, works like any other but is not saved."""
     kept = keep(MEMORY, FLEET)
     kept.advance(when("2026-08-01"))
     kept.act(TopUp("acme", "5.00"))
@@ -373,7 +376,7 @@ def test_kept_nowhere() -> None:
 
 
 def test_an_import_that_fails_leaves_the_clock(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The way to the import's instant and the import are one transaction: both happen, or neither."""
+    """The advance to the import's instant and the import are one transaction: both happen or neither does."""
     before, events = kept.clock, list(kept.history.events())
 
     def failing(*_: object) -> None:
