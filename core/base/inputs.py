@@ -113,7 +113,7 @@ def _check_toml(text: str) -> None:
             depth -= 1
         parts = parts + 1 if token == "." else 1 if token in "=,\n[]{}" else parts
         if depth > MAX_NESTING:
-            raise BadInput(f"line {line}: is nested too deep: {MAX_NESTING} levels of brackets at most")
+            raise BadInput(f"line {line}: is nested too deeply: {MAX_NESTING} levels of brackets at most")
         if parts > MAX_PARTS:
             raise BadInput(f"line {line}: a key has too many parts: {MAX_PARTS} at most")
         if len(token) > MAX_DIGITS and token.lstrip("+-")[:1].isdigit():

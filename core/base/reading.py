@@ -19,7 +19,7 @@ MAX_DIGITS = 1000
 MAX_DEPTH = 600
 """The most levels of nested objects and lists in JSON."""
 
-_TOO_DEEP = f"is nested too deeply to be read: {MAX_DEPTH} levels at most"
+_TOO_DEEP = f"is nested too deeply: {MAX_DEPTH} levels at most"
 _SPACES: Final = re.compile("[ \t\r\n\ufeff]*")
 _ROUNDED: Final = re.compile(r"[+-]?(?:[0-9]+[.,][0-9]*E\+?[0-9]{1,3}|[0-9]+E\+[0-9]{1,3}|[0-9]{15,}[.,][0-9]+)", re.I)
 _WHOLE: Final = re.compile(r"[+-]?([0-9]{1,10})(?:\.0*)?")
@@ -127,7 +127,7 @@ def parse_json(text: str) -> object:
     """A JSON value with its numbers as int and Decimal, never converted through a float.
 
     Raises BadInput for invalid JSON, for NaN and infinities, for a key that appears twice in one object, and for
-    numbers that are too long or nesting that is too deep.
+    numbers that are too long or values that are nested too deeply.
     """
     value, rest = _value_at(text, _past_spaces(text, 0))
     if rest < len(text):

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Final
 
 from core.base.errors import FleetMoved
-from core.store.file import MEMORY, plain_path, sentences
+from core.store.file import MEMORY, plain_path, store_errors
 from core.store.fleet_file import FleetFile
 
 _INTERRUPT_EVERY: Final = 1
@@ -23,7 +23,7 @@ def copy_file(file: FleetFile, copy: Path) -> None:
     If it fails or is interrupted, nothing of it is left. Raises FleetMoved if the name is already taken, and StoreError
     if the copy can't be written.
     """
-    with sentences(copy):
+    with store_errors(copy):
         part = _new_part(copy, 0o666 if file.path == MEMORY else file.path.stat().st_mode & 0o777)
         try:
             _copy_into(file.connection, part)

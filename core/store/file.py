@@ -41,7 +41,7 @@ def connect(path: Path, *, create: bool, read_only: bool = False, patience: int 
     from a newer Lapse, or can't be opened; then the file is left untouched. A connection that writes waits up to
     `patience` seconds while another process writes; the default is 30 seconds.
     """
-    with sentences(path):
+    with store_errors(path):
         if path == MEMORY:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             migrate(connection)
@@ -198,7 +198,7 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def sentences(path: Path) -> Iterator[None]:
+def store_errors(path: Path) -> Iterator[None]:
     """Turn errors of SQLite and of the operating system into a StoreError: one sentence that names the file."""
     try:
         yield
@@ -218,7 +218,7 @@ def sentences(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def sensible(path: Path) -> Iterator[None]:
+def damage_errors(path: Path) -> Iterator[None]:
     """Turn errors from invalid content into a StoreError that says the file is damaged.
 
     These are errors that our readers raise for values that SQLite itself accepts.

@@ -12,9 +12,9 @@ from core.base.held_files import hold
 from core.base.kept_values import kept_instant, kept_text, kept_whole
 from core.rules.policy import Policy, kept_policy
 from core.store.belonging import check_belongs_together
-from core.store.file import BEGIN, MEMORY, connect, is_busy, sensible, sentences
+from core.store.file import BEGIN, MEMORY, connect, damage_errors, is_busy, store_errors
 from core.store.journal_rows import read_rows
-from core.store.opened import Kept, Opened, connect_to_read, digest, fleet_in, history_at, new_identity
+from core.store.opened import Opened, StoredFleet, connect_to_read, digest, fleet_in, history_at, new_identity
 from core.store.soundness import check_world
 from core.store.state_rows import StateRows
 from core.world.model import World
@@ -74,7 +74,7 @@ class FleetFile:
             if path != MEMORY and not read_only:
                 self._opened = Opened(path)
                 self._stand_aside()
-                with sentences(path):
+                with store_errors(path):
                     self._opened.check(self.connection, self._see)
         except BaseException:
             self.close()
@@ -91,7 +91,7 @@ class FleetFile:
 
     def count(self) -> int:
         """How many instances the fleet has, without reading them."""
-        with sentences(self.path):
+        with store_errors(self.path):
             return int(self.connection.execute("SELECT count(*) FROM instances").fetchone()[0])
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class FleetFile:
         """
         if self._opened is None:
             return False
-        with sentences(self.path):
+        with store_errors(self.path):
             if self._opened.alone:
                 self._open_again()
             with self._waiting(0):
@@ -164,10 +164,10 @@ class FleetFile:
     @property
     def version(self) -> int:
         """A number that changes when another connection commits something. Raises StoreError."""
-        with sentences(self.path):
+        with store_errors(self.path):
             return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def _is_new(self, seen: Kept | None) -> bool:
+    def _is_new(self, seen: StoredFleet | None) -> bool:
         """Whether what SQLite sees is another state than `head`. Raises FleetLost where it is another fleet, or does
         not come after `head`.
         """
@@ -180,12 +180,12 @@ class FleetFile:
             raise self._opened.overwritten()
         return seen.revision != head.revision or self._outdated
 
-    def _see(self) -> Kept | None:
+    def _see(self) -> StoredFleet | None:
         return fleet_in(self.connection)
 
     def _stand_aside(self) -> None:
         """Open a second connection, which only reads."""
-        with sentences(self.path):
+        with store_errors(self.path):
             self._aside = connect_to_read(self.path)
             self._aside.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
@@ -286,7 +286,7 @@ class FleetFile:
 
         Raises StoreError where what is kept makes no sense.
         """
-        with sentences(self.path), sensible(self.path):
+        with store_errors(self.path), damage_errors(self.path):
             self.connection.execute("BEGIN")
             try:
                 yield
@@ -300,7 +300,7 @@ class FleetFile:
         `told` hears now and then how many instances were read. Raises FleetLost where that does not come after `head`.
         """
         if self._loaded and self._opened is not None:
-            with sentences(self.path):
+            with store_errors(self.path):
                 self._renew()
         with self.reading():
             head, world = self.read(told)
@@ -322,12 +322,12 @@ class FleetFile:
     def wait_at_most(self, seconds: int) -> None:
         """Wait no longer than so while another process writes; then StoreError is raised."""
         self.patience = seconds
-        with sentences(self.path):
+        with store_errors(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 
     def is_current(self) -> bool:
         """Whether nobody has written since `head` was read. Raises StoreError where that can't be told."""
-        with sentences(self.path):
+        with store_errors(self.path):
             row = self.connection.execute("SELECT revision FROM fleet").fetchone()
         return (row[0] if row else None) == (self.head.revision if self.head else None)
 
@@ -336,7 +336,7 @@ class FleetFile:
         copy of its own. Raises StoreError where that can't be told.
         """
         head = self.head
-        with sentences(self.path):
+        with store_errors(self.path):
             return head is not None and head.history == history_at(self.connection, head.revision) != ""
 
     def outdate(self) -> None:
@@ -351,7 +351,7 @@ class FleetFile:
         Raises FleetLost as `is_behind`, FleetMoved when another process wrote since `head` was read, and StoreError
         when the file can't be written.
         """
-        with sentences(self.path):
+        with store_errors(self.path):
             self._writer = get_ident()
             try:
                 if self._opened is not None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.base.errors import StoreError
 from core.base.money import plain_number
 from core.simulation.simulation import Simulation
-from core.store.file import sensible
+from core.store.file import damage_errors
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import Entry, add_entry
 from core.world.model import World
@@ -31,7 +31,7 @@ def write_import(file: FleetFile, world: World, head: Head, document: Mapping[st
 
 def _read_again(file: FleetFile) -> Simulation:
     try:
-        with sensible(file.path):
+        with damage_errors(file.path):
             head, world = file.read()
             return Simulation.of_kept(world, head.policy)
     except StoreError as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from core.base.errors import StoreError
-from core.store.file import sentences
+from core.store.file import store_errors
 from core.store.fleet_file import FleetFile
 from core.store.schema import LOG_INDEXES
 
@@ -43,7 +43,7 @@ def index_log(file: FleetFile, should_abort: ShouldAbort) -> bool:
     connection = file.open_another()
     connection.set_progress_handler(should_abort, _CHECK_EVERY)
     try:
-        with sentences(file.path):
+        with store_errors(file.path):
             for statement in LOG_INDEXES.values():
                 if should_abort():
                     return False

@@ -35,7 +35,7 @@ class FileStatus(NamedTuple):
     changed: int
 
 
-class Kept(NamedTuple):
+class StoredFleet(NamedTuple):
     """The fleet in a file: its identity, its revision, the digest of everything written up to that revision
     (`history`), and the database's number of pages and schema number.
     """
@@ -90,7 +90,7 @@ def connect_to_read(path: Path, *, alone: bool = False) -> sqlite3.Connection:
     )
 
 
-def fleet_in(connection: sqlite3.Connection) -> Kept | None:
+def fleet_in(connection: sqlite3.Connection) -> StoredFleet | None:
     """The fleet that a connection sees; None if there is none. Raises sqlite3.Error."""
     row = connection.execute("SELECT identity, revision FROM fleet").fetchone()
     if row is None:
@@ -98,7 +98,7 @@ def fleet_in(connection: sqlite3.Connection) -> Kept | None:
     identity, revision = row
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (schema,) = connection.execute("PRAGMA schema_version").fetchone()
-    return Kept(identity, revision, history_at(connection, revision), pages, schema)
+    return StoredFleet(identity, revision, history_at(connection, revision), pages, schema)
 
 
 def history_at(connection: sqlite3.Connection, revision: int) -> str:
@@ -118,7 +118,7 @@ class Opened:
         self._file_id = status.file_id
         self._checked_status: FileStatus | None = None
         """The file's status when its content was last checked; None before the first check."""
-        self._checked_fleet: Kept | None = None
+        self._checked_fleet: StoredFleet | None = None
         """The fleet that the file held at that check."""
         self._own_wal: FileStatus | None = None
         """The status of the write-ahead log when it was last known to be ours."""
@@ -148,7 +148,7 @@ class Opened:
         """Whether anybody wrote to the file since its content was last checked. Raises FleetLost like `find`."""
         return self.find() != self._checked_status
 
-    def check(self, connection: sqlite3.Connection, see: Callable[[], Kept | None]) -> None:
+    def check(self, connection: sqlite3.Connection, see: Callable[[], StoredFleet | None]) -> None:
         """Check the file's content if the file was touched.
 
         `see` returns the fleet as SQLite sees it over the connection, including what is committed but not merged yet.
@@ -171,7 +171,7 @@ class Opened:
             raise self.overwritten()
         self._checked_status, self._checked_fleet = status, found
 
-    def _read_alone(self) -> Kept | None:
+    def _read_alone(self) -> StoredFleet | None:
         """The fleet in the file, without its log. Raises sqlite3.Error if it can't be read after many attempts."""
         connection = connect_to_read(self._path, alone=True)
         try:
@@ -187,7 +187,9 @@ class Opened:
             connection.close()
         raise AssertionError
 
-    def _is_consistent(self, found: Kept | None, seen: Kept | None, connection: sqlite3.Connection) -> bool:
+    def _is_consistent(
+        self, found: StoredFleet | None, seen: StoredFleet | None, connection: sqlite3.Connection
+    ) -> bool:
         """Whether the fleet found in the file can be the merged part of the fleet that SQLite sees."""
         before = self._checked_fleet
         if found is None:

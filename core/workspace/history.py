@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from core.store.days import DayCount, read_days
-from core.store.file import MEMORY, sensible, sentences
+from core.store.file import MEMORY, damage_errors, store_errors
 from core.store.fleet_file import FleetFile
 from core.store.journal import events_before_import
 from core.store.log import Log
@@ -33,7 +33,7 @@ class History:
         """The events in order that pass all filters: instance, account, event types, numbers above `after` and below
         `before`. With `last`, only that many of the newest.
         """
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             yield from self._log.read(
                 self._file.reader,
                 instance=instance,
@@ -56,7 +56,7 @@ class History:
 
         In a long log that is not indexed yet, only the newest SHORT events are searched.
         """
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             after = 0 if self.log_is_quick else self._count() - SHORT
             if account is None or instance is not None or not self._indexed:
                 return list(self.events(instance=instance, account=account, kinds=kinds, after=after, last=last))
@@ -69,7 +69,7 @@ class History:
 
     def numbered(self, numbers: Sequence[int]) -> list[Event]:
         """The events with these numbers, in ascending order of number; for at most some hundreds at once."""
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             return list(self._log.read_numbers(self._file.reader, numbers))
 
     def search(self, wanted: LogFilter, after: int, before: int) -> list[int]:
@@ -78,12 +78,12 @@ class History:
         Measured for a range of 20,000 events: 4 ms for a rule or a day, 10 to 15 ms for one or two words, and up to
         110 ms for several short words that most events contain.
         """
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             return search(self._file.reader, wanted, after, before)
 
     def days(self, first: int, last: int) -> dict[int, DayCount]:
         """The day counts of the local days from `first` to `last`, both included; days without events are left out."""
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             return read_days(self._file.reader, first, last)
 
     def event_numbers(
@@ -93,7 +93,7 @@ class History:
 
         At most `most` numbers: the newest, newest first, if `newest` is set; else the oldest, oldest first.
         """
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             # One query per type: the index orders the numbers within a type; for several, SQLite would sort all events.
             found = [
                 number
@@ -107,7 +107,7 @@ class History:
 
     def count_events(self, *, account: str, kinds: Sequence[str], after: int, before: int) -> int:
         """How many events of these types an account has, with numbers above `after` and below `before`."""
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             return self._log.count(self._file.reader, account=account, kinds=kinds, after=after, before=before)
 
     def balance_at(self, account: str, number: int) -> int:
@@ -116,18 +116,18 @@ class History:
         It is computed backwards from the balance in the file, not in the world: while a thread runs a clock step, the
         world is ahead of what is committed.
         """
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             balance, events = self._log.balance(self._file.reader, account)
         return balance - sum(self.balance_moves(account, number + 1, events).values())
 
     def balance_moves(self, account: str, first: int, last: int) -> dict[int, int]:
         """How the events from number `first` to `last` changed an account's balance: minor units by event number."""
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             return dict(self._log.balance_moves(self._file.reader, account=account, first=first, last=last))
 
     def events_before_import(self) -> int:
         """How many events the log held at the last import. Since then, only events have changed a balance."""
-        with sentences(self._file.path), sensible(self._file.path):
+        with store_errors(self._file.path), damage_errors(self._file.path):
             return events_before_import(self._file.reader)
 
     # The index of a long log
@@ -142,7 +142,7 @@ class History:
         if self._count() <= SHORT:
             return True
         if not self._indexed:
-            with sentences(self._file.path):
+            with store_errors(self._file.path):
                 self._indexed = is_indexed(self._file.reader)
         return self._indexed
 

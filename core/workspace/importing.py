@@ -18,7 +18,7 @@ from core.formats.merging import Merged, merge
 from core.formats.naming import NEW_FLEET
 from core.rules.policy import Policy
 from core.store.copying import copy_file
-from core.store.file import MEMORY, sentences
+from core.store.file import MEMORY, store_errors
 from core.store.fleet_file import FleetFile, Head
 from core.store.imports import write_import
 from core.workspace.workspace import Workspace
@@ -36,7 +36,7 @@ class Imported(NamedTuple):
 
 def is_there(path: Path) -> bool:
     """Whether there is a file at `path` that is not empty. Raises StoreError if the system can't tell."""
-    with sentences(path):
+    with store_errors(path):
         try:
             return path.stat().st_size > 0
         except FileNotFoundError:
@@ -114,7 +114,7 @@ def begin_from(
 
 def _copy_name(path: Path, today: str) -> Path:
     """An unused file name with a date, in the folder of the fleet's file."""
-    with sentences(path):
+    with store_errors(path):
         names = (
             path.with_name(f"{path.stem}.{today}{f'-{number}' if number > 1 else ''}{path.suffix}")
             for number in count(1)

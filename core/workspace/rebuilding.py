@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.store.file import MEMORY, sensible
+from core.store.file import MEMORY, damage_errors
 from core.store.fleet_file import FleetFile, Head
 from core.store.journal import entries_of
 from core.store.journal_rows import JournalRow, write_rows
@@ -20,7 +20,7 @@ def rebuilt(head: Head, journal: Sequence[JournalRow]) -> FleetFile:
     calendar = head.policy.calendar
     world, currencies = World(head.started, {}, {}), dict[str, str]()
     log = Log(calendar, currencies)
-    with sensible(MEMORY), file.writing() as connection:
+    with damage_errors(MEMORY), file.writing() as connection:
         for batch in replay(entries_of(journal, calendar), head.policy, world):
             if len(currencies) < len(world.accounts):
                 # An import added accounts, whose currencies the log must know.

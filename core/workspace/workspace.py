@@ -20,7 +20,7 @@ from core.simulation.agenda import Timetable
 from core.simulation.orders import Offence, RenewalAction, offences
 from core.simulation.simulation import Simulation
 from core.store.copying import copy_file
-from core.store.file import MEMORY, sensible, sentences
+from core.store.file import MEMORY, damage_errors, store_errors
 from core.store.fleet_file import FleetFile, Head
 from core.store.imports import write_import
 from core.store.journal import Entry, action_text, add_entry, extend_entry
@@ -115,12 +115,12 @@ class Workspace:
 
     def check_file(self) -> None:
         """Raises FleetLost where the fleet is no longer kept in the file that was opened."""
-        with sentences(self.path):
+        with store_errors(self.path):
             self._file.check()
 
     def check_place(self) -> None:
         """Raises FleetLost where the path no longer leads to the file that was opened, whatever it holds."""
-        with sentences(self.path):
+        with store_errors(self.path):
             self._file.find()
 
     def is_behind(self) -> bool:
@@ -158,7 +158,7 @@ class Workspace:
         """The last row that is remembered, as it is now, and those that came after it."""
         if self._journal is None:
             return None
-        with sentences(self.path):
+        with store_errors(self.path):
             return read_rows(self._file.connection, self._journal[-1][0] if self._journal else 0)
 
     def _remember_rows(self, newer: list[JournalRow] | None) -> None:
@@ -184,7 +184,7 @@ class Workspace:
 
     def keep_in(self, path: Path) -> None:
         """Keep what was not saved in a new file. Raises StoreError where there is one, or it can't be written."""
-        with sentences(path):
+        with store_errors(path):
             if os.path.lexists(path):
                 raise StoreError(f"{path}: already exists: give the name of a new file")
         copy_file(self._file, path)
@@ -219,7 +219,7 @@ class Workspace:
     def _load(self, told: Callable[[int], None] | None = None) -> None:
         head, world = self._file.load(told)
         try:
-            with sensible(self.path):
+            with damage_errors(self.path):
                 simulation = Simulation.of_kept(world, head.policy)
         except StoreError:
             # Nothing is written over what wasn't taken over.
@@ -527,7 +527,7 @@ class Unread:
 
     def check_file(self) -> None:
         """Raises FleetLost where the fleet is no longer kept in the file that was opened."""
-        with sentences(self.path):
+        with store_errors(self.path):
             self._file.check()
 
     def close(self) -> None:

@@ -122,7 +122,7 @@ MALFORMED: dict[str, tuple[str, bytes, str]] = {
     "an escaped NUL": ("fleet.json", changed(b'"ent-1"', b'"a\\u0000"'), "instances[0].id: "),
     "an escape sequence for a terminal": ("fleet.json", changed(b'"CNY"', b'"\\u001b[31m"'), "accounts[0].currency: "),
     "a long text": ("fleet.json", changed(b'"ent-1"', b'"' + b"x" * 2000 + b'"'), "instances[0].id: "),
-    "too deep": ("fleet.json", nested(200_000), "is nested too deep"),
+    "too deep": ("fleet.json", nested(200_000), "is nested too deeply"),
     "deep in the format": ("fleet.json", changed(b'"lapse-fleet/1"', nested(500)), "format: "),
     "deep in an amount": ("fleet.json", changed(b"5.25", nested(500)), "accounts[0].balance: "),
     "deep in an id": ("page.json", changed(b'"iot-060a0b2s"', nested(500), PAGE), "InstanceID: "),

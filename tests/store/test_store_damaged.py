@@ -256,7 +256,7 @@ def test_running_out_of_memory_or_stack(whole: Path, tmp_path: Path, monkeypatch
             patched.setattr(StateRows, "load", raising(error))
             with pytest.raises(StoreError, match=said):
                 Workspace.open(path)
-    for error, said in ((MemoryError, "out of memory"), (RecursionError, "nested too deep")):
+    for error, said in ((MemoryError, "out of memory"), (RecursionError, "nested too deeply")):
         with monkeypatch.context() as patched, redirect_stderr(StringIO()) as err:
             patched.setattr(FleetFile, "holding_a_fleet", raising(error))
             assert lapse("status", "--db", path) == 2

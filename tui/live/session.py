@@ -205,7 +205,7 @@ class Session:
             over()
         elif self._tick is None and not self.busy:
             until_bad = self.pacer.until_bad
-            tick = self._tick = Tick(lambda tick: self._live(tick, to, until_bad), over)
+            tick = self._tick = Tick(lambda tick: self._run_step(tick, to, until_bad), over)
             self._host.in_thread(lambda: self._run_tick(tick))
 
     def _run_tick(self, tick: Tick) -> None:
@@ -214,7 +214,7 @@ class Session:
             tick.run()
         self._host.call_later(self._end_tick, tick)
 
-    def _live(self, tick: Tick, to: int, until_bad: bool) -> Change:
+    def _run_step(self, tick: Tick, to: int, until_bad: bool) -> Change:
         """In the thread: live through a step."""
 
         def progress(clock: int, count: int) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.rules.lifecycle import diagram
 from core.rules.policy import Policy
 from core.rules.rulebook import changed_in, check_kept, load_policy, rules_of
-from core.store.file import sensible
+from core.store.file import damage_errors
 from tui.plain.opening import open_fleet
 from tui.plain.parsing import Parser, add_db, add_json
 from tui.text.output import say, write
@@ -51,7 +51,7 @@ class Rules:
     def _policy(self) -> Policy:
         if self.args.db is not None and self.args.policy is None:
             fleet = open_fleet(self.args.db, read_only=True)
-            with sensible(fleet.path):
+            with damage_errors(fleet.path):
                 check_kept(fleet.policy)
             return fleet.policy
         return load_policy(self.args.policy)
