@@ -1,1 +1,1 @@
-"""What lies ahead: the same simulation, run on copies."""
+"""Forecasts, offers and previews: the same simulation, run on copies of accounts and instances."""

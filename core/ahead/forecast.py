@@ -1,7 +1,8 @@
-"""The forecast: one account and its instances run ahead on a copy, as it will be if nobody acts.
+"""The forecast: one account and its instances, simulated ahead of the clock on copies, as if nobody acts.
 
-Accounts don't touch each other, so one alone gives the same as the whole fleet. And since only a person changes what
-happens (T2), a forecast stays true while the clock moves: it only has to be run on, never anew, until somebody acts.
+Accounts do not affect each other, so a forecast of one account gives the same result as a forecast of the whole fleet.
+Only an action of a person changes what will happen (T2). So a forecast stays correct while the clock moves: it is
+extended further ahead, and is made again only after an action.
 """
 
 from bisect import bisect_right
@@ -25,16 +26,18 @@ FAILED: Final = "failed"
 UNPAID: Final = "unpaid"
 
 _PLENTY: Final = 10**15 - 1
-"""Minor units that no fleet spends within the years a clock can count to."""
+"""A balance in minor units that is more than any fleet spends before the clock's last instant."""
 
 
-_BEHIND: Final = 31 * DAY
-"""What lies behind the clock is forgotten when it has come to so much: each time all that is kept is looked through."""
+_FORGET_AFTER: Final = 31 * DAY
+"""Seconds that the clock moves before past events are dropped. Each time, all stored events are scanned."""
 
 
 class Attempt(NamedTuple):
-    """An auto-renewal payment that will be tried: when, what it costs, and why it fails; None: it goes through.
-    `short` is what it lacks where money is the reason. Amounts in minor units.
+    """A future attempt of an auto-renewal payment: its instant and its amount, in minor units.
+
+    `reason` says why it fails; None if it succeeds. If it fails for lack of money, `short` is the missing amount in
+    minor units.
     """
 
     at: int
@@ -44,17 +47,20 @@ class Attempt(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """What one instance has ahead of it if nobody acts."""
+    """The future states and payment attempts of one instance if nobody acts."""
 
     states: tuple[tuple[int, str], ...]
-    """(from when, state), the present one first."""
+    """Each state with the instant at which it begins, in order; the first is the current state."""
     attempts: tuple[Attempt, ...]
 
 
 class Movement(NamedTuple):
-    """What moves an account's money, or fails to: a RENEWAL that goes through or has FAILED, a BILL that is settled or
-    stays UNPAID. `balance` is what is left afterwards, both in minor units; `reason` is why it failed, and `missing`
-    what balance and usable coupons were short of it, or, for a bill, of all that are unpaid then.
+    """A payment of an account, successful or not. `what` is RENEWAL or FAILED for an auto-renewal payment, BILL for a
+    bill that is settled, UNPAID for a bill that stays unpaid.
+
+    `balance` is the account's balance afterwards, and `reason` says why a payment failed. `missing` is the amount by
+    which balance and usable coupons fall short: of this payment, or for a bill, of all bills unpaid at that instant.
+    Amounts are in minor units.
     """
 
     at: int
@@ -67,14 +73,15 @@ class Movement(NamedTuple):
 
 
 Days = dict[int, list[int]]
-"""For each local day how many events it has, by their badness (`severity`); notices that only repeat are left out."""
+"""For each local day, the number of events at each level of badness (`severity`). Notices that only repeat another
+event are not counted."""
 
 
 class AccountForecast:
-    """One account run ahead of the clock on copies of itself and its instances.
+    """One account, simulated ahead of the clock on copies of itself and its instances.
 
-    With `paid` it is run as if money that covers everything had arrived now. Instances that are `copied` already are
-    taken as they are.
+    With `paid`, the account is topped up at the start with more than it can ever spend. With `copied`, `instances` are
+    copies already and are used directly.
     """
 
     def __init__(
@@ -90,31 +97,34 @@ class AccountForecast:
         self.account = account.id
         self.begins = clock
         self.until = clock
-        """Up to when it has been run."""
+        """The instant up to which it has been run."""
         self._days: Days = {}
         self._losing: set[str] = set()
         self._first_failure: int | None = None
         self._failures: list[int] = []
-        """When something is not paid, in order."""
+        """The instants at which a payment fails, in order."""
         self.owed = bool(account.unpaid)
-        """Whether there were unpaid bills when it began: paid at once, they may be settled otherwise later."""
+        """Whether the account had unpaid bills at the start. With `paid`, they are settled at once; in the real fleet
+        they may be settled later and in another way."""
         self._world = copied_world((account,), instances, clock, copied=copied)
         self._copy = self._world.accounts[account.id]
         self._policy = policy
         self._paid = paid
         self.balance: Final = account.balance
-        """The balance when it began, in minor units."""
+        """The balance at the start, in minor units."""
         self._balance = self._opening = account.balance + (_PLENTY if paid else 0)
         self._simulation: Simulation | None = None
         self._events: dict[str, list[Event]] = {}
         self._short: dict[int, int] = {}
-        """What a payment lacks, by the number of its event."""
+        """The amount that a failed payment lacks, by the sequence number of its event."""
         self._movements: list[Movement] = []
-        self._forgotten = clock
-        """Up to when what happened is forgotten."""
+        self._forgotten_until = clock
+        """Events up to this instant may have been dropped."""
 
     def run(self, until: int) -> Iterator[None]:
-        """Run ahead to `until`, where it has not been yet, and pause after each instant at which something happens."""
+        """Run ahead to `until`, and yield after each instant at which something happens. Does nothing if the forecast
+        already reaches `until`.
+        """
         if self._simulation is None:
             self._simulation = self._begin()
             yield
@@ -134,7 +144,7 @@ class AccountForecast:
         return simulation
 
     def _take(self, events: list[Event]) -> None:
-        """Note what an instant brought."""
+        """Record the events of one instant."""
         for event in events:
             at, fact, instance = event.at, event.fact, event.instance
             if isinstance(fact, StateChanged | Renewed | AutoRenewalFailed) and instance is not None:
@@ -156,7 +166,9 @@ class AccountForecast:
                 self._count(at, badness(event))
 
     def _funds_at(self, event: Event, events: list[Event]) -> int:
-        """What a payment of this instant found: what is left after it, and what the payments behind it took."""
+        """The funds available to a payment of this instant: the funds at the end of the instant, plus the amounts of
+        the later payments.
+        """
         later = (other.fact for other in events if other.seq > event.seq)
         spent = sum(fact.amount for fact in later if isinstance(fact, Renewed | BillSettled))
         return funds(self._copy, event.at) + spent
@@ -183,22 +195,26 @@ class AccountForecast:
         self._days[day][bad] += 1
 
     def take_days(self) -> Days:
-        """The days' events that it was run over since this was asked last; for whoever runs it."""
+        """The events per day that were added since the last call. Only the code that runs the forecast calls it."""
         days, self._days = self._days, {}
         return days
 
     def take_losing(self) -> set[str]:
-        """The instances for which it found a loss since this was asked last; for whoever runs it."""
+        """The ids of the instances for which a loss was added since the last call. Only the code that runs the forecast
+        calls it.
+        """
         losing, self._losing = self._losing, set()
         return losing
 
     def forget(self, clock: int) -> None:
-        """Forget what lies behind a clock, now and then: nobody asks for it any more. For whoever runs it; what others
-        are just reading stays whole.
+        """Drop the events before `clock`, which nobody reads any more. Does nothing until the clock has moved 31 days
+        since the last time.
+
+        Only the code that runs the forecast calls it. Other threads may read meanwhile, because lists are replaced.
         """
-        if clock < self._forgotten + _BEHIND:
+        if clock < self._forgotten_until + _FORGET_AFTER:
             return
-        self._forgotten = clock
+        self._forgotten_until = clock
         for instance, events in list(self._events.items()):
             coming = bisect_right(events, clock, key=_at)
             for event in events[:coming]:
@@ -208,21 +224,21 @@ class AccountForecast:
             elif coming:
                 self._events[instance] = events[coming:]
         self._failures = self._failures[bisect_right(self._failures, clock) :]
-        # The last of them says what the balance is.
+        # Keep the last past movement, because it holds the current balance.
         self._movements = self._movements[max(bisect_right(self._movements, clock, key=_at) - 1, 0) :]
 
-    # What it says, as of a clock that may have moved on since it began
+    # What the forecast says, as of a clock that may have moved since the start
 
     def coming(self, instance: Instance, clock: int) -> list[Event]:
-        """What happens to an instance of the account after `clock`: its states and its payments, in order."""
+        """The events of an instance of the account after `clock`: changes of state and payments, in order."""
         return [event for event in self._events.get(instance.id, ()) if event.at > clock]
 
     def between(self, begin: int, end: int) -> list[Event]:
-        """What happens to the account's instances from `begin` until just before `end`: states and payments."""
+        """The events of all the account's instances with `begin <= at < end`: changes of state and payments."""
         return [event for events in list(self._events.values()) for event in events if begin <= event.at < end]
 
     def outlook(self, instance: Instance, clock: int) -> Outlook:
-        """What an instance of the account has ahead of it after `clock`, as states and payments."""
+        """The states and payment attempts of an instance of the account after `clock`."""
         states: list[tuple[int, str]] = [(clock, instance.state)]
         attempts: list[Attempt] = []
         for event in self.coming(instance, clock):
@@ -236,33 +252,35 @@ class AccountForecast:
         return Outlook(tuple(states), tuple(attempts))
 
     def lost_at(self, instance: Instance, clock: int) -> int | None:
-        """When an instance next loses its service, or its data, after `clock`; None: not as far as this reaches."""
+        """The instant after `clock` at which an instance next loses its service or its data; None if that does not
+        happen as far as the forecast reaches.
+        """
         for event in self._events.get(instance.id, ()):
             if event.at > clock and isinstance(event.fact, StateChanged) and event.fact.target in LOSSES:
                 return event.at
         return None
 
     def short(self, event: Event) -> int:
-        """What the payment of one of its events lacks, in minor units; 0 where money isn't the reason."""
+        """The amount that the payment of an event lacks, in minor units; 0 if it did not fail for lack of money."""
         return self._short.get(event.seq, 0)
 
     def movements(self, clock: int) -> Sequence[Movement]:
-        """What moves the account's money after `clock`, in order."""
+        """The account's payments after `clock`, in order."""
         movements = self._movements
         return movements[bisect_right(movements, clock, key=_at) :]
 
     def failed_by(self, clock: int) -> bool:
-        """Whether something was not paid between its beginning and `clock`."""
+        """Whether a payment fails between the start and `clock`."""
         return self._first_failure is not None and self._first_failure <= clock
 
     def fails_after(self, clock: int) -> int | None:
-        """When something is not paid next, after `clock`; None: not as far as this reaches."""
+        """The instant of the next failed payment after `clock`; None if the forecast contains none."""
         failures = self._failures
         return next(iter(failures[bisect_right(failures, clock) :][:1]), None)
 
     def drawn(self, clock: int, until: int) -> int:
-        """What is taken from the balance after `clock` and up to `until`, in minor units, with what is settled at once
-        where it begins.
+        """The amount taken from the balance after `clock` and up to `until`, in minor units. If `clock` is the start of
+        the forecast, bills settled at the start are included.
         """
         movements = self._movements
         first = 0 if clock == self.begins else bisect_right(movements, clock, key=_at)
@@ -273,13 +291,13 @@ class AccountForecast:
         return before - movements[last - 1].balance
 
 
-def _at(happening: Movement | Event) -> int:
-    return happening.at
+def _at(item: Movement | Event) -> int:
+    return item.at
 
 
 def money_needed(account: Account, instances: Iterable[Instance], clock: int, policy: Policy, days: int) -> int:
-    """The least that, topped up now, lets every payment of the coming days go through, bills and auto-renewals, in
-    minor units. One unit less and something fails; 0: already covered.
+    """The smallest top-up at `clock`, in minor units, with which every bill and auto-renewal payment of the coming days
+    succeeds. With one unit less, one fails. It is 0 if the account already has enough.
     """
     paid = AccountForecast(account, instances, clock, policy, paid=True)
     for _ in paid.run(clock + days * DAY):
@@ -288,9 +306,9 @@ def money_needed(account: Account, instances: Iterable[Instance], clock: int, po
 
 
 def missing_until(paid: AccountForecast, until: int) -> int:
-    """The least to top up when the forecast begins so that all is paid up to `until`, in minor units. The forecast was
-    run with `paid`, at least that far.
+    """The smallest top-up at the start of the forecast, in minor units, with which every payment up to `until`
+    succeeds. The forecast must have been made with `paid` and run at least to `until`.
     """
     missing = paid.drawn(paid.begins, until) - paid.balance
-    # Unpaid bills that could be covered wait for money to arrive, however little (C1).
+    # Unpaid bills are settled only when money arrives, even if the balance already covers them (C1).
     return max(missing, 1 if paid.owed else 0)

@@ -1,4 +1,4 @@
-"""What comes next, told from the state as it is (T4)."""
+"""What happens next to an instance, derived from its current state (T4), and actions tried on copies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -32,8 +32,8 @@ from core.world.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE
 
 
 class Coming(NamedTuple):
-    """Something that lies ahead of an instance if nobody acts: when (None: no date is set), what, by which rule, and
-    how bad it is (`core.world.severity`).
+    """Something that happens to an instance if nobody acts: its instant (None if it has no date), a description, the id
+    of the rule, and how bad it is (`core.world.severity`).
     """
 
     at: int | None
@@ -43,7 +43,7 @@ class Coming(NamedTuple):
 
 
 def coming(instance: Instance, account: Account, clock: int, policy: Policy, timetable: Timetable) -> list[Coming]:
-    """What lies ahead of an instance, earliest first, as long as nothing else changes it."""
+    """What happens to an instance if nothing else changes it, the earliest first."""
     if instance.state == RELEASED:
         return [Coming(None, "nothing: released is final", "I2")]
     ahead: list[Coming] = []
@@ -103,7 +103,9 @@ def _legacy(instance: Instance, account: Account, policy: Policy) -> list[Coming
 
 
 def next_loss(instance: Instance, account: Account, policy: Policy) -> int | None:
-    """When it loses its service, or then its data, if nobody acts and nothing is paid; None: no date is set."""
+    """The instant at which an instance next loses its service or, if that is lost already, its data, if nobody acts and
+    no payment succeeds; None if it has no date.
+    """
     if instance.kind == ENTERPRISE:
         if instance.state == RELEASED:
             return None
@@ -119,7 +121,8 @@ def next_loss(instance: Instance, account: Account, policy: Policy) -> int | Non
 def rehearse(
     action: Action, account: Account, instances: Iterable[Instance], clock: int, policy: Policy
 ) -> list[Event]:
-    """What an action would do now, tried on copies of the account and the instances it concerns: events, or a refusal.
+    """The events, or the refusal, that an action would give now. It is tried on copies of the given account and
+    instances.
 
     Raises BadInput for an amount that the account's currency can't express.
     """
@@ -127,20 +130,20 @@ def rehearse(
 
 
 def horizon(clock: int, days: int) -> int:
-    """The instant that lies so many days of 24 hours ahead."""
+    """The instant `days` times 24 hours after `clock`."""
     return clock + days * DAY
 
 
 class Need(NamedTuple):
-    """The least that, topped up now, lets every payment of so many coming days go through, in minor units."""
+    """The smallest top-up, in minor units, with which every payment of the next `days` days succeeds."""
 
     days: int
     amount: int
 
 
 def needs(paid: AccountForecast, horizons: Sequence[int]) -> Iterator[Need | None]:
-    """What each of some horizons needs, numbers of days in rising order, from one forecast that is run as if all were
-    paid. It gives None in between, so that the caller can stop.
+    """Yield the `Need` for each of `horizons`, which are numbers of days in ascending order. `paid` is a forecast made
+    with `paid`. While the forecast runs, None is yielded after each instant, so that the caller can stop.
     """
     for days in horizons:
         until = horizon(paid.begins, days)

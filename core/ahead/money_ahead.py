@@ -1,4 +1,4 @@
-"""The money ahead of an account: its forecast drawn together by the instant, as a chart and a sentence show it."""
+"""The future payments of an account, grouped by instant, for the chart and the sentence on the Account screen."""
 
 from bisect import bisect_left, bisect_right
 from collections import deque
@@ -10,9 +10,11 @@ from core.world.model import Account
 
 
 class Moment(NamedTuple):
-    """An instant at which money moves or fails to: what is left and what is owed afterwards, in minor units, how many
-    auto-renewals and bills are paid, what they cost, how many are not paid, and the first of each, auto-renewals before
-    bills.
+    """An instant with payments, successful or not.
+
+    `balance` and `owed` hold after the instant. `paid` and `failed` count the auto-renewals and bills that are paid and
+    not paid, and `paid_amount` is the total cost of the paid ones. `first_paid` and `first_failed` are the first of
+    each, auto-renewals before bills. Amounts are in minor units.
     """
 
     at: int
@@ -26,7 +28,7 @@ class Moment(NamedTuple):
 
     @property
     def only_bills(self) -> bool:
-        """Whether it only settles bills: nothing a person waits for."""
+        """Whether bills are settled and nothing else happens. Such a moment is routine."""
         return not self.failed and (self.first_paid is None or self.first_paid.what == BILL)
 
     @property
@@ -36,8 +38,8 @@ class Moment(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A stretch of the coming time, as one column of a chart shows it: balance and debt at its end, and the worst that
-    happens within it: FAILED, UNPAID, RENEWAL, BILL, or None for nothing.
+    """A part of the future that one column of the chart shows: the balance and the unpaid amount at its end, in minor
+    units, and the worst payment within it: FAILED, UNPAID, RENEWAL, BILL, or None if there is none.
     """
 
     balance: int
@@ -46,7 +48,7 @@ class Slot(NamedTuple):
 
 
 class MoneyAhead:
-    """What a forecast says of its account's money after a clock, by the instant; it follows as the forecast runs on."""
+    """The payments of a forecast after a clock, grouped by instant. Call `catch_up` after the forecast was extended."""
 
     def __init__(self, account: Account, forecast: AccountForecast, clock: int) -> None:
         self.forecast = forecast
@@ -59,12 +61,12 @@ class MoneyAhead:
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Take over how far the forecast has been run since."""
+        """Add the payments by which the forecast was extended since the last call."""
         until = self.forecast.until
         together: list[Movement] = []
         for movement in self.forecast.movements(self._upto):
             if movement.at > until:
-                # It is being run on right now: an instant is taken over when it is complete.
+                # A thread is extending the forecast now. An instant is added only when it is complete.
                 break
             if together and together[0].at != movement.at:
                 self._add(together)
@@ -99,21 +101,23 @@ class MoneyAhead:
         return self._moments[bisect_right(self._moments, clock, key=_at) :]
 
     def noteworthy(self, clock: int) -> Sequence[Moment]:
-        """Those that a person waits for: bills that are settled only where there is nothing else."""
+        """The moments after `clock` without those that only settle bills; all of them if nothing else would be left."""
         moments = self.after(clock)
         return [moment for moment in moments if not moment.only_bills] or moments
 
     def first_failure(self, clock: int) -> Moment | None:
-        """The first moment after `clock` at which something is not paid."""
+        """The first moment after `clock` at which a payment fails; None if there is none."""
         return next((moment for moment in self.after(clock) if moment.failed), None)
 
     def at(self, instant: int) -> tuple[int, int]:
-        """The balance and what is owed at an instant, in minor units."""
+        """The balance and the unpaid amount at an instant, in minor units."""
         index = bisect_right(self._moments, instant, key=_at)
         return self._moments[index - 1][1:3] if index else self._start
 
     def slots(self, clock: int, until: int, count: int) -> list[Slot]:
-        """The time from `clock` to `until` in `count` stretches of like length, as far as the forecast has been run."""
+        """The time from `clock` to `until`, divided into `count` slots of equal length. Slots that begin after the end
+        of the forecast are left out.
+        """
         found: list[Slot] = []
         for number in range(count):
             begin = clock + (until - clock) * number // count
@@ -126,7 +130,9 @@ class MoneyAhead:
 
 
 def slot_of(instant: int, clock: int, until: int, count: int) -> int:
-    """Which of `count` stretches between `clock` and `until` an instant lies in; each holds its end."""
+    """The index of the slot that an instant lies in, of `count` slots between `clock` and `until`. A slot includes its
+    end.
+    """
     ends = [clock + (until - clock) * (number + 1) // count for number in range(count)]
     return min(bisect_left(ends, instant), count - 1)
 

@@ -1,4 +1,4 @@
-"""What buying or upgrading would come to now, asked of the simulation itself before anything is done (T6, P4, L3)."""
+"""What a purchase or an upgrade would give now: the simulation tries it on copies (T6, P4, L3)."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -15,11 +15,11 @@ from core.world.model import ENTERPRISE, LEGACY_PUBLIC, Account, Instance, World
 
 _ABOUT_MONEY = frozenset(("account_overdue", "insufficient_funds"))
 _LOOKED_AT = 200
-"""So many instances are looked at for a price and a region to suggest."""
+"""The most instances that are searched for a price and a region to suggest."""
 
 
 class Period(NamedTuple):
-    """A period that is for sale: its price in minor units, and the midnights it starts and ends at (T6)."""
+    """A period that is for sale: its price in minor units, and the midnights at which it starts and ends (T6)."""
 
     price: int
     starts: int
@@ -27,36 +27,38 @@ class Period(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What a purchase or an upgrade comes to: `period` is None where its months or its price make no sense."""
+    """The outcome of a purchase or an upgrade. `period` is None if its months or its price are invalid."""
 
     refused: Refused | None
     period: Period | None
     available: int
-    """What the account has to spend: balance and usable coupons (M2)."""
+    """What the account can spend: balance and usable coupons, in minor units (M2)."""
     advice: tuple[str, ...]
 
     @property
     def left(self) -> int:
-        """What is left to spend afterwards."""
+        """What the account can spend afterwards, in minor units; negative if it can't pay."""
         return self.available if self.period is None else self.available - self.period.price
 
 
 class LastBill(NamedTuple):
-    """What a legacy instance used in the running cycle so far, and when the bill with it is issued (L3, B1)."""
+    """The usage of a legacy instance in the current cycle so far, in minor units, and the instant at which its bill is
+    issued (L3, B1).
+    """
 
     amount: int
     issued: int
 
 
 def offer(action: Purchase | Upgrade, world: World, policy: Policy) -> Offer:
-    """What an order would come to now. Raises BadInput for a price that the account's currency can't express."""
+    """The outcome of an order if it were made now. Raises BadInput for a price that the currency can't express."""
     account, accounts, instances = _concerned(action, world)
     events = fork(accounts, instances, world.clock, policy).act(action)
     refused = next((event.fact for event in events if isinstance(event.fact, Refused)), None)
     if account is None:
         return Offer(refused, None, 0, ())
     if refused is not None and refused.code in _ABOUT_MONEY:
-        # What it would cost is asked of the same rules, for an account that can pay.
+        # To get the price by the same rules, try the order for an account that can pay.
         order = Purchase(account.id, "-", action.months, action.monthly_price)
         events = fork((_solvent(account),), (), world.clock, policy).act(order)
     advice = tuple(sentence for event in events for sentence in event.advice)
@@ -64,13 +66,13 @@ def offer(action: Purchase | Upgrade, world: World, policy: Policy) -> Offer:
 
 
 def _concerned(action: Purchase | Upgrade, world: World) -> tuple[Account | None, Iterable[Account], list[Instance]]:
-    """The account that pays, those to rehearse with, and the instance of the order's id."""
+    """The account that pays, the accounts to copy, and the instance with the order's id, if any."""
     name = action.id if isinstance(action, Purchase) else action.instance
     there = world.instances.get(name)
     instances = [] if there is None else [there]
     payer = action.account if isinstance(action, Purchase) else there.account if there is not None else None
     account = world.accounts.get(payer) if payer is not None else None
-    # A refusal names the accounts there are: the first few will do.
+    # A refusal names existing accounts: the first few are enough.
     known = {item.id: item for item in islice(world.accounts.values(), 6)}
     for item in (account, world.accounts[there.account] if there is not None else None):
         if item is not None:
@@ -93,7 +95,7 @@ def _period(events: Sequence[Event], clock: int, policy: Policy) -> Period | Non
 
 
 def last_bill(instance: Instance, account: Account, clock: int, policy: Policy) -> LastBill | None:
-    """What an upgrade now leaves to be billed of the running cycle (L3); None for what isn't paid as it goes."""
+    """The bill for the current cycle that an upgrade now would leave (L3); None if the instance is not billed daily."""
     if instance.kind != LEGACY_PUBLIC:
         return None
     amount = used_in_cycle(account, instance, clock, policy.calendar)
@@ -101,7 +103,7 @@ def last_bill(instance: Instance, account: Account, clock: int, policy: Policy) 
 
 
 class Possible(NamedTuple):
-    """Actions sorted by whether the rules let them be done now: those that can be, and the others with the refusal."""
+    """The actions that the rules allow now, and the others with their refusals."""
 
     actions: list[Action]
     refused: list[tuple[Action, Refused]]
@@ -110,7 +112,7 @@ class Possible(NamedTuple):
 def sorted_out(
     actions: Iterable[Action], accounts: Iterable[Account], instances: Iterable[Instance], clock: int, policy: Policy
 ) -> Possible:
-    """Which of several actions the rules let be done now, one after the other; tried on copies."""
+    """Which of several actions the rules allow now, if they are done one after the other. They are tried on copies."""
     trial = fork(accounts, instances, clock, policy)
     possible = Possible([], [])
     for action in actions:
@@ -122,11 +124,11 @@ def sorted_out(
     return possible
 
 
-# What a form begins with
+# Suggestions for a form
 
 
 def free_id(world: World) -> str:
-    """An id that no instance has: "ent-25" in a fleet of 24."""
+    """An id that no instance has, for example "ent-25" in a fleet of 24."""
     number = len(world.instances) + 1
     while (name := f"ent-{number}") in world.instances:
         number += 1
@@ -134,8 +136,8 @@ def free_id(world: World) -> str:
 
 
 def alike(world: World, account: Account, near: Instance | None) -> Instance | None:
-    """An Enterprise instance of the account whose region and price are a fair suggestion: the one near, else one of the
-    first of the fleet.
+    """An Enterprise instance of the account whose region and price can be suggested: `near` if it is one, otherwise the
+    first one found among the first 200 instances of the fleet; None if there is none.
     """
     candidates = [] if near is None else [near]
     candidates += islice(world.instances.values(), _LOOKED_AT)

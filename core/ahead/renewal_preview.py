@@ -1,4 +1,4 @@
-"""What a renewal, or another way of renewing, costs and leads to, told before it is done. Nothing is changed."""
+"""Previews of a renewal, and of a change of renewal mode: their cost and their effect. Nothing is changed."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -15,21 +15,21 @@ from core.world.model import Account, Instance, Renewal
 
 
 class Quote(NamedTuple):
-    """One order's price, and how it would be paid now (R1, R4, M2). Amounts in minor units."""
+    """The price of an order, and how it would be paid now (R1, R4, M2). Amounts are in minor units."""
 
     months: int
     price: int
     coupons: tuple[tuple[str, int], ...]
-    """The coupons it uses, in their order, each with what it gives."""
+    """The ids of the coupons it uses, in the order of use, each with the amount drawn from it."""
     from_balance: int
     left: int
-    """The balance afterwards; the present one where the order can't be paid."""
+    """The balance afterwards; the current balance if the order can't be paid."""
     missing: int
-    """Zero when balance and usable coupons cover it."""
+    """The amount that the account lacks; 0 if balance and usable coupons cover the price."""
 
 
 def quote(monthly: int, months: int, account: Account, clock: int) -> Quote:
-    """What an order on an account costs whose instances cost `monthly` a month together."""
+    """The price of an order for `months` months; `monthly` is the total monthly price of its instances."""
     price = period_price(monthly, months)
     drawn = [(coupon.id, part) for coupon, part in drawn_from_coupons(account, price, clock)]
     rest = price - sum(part for _, part in drawn)
@@ -38,7 +38,7 @@ def quote(monthly: int, months: int, account: Account, clock: int) -> Quote:
 
 
 def renewed_until(instance: Instance, months: int, clock: int, policy: Policy) -> int | None:
-    """Where a renewal at `clock` leads (R2); None where it can't be counted to, or would lie in the past."""
+    """The expiry after a renewal at `clock` (R2); None if it would be in the past or beyond the calendar's range."""
     try:
         expires, _ = new_expiry(instance, months, clock, policy)
     except BadInput:
@@ -47,37 +47,37 @@ def renewed_until(instance: Instance, months: int, clock: int, policy: Policy) -
 
 
 def expired_by(clock: int) -> int:
-    """The instant before which what has expired by `clock` expires: what expires at the clock itself has (E1)."""
+    """Exclusive upper bound of the expiries that have passed at `clock`; an expiry at the clock has passed (E1)."""
     return clock + 1
 
 
 def expiring_within(days: int, clock: int, calendar: Calendar) -> tuple[int, int]:
-    """From which to before which instant an instance expires that has not yet and does in at most so many days, counted
-    as people count: one that expires at any time of the seventh day from today is within 7.
+    """Half-open range of the expiries after `clock` and within `days` calendar days: an instance that expires at any
+    time of the seventh day from today is within 7 days.
     """
     return expired_by(clock), calendar.midnight(calendar.day_of(clock) + days + 1)
 
 
 def back_at(clock: int, policy: Policy) -> int:
-    """When the service of an expired instance is back that is renewed at `clock` (R3)."""
+    """The instant at which service is restored if an expired instance is renewed at `clock` (R3)."""
     return clock + policy.restore_delay
 
 
 class Prospect(NamedTuple):
-    """What auto-renewal would do for one instance, were it enabled or changed now."""
+    """What auto-renewal would do for one instance if it were enabled or changed now."""
 
     price: int
-    """What each payment takes."""
+    """The amount of each payment, in minor units."""
     until: int | None
-    """The expiry once one goes through (A5); None where that is past what is counted to."""
+    """The expiry after a successful payment (A5); None if it is beyond the calendar's range."""
     payments: tuple[int, ...]
-    """When it is tried for the present expiry, until one succeeds (A2, A4, A8)."""
+    """The instants of the payment attempts for the current expiry; they end when one succeeds (A2, A4, A8)."""
     warnings: tuple[str, ...]
-    """Why that may be too late (A4)."""
+    """Sentences that say why the payments may be too late (A4)."""
 
 
 def prospect(instance: Instance, months: int, clock: int, policy: Policy, timetable: Timetable) -> Prospect:
-    """What auto-renewal would do for an Enterprise instance, enabled or changed in renewal management now."""
+    """What auto-renewal would do for an Enterprise instance if it were enabled or changed in renewal management now."""
     enabled = with_renewal(instance, renewal_if_enabled(instance, months, policy.calendar.day_of(clock)))
     newly = instance.renewal.mode != enabled.renewal.mode
     warnings = timing_advice(enabled, clock, policy, timetable) if newly else ()
@@ -88,7 +88,7 @@ def prospect(instance: Instance, months: int, clock: int, policy: Policy, timeta
 
 
 def paid_until(instance: Instance, months: int, policy: Policy) -> int | None:
-    """The expiry once an auto-renewal payment goes through (A5); None where that is past what is counted to."""
+    """The expiry after a successful auto-renewal payment (A5); None if it is beyond the calendar's range."""
     try:
         return from_old_expiry(instance, months, policy)[0]
     except BadInput:
@@ -96,15 +96,15 @@ def paid_until(instance: Instance, months: int, policy: Policy) -> int | None:
 
 
 def in_time_from(clock: int, calendar: Calendar) -> int:
-    """From when on an instance must expire so that enabling auto-renewal now isn't warned about (A4)."""
+    """The earliest expiry for which enabling auto-renewal at `clock` gives no warning (A4)."""
     return calendar.midnight(calendar.day_of(clock) + 2)
 
 
 def forecast_if_enabled(
     account: Account, instances: Iterable[Instance], chosen: Collection[str], months: int, clock: int, policy: Policy
 ) -> AccountForecast:
-    """The forecast of an account, were auto-renewal enabled or changed now on the chosen ones of its `instances`, all
-    that it has; to be run by the caller.
+    """The forecast of an account as if auto-renewal were enabled or changed now for the instances with the `chosen`
+    ids. `instances` are all the instances of the account. The caller runs the forecast.
     """
     today = policy.calendar.day_of(clock)
     there = (
@@ -115,16 +115,16 @@ def forecast_if_enabled(
 
 
 class Lapse(NamedTuple):
-    """What comes of an instance that nobody renews."""
+    """What happens to an instance that nobody renews. All fields are instants."""
 
     reminders: tuple[int, ...]
-    """When its owner is still reminded (N2)."""
+    """The renewal reminders still to be sent (N2)."""
     expires: int
     release: int
 
 
 def lapse(instance: Instance, mode: str, clock: int, policy: Policy, timetable: Timetable) -> Lapse:
-    """What comes of an Enterprise instance set to `manual` or `none` now, if nobody renews it."""
+    """What happens to an Enterprise instance that is set to `manual` or `none` now, if nobody renews it."""
     release = release_at(instance, policy)
     assert instance.expires is not None and release is not None
     there = with_renewal(instance, Renewal(mode))
@@ -132,7 +132,7 @@ def lapse(instance: Instance, mode: str, clock: int, policy: Policy, timetable: 
 
 
 def reminders(instance: Instance, clock: int, timetable: Timetable) -> list[int]:
-    """When renewal reminders are still sent for an Enterprise instance's present expiry (N2)."""
+    """The instants of the renewal reminders still to be sent for the current expiry of an Enterprise instance (N2)."""
     found: list[int] = []
     due = timetable.next(instance, clock, NOTICES)
     while due is not None and instance.expires is not None and due[0] < instance.expires:
@@ -143,7 +143,7 @@ def reminders(instance: Instance, clock: int, timetable: Timetable) -> list[int]
 
 
 def with_renewal(instance: Instance, renewal: Renewal) -> Instance:
-    """A copy of an instance that is renewed in another way."""
+    """A copy of an instance with this renewal."""
     changed = instance.copy()
     changed.renewal = renewal
     return changed

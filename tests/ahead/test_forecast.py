@@ -1,4 +1,4 @@
-"""The forecast tells what will happen if nobody acts, and stays true while the clock moves (T2, T4)."""
+"""A forecast says what will happen if nobody acts, and stays correct while the clock moves (T2, T4)."""
 
 from core.ahead.forecast import BILL, FAILED, RENEWAL, UNPAID, AccountForecast, Days, money_needed
 from core.base.instants import DAY
@@ -9,7 +9,7 @@ from tests.support.ledger import History, account, auto, bill, coupon, enterpris
 
 
 def ahead(history: History, days: int, name: str = "acme", *, paid: bool = False) -> AccountForecast:
-    """The forecast of an account, run ahead."""
+    """The forecast of an account, run `days` ahead."""
     forecast = AccountForecast(
         history.world.accounts[name], members(history, name), history.world.clock, history.policy, paid=paid
     )
@@ -23,7 +23,7 @@ def members(history: History, name: str = "acme") -> list[Instance]:
 
 
 def told(history: History, forecast: AccountForecast, name: str) -> list[str]:
-    """An instance's outlook in lines."""
+    """An instance's outlook as lines of text."""
     outlook = forecast.outlook(history.instance(name), history.world.clock)
     when = history.policy.calendar.format
     states = [(at, state) for at, state in outlook.states]
@@ -42,8 +42,8 @@ def movements(history: History, forecast: AccountForecast) -> list[str]:
     ]
 
 
-def test_an_auto_renewal_that_fails_and_is_rescued_by_a_coupon():
-    """A2, A6, E1, R3: the tries of T-3, T-1 and T fail, the coupon of the 14th pays the one of T+6."""
+def test_an_auto_renewal_fails_until_a_coupon_starts():
+    """A2, A6, E1, R3: the attempts on T-3, T-1 and T fail; the coupon of the 14th pays for the attempt on T+6."""
     history = History(
         account(balance="250", coupons=[coupon("c1", "50.00", starts="2026-07-14")]), enterprise(renewal=auto())
     )
@@ -59,8 +59,8 @@ def test_an_auto_renewal_that_fails_and_is_rescued_by_a_coupon():
     ]
 
 
-def test_what_a_payment_lacks_is_counted_when_it_is_tried():
-    """M2, T3: at one instant the coupon and 40.00 of the balance pay the first by id; the second finds 60.00."""
+def test_the_missing_amount_is_calculated_at_the_moment_of_the_payment():
+    """M2, T3: of three payments due at once, ent-1 takes the coupon and 40.00 of the balance; ent-2 finds 60.00."""
     history = History(
         account(balance="100", coupons=[coupon("c1", "20")]),
         enterprise("ent-1", renewal=auto(), monthly_price="60"), enterprise("ent-2", renewal=auto()),
@@ -70,8 +70,8 @@ def test_what_a_payment_lacks_is_counted_when_it_is_tried():
     assert [(tried.amount, tried.short) for tried in outlook.attempts] == [(30000, 24000)]
 
 
-def test_what_moves_the_money():
-    """B1, C1: three bills are covered, the fourth is not, and then nothing else can be paid (C2)."""
+def test_the_movements_of_an_account_that_runs_out_of_money():
+    """B1, C1: three bills are covered and the fourth is not; after that no payment succeeds (C2)."""
     history = History(
         account(balance="40"), legacy(daily_charge="12"), enterprise(expires="2026-07-08", renewal=auto())
     )
@@ -85,7 +85,7 @@ def test_what_moves_the_money():
     ]
 
 
-def test_a_forecast_leaves_the_fleet_as_it_is():
+def test_a_forecast_does_not_change_the_fleet():
     owing = account(balance="40", unpaid=[bill("b1", "2026-06-30", "100")], coupons=[coupon("c", "5")])
     history = History(owing, legacy(), public(last_online="2026-06-20"))
     before = repr(history.world)
@@ -105,8 +105,8 @@ FLEET = (
 )
 
 
-def test_what_it_says_is_what_happens():
-    """Every state and every balance of sixty days, day by day."""
+def test_the_forecast_is_what_happens():
+    """Every state and every balance over sixty days, compared every five hours."""
     history = History(*FLEET)
     start = history.world.clock
     forecast = ahead(history, 60)
@@ -121,8 +121,8 @@ def test_what_it_says_is_what_happens():
         assert history.world.accounts["acme"].balance == (last[-1] if last else 90000)
 
 
-def test_run_on_it_says_the_same_as_one_made_anew():
-    """T2: only a person changes what happens, so that a forecast need never be made anew while the clock moves."""
+def test_an_extended_forecast_equals_a_new_one():
+    """T2: only an action changes the future, so a forecast need not be made again while the clock moves."""
     history = History(*FLEET)
     kept = ahead(history, 40)
     days: Days = {}
@@ -141,8 +141,8 @@ def test_run_on_it_says_the_same_as_one_made_anew():
         assert ahead_of_today == {day: counts for day, counts in anew.take_days().items() if day > today}
 
 
-def test_the_money_needed_is_the_least_with_which_nothing_fails():
-    """With it every payment of the coming days goes through; with a cent less one does not."""
+def test_the_money_needed_is_the_smallest_amount_with_which_nothing_fails():
+    """With it, every payment of the coming days succeeds; with one cent less, one payment fails."""
     for days in (6, 9, 30, 90):
         for more, fails in ((0, False), (-1, True)):
             history = History(*FLEET)
@@ -156,14 +156,14 @@ def test_the_money_needed_is_the_least_with_which_nothing_fails():
             assert {RENEWAL, BILL} >= {item.what for item in moved} or fails
 
 
-def test_nothing_is_needed_where_all_is_covered():
+def test_no_money_is_needed_if_every_payment_is_covered():
     history = History(account(balance="300"), enterprise(renewal=auto()))
     acme = history.world.accounts["acme"]
     assert money_needed(acme, members(history), history.world.clock, history.policy, 30) == 0
 
 
-def test_bills_that_could_be_covered_wait_for_the_least_there_is():
-    """C1: loading settles nothing by itself, and any money that arrives does."""
+def test_bills_that_the_balance_covers_need_one_cent_to_be_settled():
+    """C1: loading a fleet settles no bill, but any money that arrives does."""
     history = History(
         account(balance="300", unpaid=[bill("b1", "2026-06-30", "12")]), enterprise(renewal=auto(), monthly_price="10")
     )
@@ -171,9 +171,9 @@ def test_bills_that_could_be_covered_wait_for_the_least_there_is():
     assert money_needed(acme, members(history), history.world.clock, history.policy, 30) == 1
 
 
-def test_what_is_drawn_when_all_is_paid():
-    """What is owed now, the coupon used first (M2), the daily bills, of which the first lacks half an hour of
-    restoration (C4, B2), and one renewal.
+def test_the_amount_drawn_if_every_payment_succeeds():
+    """The unpaid bill less the coupon, which is used first (M2); the daily bills, the first without the half hour of
+    restoration (C4, B2); and one renewal.
     """
     owing = account(unpaid=[bill("b1", "2026-06-30", "100")], coupons=[coupon("c1", "30")])
     history = History(owing, legacy(daily_charge="10"), enterprise(renewal=auto()))
@@ -183,8 +183,8 @@ def test_what_is_drawn_when_all_is_paid():
     assert paid.drawn(clock + 2 * DAY, clock + 4 * DAY) == 2000
 
 
-def test_the_days_it_was_run_over_are_told_once():
-    """Run in two parts, the parts together count what one run counts."""
+def test_each_day_is_reported_once():
+    """If a forecast is run in two parts, the counts of both parts add up to the counts of one run."""
     history = History(*FLEET)
     whole = ahead(history, 40).take_days()
     parts = ahead(history, 25)

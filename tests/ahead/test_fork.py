@@ -1,4 +1,4 @@
-"""A fork is the world itself, copied: the same in every field, and nothing of it is shared."""
+"""A fork is a full copy of the world: it is equal in every field, and it shares nothing with the original."""
 
 from core.ahead.fork import fork
 from core.base.instants import DAY
@@ -21,12 +21,12 @@ def forked(history: History) -> Simulation:
 
 
 def comparable(world: World) -> object:
-    """All but the number of events, which a fork counts anew."""
+    """Everything except the number of events, because a fork starts counting from zero."""
     return snapshot([world.clock, world.accounts, world.instances])
 
 
-def test_it_goes_on_as_the_world_does() -> None:
-    """B1, B2: the running cycle's usage is copied, too, so that the same bills come."""
+def test_a_fork_gives_the_same_events_as_the_world() -> None:
+    """B1, B2: the usage of the current cycle is copied, too, so that the same bills are issued."""
     history = History(*FLEET).until("2026-07-01 18:00")
     copy = forked(history)
     ahead = [event for events in copy.advance(copy.clock + 40 * DAY) for event in events]
@@ -36,7 +36,7 @@ def test_it_goes_on_as_the_world_does() -> None:
     assert comparable(copy.world) == comparable(history.world)
 
 
-def test_what_is_tried_on_it_leaves_the_world_alone() -> None:
+def test_actions_on_a_fork_do_not_change_the_world() -> None:
     history = History(*FLEET).until("2026-07-05 18:00")
     before = comparable(history.world)
     copy = forked(history)

@@ -1,4 +1,4 @@
-"""What a dialog tells beforehand is what happens: orders, auto-renewal enabled, and what comes of those unchanged."""
+"""What a dialog says beforehand is what happens: for orders, for auto-renewal, and for instances nobody renews."""
 
 import pytest
 
@@ -22,15 +22,15 @@ from tests.support.dashboards import sample
 
 
 def enterprise(workspace: Workspace) -> list[Instance]:
-    """The Enterprise instances that are not released."""
+    """The Enterprise instances that are not yet released."""
     instances = workspace.world.instances.values()
     return [item for item in instances if item.kind == ENTERPRISE and item.state != RELEASED]
 
 
 @pytest.mark.parametrize("days", [0, 5, 12, 23])
 @pytest.mark.parametrize(("months", "added"), [(1, None), (3, None), (12, None), (12, "20000")])
-def test_an_order_costs_and_brings_what_its_quote_says(days: int, months: int, added: str | None) -> None:
-    """R1, R2, M2: price, coupons, balance and new expiry, for every instance that can be paid for."""
+def test_an_order_gives_what_its_quote_says(days: int, months: int, added: str | None) -> None:
+    """R1, R2, M2: price, coupons, balance and new expiry, for every instance that the account can pay for."""
     bought = 0
     for name in [instance.id for instance in enterprise(sample(days))]:
         workspace = sample(days)
@@ -50,12 +50,12 @@ def test_an_order_costs_and_brings_what_its_quote_says(days: int, months: int, a
         assert sum(part for _, part in told.coupons) == done[0].from_coupons
         assert until == done[0].expires == instance.expires
         assert told.left == account.balance
-    # A year costs more than any of the accounts has.
+    # No account can pay for a year unless money was added.
     assert bool(bought) is (months < 12 or added is not None)
 
 
 def actions_on(ids: tuple[str, ...]) -> list[RenewalAction]:
-    """Each of the four bulk actions."""
+    """The four bulk actions; those with a period also with an invalid one."""
     return [Renew(ids, 2), Renew(ids, 10), EnableAutoRenewal(ids, 1), EnableAutoRenewal(ids, 4),
             SetManualRenewal(ids), SetNonRenewal(ids)]  # fmt: skip
 
@@ -63,7 +63,7 @@ def actions_on(ids: tuple[str, ...]) -> list[RenewalAction]:
 @pytest.mark.parametrize("days", [0, 12, 45])
 @pytest.mark.parametrize("which", range(6))
 def test_the_offences_are_the_offenders_of_the_refusal(days: int, which: int) -> None:
-    """R4: each with its code, in the list's order, and nothing is written by asking."""
+    """R4: each with its code, in the order of the list. Asking for the offences writes no event."""
     workspace = sample(days)
     action = actions_on((*workspace.world.instances, "nobody"))[which]
     before = workspace.world.events
@@ -78,7 +78,7 @@ def test_the_offences_are_the_offenders_of_the_refusal(days: int, which: int) ->
 @pytest.mark.parametrize("days", [0, 8, 12, 28])
 @pytest.mark.parametrize("months", [1, 12])
 def test_auto_renewal_does_what_its_prospect_says(days: int, months: int) -> None:
-    """A2, A4, A8: the days tried until one succeeds, with the outcome, the price and the new expiry."""
+    """A2, A4, A8: the payment attempts until one succeeds, with their outcome, price and new expiry."""
     tried = 0
     for name in [instance.id for instance in enterprise(sample(days))]:
         workspace = sample(days)
@@ -112,7 +112,7 @@ def test_auto_renewal_does_what_its_prospect_says(days: int, months: int) -> Non
 
 
 @pytest.mark.parametrize("mode", ["manual", "none"])
-def test_what_comes_of_an_instance_that_nobody_renews(mode: str) -> None:
+def test_what_happens_to_an_instance_that_nobody_renews(mode: str) -> None:
     """N2, E1, E2: the reminders, the expiry and the release."""
     workspace = sample()
     ids = tuple(instance.id for instance in enterprise(workspace))
@@ -132,8 +132,10 @@ def test_what_comes_of_an_instance_that_nobody_renews(mode: str) -> None:
         assert workspace.world.instances[name].expires == there.expires
 
 
-def test_days_are_counted_as_people_count() -> None:
-    """What expires late on the seventh day from today is within 7 days; what expires at the clock has expired."""
+def test_days_are_counted_as_calendar_days() -> None:
+    """An instance that expires late on the seventh day from today is within 7 days; one that expires at the clock has
+    expired.
+    """
     calendar = sample().calendar
     clock = calendar.parse("2026-07-01T12:00")
     first, last = expiring_within(7, clock, calendar)
