@@ -1,7 +1,7 @@
-"""The workspace: one fleet, its file and its clock, as the screens and the command line hold it.
+"""The workspace: one fleet with its file and its clock, as the screens and the command line use it.
 
-The way of every change: the simulation gives events, the file appends them and takes over the new state in one
-transaction, and the caller gets one frozen `Change`.
+Every change works in the same way: the simulation gives events, the file appends the events and writes the new state
+in one transaction, and the caller gets one frozen `Change`.
 """
 
 import os
@@ -36,13 +36,18 @@ from core.world.events import Refused as RefusedFact
 from core.world.model import Account, Instance, World
 
 CHUNK: Final = 100_000
-"""Events of a long advance that are committed at once."""
-_KEPT: Final = 1_000
-_NOT_REMEMBERED: Final = "Its history can't be rebuilt, because memory doesn't hold all of it: restore a copy"
+"""Events of a long advance after which a transaction is committed and the next one begins."""
+_NEWEST: Final = 1_000
+"""The most events that a `Change` holds."""
+_NOT_IN_MEMORY: Final = "Its history can't be rebuilt, because memory doesn't hold all of it: restore a copy"
 
 
 class Change(NamedTuple):
-    """What one action or clock move did. `events` are the newest of the `happened` many."""
+    """What an action or an advance of the clock did.
+
+    The clock moved from `before` to `clock`. `happened` is the number of events, and `events` are the newest 1,000 of
+    them. `accounts` and `instances` are the ids of those that changed.
+    """
 
     before: int
     clock: int
@@ -52,17 +57,17 @@ class Change(NamedTuple):
     accounts: frozenset[str]
     instances: frozenset[str]
     complete: bool
-    """False when an advance was cancelled or stopped before its target; the clock stands where it had come to."""
+    """False if the advance was cancelled or stopped before its target; the clock stands where it stopped."""
     counted: Counts = NO_COUNTS
-    """How many of all that happened were of which kind."""
+    """The number of all events by kind."""
 
 
 Progress = Callable[[int, int], bool]
-"""Told the clock and the number of events after each instant in which something happened; True cancels the rest."""
+"""Called with the clock and the number of events so far, after each instant with events. True cancels the rest."""
 
 
 Watch = Callable[[list[Event]], bool]
-"""Told the events of each instant; True stops an advance there."""
+"""Called with the events of each instant. True stops the advance at that instant."""
 
 
 class _Touched(NamedTuple):
@@ -74,29 +79,32 @@ class _Touched(NamedTuple):
 
 
 class Workspace:
-    """One open fleet. What changes it is committed whole, or raises and leaves the file as it was."""
+    """One open fleet. A method that changes it commits the whole change, or raises and leaves the file as it was."""
 
     def __init__(
         self, file: FleetFile, told: Callable[[int], None] | None = None, simulation: Simulation | None = None
     ) -> None:
-        """`simulation` is the file's fleet, where it was read already."""
+        """Load the fleet from the file. If `simulation` is given, it is that fleet, and the file is not read.
+
+        `told` is called from time to time with the number of instances read so far. Raises StoreError.
+        """
         self._file = file
-        self._playing: int | None = None
+        self._playing_entry: int | None = None
         self._journal: list[JournalRow] | None = None
-        """The whole journal, where it is remembered."""
+        """The whole journal, once `remember` was called; otherwise None."""
         if simulation is None:
             self._load(told)
         else:
-            self._take_over(simulation)
+            self._use(simulation)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":
-        """Open a fleet's file. Raises NoFleet where it holds none, StoreError when it can't be used."""
+        """Open a fleet's file. Raises NoFleet if it holds none, and StoreError if it can't be used."""
         return cls(FleetFile.holding_a_fleet(path, read_only=read_only))
 
     @classmethod
     def open_if_any(cls, path: Path) -> "Workspace | None":
-        """Open a fleet's file; None where it holds no fleet yet. Raises StoreError when it can't be used."""
+        """Open a fleet's file, and create it if it is missing; None if it holds no fleet yet. Raises StoreError."""
         file = FleetFile(path, create=True)
         if file.head is None:
             file.close()
@@ -104,58 +112,62 @@ class Workspace:
         return cls(file)
 
     def wait_at_most(self, seconds: int) -> None:
-        """Wait no longer than so while another process writes: what would change the fleet raises StoreError then."""
+        """Wait at most `seconds` while another process writes; after that, a change of the fleet raises StoreError."""
         self._file.wait_at_most(seconds)
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
         self._file.close()
 
-    # What may become of the file
+    # The file
 
     def check_file(self) -> None:
-        """Raises FleetLost where the fleet is no longer kept in the file that was opened."""
+        """Raises FleetLost if the file that was opened no longer holds the fleet, StoreError if it can't be read."""
         with store_errors(self.path):
             self._file.check()
 
     def check_place(self) -> None:
-        """Raises FleetLost where the path no longer leads to the file that was opened, whatever it holds."""
+        """Raises FleetLost if the path no longer leads to the file that was opened. The content is not checked."""
         with store_errors(self.path):
             self._file.find()
 
     def is_behind(self) -> bool:
-        """Whether another process changed the fleet since it was read. It takes some microseconds and waits for nobody.
-        Raises FleetLost where the file was lost, StoreError where it can't be read.
+        """Whether another process changed the fleet since it was read. It takes some microseconds and never waits for
+        another process. Raises FleetLost if the file was lost, StoreError if it can't be read.
         """
         return self._file.is_behind()
 
     @property
     def file_version(self) -> int:
-        """A number that changes when others commit something to the file. Raises StoreError."""
+        """A number that changes when another connection commits to the file. Raises StoreError."""
         return self._file.version
 
     @property
     def pending(self) -> bool:
-        """Whether something that was committed may lie beside the file still."""
+        """Whether some commits may not be merged into the file yet."""
         return self._file.pending
 
     def merge_file(self) -> None:
-        """Merge what was committed into the file; a thread may do it. Where others use the file, nothing is done."""
+        """Merge the write-ahead log into the file. A thread may call this. Does nothing while others use the file."""
         self._file.merge()
 
     def reload(self, told: Callable[[int], None] | None = None) -> None:
-        """Read the fleet anew; `told` hears now and then how many instances were read. Raises StoreError."""
-        self._playing = None
+        """Read the fleet from the file again. `told` is called from time to time with the number of instances read so
+        far. Raises FleetMoved if the file holds no fleet any more, FleetLost, and StoreError.
+        """
+        self._playing_entry = None
         self._load(told)
 
     def remember(self) -> None:
-        """Keep the journal in memory as well from now on, so that the fleet can go on where its file is lost."""
+        """From now on, keep the journal in memory, too, so that the fleet can be rebuilt if its file is lost. Raises
+        StoreError.
+        """
         if self.path != MEMORY:
             self._journal = []
             self._journal = self._newer_rows()
 
     def _newer_rows(self) -> list[JournalRow] | None:
-        """The last row that is remembered, as it is now, and those that came after it."""
+        """The current journal rows from the last remembered one on, because that one may have been extended."""
         if self._journal is None:
             return None
         with store_errors(self.path):
@@ -166,24 +178,28 @@ class Workspace:
             self._journal[-1:] = newer
 
     def go_on_unkept(self) -> None:
-        """Go on where the file was lost: the fleet as it was committed last, with its history, not saved. It takes as
-        long as living through it did. Raises StoreError where that can't be rebuilt; then all is as before.
+        """Continue without the lost file: rebuild the last committed fleet with its history in memory, unsaved.
+
+        It replays the whole journal, so it takes as long as the original simulation. Raises StoreError if the fleet
+        can't be rebuilt; then nothing has changed.
         """
         journal = self._journal
         if not journal:
-            raise StoreError(_NOT_REMEMBERED)
+            raise StoreError(_NOT_IN_MEMORY)
         file = rebuilt(self.head, journal)
         try:
             head = file.head
             if head is None or (head.clock, head.events) != (self.head.clock, self.head.events):
-                raise StoreError(_NOT_REMEMBERED)
-            self._take(file)
+                raise StoreError(_NOT_IN_MEMORY)
+            self._switch_to(file)
         except BaseException:
             file.close()
             raise
 
     def keep_in(self, path: Path) -> None:
-        """Keep what was not saved in a new file. Raises StoreError where there is one, or it can't be written."""
+        """Save an unsaved fleet in a new file and continue with that. Raises StoreError if `path` exists already or
+        can't be written.
+        """
         with store_errors(path):
             if os.path.lexists(path):
                 raise StoreError(f"{path}: already exists: give the name of a new file")
@@ -192,17 +208,17 @@ class Workspace:
         try:
             assert file.head is not None
             with file.writing():
-                # From here on it is a fleet of its own.
+                # The copy is another fleet from now on: give it a new identity.
                 file.set_head(file.head._replace(identity=""))
-            self._take(file)
+            self._switch_to(file)
         except BaseException:
             file.close()
             raise
         self.remember()
 
-    def _take(self, file: FleetFile) -> None:
-        """Go on with the same fleet in another file, which waits as long, and close the one before. Raises StoreError
-        where it can't be read; then all is as before.
+    def _switch_to(self, file: FleetFile) -> None:
+        """Continue with the same fleet in another file, with the same patience, and close the previous file. Raises
+        StoreError if the new file can't be read; then nothing has changed.
         """
         before, journal = self._file, self._journal
         if before.patience is not None:
@@ -213,7 +229,7 @@ class Workspace:
         except BaseException:
             self._file, self._journal = before, journal
             raise
-        self._playing = None
+        self._playing_entry = None
         before.close()
 
     def _load(self, told: Callable[[int], None] | None = None) -> None:
@@ -222,65 +238,65 @@ class Workspace:
             with damage_errors(self.path):
                 simulation = Simulation.of_kept(world, head.policy)
         except StoreError:
-            # Nothing is written over what wasn't taken over.
-            self._file.outdate()
+            # The stored fleet was not loaded, so it must not be overwritten.
+            self._file.mark_stale()
             raise
-        self._take_over(simulation)
+        self._use(simulation)
 
-    def _take_over(self, simulation: Simulation) -> None:
-        """Go on with the fleet as it was read."""
+    def _use(self, simulation: Simulation) -> None:
+        """Use this simulation, and a log and a history for it, from now on."""
         self._simulation = simulation
         self._currencies = {account.id: account.currency for account in simulation.world.accounts.values()}
         self._log = Log(simulation.policy.calendar, self._currencies)
         self.history = History(self._file, self._log)
-        """What the file holds of the past."""
+        """The past of the fleet, read from the file."""
         if self._journal is not None:
             self.remember()
 
-    # What there is
+    # The fleet
 
     @property
     def path(self) -> Path:
-        """Where the fleet is kept."""
+        """The path of the fleet's file; `MEMORY` if it is not saved."""
         return self._file.path
 
     @property
     def head(self) -> Head:
-        """Name, clock, start and policy of the fleet."""
+        """Name, clock, start and policy of the fleet as they were last committed."""
         assert self._file.head is not None
         return self._file.head
 
     @property
     def name(self) -> str:
-        """What the fleet is called."""
+        """The name of the fleet."""
         return self.head.name
 
     @property
     def world(self) -> World:
-        """The accounts and instances as they are now; to be read only."""
+        """The current accounts and instances. Do not change them."""
         return self._simulation.world
 
     @property
     def simulation(self) -> Simulation:
-        """The simulation, for asking what is due; to be read only."""
+        """The simulation, for asking what is due. Do not change it."""
         return self._simulation
 
     @property
     def timetable(self) -> Timetable:
-        """What an expiry brings with it, for asking what comes."""
+        """The timetable, for asking which payments, notices and losses an expiry brings."""
         return self._simulation.engine.agenda.timetable
 
     def legacy_of(self, account: Account) -> Iterable[Instance]:
-        """The account's legacy public instances, by id; to be read only."""
+        """The account's legacy public instances, ordered by id. Do not change them."""
         return self._simulation.engine.legacy_of(account)
 
     def offences(self, action: RenewalAction) -> list[Offence]:
-        """Every instance that keeps a bulk action from being done now (R4)."""
+        """The offences for which a bulk action would be refused now, one per instance (R4)."""
         return offences(self._simulation.engine, action)
 
     @property
     def policy(self) -> Policy:
-        """The policy this fleet was begun with."""
+        """The policy that this fleet was created with."""
         return self._simulation.policy
 
     @property
@@ -294,25 +310,26 @@ class Workspace:
         return self._simulation.clock
 
     def currency_of(self, account: str | None) -> str:
-        """The currency of an account's amounts."""
+        """The currency of an account's amounts; "CNY" if there is no such account."""
         return self._currencies.get(account or "", "CNY")
 
-    # What changes it
+    # Changes
 
     def act(self, action: Action) -> Change:
-        """Do an action at the clock. A refusal is a change too: its event is kept, and `refused` says why.
+        """Do an action at the clock. A refusal is a change, too: its event is logged, and `refused` says why.
 
-        Raises BadInput for an amount the currency can't express; FleetMoved, the fleet being loaded anew and the action
-        not done, when another process changed it meanwhile; StoreError when it can't be written.
+        Raises BadInput for an amount that the currency can't express. Raises FleetMoved if another process changed the
+        fleet meanwhile: then the action is not done, and the fleet is reloaded. Raises FleetLost if the file was lost,
+        and StoreError if it can't be written.
         """
         calendar, clock = self.calendar, self.clock
         with self._writing() as connection:
             events = self._simulation.act(action)
             self._log.append(connection, events)
-            touched = self._keep(self._file.save)
+            touched = self._save_changes(self._file.save)
             entry = Entry("act", clock, None, clock, action_text(action, calendar))
             add_entry(connection, entry, (events[0].seq, events[-1].seq), calendar)
-        self._playing = None
+        self._playing_entry = None
         refused = next((event.fact for event in events if isinstance(event.fact, RefusedFact)), None)
         tally = Tally()
         tally.add(events)
@@ -321,13 +338,13 @@ class Workspace:
         )
 
     def act_each(self, actions: Iterable[Action], progress: Progress | None = None) -> Change:
-        """Do several actions at the clock, one after the other, in one transaction; each has its journal entry.
+        """Do several actions at the clock, one after the other, in one transaction, each with its own journal entry.
 
-        The first refusal among them is the change's; cancelled, it keeps what was done until then. Raises as `act`
-        does, and then none of them is done.
+        `refused` in the change is the first refusal. If `progress` cancels, the actions done so far are committed.
+        Raises like `act`; then none of the actions is done.
         """
         calendar, clock = self.calendar, self.clock
-        newest: deque[Event] = deque(maxlen=_KEPT)
+        newest: deque[Event] = deque(maxlen=_NEWEST)
         refused, count, complete, tally = None, 0, True, Tally()
         with self._writing(several=True) as connection:
             for action in actions:
@@ -342,8 +359,8 @@ class Workspace:
                 if progress is not None and progress(clock, count):
                     complete = False
                     break
-            touched = self._keep(self._file.save)
-        self._playing = None
+            touched = self._save_changes(self._file.save)
+        self._playing_entry = None
         return Change(
             clock, clock, count, tuple(newest), refused, touched.accounts, touched.instances, complete, tally.counts()
         )
@@ -351,15 +368,18 @@ class Workspace:
     def advance(
         self, to: int, progress: Progress | None = None, *, playing: bool = False, watch: Watch | None = None
     ) -> Change:
-        """Move the clock to `to`, committing in chunks under one journal entry; ticks of `playing` share one, too.
+        """Move the clock to `to`. A long advance is committed in chunks under one journal entry. Successive steps with
+        `playing` share one entry, too.
 
-        Raises TimeGoesForward for an earlier instant, and FleetMoved and StoreError as `act` does: what was committed
-        until then stays, and the clock stands there.
+        Raises TimeGoesForward for an earlier instant, and FleetMoved, FleetLost and StoreError like `act`: then the
+        chunks committed so far stay, and the clock stands at the end of the last one.
         """
         return self._run(self._simulation.advance(to), to, progress, watch, playing=playing)
 
     def advance_to_next_event(self) -> Change:
-        """Move the clock to the next instant at which something happens; it stays where nothing ever does."""
+        """Move the clock to the next instant at which something happens; if nothing ever does, the clock stays. Raises
+        like `advance`.
+        """
         simulation = self._simulation
 
         def first() -> Iterator[list[Event]]:
@@ -381,9 +401,9 @@ class Workspace:
         playing: bool,
     ) -> Change:
         before, count, tally = self.clock, 0, Tally()
-        newest: deque[Event] = deque(maxlen=_KEPT)
+        newest: deque[Event] = deque(maxlen=_NEWEST)
         touched = _Touched(frozenset(), frozenset())
-        entry = self._playing if playing else None
+        entry = self._playing_entry if playing else None
         going, complete = True, True
         while going:
             first, committed = self.world.events + 1, count
@@ -403,9 +423,9 @@ class Workspace:
                         break
                 if self.clock != self.head.clock or count > committed:
                     numbers = (first, self.world.events) if count > committed else None
-                    entry = self._enter_move(connection, entry, before, target, numbers)
-                    touched = touched.with_more(self._keep(self._file.save_progress))
-        self._playing = entry if playing else None
+                    entry = self._journal_advance(connection, entry, before, target, numbers)
+                    touched = touched.with_more(self._save_changes(self._file.save_progress))
+        self._playing_entry = entry if playing else None
         return Change(
             before,
             self.clock,
@@ -418,7 +438,7 @@ class Workspace:
             tally.counts(),
         )
 
-    def _enter_move(
+    def _journal_advance(
         self,
         connection: sqlite3.Connection,
         entry: int | None,
@@ -426,7 +446,7 @@ class Workspace:
         target: int | None,
         numbers: tuple[int, int] | None,
     ) -> int:
-        """Journal how far an advance got, under the given entry or a new one; gives its id."""
+        """Journal how far an advance got, in the given entry or a new one, and return the entry's id."""
         reached, calendar = self.clock, self.calendar
         aim = target if target is not None else reached
         if entry is None:
@@ -436,9 +456,11 @@ class Workspace:
 
     @contextmanager
     def _writing(self, *, several: bool = False) -> Iterator[sqlite3.Connection]:
-        """A transaction; where it fails, the fleet is loaded anew, so that memory never runs ahead of the file. Bad
-        input is said before anything is done, except where `several` things are done in it; and nothing is done where
-        it can't begin, because another process writes. Where the file is lost there is nothing to load.
+        """A transaction that writes. If it fails after it began, or with FleetMoved, the fleet is reloaded, so that
+        memory is never ahead of the file.
+
+        BadInput and Refused need no reload, because they are raised before anything is done; but with `several` actions
+        an earlier one may have been done, so then they do. If the file is lost, there is nothing to reload.
         """
         begun = False
         try:
@@ -450,13 +472,13 @@ class Workspace:
         except BaseException as error:
             ran_ahead = begun and (several or not isinstance(error, BadInput | Refused))
             if (ran_ahead or isinstance(error, FleetMoved)) and not isinstance(error, FleetLost):
-                self._playing = None
-                self._file.outdate()
+                self._playing_entry = None
+                self._file.mark_stale()
                 self._load()
             raise
 
-    def _keep(self, save: Callable[[World, Iterable[str], Iterable[str]], None]) -> _Touched:
-        """Write what changed and the clock, within a transaction; gives which accounts and instances changed."""
+    def _save_changes(self, save: Callable[[World, Iterable[str], Iterable[str]], None]) -> _Touched:
+        """Write the changed rows and the clock within a transaction. Returns which accounts and instances changed."""
         engine, world = self._simulation.engine, self.world
         touched = _Touched(frozenset(engine.changed_accounts), frozenset(engine.changed_instances))
         save(world, touched.accounts, touched.instances)
@@ -467,10 +489,12 @@ class Workspace:
         return touched
 
     def merge(self, document: Mapping[str, object], clock: int) -> Merged:
-        """Import into this fleet: the clock moves to the import's first, then what it says is taken over.
+        """Import a document into this fleet: first the clock moves to `clock`, the instant of the import, then the
+        document's accounts and instances are merged.
 
-        Raises Refused (`time_goes_forward`) where the clock has run past the import's, and BadInput where the import
-        doesn't go with what is there; then nothing is written and the clock stays.
+        Raises Refused (`time_goes_forward`) if the fleet's clock is already past `clock`, and BadInput if the document
+        contradicts the fleet; then nothing is written, and the clock stays. Raises FleetMoved, FleetLost and StoreError
+        like `act`.
         """
         calendar = self.calendar
         if clock < self.clock:
@@ -480,39 +504,42 @@ class Workspace:
                 "import with --restart to start over from the import and keep the old history as a dated copy.",
             )
         if clock > self.clock:
-            # Before the clock moves: that may take long.
+            # Check before the clock moves, because an advance may take long.
             check_merge(self.world, document, self.policy, clock)
         with self._writing(several=True) as connection:
             if clock > self.clock:
                 self._advance_within(connection, clock)
             merged = merge(self.world, document, self.policy)
             simulation = write_import(self._file, self.world, self.head, document)
-        self._take_over(simulation)
+        self._use(simulation)
         return merged
 
     def _advance_within(self, connection: sqlite3.Connection, to: int) -> None:
-        """Move the clock within a transaction that does more."""
+        """Move the clock within a transaction that also does something else."""
         before, first = self.clock, self.world.events + 1
         for batch in self._simulation.advance(to):
             self._log.append(connection, batch)
         numbers = (first, self.world.events) if self.world.events >= first else None
-        self._enter_move(connection, None, before, to, numbers)
-        self._keep(self._file.save_progress)
+        self._journal_advance(connection, None, before, to, numbers)
+        self._save_changes(self._file.save_progress)
 
     def check(self) -> list[str]:
-        """Replay the journal and compare (the law that it rebuilds everything): what differs, a sentence each."""
-        # Over the connection that the journal is read over: both at the same moment.
+        """Replay the journal and compare the result with the file, because the journal must rebuild everything. Returns
+        one sentence for each difference. Raises StoreError.
+        """
+        # Read the log over the same connection as the journal, so that both are from the same moment.
         return differences(self._file, self._log.read(self._file.connection))
 
 
 class Unread:
-    """A fleet's file that is open and not read yet: what there is to show while it is read."""
+    """A fleet's file that is open but not read yet, with what can be shown while it is read."""
 
     def __init__(self, path: Path) -> None:
+        """Open the file. Raises NoFleet if it holds no fleet, and StoreError if it can't be used."""
         self._file = FleetFile.holding_a_fleet(path)
         self.path = path
         self.size = self._file.count()
-        """How many instances it has."""
+        """The number of instances."""
 
     @property
     def head(self) -> Head:
@@ -526,7 +553,7 @@ class Unread:
         return self.head.clock
 
     def check_file(self) -> None:
-        """Raises FleetLost where the fleet is no longer kept in the file that was opened."""
+        """Raises FleetLost if the file that was opened no longer holds the fleet, StoreError if it can't be read."""
         with store_errors(self.path):
             self._file.check()
 
@@ -535,7 +562,9 @@ class Unread:
         self._file.close()
 
     def read(self, told: Callable[[int], None] | None = None) -> Workspace:
-        """Read it; `told` hears now and then how many instances were read. Raises StoreError."""
+        """Read the fleet. `told` is called from time to time with the number of instances read so far. If it fails, the
+        file is closed. Raises StoreError.
+        """
         try:
             return Workspace(self._file, told)
         except BaseException:

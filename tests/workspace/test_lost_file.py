@@ -232,13 +232,13 @@ def test_a_path_that_stat_fails_on_gives_a_sentence(folder: Path, number: int, m
 def test_a_commit_counts_even_if_stat_fails_right_after_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Workspace.open(folder / "live.db")
     with monkeypatch.context() as patched:
-        leave = FleetFile._leave
+        leave = FleetFile._after_commit
 
         def failing(file: FleetFile) -> None:
             make_stat_fail(errno.EIO, folder, patched)
             leave(file)
 
-        patched.setattr(FleetFile, "_leave", failing)
+        patched.setattr(FleetFile, "_after_commit", failing)
         assert kept.act(TopUp("acme", "5.00")).happened
     kept.close()
     assert Workspace.open(folder / "live.db").head.events == 4
