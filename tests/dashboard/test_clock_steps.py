@@ -41,7 +41,7 @@ def test_a_step_that_ends_badly_while_a_dialog_is_open(
     async def steps(pilot: Pilot[None]) -> None:
         session = app.session
         session.pacer.play(until_bad=True)
-        session.tick(session.workspace.clock + 40 * DAY, app.player.stepped)
+        session.start_step(session.workspace.clock + 40 * DAY, app.player.stepped)
         await pilot.press(key)
         goes_on.set()
         while session.pacer.reason is None:

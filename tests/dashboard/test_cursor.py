@@ -156,7 +156,7 @@ class Person:
         session, choose = self.app.session, self.choose
         kind = choose.choice(("tick", "tick", "day", "month", "event", "other"))
         if kind == "tick":
-            session.tick(session.workspace.clock + HOUR * choose.randrange(1, 30), lambda: None)
+            session.start_step(session.workspace.clock + HOUR * choose.randrange(1, 30), lambda: None)
         elif kind == "day":
             session.advance(session.workspace.clock + DAY * choose.randrange(1, 9))
         elif kind == "month":
@@ -313,9 +313,9 @@ def test_what_is_said_of_the_cursor_stays_while_the_clock_plays() -> None:
         gone = next(name for name in table_of(app).keys if later[name].state != RUNNING)
         table_of(app).move_to_key(gone)
         app.session.pacer.play()
-        app.session.tick(app.session.workspace.clock + 31 * DAY, lambda: None)
+        app.session.start_step(app.session.workspace.clock + 31 * DAY, lambda: None)
         await pilot.pause()
-        app.session.tick(app.session.workspace.clock + HOUR, lambda: None)
+        app.session.start_step(app.session.workspace.clock + HOUR, lambda: None)
         await pilot.pause()
         assert f"{gone} is no longer listed: the cursor is on " in told(app)
         app.session.pacer.pause()

@@ -8,9 +8,9 @@ import pytest
 from core.workspace.workspace import Change
 from tests.support.dashboards import sample, workspace_of
 from tests.support.ledger import account, document, enterprise
+from tui.live.clock_step import ClockStep
 from tui.live.player import Player
 from tui.live.session import FleetChanged, Session, Severity
-from tui.live.tick import Tick
 
 BAD: Final = document((account(), enterprise("ent-1", expires="2026-07-03 10:30")), "2026-07-01")
 
@@ -48,8 +48,8 @@ class FakeApp:
     def in_thread(self, work: Callable[[], None]) -> None:
         work()
 
-    def call_later(self, callback: Callable[[Tick], None], tick: Tick, /) -> None:
-        callback(tick)
+    def call_later(self, callback: Callable[[ClockStep], None], step: ClockStep, /) -> None:
+        callback(step)
 
     def set_interval(self, interval: float, callback: Callable[[], None], /) -> FakeTimer:
         self.timers.append(FakeTimer(interval, callback))

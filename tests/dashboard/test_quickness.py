@@ -26,8 +26,8 @@ from tui.commands.table import ACCOUNT, MODES, OVERVIEW, RENEWAL
 from tui.dialogs import import_fleet
 from tui.dialogs.top_up import HORIZONS
 from tui.live import limits
+from tui.live.clock_step import ClockStep
 from tui.live.right_of_way import RightOfWay
-from tui.live.tick import Tick
 from tui.screens.opening_screen import Opening
 from tui.screens.overview_screen import OverviewScreen
 from tui.widgets.drawing import runs
@@ -110,8 +110,8 @@ def test_a_large_fleet_plays_in_a_thread_to_the_same_end(tmp_path: Path, monkeyp
     async def steps(pilot: Pilot[None]) -> None:
         for day in range(1, 30):
             to = began + day * DAY
-            app.session.tick(to, partial(over.append, to))
-            assert app.session._tick is not None
+            app.session.start_step(to, partial(over.append, to))
+            assert app.session._step is not None
             while to not in over:
                 await pilot.pause()
             assert app.session.revision == day
@@ -136,9 +136,9 @@ def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeyp
 
     async def steps(pilot: Pilot[None]) -> None:
         before, over = kept.clock, Flag()
-        app.session.tick(before + DAY, over.set)
+        app.session.start_step(before + DAY, over.set)
         # While one is under way, no other begins.
-        app.session.tick(before + 2 * DAY, over.set)
+        app.session.start_step(before + 2 * DAY, over.set)
         await pilot.press("j", "j")
         screen = app.screen
         assert isinstance(screen, OverviewScreen) and screen.table.cursor == screen.listing.keys[2]
@@ -166,7 +166,7 @@ def test_a_step_that_meets_what_another_program_wrote_says_so_and_goes_on(
         other.act(TopUp("account-0000", "5"))
         over = Flag()
         app.session.pacer.play()
-        app.session.tick(kept.clock + DAY, over.set)
+        app.session.start_step(kept.clock + DAY, over.set)
         while not over.is_set():
             await pilot.pause()
         assert app.session.pacer.playing
@@ -189,7 +189,7 @@ def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.M
     async def steps(pilot: Pilot[None]) -> None:
         over = Flag()
         app.session.pacer.play()
-        app.session.tick(kept.clock + DAY, over.set)
+        app.session.start_step(kept.clock + DAY, over.set)
         while not over.is_set():
             await pilot.pause()
         assert not app.session.pacer.playing
@@ -260,19 +260,19 @@ def test_a_key_never_waits_for_a_step_that_waits_for_the_key(
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     app = LapseApp(keep(tmp_path / "fleet.db", mixed_document(SIZE)), name="fleet")
     released: list[bool] = []
-    outcome = Tick.outcome
+    outcome = ClockStep.outcome
 
-    def watched(self: Tick) -> Change | LapseError | None:
+    def watched(self: ClockStep) -> Change | LapseError | None:
         released.append(app.session.right_of_way._released.is_set())
         return outcome(self)
 
-    monkeypatch.setattr(Tick, "outcome", watched)
+    monkeypatch.setattr(ClockStep, "outcome", watched)
 
     async def steps(pilot: Pilot[None]) -> None:
         app.session.right_of_way.claim()
-        app.session.tick(app.session.workspace.clock + DAY, lambda: None)
+        app.session.start_step(app.session.workspace.clock + DAY, lambda: None)
         await pilot.press(key)
-        app.session.finish_tick()
+        app.session.finish_step()
 
     driven(app, steps, WIDE)
     assert released and all(released)

@@ -1045,6 +1045,6 @@ def test_playing_goes_on_after_another_process_wrote(
         await pilot.press("p")
 
     driven(app, steps)
-    app.session.finish_tick()
+    app.session.finish_step()
     assert app.session.workspace.check() == []
     assert asked(path, "SELECT count(*) FROM events WHERE type = 'topped_up'") == [(6,)]

@@ -81,7 +81,7 @@ class ClockApp(FleetApp, inherit_bindings=False):
 
     def action_step(self, days: int) -> None:
         """Move the clock on by days, from where a step under way leads to."""
-        self.session.finish_tick()
+        self.session.finish_step()
         workspace = self.session.workspace
         try:
             to = workspace.calendar.after(workspace.clock, Duration(0, days * DAY))
@@ -112,7 +112,7 @@ class ClockApp(FleetApp, inherit_bindings=False):
 
     def advance_to(self, to: int) -> None:
         """Move the clock; where that may take long, in a thread, with its progress shown."""
-        self.session.finish_tick()
+        self.session.finish_step()
         self._pause()
         workspace = self.session.workspace
         days = (to - workspace.clock) // DAY

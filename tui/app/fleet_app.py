@@ -122,7 +122,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         session = self.session if self._holds else None
         if session is not None:
             if not session.busy:
-                session.finish_tick()
+                session.finish_step()
                 session.look(take_over=False)
             if session.lost and self._warned_at != session.revision:
                 self._warned_at = session.revision

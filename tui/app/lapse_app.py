@@ -276,7 +276,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
         elif not said.is_phrase:
             await screen.action_run(said.text)
         elif screen.ready and not screen.too_small:
-            self.session.finish_tick()
+            self.session.finish_step()
             reading = read_phrase(said.text, self._setting(screen))
             if reading is not None and reading.action is not None:
                 await screen.run_action(reading.action)
@@ -319,7 +319,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
         driver = driver_of(self)
         if isinstance(driver, TerminalDriver):
             if self._holds:
-                self.session.finish_tick()
+                self.session.finish_step()
             driver.suspend()
 
     def action_next_theme(self) -> None:

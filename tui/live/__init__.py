@@ -1,1 +1,1 @@
-"""The open fleet while the dashboard runs: the session, the pace of the clock, forecasts, threads."""
+"""The open fleet while the dashboard runs: the session, the playing clock, forecasts, and limits."""

@@ -1,4 +1,4 @@
-"""How many events each day had, and how bad they were: what the strip of time shows of the past."""
+"""The number of past events per day and how bad they were, for the time strip."""
 
 from typing import Final
 
@@ -7,11 +7,11 @@ from core.workspace.statement import Read
 from core.workspace.workspace import Workspace
 
 _BLOCK: Final = 256
-"""So many days are read from the file at once."""
+"""The number of days that are read from the file at a time."""
 
 
 class DayTally:
-    """The days that had events, read from the file where somebody asks for them."""
+    """The events per day, read from the file when they are needed."""
 
     def __init__(self, workspace: Workspace, read: Read) -> None:
         self._workspace = workspace
@@ -19,11 +19,11 @@ class DayTally:
         self._blocks: dict[int, dict[int, DayCount]] = {}
 
     def forget(self) -> None:
-        """Forget what was read: the fleet changed."""
+        """Drop everything that was read. Call it when the fleet has changed."""
         self._blocks.clear()
 
     def day(self, day: int) -> DayCount:
-        """A day's events; none where the file can't be read now."""
+        """The events of a day; none if the file can't be read now."""
         number = day // _BLOCK
         block = self._blocks.get(number)
         if block is None:

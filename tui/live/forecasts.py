@@ -1,7 +1,7 @@
-"""The forecasts that the screens show, one an account, kept true as the fleet changes.
+"""The forecasts that the screens show, one for each account, kept correct as the fleet changes.
 
-Moving the clock only runs a forecast on; an action makes its account's anew. A small fleet's are made at once, in the
-same turn; a large one's in a thread, so that no key waits for them.
+When the clock moves, a forecast is only extended; after an action, the forecast of its account is made again. In a
+small fleet, forecasts are made at once; in a large fleet, in a thread, so that no key waits for them.
 """
 
 from collections import OrderedDict
@@ -19,24 +19,28 @@ from tui.live.members import Job, Members
 from tui.live.right_of_way import RightOfWay, spare_the_collector
 
 AHEAD: Final = 92 * DAY
-"""Seconds of the clock that a forecast reaches ahead: the coming months."""
+"""How far a forecast reaches ahead of the clock, in simulated seconds."""
 NEED_DAYS: Final = 30
-"""The days that the money needed is told for."""
+"""The number of days for which the money needed is shown."""
 _ROUNDS: Final = (31 * DAY, AHEAD)
+"""How far a forecast is extended in each round, in simulated seconds. The near future is shown after the first one."""
 _SPARE: Final = 10 * DAY
-"""So much further the money needed is worked out, so that it is known while the clock plays."""
+"""How much further than 30 days the money needed is calculated, in simulated seconds, so that it stays known while the
+clock plays."""
 _PAUSE: Final = 0.2
-"""Real seconds between two times that a thread says what it has made."""
+"""Real seconds between two announcements of new forecasts by a thread."""
 _COPIED: Final = 2_000
-"""So many instances are copied while the fleet stands still: a hundredth of a second."""
+"""The most instances copied while the lock is held, which takes a hundredth of a second."""
 
 Start = Callable[[Callable[[], None]], None]
-"""Runs something in a thread of its own."""
+"""Runs a function in a thread of its own."""
 
 
 class Forecasts:
-    """Makes, keeps and runs on the forecasts of one workspace's accounts. `tell` is called, by the thread that makes
-    them, when there is something new to show; `lock` is held while the fleet changes.
+    """Makes, stores and extends the forecasts of one workspace's accounts.
+
+    `tell` is called when there is something new to show, in the thread that makes the forecasts. `lock` is held while
+    the fleet changes.
     """
 
     def __init__(
@@ -52,35 +56,35 @@ class Forecasts:
         self._paid: dict[str, AccountForecast] = {}
         self._generation: dict[str, int] = {}
         self._changes = 0
-        """Goes up with every change of the fleet, so that what was copied over several turns can be told outdated."""
+        """The number of changes of the fleet, to detect that one happened while an account was copied in parts."""
         self.days: Days = {}
-        """What today and the coming days hold, of all accounts that are forecast."""
+        """The events per day, today and later, of all accounts that have a forecast."""
         self._today = workspace.calendar.day_of(workspace.clock)
         self._counted: dict[str, Days] = {}
-        """What each account has in `days`, and of days that are over by now."""
+        """What each account contributed to `days`. It may also hold days that have passed."""
         self._failing: dict[str, int] = {}
-        """When each account next fails to pay, of those for which that is known."""
+        """The instant of the next failed payment of each account that has one."""
         self.count = 0
-        """Goes up when something new is there that no change of the fleet brought."""
+        """Goes up when a thread has made something new to show, without a change of the fleet."""
         self._fresh: set[str] = set()
         self._losing: set[str] = set()
-        self._wanted: OrderedDict[Job, None] = OrderedDict()
+        self._jobs: OrderedDict[Job, None] = OrderedDict()
         self._queue = Lock()
-        """Held while what the app and the thread share here is changed: what is wanted, what is fresh, the days."""
+        """Held while data that the app and the thread share is changed: the jobs, the fresh accounts, the days."""
         self._running = False
         self._news = False
-        """Whether there is something to tell: a forecast that was only run on shows nothing new."""
+        """Whether the thread has made something new to show. Extending a forecast alone is nothing new."""
         self._closed = False
 
     @property
     def at_once(self) -> bool:
-        """Whether the fleet is small enough to be forecast in the same turn."""
+        """Whether the fleet is small enough for its forecasts to be made at once, without a thread."""
         return len(self._workspace.world.instances) <= limits.FORECAST_AT_ONCE
 
-    # What the screens ask
+    # What the screens read
 
     def instances_of(self, account: str) -> list[Instance]:
-        """The instances on an account, in the fleet's order."""
+        """The instances of an account, in the fleet's order."""
         instances = self._workspace.world.instances
         return [instances[name] for name in self._names(account)]
 
@@ -90,24 +94,24 @@ class Forecasts:
         return self._members.names.get(account, [])
 
     def of(self, account: str) -> AccountForecast | None:
-        """An account's forecast; None while it is being made."""
+        """The forecast of an account; None while it is being made."""
         made = self._made.get(account)
         if made is None:
             if self.at_once:
-                return self._at_once(Job(account, False))
-            self._want_first(Job(account, False))
+                return self._make_now(Job(account, False))
+            self._add_first(Job(account, False))
         return made
 
     @property
     def reach(self) -> int:
-        """Up to when all accounts are foreseen; the clock, as long as one isn't at all."""
+        """The instant up to which all accounts have forecasts; the clock, while an account has none."""
         made = list(self._made.values())
         if len(made) < len(self._workspace.world.accounts):
             return self._workspace.clock
         return min((forecast.until for forecast in made), default=self._workspace.clock)
 
     def failing(self, until: int) -> dict[str, int]:
-        """The accounts that will fail to pay something after the clock and up to `until`, and when first."""
+        """The accounts with a failed payment after the clock and up to `until`, each with the first instant."""
         clock = self._workspace.clock
         with self._queue:
             for account in [account for account, at in self._failing.items() if at <= clock]:
@@ -115,7 +119,7 @@ class Forecasts:
             return {account: at for account, at in self._failing.items() if at <= until}
 
     def _note_failure(self, account: str) -> None:
-        """Note when an account next fails to pay, with the queue held."""
+        """Store the instant of an account's next failed payment. The caller holds `_queue`."""
         made = self._made.get(account)
         at = None if made is None else made.fails_after(self._workspace.clock)
         if at is None:
@@ -124,8 +128,8 @@ class Forecasts:
             self._failing[account] = at
 
     def take_fresh(self) -> list[str]:
-        """The instances whose next loss may be another than when this was asked last: those of the accounts whose
-        forecasts were made anew, and those for which one that was run on found a loss.
+        """The ids of the instances whose next loss may have changed since the last call: the instances of accounts with
+        new forecasts, and those for which an extended forecast found a loss.
         """
         with self._queue:
             fresh, self._fresh = self._fresh, set()
@@ -134,27 +138,27 @@ class Forecasts:
         return [*names, *(losing.difference(names) if names else losing)]
 
     def needed(self, account: str) -> int | None:
-        """What the coming 30 days take from an account's balance if all of it is paid, unpaid bills included, in minor
-        units; None while it is being worked out.
+        """The amount that the coming 30 days take from an account's balance if every payment succeeds, unpaid bills
+        included, in minor units; None while it is being calculated.
         """
         clock = self._workspace.clock
         until = clock + NEED_DAYS * DAY
         job, paid = Job(account, True), self._paid.get(account)
         if self.at_once:
-            paid = self._at_once(job)
-        elif paid is None or paid.until < until + _SPARE // 2 or not self._still_true(paid):
-            self._want_first(job)
-        if paid is None or paid.until < until or not self._still_true(paid):
+            paid = self._make_now(job)
+        elif paid is None or paid.until < until + _SPARE // 2 or not self._still_valid(paid):
+            self._add_first(job)
+        if paid is None or paid.until < until or not self._still_valid(paid):
             return None
         return paid.drawn(clock, until)
 
-    def _still_true(self, paid: AccountForecast) -> bool:
-        """Whether what has happened since is what happens when all is paid."""
+    def _still_valid(self, paid: AccountForecast) -> bool:
+        """Whether every payment since it began succeeded, so that it describes what has really happened."""
         clock, made = self._workspace.clock, self._made.get(paid.account)
         if paid.begins == clock:
             return True
         if paid.until < clock:
-            # The clock has passed all that it says: one made anew is there sooner.
+            # The clock has passed its end: making a new forecast is faster than extending this one.
             return False
         owing = paid.owed or self._workspace.world.accounts[paid.account].unpaid
         return not owing and made is not None and made.begins <= paid.begins and not made.failed_by(clock)
@@ -162,7 +166,7 @@ class Forecasts:
     # Following the fleet
 
     def follow(self, change: Change | None) -> None:
-        """Take over a change: None is any."""
+        """Update after a change; None means that anything may have changed."""
         self._changes += 1
         accounts, clock = self._workspace.world.accounts, self._workspace.clock
         if change is None:
@@ -170,17 +174,17 @@ class Forecasts:
         elif change.before == change.clock and change.refused is None:
             instances = self._workspace.world.instances
             self._forget({*change.accounts, *(instances[name].account for name in change.instances)})
-        # Far from where they reach, one made anew is there sooner than one that is run on.
+        # If the clock is far past the end of a forecast, making a new one is faster than extending it.
         self._forget([account for account, made in list(self._made.items()) if made.until < clock - AHEAD])
         self._forget_past(self._workspace.calendar.day_of(clock))
         if self.at_once:
             for account in accounts:
-                self._at_once(Job(account, False))
+                self._make_now(Job(account, False))
         else:
-            self._want_all()
+            self._add_all()
 
     def close(self) -> None:
-        """Let the thread end."""
+        """Stop the thread as soon as possible, and start no new one."""
         with self._queue:
             self._closed = True
 
@@ -203,33 +207,33 @@ class Forecasts:
 
     # Making them
 
-    def _at_once(self, job: Job) -> AccountForecast | None:
-        """Make a forecast, or run it on, in this turn; what there is where the fleet is just changing in a thread."""
+    def _make_now(self, job: Job) -> AccountForecast | None:
+        """Make or extend a forecast now. If a thread is changing the fleet, return the stored one unchanged, if any."""
         kept = self._paid if job.paid else self._made
         if not self._lock.acquire(blocking=False):
             return kept.get(job.account)
         try:
-            forecast = self._kept(job)
+            forecast = self._stored(job)
             if forecast is None:
-                forecast = self._keep(job, self.instances_of(job.account), copied=False)
+                forecast = self._create(job, self.instances_of(job.account), copied=False)
             clock = self._workspace.clock
         finally:
             self._lock.release()
         for _ in forecast.run(clock + (NEED_DAYS * DAY if job.paid else AHEAD)):
             pass
         forecast.forget(clock)
-        self._count_days(job, forecast)
+        self._add_days(job, forecast)
         return forecast
 
-    def _kept(self, job: Job) -> AccountForecast | None:
-        """The forecast that is there, where it is still true."""
+    def _stored(self, job: Job) -> AccountForecast | None:
+        """The stored forecast, if it is still valid."""
         if not job.paid:
             return self._made.get(job.account)
         paid = self._paid.get(job.account)
-        return paid if paid is not None and self._still_true(paid) else None
+        return paid if paid is not None and self._still_valid(paid) else None
 
-    def _keep(self, job: Job, instances: Iterable[Instance], *, copied: bool) -> AccountForecast:
-        """Begin a forecast of the fleet as it stands."""
+    def _create(self, job: Job, instances: Iterable[Instance], *, copied: bool) -> AccountForecast:
+        """Create a forecast from the fleet's current state, and store it."""
         account = self._workspace.world.accounts[job.account]
         clock, policy = self._workspace.clock, self._workspace.policy
         forecast = AccountForecast(account, instances, clock, policy, paid=job.paid, copied=copied)
@@ -241,8 +245,8 @@ class Forecasts:
                 self._fresh.add(job.account)
         return forecast
 
-    def _count_days(self, job: Job, forecast: AccountForecast) -> None:
-        """Add the days that a forecast was run over to those of the fleet, if it is the account's still."""
+    def _add_days(self, job: Job, forecast: AccountForecast) -> None:
+        """Add the new days of a forecast to those of the fleet, unless another forecast has replaced it."""
         days, losing = forecast.take_days(), forecast.take_losing()
         if job.paid or not days:
             return
@@ -252,7 +256,7 @@ class Forecasts:
                 return
             self._note_failure(job.account)
             mine = self._counted.setdefault(job.account, {})
-            # They are in order.
+            # Days are in ascending order: the first one not before today ends the loop.
             while mine and (first := next(iter(mine))) < self._today:
                 del mine[first]
             for day, counts in days.items():
@@ -262,54 +266,54 @@ class Forecasts:
                     there = shared.get(day)
                     shared[day] = list(counts) if there is None else [a + b for a, b in zip(there, counts, strict=True)]
 
-    # In a thread
+    # The thread
 
-    def _want_first(self, job: Job) -> None:
+    def _add_first(self, job: Job) -> None:
         with self._queue:
-            self._wanted[job] = None
-            self._wanted.move_to_end(job, last=False)
-        self._begin()
+            self._jobs[job] = None
+            self._jobs.move_to_end(job, last=False)
+        self._start_thread()
 
-    def _want_all(self) -> None:
+    def _add_all(self) -> None:
         with self._queue:
             if not self._members.are_of(self._workspace.world):
                 self._members = Members(self._workspace.world)
-            self._wanted.update(self._members.jobs)
-        self._begin()
+            self._jobs.update(self._members.jobs)
+        self._start_thread()
 
-    def _begin(self) -> None:
+    def _start_thread(self) -> None:
         with self._queue:
-            begins = bool(self._wanted) and not self._running and not self._closed
+            begins = bool(self._jobs) and not self._running and not self._closed
             self._running |= begins
         if begins:
-            self._start(self._work)
+            self._start(self._run_thread)
 
-    def _work(self) -> None:
-        """Make what is wanted until nothing more is."""
+    def _run_thread(self) -> None:
+        """Do the wanted jobs until none is left."""
         try:
             with self._right_of_way.beside():
-                self._make_wanted()
+                self._do_jobs()
         finally:
             with self._queue:
                 self._running = False
-        # What was wanted in the meantime.
-        self._begin()
+        # Jobs that were added in the meantime.
+        self._start_thread()
 
-    def _make_wanted(self) -> None:
+    def _do_jobs(self) -> None:
         told = monotonic()
         while not self._closed:
             with self._queue:
-                if not self._wanted:
+                if not self._jobs:
                     break
-                job, _ = self._wanted.popitem(last=False)
+                job, _ = self._jobs.popitem(last=False)
             self._right_of_way.rest()
             self._do(job)
             if monotonic() - told > _PAUSE:
                 told = monotonic()
-                self._say()
-        self._say()
+                self._announce()
+        self._announce()
 
-    def _say(self) -> None:
+    def _announce(self) -> None:
         if self._news and not self._closed:
             self._news = False
             self.count += 1
@@ -318,7 +322,7 @@ class Forecasts:
     def _do(self, job: Job) -> None:
         with self._lock:
             there = job.account in self._workspace.world.accounts
-            forecast = self._kept(job) if there else None
+            forecast = self._stored(job) if there else None
             generation, clock = self._generation.get(job.account, 0), self._workspace.clock
         if not there:
             return
@@ -333,18 +337,19 @@ class Forecasts:
                 if self._closed or self._generation.get(job.account, 0) != generation:
                     return
                 self._right_of_way.give()
-            self._count_days(job, forecast)
+            self._add_days(job, forecast)
         forecast.forget(clock)
         self._news |= begins or job.paid
         if begins and not job.paid:
             with self._queue:
-                # Its order by what is lost counts only now that it reaches so far.
+                # Only now does it reach far enough to show the next losses.
                 self._fresh.add(job.account)
             spare_the_collector()
 
     def _copy(self, job: Job) -> AccountForecast | None:
-        """Begin a forecast, the account copied a part at a time, so that no change waits long for it; anew where the
-        fleet changed meanwhile, and the third time in one go. None: the account is gone.
+        """Create a forecast from a copy of an account, made in parts, so that a change of the fleet does not wait long
+        for the lock. If the fleet changes meanwhile, the copy is started again, and the third time it is made in one
+        part. None if the account no longer exists, or if the forecasts were closed.
         """
         for part in (_COPIED, _COPIED, None):
             changes, clock = self._changes, self._workspace.clock
@@ -358,7 +363,7 @@ class Forecasts:
                     names, instances = self._names(job.account), self._workspace.world.instances
                     copies += [instances[name].copy() for name in names[len(copies) :][:part]]
                     if len(copies) == len(names):
-                        return self._keep(job, copies, copied=True)
+                        return self._create(job, copies, copied=True)
                 if self._closed:
                     return None
                 self._right_of_way.give()

@@ -1,6 +1,7 @@
-"""Limits: the sizes of a fleet, or of a selection, at which the dashboard does something in another way.
+"""Limits: the sizes of a fleet or a selection at which the dashboard works in another way.
 
-A key is answered at once, whatever the size. Other modules read these as `limits.NAME`, so that a test can set one.
+With them, a key is answered at once, whatever the size. Other modules read them as `limits.NAME`, so that a test can
+set one.
 """
 
 READ_WHILE_SHOWN: int = 3_000
@@ -12,7 +13,7 @@ ADVANCED_IN_THREAD: int = 100_000
 ACTED_IN_THREAD: int = 1_000
 """Instances above which one action on each of them runs in a thread, with its progress shown."""
 FORECAST_AT_ONCE: int = 60
-"""Instances up to which forecasts are made at once; above that in a thread, or in slices between keys."""
+"""Instances up to which forecasts are made at once; above that they are made in a thread, or in slices between keys."""
 REHEARSED: int = 5_000
 """Instances of an account up to which auto-renewal is rehearsed: copying more takes longer than a key may wait."""
 CHECKED_WHILE_CHOOSING: int = 20_000
@@ -21,11 +22,11 @@ dialog is confirmed."""
 EVERY_PAYMENT: int = 200
 """Instances up to which a dialog lists every payment of each; above that only the first of each."""
 TRIED_FOR_OBSTACLES: int = 50
-"""Marked instances up to which a command is tried beforehand; with more, the rules say what is wrong afterwards."""
+"""Marked instances up to which a command is tried beforehand; with more, a person sees a refusal only afterwards."""
 ORDERED_BY_LOSS: int = 10_000
 """Instances up to which the Overview's default order asks the forecast; above that it goes by dates alone, because
 sorting again after each action would be felt."""
 MADE_SEARCHABLE: int = 2_000
-"""Rows whose texts are made ready for a filter's words at a time: some hundredths of a second."""
+"""Rows whose texts are prepared for a filter's words at a time, which takes some hundredths of a second."""
 SEARCHED_IN_FORECAST: int = 1_000
-"""Instances up to which a filter's words are also looked for in the forecast, again at every change."""
+"""Instances up to which a filter's words are also searched in the forecast, again after every change."""

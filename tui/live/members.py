@@ -1,4 +1,4 @@
-"""Which instances are on which account, and the forecasts that they make necessary."""
+"""Which instances belong to which account, and the forecasts to make for them."""
 
 from collections import OrderedDict
 from typing import NamedTuple
@@ -7,14 +7,15 @@ from core.world.model import World
 
 
 class Job(NamedTuple):
-    """A forecast to make or to run on: of an account, as it will be or as if all were `paid`."""
+    """A forecast of an account to make or to extend: the plain one, or with `paid`, the one as if every payment
+    succeeded."""
 
     account: str
     paid: bool
 
 
 class Members:
-    """Which instances are on which account, as of one world."""
+    """Which instances belong to which account in one world."""
 
     def __init__(self, world: World) -> None:
         found: dict[str, list[str]] = {account: [] for account in world.accounts}
@@ -26,5 +27,7 @@ class Members:
         self.jobs = OrderedDict.fromkeys(Job(account, False) for account in found)
 
     def are_of(self, world: World) -> bool:
-        """Whether they are those of this world still: instances are only ever added."""
+        """Whether this is still up to date for `world`. Comparing counts is enough, because instances and accounts are
+        only ever added.
+        """
         return world is self.world and len(world.instances) == self.count and len(world.accounts) == len(self.names)

@@ -1,4 +1,4 @@
-"""Playing: how a speed becomes steps of the clock, each a whole number of simulated units. No real time is read."""
+"""The pacer: how fast the clock plays, and where each step ends. Real time is not read here."""
 
 from typing import Final, NamedTuple
 
@@ -6,7 +6,7 @@ from core.base.instants import DAY, HOUR, MINUTE, Calendar, Duration
 
 
 class Speed(NamedTuple):
-    """How fast the clock runs: `ticks` steps of `step` simulated seconds in a second of real time."""
+    """A speed of the clock: `ticks` steps of `step` simulated seconds each, per second of real time."""
 
     title: str
     step: int
@@ -21,6 +21,7 @@ SPEEDS: Final = (
     Speed("1 month/s", 3 * DAY, 10),
 )
 _DAY_A_SECOND: Final = 2
+"""The index of the speed that a session begins with."""
 
 
 class Pacer:
@@ -31,17 +32,17 @@ class Pacer:
         self.until_bad = False
         """Whether it plays only until something bad happens."""
         self.reason: str | None = None
-        """Why it paused by itself; None where a person paused it."""
+        """Why the clock paused by itself; None if it did not, or if a person paused it."""
         self._speed = _DAY_A_SECOND
 
     @property
     def speed(self) -> Speed:
-        """The speed it plays at, or would."""
+        """The speed at which the clock plays, or will play."""
         return SPEEDS[self._speed]
 
     @property
     def state(self) -> tuple[bool, bool, int, str | None]:
-        """All that is shown of it."""
+        """What the clock bar shows: `playing`, `until_bad`, the index of the speed, and `reason`."""
         return self.playing, self.until_bad, self._speed, self.reason
 
     @property
@@ -50,15 +51,15 @@ class Pacer:
         return 1 / self.speed.ticks
 
     def play(self, *, until_bad: bool = False) -> None:
-        """Begin to play."""
+        """Start to play."""
         self.playing, self.until_bad, self.reason = True, until_bad, None
 
     def pause(self, reason: str | None = None) -> None:
-        """Pause; `reason` where it does so by itself."""
+        """Pause. Give a `reason` if the clock pauses by itself."""
         self.playing, self.until_bad, self.reason = False, False, reason
 
     def change(self, steps: int) -> bool:
-        """Go so many speeds up or down; False where there is none."""
+        """Go `steps` speeds up or down; False, and no change, if there is no such speed."""
         wanted = self._speed + steps
         if not 0 <= wanted < len(SPEEDS):
             return False
@@ -66,8 +67,8 @@ class Pacer:
         return True
 
     def next_stop(self, clock: int, calendar: Calendar) -> int:
-        """Where the next step ends: at a whole multiple of the step in the calendar's days. Raises BadInput at the end
-        of what Lapse counts to.
+        """The instant at which the next step ends: a midnight, or a whole multiple of the step after midnight. Raises
+        BadInput at the end of the calendar's range.
         """
         step = self.speed.step
         if step > DAY:

@@ -1,4 +1,4 @@
-"""The player: moves the clock on, step by step, while it plays. It shows nothing and needs no Textual."""
+"""The player: moves the clock step by step while it plays. It shows nothing and does not need Textual."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -9,33 +9,33 @@ from tui.live.session import Session, Severity
 
 
 class Ticking(Protocol):
-    """A timer that goes off again and again until it is stopped."""
+    """A timer that fires repeatedly until it is stopped."""
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the timer."""
 
 
 class Stage(Protocol):
-    """What a player needs of the app that shows the fleet. All times are real seconds."""
+    """What a player needs from the app that shows the fleet. All times are in real seconds."""
 
     def set_interval(self, interval: float, callback: Callable[[], None], /) -> Ticking:
-        """Call something again and again."""
+        """Call `callback` every `interval` seconds."""
 
     def set_timer(self, delay: float, callback: Callable[[], None], /) -> object:
-        """Call something once."""
+        """Call `callback` once, after `delay` seconds."""
 
     def tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
         """Show the person one sentence."""
 
     def playing_changed(self) -> None:
-        """The clock began to play, stopped, or plays at another speed."""
+        """Called when the clock starts or stops playing, or changes its speed."""
 
     def stepped(self) -> None:
-        """A step of the playing clock is done."""
+        """Called when a step of the playing clock is done."""
 
 
 class Player:
-    """Plays one session's clock. Its timer runs only while the clock plays."""
+    """Plays the clock of one session. Its timer runs only while the clock plays."""
 
     def __init__(self, session: Session, stage: Stage) -> None:
         self._session = session
@@ -44,11 +44,11 @@ class Player:
 
     @property
     def runs(self) -> bool:
-        """Whether its timer runs."""
+        """Whether the timer runs."""
         return self._timer is not None
 
     def toggle(self, *, until_bad: bool = False) -> None:
-        """Play, or pause. With `until_bad` it plays until something bad happens; pressed again it pauses."""
+        """Play or pause. With `until_bad`, play until something bad happens, or pause if it already plays so."""
         pacer = self._session.pacer
         if pacer.until_bad if until_bad else pacer.playing:
             pacer.pause()
@@ -57,7 +57,7 @@ class Player:
         self.follow()
 
     def change_speed(self, steps: int) -> bool:
-        """Play so many speeds faster or slower, now or the next time; False if there is no such speed."""
+        """Change the speed by `steps`, also if the clock is paused; False if there is no such speed."""
         if steps and not self._session.pacer.change(steps):
             return False
         self.follow()
@@ -71,7 +71,7 @@ class Player:
             self.follow()
 
     def follow(self) -> None:
-        """Start or stop the timer, whichever the pacer says."""
+        """Start the timer if the pacer plays, otherwise stop it, and tell the stage."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
@@ -80,14 +80,14 @@ class Player:
         self._stage.playing_changed()
 
     def step_in_turn(self) -> None:
-        """Take a step; a key that was just pressed is answered first."""
+        """Take a step, but answer a key that was just pressed first."""
         if self._session.right_of_way.claimed(ANSWER):
             self._stage.set_timer(ANSWER, self.step)
         else:
             self.step()
 
     def step(self) -> None:
-        """Take the next step of the playing clock, unless a thread holds the fleet."""
+        """Take the next step if the clock plays and no thread holds the fleet."""
         session = self._session
         if session.pacer.playing and not session.busy:
             try:
@@ -96,13 +96,13 @@ class Player:
                 session.pacer.pause()
                 self._stage.tell(str(error), "warning")
             else:
-                session.tick(to, self.stepped)
+                session.start_step(to, self.stepped)
                 return
         if not session.pacer.playing:
             self.follow()
 
     def stepped(self) -> None:
-        """Follow a step that is done: it may have paused the clock."""
+        """Called when a step is done. Stops the timer if the step paused the clock."""
         self._stage.stepped()
         if not self._session.pacer.playing:
             self.follow()

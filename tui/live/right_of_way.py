@@ -1,7 +1,7 @@
-"""Threads that work beside the keyboard, and how they let the answer to a key go first.
+"""How threads that work in the background let the answer to a key go first.
 
-Python runs one thread at a time. One that works gives way to the app every half millisecond instead of every five, and
-wherever it can it waits until a key that was just pressed is answered.
+Python runs one thread at a time. While a thread works in the background, Python switches threads every half millisecond
+instead of every five. In addition, the thread waits wherever it can until a key that was just pressed is answered.
 """
 
 import gc
@@ -15,36 +15,40 @@ from typing import Final
 ANSWER: Final = 0.020
 """Real seconds within which a key is answered."""
 _BETWEEN: Final = 0.15
-"""Real seconds between two keys of which the second belongs to the first."""
+"""The longest pause, in real seconds, between two keys pressed one after the other."""
 _LONGEST: Final = 0.6
-"""Real seconds that something waits for keys, at most."""
+"""The longest time, in real seconds, that background work waits for successive keys."""
 _SWITCH: Final = 0.0005
-"""Real seconds between two times that a thread gives way."""
+"""Real seconds after which Python switches threads while one works in the background."""
 _YOUNG: Final = 700
-"""Objects made between two collections of the youngest; few, so that none is felt."""
+"""New objects after which the youngest generation is collected; so few that nobody notices the pause."""
 _MIDDLE: Final = 10
-"""Collections of the youngest between two of the middle generation."""
+"""Collections of the youngest generation after which the middle generation is collected."""
 _SELDOM: Final = 1_000
-"""Collections of the middle generation between two of everything, where none is told."""
+"""Collections of the middle generation after which everything is collected, if `collect` is not called."""
 _USUAL: Final = sys.getswitchinterval()
-"""The same where none works beside the keyboard."""
+"""Real seconds after which Python switches threads by default."""
 
 
 def spare_the_collector() -> None:
-    """Let Python's garbage collector pass over what there is: a large fleet takes it half a second, and keys wait."""
+    """Make Python's garbage collector ignore all objects that exist now. In a large fleet it would take half a second
+    to scan them, and keys would wait.
+    """
     gc.freeze()
 
 
 def collect_only_when_told() -> None:
-    """Let Python's garbage collector look at what is young, and at the rest only in `collect`: it took a tenth of a
-    second, at any moment.
+    """Make Python's garbage collector scan young objects only, and the rest only in `collect`. Otherwise a full
+    collection of a tenth of a second could happen at any moment.
     """
     gc.set_threshold(_YOUNG, _MIDDLE, _SELDOM)
 
 
 def collect(*, keeps: bool) -> None:
-    """Collect the garbage, in a moment in which nobody waits. `keeps` passes over what is left from now on, so that the
-    next time takes some milliseconds: not while there is something that goes soon.
+    """Collect all garbage. Call it when nobody waits.
+
+    With `keeps`, the objects that are left are ignored from now on, so that the next collection takes only some
+    milliseconds. Do not use it while something short-lived, like a dialog, is open.
     """
     gc.collect()
     if keeps:
@@ -52,12 +56,14 @@ def collect(*, keeps: bool) -> None:
 
 
 class RightOfWay:
-    """Whether a key is being answered, for threads to ask. How often threads give way is the process's: while any works
-    beside the keyboard, of this fleet or of one that was left.
+    """Tells threads whether a key is being answered, so that they can give way.
+
+    The interval at which Python switches threads belongs to the process. So the threads that work in the background are
+    counted for all fleets together, also for one that is no longer shown.
     """
 
     _beside = 0
-    """How many threads work beside the keyboard."""
+    """The number of threads that work in the background."""
     _counting: Final = Lock()
 
     def __init__(self) -> None:
@@ -66,27 +72,27 @@ class RightOfWay:
         self._released.set()
 
     def claim(self) -> None:
-        """A key was pressed, and is answered next."""
+        """Say that a key was pressed: threads give way until it is answered, at most for `ANSWER` seconds."""
         self._until = monotonic() + ANSWER
         self._released.clear()
 
     def release(self) -> None:
-        """The answer itself is about to wait for a thread: let that go on at once."""
+        """Let threads continue at once. Call it when the answer to a key has to wait for one of them."""
         self._released.set()
 
     def claimed(self, seconds: float) -> bool:
-        """Whether a key was pressed in the last so many seconds."""
+        """Whether a key was pressed in the last `seconds` real seconds."""
         return monotonic() - self._until < seconds - ANSWER
 
     def give(self) -> None:
-        """In a thread, as often as it can: wait while a key is being answered, and no longer."""
+        """Wait while a key is being answered. A thread calls this as often as it can."""
         left = self._until - monotonic()
         if left > 0:
             self._released.wait(left)
 
     def rest(self) -> None:
-        """In a thread, before something that can wait: let the keys that come one after the other all go first, for a
-        while.
+        """Wait while keys are pressed one after the other, at most 0.6 seconds. A thread calls this before work that is
+        not urgent.
         """
         end = monotonic() + _LONGEST
         while self.claimed(_BETWEEN) and monotonic() < end:
@@ -94,7 +100,7 @@ class RightOfWay:
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """In a thread: while it works, it gives way often."""
+        """Make Python switch threads often within this context. A thread does its work in it."""
         self._count(1)
         try:
             yield

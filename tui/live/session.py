@@ -1,4 +1,4 @@
-"""One run of the dashboard over a workspace: what the screens ask, and the one way by which they change it."""
+"""The session: the workspace as the screens use it. Screens read the fleet and change it only through the session."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -20,18 +20,18 @@ from core.world.actions import Action
 from core.world.events import Event
 from core.world.severity import badness, is_bad
 from tui.live import limits
+from tui.live.clock_step import ClockStep
 from tui.live.day_tally import DayTally
 from tui.live.forecasts import Forecasts
 from tui.live.pacer import Pacer
 from tui.live.right_of_way import RightOfWay
-from tui.live.tick import Tick
 from tui.live.troubles import Troubles
 from tui.settings.settings import Settings, SettingsStore
 from tui.text.cells import one_line
 
 T = TypeVar("T")
 _PAST: Final = 1_000
-
+"""The number of latest changes that are remembered."""
 CLOCK_RUNS: Final = "The clock is running: wait for it, or stop it."
 ACTS: Final = "Many instances are being worked through: wait until that is done, or stop it."
 _IMPORTS: Final = "A fleet is being imported: wait until that is done."
@@ -41,11 +41,13 @@ Severity = Literal["information", "warning", "error"]
 
 
 class _CantTakeOver(StoreError):
-    """What another program wrote can't be read. The fleet is as it was."""
+    """What another program wrote can't be read. The loaded fleet has not changed."""
 
 
 class FleetChanged(Message):
-    """The fleet changed: `change` says how, None that all of it may have (another program wrote to its file)."""
+    """The fleet changed. `change` says how; None means that anything may have changed, for example because another
+    program wrote to the file.
+    """
 
     def __init__(self, change: Change | None) -> None:
         super().__init__()
@@ -53,30 +55,32 @@ class FleetChanged(Message):
 
 
 class Foreseen(Message):
-    """Forecasts that were being made are there."""
+    """Forecasts that were being made are ready."""
 
 
 class Host(Protocol):
-    """What a session needs of the app that shows it."""
+    """What a session needs from the app that shows it."""
 
     def announce(self, message: FleetChanged) -> None:
-        """Send it to every screen that shows the fleet."""
+        """Send the message to every screen that shows the fleet."""
 
     def foreseen(self) -> None:
-        """Send `Foreseen` to every screen; a thread may call it."""
+        """Send `Foreseen` to every screen that shows the fleet. A thread may call this."""
 
     def tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
-        """Show the person one sentence; `besides` keeps what was said since the fleet last changed."""
+        """Show the person one sentence. It replaces the previous one; with `besides`, it is added to what was shown
+        since the fleet last changed.
+        """
 
     def in_thread(self, work: Callable[[], None]) -> None:
         """Run the work in a thread of its own."""
 
-    def call_later(self, callback: Callable[[Tick], None], tick: Tick, /) -> object:
-        """Let the app's own thread call the callback with the tick, later; a thread may ask for it."""
+    def call_later(self, callback: Callable[[ClockStep], None], step: ClockStep, /) -> object:
+        """Call `callback` with `step` later, in the app's own thread. A thread may call this."""
 
 
 class Session:
-    """The workspace as the screens hold it. What goes wrong becomes a sentence for the person, never an exception."""
+    """The workspace as the screens use it. An error is shown to the person as a sentence and never raised."""
 
     def __init__(
         self,
@@ -89,64 +93,68 @@ class Session:
         self.name = name
         self.pacer = Pacer()
         self._lock = Lock()
-        """Held while the fleet changes, or is copied for a forecast."""
+        """Held while the fleet changes, and while it is copied for a forecast."""
         self._host = host
-        self._tick: Tick | None = None
+        self._step: ClockStep | None = None
+        """The step in progress, until its outcome is taken over."""
         self.right_of_way = RightOfWay()
         self.forecasts = Forecasts(workspace, self._lock, host.in_thread, host.foreseen, self.right_of_way)
         self.tally = DayTally(workspace, self.read)
         self.troubles = Troubles(workspace, self.forecasts)
         self.busy = False
-        """Whether a thread holds the fleet: until it is done nobody else changes it, or asks its file."""
+        """Whether a thread holds the fleet. Until it is done, nobody else may change the fleet or read its file."""
         self._why_busy = CLOCK_RUNS
-        """What the thread does, for a person who would change the fleet meanwhile."""
+        """What the thread is doing, as a sentence for a person who wants to change the fleet meanwhile."""
         self.indexing = Flag()
-        """Set where the log isn't to be indexed now."""
+        """Set to stop the thread that indexes the log, and while the log must not be indexed."""
         self.closing = Flag()
-        """Set when the program ends: threads stop where they can."""
+        """Set when the program ends; threads then stop as soon as they can."""
         self._unreadable = ""
-        """What was said last about a file that can't be read."""
-        self._tried: int | None = None
-        """The version of the file that was to be taken over last, whether or not it could be read."""
+        """The last error sentence about a file that can't be read, so that it is not shown again."""
+        self._tried_version: int | None = None
+        """The version of the file at the last attempt to take over another program's changes, successful or not."""
         self._merging = False
         self.lost = ""
-        """What became of the file that the fleet was kept in."""
+        """What happened to the fleet's file if it was lost; otherwise empty."""
         self.was_kept_in: Path | None = None
-        """The path of that file."""
+        """The path of the lost file."""
         self._not_rebuilt = ""
-        """Why the fleet can't go on without it."""
+        """Why the fleet can't be rebuilt in memory; otherwise empty."""
         self.keep_key = "K"
-        """The key that keeps the fleet in a new one."""
+        """The key that saves the fleet in a new file."""
         self.revision = 0
+        """The number of changes announced so far."""
         self._past: deque[tuple[int, Change | None]] = deque(maxlen=_PAST)
         """The latest changes, each with the revision it led to."""
         self.culprit: str | None = None
-        """The instance because of which the clock paused last, until a screen has shown it."""
+        """The id of the instance for which the clock last paused by itself, until a screen has shown it."""
         self.opened_at = workspace.world.events
-        """How many events there were when the dashboard was opened: what came since is new to the person."""
+        """The number of events when the dashboard was opened. Later events are new to the person."""
         self.tell = host.tell
         self._kept = kept or SettingsStore()
 
     @property
     def settings(self) -> Settings:
-        """What the person settled."""
+        """The person's current settings."""
         return self._kept.settings
 
     def hold(self, why: str) -> None:
-        """A thread holds the fleet from now on; `why` is what a person is told who would change it meanwhile."""
+        """Mark the session as busy, because a thread holds the fleet from now on. `why` is the sentence for a person
+        who wants to change the fleet meanwhile.
+        """
         self.busy, self._why_busy = True, why
 
     def tell_busy(self) -> None:
-        """Say why the fleet can't be changed now."""
+        """Tell the person why the fleet can't be changed now."""
         self.tell(self._why_busy, "warning")
 
     def wants_to_write(self) -> None:
-        """Let the thread that indexes the log give up: whoever writes would wait for it."""
+        """Stop the thread that indexes the log, because a write would have to wait for it."""
         self.indexing.set()
 
     def read(self, ask: Callable[[], T], otherwise: T) -> T:
-        """What the file says, for who draws it: `otherwise`, as while a thread holds the fleet, where it can't be read.
-        The person is told that once.
+        """The result of `ask`, which reads the file in order to draw it. While a thread holds the fleet, or if the file
+        can't be read, the result is `otherwise`. An error is shown to the person once.
         """
         if self.busy:
             return otherwise
@@ -160,13 +168,13 @@ class Session:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Keep the fleet as it is while a part of it is copied: whoever would change it waits for the end."""
+        """Keep the fleet unchanged within this context, for example to copy a part of it. Changes wait for its end."""
         with self._lock:
             yield
 
     def act(self, action: Action, *, advise: bool = True) -> Change | None:
-        """Do an action and say what was done, with advice where a dialog hasn't given any. None: it wasn't done, and
-        the person was told why.
+        """Do an action and tell the person what was done, with the advice of its events unless `advise` is False. None
+        if it was not done; then the person was told why.
         """
         change = self._change(lambda: self.workspace.act(action))
         if change is None:
@@ -180,72 +188,77 @@ class Session:
         return change
 
     def act_each(self, actions: Sequence[Action]) -> Change | None:
-        """Do several actions in one go. None: none was done, and the person was told why."""
+        """Do several actions in one transaction. None if none was done; then the person was told why."""
         return self._change(lambda: self.workspace.act_each(actions))
 
     def advance(self, to: int, *, playing: bool = False) -> Change | None:
-        """Move the clock; where it plays until something bad happens, no further than to there."""
+        """Move the clock to `to`. If the clock plays until something bad happens, it stops there and pauses. None if it
+        did not move; then the person was told why.
+        """
         if not (playing and self.pacer.until_bad):
             return self._change(lambda: self.workspace.advance(to, playing=playing), playing=playing)
         bad: list[Event] = []
-        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=_gathering(bad)), playing=True)
+        change = self._change(lambda: self.workspace.advance(to, playing=True, watch=_collecting(bad)), playing=True)
         if bad and change is not None:
             self._pause_for(bad)
         return change
 
-    # A step of a clock that plays
+    # A step of the playing clock
 
-    def tick(self, to: int, over: Callable[[], None]) -> None:
-        """Move the clock while it plays, and call `over` when it stands there. A large fleet's moves in a thread, so
-        that no key waits for it; while one is under way, no other begins.
+    def start_step(self, to: int, over: Callable[[], None]) -> None:
+        """Start a step of the playing clock to `to`, and call `over` when it is done.
+
+        The step of a large fleet runs in a thread, so that no key waits for it. Does nothing while another such step is
+        in progress.
         """
         self.wants_to_write()
         if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD or self.workspace.path == MEMORY:
             self.advance(to, playing=True)
             over()
-        elif self._tick is None and not self.busy:
+        elif self._step is None and not self.busy:
             until_bad = self.pacer.until_bad
-            tick = self._tick = Tick(lambda tick: self._run_step(tick, to, until_bad), over)
-            self._host.in_thread(lambda: self._run_tick(tick))
+            step = self._step = ClockStep(lambda step: self._run_step(step, to, until_bad), over)
+            self._host.in_thread(lambda: self._step_in_thread(step))
 
-    def _run_tick(self, tick: Tick) -> None:
-        """In the thread."""
+    def _step_in_thread(self, step: ClockStep) -> None:
         with self.right_of_way.beside():
-            tick.run()
-        self._host.call_later(self._end_tick, tick)
+            step.run()
+        self._host.call_later(self._step_done, step)
 
-    def _run_step(self, tick: Tick, to: int, until_bad: bool) -> Change:
-        """In the thread: live through a step."""
+    def _run_step(self, step: ClockStep, to: int, until_bad: bool) -> Change:
+        """Advance the clock for a step. Usually called in the step's thread."""
 
         def progress(clock: int, count: int) -> bool:
             self.right_of_way.give()
             return self.closing.is_set()
 
-        watch = _gathering(tick.bad) if until_bad else None
+        watch = _collecting(step.bad) if until_bad else None
         with self._lock:
             return self.workspace.advance(to, progress, playing=True, watch=watch)
 
-    def _end_tick(self, tick: Tick) -> None:
-        if self._tick is tick:
-            self.finish_tick()
+    def _step_done(self, step: ClockStep) -> None:
+        if self._step is step:
+            self.finish_step()
 
-    def finish_tick(self) -> None:
-        """Take over the step that is under way, if one is; it is waited for. What the person does next builds on it."""
-        tick, self._tick = self._tick, None
-        if tick is None:
+    def finish_step(self) -> None:
+        """Wait for the step in progress, if there is one, and take over its outcome, so that what the person does next
+        applies to the fleet after it.
+        """
+        step, self._step = self._step, None
+        if step is None:
             return
         self.right_of_way.release()
-        outcome = tick.outcome()
+        outcome = step.outcome()
         if isinstance(outcome, LapseError):
             self._failed(outcome, playing=True)
         else:
             self._changed(outcome)
-            if tick.bad:
-                self._pause_for(tick.bad)
-        tick.over()
+            if step.bad:
+                self._pause_for(step.bad)
+        step.over()
 
     def _pause_for(self, bad: list[Event]) -> None:
-        """Pause because of what happened: the worst of it is the reason, with how much more there is."""
+        """Pause because of bad events. The reason names the worst one and says how many more there are."""
         worst = max(bad, key=badness)
         currency, calendar = self.workspace.currency_of(worst.account), self.workspace.calendar
         more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
@@ -256,15 +269,15 @@ class Session:
         self.culprit = worst.instance
 
     def next_event(self) -> Change | None:
-        """Move the clock to the next event."""
+        """Move the clock to the next event. None if it did not move because of an error; then the person was told."""
         change = self._change(self.workspace.advance_to_next_event)
         if change is not None and not change.happened:
             self.tell("Nothing more is due: the clock stays where it is.")
         return change
 
     def run_long(self, to: int, progress: Progress) -> Change | LapseError:
-        """Move the clock far, within a thread of its own: while it runs nothing else may use the workspace. The outcome
-        is to be given to `finish_long` by the thread that began it.
+        """Move the clock far. Call it in a thread after `hold`; nothing else may use the workspace meanwhile. Then pass
+        the outcome to `finish_long` in the app's own thread.
         """
         self.wants_to_write()
         try:
@@ -274,7 +287,7 @@ class Session:
             return error
 
     def act_long(self, plan: Callable[[], Sequence[Action]], progress: Progress) -> Change | LapseError:
-        """Do many actions, planned first, within a thread of its own, as `run_long` does."""
+        """Do many actions; `plan` returns them. Call it in a thread, like `run_long`."""
         self.wants_to_write()
         try:
             with self.right_of_way.beside(), self._lock:
@@ -283,27 +296,29 @@ class Session:
             return error
 
     def _until_closing(self, progress: Progress) -> Progress:
-        """The same progress, that also cancels when the program ends."""
+        """This `progress`, but cancelling also when the program ends."""
         return lambda clock, count: self.closing.is_set() or progress(clock, count)
 
     def begin_import(self) -> None:
-        """An import is about to write: until `finish_import` nothing else changes the fleet."""
-        self.finish_tick()
+        """Prepare for an import that will write. Nothing else may change the fleet until `finish_import`."""
+        self.finish_step()
         self.wants_to_write()
         self.hold(_IMPORTS)
 
     def import_fleet(self, write: Callable[[], T]) -> T:
-        """Let an import write, within a thread of its own, between `begin_import` and `finish_import`."""
+        """Run `write`, which writes an import, with the fleet locked. Call it in a thread, between `begin_import` and
+        `finish_import`.
+        """
         with self.right_of_way.beside(), self._lock:
             return write()
 
     def finish_import(self) -> None:
-        """Take over what an import left, done or not."""
+        """Take over the fleet after an import, whether or not it succeeded."""
         self.busy = False
         self._changed(None)
 
     def finish_long(self, outcome: Change | LapseError) -> Change | None:
-        """Take over what a long run came to. None: it went wrong, and the person was told."""
+        """Take over the outcome of a long run. None if it failed; then the person was told."""
         self.busy = False
         if isinstance(outcome, LapseError):
             self._failed(outcome)
@@ -311,14 +326,16 @@ class Session:
         self._changed(outcome)
         return outcome
 
-    # What others do to the file
+    # What other programs do to the file
 
     def look(self, *, take_over: bool = True) -> None:
-        """Look what became of the file: where it was lost, go on without it; where another program wrote, take that
-        over if it is wanted now. A large fleet is read in a thread. What can't be rebuilt, or read, isn't tried again
-        before the person does something, or another program does.
+        """Check the file. If it was lost, continue without it. If another program wrote to it, reload the fleet, unless
+        `take_over` is False.
+
+        A large fleet is reloaded in a thread. If rebuilding or reloading fails, it is not tried again until the person
+        or another program does something.
         """
-        if self.busy or self._tick is not None:
+        if self.busy or self._step is not None:
             return
         try:
             behind = self.workspace.is_behind()
@@ -327,50 +344,49 @@ class Session:
             if str(error) != self.lost:
                 self._failed(error)
         except LapseError:
-            # Whoever reads or writes next is told.
+            # The next read or write will show the error.
             return
         else:
             if not (behind and take_over):
                 self._merge_soon()
-            elif version != self._tried:
-                self._tried = version
+            elif version != self._tried_version:
+                self._tried_version = version
                 self._take_over()
 
     def _merge_soon(self) -> None:
-        """Let a thread merge what was committed into the file: it waits for the disk."""
+        """Merge the write-ahead log into the file, in a thread because it waits for the disk."""
         if self.workspace.pending and not self._merging:
             self._merging = True
             self._host.in_thread(self._merge)
 
     def _merge(self) -> None:
-        """In a thread."""
         self.workspace.merge_file()
         self._merging = False
 
     def _take_over(self) -> None:
-        def read_anew(tick: Tick) -> Change:
+        def read_anew(step: ClockStep) -> Change:
             with self._lock:
                 try:
                     self.workspace.reload(lambda _: self.right_of_way.give())
                 except StoreError as error:
                     with suppress(LapseError):
-                        # It was read over a new connection, which counts by itself.
-                        self._tried = self.workspace.file_version
+                        # The reload opened a new connection, which has its own version numbers.
+                        self._tried_version = self.workspace.file_version
                     raise _CantTakeOver(str(error)) from error
             raise FleetMoved("another program changed the fleet")
 
-        tick = self._tick = Tick(read_anew, lambda: None)
+        step = self._step = ClockStep(read_anew, lambda: None)
         if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD:
-            self.finish_tick()
+            self.finish_step()
         else:
-            self._host.in_thread(lambda: self._run_tick(tick))
+            self._host.in_thread(lambda: self._step_in_thread(step))
 
     def keep_in(self, path: Path) -> bool:
-        """Keep the fleet in a new file. Otherwise the person is told why not."""
+        """Save the fleet in a new file and continue with it. False if that failed; then the person was told why."""
         if self.busy:
             self.tell_busy()
             return False
-        self.finish_tick()
+        self.finish_step()
         try:
             with self._lock:
                 self.workspace.keep_in(path)
@@ -382,36 +398,35 @@ class Session:
         return True
 
     def _go_on_unkept(self, error: FleetLost) -> None:
-        """Go on without the file. A large fleet is rebuilt in a thread; until then nothing is asked of it."""
+        """Continue without the file. A large fleet is rebuilt in a thread, which holds it until then."""
         self.lost, self.was_kept_in = str(error), self.workspace.path
-        tick = Tick(self._rebuild, lambda: None)
+        step = ClockStep(self._rebuild, lambda: None)
         self.hold(_REBUILDS)
         if len(self.workspace.world.instances) < limits.STEPPED_IN_THREAD:
-            self._end_rebuild(tick)
+            self._end_rebuild(step)
         else:
             self.tell(f"{self.lost}. Its history is rebuilt from memory.", "error")
-            self._host.in_thread(lambda: self._run_rebuild(tick))
+            self._host.in_thread(lambda: self._run_rebuild(step))
 
-    def _rebuild(self, tick: Tick) -> Change:
+    def _rebuild(self, step: ClockStep) -> Change:
         with self._lock:
             self.workspace.go_on_unkept()
         raise FleetLost(self.lost)
 
-    def _run_rebuild(self, tick: Tick) -> None:
-        """In the thread."""
+    def _run_rebuild(self, step: ClockStep) -> None:
         with self.right_of_way.beside():
-            tick.run()
-        self._host.call_later(self._end_rebuild, tick)
+            step.run()
+        self._host.call_later(self._end_rebuild, step)
 
-    def _end_rebuild(self, tick: Tick) -> None:
-        outcome = tick.outcome()
+    def _end_rebuild(self, step: ClockStep) -> None:
+        outcome = step.outcome()
         self.busy = False
         self._not_rebuilt = "" if isinstance(outcome, FleetLost) else f"{outcome}"
         self._changed(None)
         self.warn_unkept()
 
     def warn_unkept(self) -> None:
-        """Say what became of the file, and what can be done."""
+        """Tell the person what happened to the file, and what to do."""
         then = f"What you see is not saved now: {self.keep_key} keeps it in a new file."
         if self.workspace.path != MEMORY:
             then = self._why_busy if self.busy else self._not_rebuilt
@@ -421,7 +436,7 @@ class Session:
         if self.busy:
             self.tell_busy()
             return None
-        self.finish_tick()
+        self.finish_step()
         self.wants_to_write()
         try:
             with self._lock:
@@ -433,7 +448,7 @@ class Session:
         return change
 
     def since(self, revision: int) -> Change | None:
-        """All that changed since a revision, as one change; None where that isn't known any more."""
+        """All changes since a revision, combined into one change without events; None if they are no longer known."""
         changes = [change for number, change in self._past if number > revision]
         known = [change for change in changes if change is not None]
         if len(known) < self.revision - revision or not known:
@@ -455,12 +470,14 @@ class Session:
         self.tally.forget()
         self._host.announce(FleetChanged(change))
         if not self.pacer.playing:
-            # While it plays, that is done now and then.
+            # While the clock plays, `look` does this from time to time.
             self._merge_soon()
 
     def _failed(self, error: LapseError, *, playing: bool = False) -> None:
-        """Say what went wrong. A step of a clock that plays is made up for by the next, where another program wrote;
-        what another program left that can't be read is said once, for nobody asked for it.
+        """Tell the person what went wrong, and pause the clock.
+
+        If another program wrote during a step of the playing clock, the clock goes on: the next step makes up for it.
+        If what another program wrote can't be read, that is said only once, because the person did not ask for it.
         """
         if isinstance(error, _CantTakeOver):
             if str(error) != self._unreadable:
@@ -474,8 +491,8 @@ class Session:
             self._go_on_unkept(error)
             return
         self._changed(None)
-        self._tried = None
-        # What is drawn isn't to say the same again.
+        self._tried_version = None
+        # Drawing may meet the same error: do not show it again.
         self._unreadable = "" if isinstance(error, FleetMoved) else str(error)
         if isinstance(error, FleetMoved):
             undone = "" if playing else "; nothing was done"
@@ -484,8 +501,8 @@ class Session:
             self.tell(str(error), "error", besides=True)
 
 
-def _gathering(bad: list[Event]) -> Watch:
-    """Gathers the bad events of an instant, and stops there."""
+def _collecting(bad: list[Event]) -> Watch:
+    """A watch that collects the bad events of an instant in `bad` and stops the advance there."""
 
     def watch(events: list[Event]) -> bool:
         bad.extend(event for event in events if is_bad(event))

@@ -1,4 +1,4 @@
-"""Which accounts are in trouble: overdue, short of a payment that will be tried soon, or low."""
+"""Which accounts are in trouble: overdue, unable to make a payment that is due soon, or low on money."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,32 +9,34 @@ from core.world.model import Account
 from tui.live.forecasts import NEED_DAYS, Forecasts
 
 OVERDUE, FAILING, LOW = range(3)
-"""What is wrong with an account, the worst first: it is overdue, a payment of the coming 30 days will fail by the
-forecast, or its balance is below its alert.
+"""What is wrong with an account, the worst first: it is overdue; by the forecast, a payment within 30 days will fail;
+or its balance is below its alert.
 """
 
 
 class Trouble(NamedTuple):
-    """What is wrong with an account; in their order, the worst comes first."""
+    """What is wrong with an account. Sorted, the worst comes first."""
 
     what: int
     at: int
-    """For FAILING, when the payment fails."""
+    """For FAILING, the instant at which the payment fails; otherwise 0."""
     account: str
 
 
 class Troubles:
-    """The accounts in trouble, kept as the fleet changes: nothing is looked at but what changed, and those in it."""
+    """The accounts in trouble, kept up to date as the fleet changes. After a change, only the changed accounts are
+    checked.
+    """
 
     def __init__(self, workspace: Workspace, forecasts: Forecasts) -> None:
         self._workspace = workspace
         self._forecasts = forecasts
         self._now: dict[str, int] = {}
-        """The accounts that are overdue or low, and which of it."""
+        """The accounts that are overdue or low: OVERDUE or LOW by id."""
         self._look(workspace.world.accounts)
 
     def follow(self, change: Change | None) -> None:
-        """Take over a change: None is any."""
+        """Update after a change; None means that anything may have changed."""
         if change is None:
             self._now.clear()
         self._look(self._workspace.world.accounts if change is None else change.accounts)
@@ -50,7 +52,7 @@ class Troubles:
                 self._now.pop(name, None)
 
     def all(self) -> dict[str, Trouble]:
-        """The worst of each account that is in trouble."""
+        """The worst trouble of each account that is in trouble, by id."""
         found = {name: Trouble(what, 0, name) for name, what in self._now.items()}
         failing = self._forecasts.failing(self._workspace.clock + NEED_DAYS * DAY)
         for name, at in failing.items():

@@ -1,13 +1,13 @@
-"""The wall clock. It is asked here and nowhere else, where an import needs a start and a copy its date."""
+"""The wall clock. It is read only here: an import needs a start, and a copy needs a date."""
 
 import time
 
 
 def now() -> int:
-    """The present instant."""
+    """The current instant: seconds since 1970-01-01 UTC."""
     return int(time.time())
 
 
 def today() -> str:
-    """The present date: "2026-07-10"."""
+    """The current local date, for example "2026-07-10"."""
     return time.strftime("%Y-%m-%d")

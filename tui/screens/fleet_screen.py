@@ -219,7 +219,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             return
         if command.group == "Act":
             highlighted = self.highlighted()
-            self.session.finish_tick()
+            self.session.finish_step()
             if self.highlighted() != highlighted:
                 # Another program took it away, and that was said.
                 return
