@@ -1,1 +1,1 @@
-"""The app: the fleet, its clock, its screens."""
+"""The app in three layers: it shows a fleet, moves the clock, and opens the screens."""

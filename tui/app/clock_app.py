@@ -1,4 +1,4 @@
-"""The app as it lets time pass: playing, stepping, and moving the clock far."""
+"""The layer of the app that moves the clock: playing, stepping and long advances."""
 
 from core.base.errors import LapseError
 from core.base.instants import DAY, Duration
@@ -20,7 +20,7 @@ from tui.widgets.ticker import told_lines
 
 
 class ClockApp(FleetApp, inherit_bindings=False):
-    """An app whose clock a person moves."""
+    """An app in which a person can move the clock."""
 
     player: Player
 
@@ -33,15 +33,15 @@ class ClockApp(FleetApp, inherit_bindings=False):
         super()._leave_session()
 
     def action_play(self) -> None:
-        """Play, or pause."""
+        """Play or pause."""
         self.player.toggle()
 
     def action_play_until_bad(self) -> None:
-        """Play until something bad happens; or pause."""
+        """Play until something bad happens, or pause."""
         self.player.toggle(until_bad=True)
 
     def action_speed(self, steps: int) -> None:
-        """Play faster or slower. If the clock bar may not show the speed, the person is told."""
+        """Change the speed by `steps`. If the clock bar may not show the speed, tell the person."""
         pacer = self.session.pacer
         if not self.player.change_speed(steps):
             self.tell(f"{pacer.speed.title} is the {'fastest' if steps > 0 else 'slowest'}.")
@@ -49,23 +49,25 @@ class ClockApp(FleetApp, inherit_bindings=False):
             self.tell(f"Plays at {pacer.speed.title}.")
 
     def action_set_speed(self, place: int) -> None:
-        """Play at one of the speeds from now on."""
+        """Set the speed by its index in `SPEEDS`."""
         self.action_speed(place - SPEEDS.index(self.session.pacer.speed))
 
     def playing_changed(self) -> None:
-        """Show whether the clock plays, and how fast."""
+        """Draw whether the clock plays, and how fast."""
         if self.session.pacer.playing:
             # Earlier messages are about an earlier moment.
             self.clear_notifications()
         self._draw()
 
     def stepped(self) -> None:
-        """Follow a step of the clock. A key that ended the step is answered first: it means the row that it was on."""
+        """Show the outcome of a step. The cursor moves later, because a key that waited for the step refers to the row
+        under the cursor when it was pressed.
+        """
         self.call_later(self._show_culprit)
         self._tell_pause()
 
     def _tell_pause(self) -> None:
-        """Say why the clock paused by itself, where the clock bar has no room for all of it."""
+        """Tell the person why the clock paused by itself, if the clock bar has no room for the whole reason."""
         reason = self.session.pacer.reason
         if reason is None:
             return
@@ -74,13 +76,13 @@ class ClockApp(FleetApp, inherit_bindings=False):
             self.tell(f"Paused. {reason}", "warning")
 
     def _show_culprit(self) -> None:
-        """Go to the instance because of which the clock paused, where a table shows it."""
+        """Move the cursor to the instance for which the clock paused, if the screen's table shows it."""
         culprit, self.session.culprit = self.session.culprit, None
         if culprit is not None and isinstance(self.screen, InstanceScreen):
             self.screen.table.move_to_key(culprit)
 
     def action_step(self, days: int) -> None:
-        """Move the clock on by days, from where a step under way leads to."""
+        """Move the clock by `days`, counted from the end of a step in progress."""
         self.session.finish_step()
         workspace = self.session.workspace
         try:
@@ -91,14 +93,14 @@ class ClockApp(FleetApp, inherit_bindings=False):
             self.advance_to(to)
 
     def action_next_event(self) -> None:
-        """Move the clock to the next event; where several happen with it, say what it came to."""
+        """Move the clock to the next event. If several events happen then, tell the person what they were."""
         self._pause()
         change = self.session.next_event()
         if change is not None and len(told_lines(fold(change.events))) > 1:
             self._tell_jump(change)
 
     async def action_go_to(self) -> None:
-        """Ask when, then move the clock there."""
+        """Ask for an instant and move the clock there."""
         self._pause()
         await self.push_screen(GoTo(self.session), self._go)
 
@@ -111,7 +113,7 @@ class ClockApp(FleetApp, inherit_bindings=False):
         self.advance_to(to)
 
     def advance_to(self, to: int) -> None:
-        """Move the clock; where that may take long, in a thread, with its progress shown."""
+        """Move the clock. If that may take long, do it in a thread and show the progress."""
         self.session.finish_step()
         self._pause()
         workspace = self.session.workspace
@@ -129,7 +131,7 @@ class ClockApp(FleetApp, inherit_bindings=False):
             self._tell_jump(self.session.finish_long(outcome))
 
     def _tell_jump(self, change: Change | None) -> None:
-        """Say in one line what a jump of the clock came to, all of it counted."""
+        """Tell the person in one line what happened during an advance, with the number of all events."""
         if change is None:
             return
         span = tell_span(change.clock - change.before)

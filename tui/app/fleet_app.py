@@ -1,4 +1,4 @@
-"""The app as it holds a fleet: what it tells its screens and the person, and what it does in threads."""
+"""The layer of the app that holds a fleet: it informs screens and the person, and does work in threads."""
 
 from asyncio import sleep
 from collections.abc import Callable, Iterable, Sequence
@@ -26,29 +26,29 @@ from tui.settings.settings import Settings, SettingsStore
 from tui.settings.settings_file import SettingsError
 
 UNCHANGED: Final = 2.0
-"""Seconds without a change after which a long log is indexed."""
+"""Real seconds without a change after which a long log is indexed."""
 _PATIENCE: Final = 1
-"""Real seconds that keys wait while another program writes; then the person is told, and may try again."""
+"""Real seconds that a key waits while another program writes. After that, the person is told and may try again."""
 WATCH: float = 0.25
-"""Real seconds between two looks whether another program changed the fleet, or its file."""
+"""Real seconds between two checks whether another program changed the fleet or its file."""
 _TIDY: Final = 1.0
-"""Real seconds between two collections of the garbage."""
+"""Real seconds between two garbage collections."""
 _QUIET: Final = 0.3
-"""Real seconds without a key after which there is time to collect it."""
+"""Real seconds without a key after which garbage may be collected."""
 _IDLE: Final = 0.1
-"""Real seconds without a key after which there is time for something else."""
+"""Real seconds without a key after which background work in the app's own thread may go on."""
 
 _SEVERITIES: Final[Sequence[Severity]] = ("information", "warning", "error")
 
 _LAYOUTS: Final = 2
-"""What a screen shows may change its layout once it knows its size."""
+"""How often a screen is laid out in advance. The content may change the layout once the screen knows its size."""
 
 
 class FleetApp(SettledApp, inherit_bindings=False):
-    """An app that shows one fleet, and tells every screen in sight when it changed."""
+    """An app that shows one fleet, and informs every open screen when the fleet has changed."""
 
     session: Session
-    """The fleet that is shown. There is none only while the greeting is, where none is kept yet."""
+    """The session of the fleet that is shown. It does not exist while the greeting or the opening screen is shown."""
 
     def __init__(self, kept: SettingsStore, columns: Columns, surroundings: Surroundings | None) -> None:
         super().__init__(kept, columns, surroundings)
@@ -56,45 +56,45 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._indexing = False
         self._index_timer: Timer | None = None
         self._said: tuple[str, Severity] | None = None
-        """What was said since the fleet changed last, and how."""
+        """The sentences shown since the fleet last changed, and their severity."""
         self._watch_timer: Timer | None = None
         self._tidy_timer: Timer | None = None
         self._warned_at: int | None = None
-        """The revision of the fleet at which the person was told that leaving loses it."""
+        """The revision of the fleet at which the person was warned that leaving loses it."""
 
     # Holding a fleet
 
     def _hold_session(self, workspace: Workspace, name: str) -> None:
-        """Make a fleet the one that is shown."""
+        """Create the session for a fleet, which is shown from now on."""
         spare_the_collector()
         workspace.wait_at_most(_PATIENCE)
         with suppress(LapseError):
-            # What can't be read is said where it is shown.
+            # A file that can't be read is reported where its content is shown.
             workspace.remember()
         self.session = Session(workspace, name, self, self.kept)
         self.session.keep_key = self.keymap.key("keep")
         self._holds = True
 
     def _follow_session(self) -> None:
-        """Begin what goes on beside the screens, once the first of them is there."""
+        """Start the background work, once the first screen is there."""
         self._indexing = False
         self._index_log()
         self._watch()
         self.call_after_refresh(self._foresee)
         if not self.is_headless:
-            # Where nobody waits for a screen, nothing is made ahead of time.
+            # In a headless app nobody waits for a screen, so none is prepared.
             self.run_worker(self._prepare(MODES))
             if self._tidy_timer is None:
                 collect_only_when_told()
                 self._tidy_timer = self.set_interval(_TIDY, self._tidy)
 
     def _tidy(self) -> None:
-        """Collect the garbage when no key was pressed for a moment."""
+        """Collect garbage if no key was pressed for a moment."""
         if not self.session.right_of_way.claimed(_QUIET):
             collect(keeps=len(self.screen_stack) == 1)
 
     def _watch(self) -> None:
-        """Look now and then what others do to the file, where there is one."""
+        """Check the file at regular intervals from now on, if the fleet has one."""
         if self._watch_timer is not None:
             self._watch_timer.stop()
             self._watch_timer = None
@@ -102,13 +102,13 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self._watch_timer = self.set_interval(WATCH, self._look)
 
     def _look(self) -> None:
-        """Take over what another program wrote, after the answer to a key that was just pressed."""
+        """Check the file, unless a key is being answered."""
         session = self.session
         if not session.right_of_way.claimed(ANSWER):
             session.look()
 
     async def action_keep(self) -> None:
-        """Ask for a path, and keep in a new file what is not saved."""
+        """Ask for a path, and save the unsaved fleet in a new file."""
         self.session.pacer.pause()
         await self.push_screen(KeepDialog(self.session.was_kept_in), self._keep)
 
@@ -118,7 +118,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self._watch()
 
     async def action_quit(self) -> None:
-        """Leave. Where the file was lost, and the fleet is kept in no other since, the person is told first."""
+        """Quit. If the file was lost and the fleet is not saved in another one, warn the person first; the next attempt
+        quits.
+        """
         session = self.session if self._holds else None
         if session is not None:
             if not session.busy:
@@ -132,7 +134,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         await super().action_quit()
 
     def _leave_session(self) -> None:
-        """Let go of the fleet that was shown."""
+        """Stop the work on the fleet that was shown, and close its file."""
         if self._watch_timer is not None:
             self._watch_timer.stop()
         self.session.wants_to_write()
@@ -140,22 +142,21 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self.session.workspace.close()
 
     def _foresee(self) -> None:
-        """Begin the forecasts once the first screen is there."""
+        """Start the forecasts, once the first screen is there."""
         self.session.forecasts.follow(None)
         self._announce_foreseen()
 
     async def on_event(self, event: events.Event) -> None:
-        """Let what else there is to do wait while a key, or what the mouse did, is answered. In a recording nobody
-        waits, and it has a time of its own.
+        """Make background work wait while a key or a mouse event is answered. A headless app does not do this, because
+        nobody waits there, and a recording has its own time.
         """
         if self._holds and not self.is_headless and isinstance(event, events.InputEvent):
             self.session.right_of_way.claim()
         await super().on_event(event)
 
     async def _prepare(self, modes: Iterable[str]) -> None:
-        """Make screens ready that a person will go to, while nothing else is to be done: then they come at once.
-
-        It ends where another fleet is shown instead.
+        """Prepare the screens of these modes while the app is idle, so that they appear at once. Stops if another fleet
+        is shown meanwhile.
         """
         session = self.session
         for mode in modes:
@@ -164,7 +165,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
                 return
             if not has_screen(self, mode):
                 await self._lay_out(await make_screen(self, mode), session)
-        # What the screens are made of stays as long as they do.
+        # The prepared screens live as long as the fleet is shown: the collector need not scan them.
         spare_the_collector()
 
     async def _idle(self, session: Session) -> None:
@@ -174,7 +175,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             await sleep(_IDLE)
 
     async def _lay_out(self, screen: Screen[object], session: Session) -> None:
-        """Lay out and draw a screen that isn't shown yet: what that caches makes its first showing quick."""
+        """Lay out and draw a screen that is not shown yet. This fills caches, so that it appears quickly later."""
         for rack in screen.query(ToastRack):
             rack.display = False
         for _ in range(_LAYOUTS):
@@ -189,13 +190,13 @@ class FleetApp(SettledApp, inherit_bindings=False):
             draw_unseen(screen, self.size)
 
     def delay_update(self, delay: float = 0.05) -> None:
-        """Textual waits here until a screen it switches to is made; ours are."""
+        """Do nothing. Textual delays the display here until a new screen is ready, but ours are prepared."""
 
-    # Telling
+    # Messages
 
     def announce(self, message: FleetChanged) -> None:
-        """The one message after a change: to every screen in sight. What was said before is about another moment; while
-        the clock plays it stays as long as it takes to read.
+        """Send the one message after a change to every open screen. Earlier sentences are removed, because they are
+        about an earlier moment; while the clock plays, they stay long enough to be read.
         """
         if self.session.pacer.playing:
             self._said = None
@@ -211,8 +212,8 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self._index_log()
 
     def _index_log(self) -> None:
-        """Let a thread index a log that has become long, when nothing has changed the fleet for a while: who writes
-        would wait for it. What is read of the log until then is its newest part.
+        """Index a log that has become long, in a thread, once the fleet has not changed for a while, because a write
+        would have to wait for the index. Until then, only the newest part of the log is read.
         """
         if self._index_timer is not None:
             self._index_timer.stop()
@@ -222,7 +223,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self._index_timer = self.set_timer(UNCHANGED, self._begin_index)
 
     def _begin_index(self) -> None:
-        """Begin, unless the fleet is about to change; then that is followed by the next attempt."""
+        """Start to index, unless the fleet is about to change. The change will start the next attempt."""
         session = self.session
         if not (self._indexing or session.busy or session.pacer.playing):
             self._indexing = True
@@ -230,11 +231,11 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.in_thread(lambda: self._make_index(session))
 
     def _make_index(self, session: Session) -> None:
-        """In a thread of its own; whoever wants to write ends it."""
+        """Index the log. Runs in a thread; a write stops it."""
         try:
             made = session.workspace.history.index_log(session.indexing.is_set)
         except LapseError as error:
-            # It isn't tried again: the log is read as it is.
+            # Do not try again: the log is read without an index.
             self.call_later(self.tell, str(error), "warning")
         else:
             self.call_later(self._indexed, made)
@@ -247,11 +248,11 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self._index_log()
 
     def in_thread(self, work: Callable[[], None]) -> None:
-        """Run the work in a thread. An unexpected error in it ends the program, so that nothing waits in vain."""
+        """Run the work in a thread. An unexpected error in it ends the program, so that nothing waits forever."""
         self.run_worker(work, thread=True)
 
     def foreseen(self) -> None:
-        """Tell the screens, later, that forecasts were made; the thread that makes them calls it."""
+        """Tell the screens, later, that new forecasts are ready. The thread that makes them calls this."""
         self.call_later(self._announce_foreseen)
 
     def _announce_foreseen(self) -> None:
@@ -260,15 +261,15 @@ class FleetApp(SettledApp, inherit_bindings=False):
                 screen.post_message(Foreseen())
 
     def on_unmount(self) -> None:
-        """Let the threads end."""
+        """Stop the threads."""
         if self._holds:
             self.session.closing.set()
             self.session.wants_to_write()
             self.session.forecasts.close()
 
     def tell(self, sentence: str, severity: Severity = "information", *, besides: bool = False) -> None:
-        """Show the person one sentence. It replaces the last one; `besides` keeps what was said since the fleet last
-        changed.
+        """Show the person one sentence. It replaces the previous one; with `besides`, it is added to what was shown
+        since the fleet last changed.
         """
         if besides and self._said is not None:
             before, how = self._said
@@ -280,11 +281,11 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self.notify(sentence, severity=severity, markup=False, timeout=6 if severity == "information" else 10)
 
     def on_notify(self, event: Notify) -> None:
-        """There is room for one: each takes the place of the last."""
+        """Replace the previous notification, because there is room for one only."""
         super().clear_notifications()
 
     def clear_notifications(self) -> None:
-        """What was said is over."""
+        """Remove the notifications, and forget the sentences."""
         self._said = None
         super().clear_notifications()
 
@@ -293,7 +294,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
             self.screen.draw()
 
     def settle(self, settings: Settings, told: str = "") -> None:
-        """Take settings over, keep them, and draw by them; say `told`, or that they can't be kept."""
+        """Apply settings, save them, and draw again. Tell the person `told`, or that they can't be saved."""
         try:
             super().settle(settings)
         except SettingsError as error:

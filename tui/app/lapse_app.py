@@ -1,4 +1,4 @@
-"""The dashboard: the app with its three screens, its greeting and its dialogs."""
+"""The dashboard: the app with its three main screens, its greeting and its dialogs."""
 
 import signal
 import sys
@@ -74,9 +74,9 @@ class LapseApp(ClockApp, inherit_bindings=False):
         self._greets = workspace is None
         self._unread: Unread | None = None
         self._spoken: list[Said] = []
-        """What was said in the palette, the latest first."""
+        """The commands chosen in the palette, the latest first."""
         self.failure: LapseError | None = None
-        """Why the fleet could not be read; the app ends with it."""
+        """Why the fleet could not be read. The app ends when it is set."""
         if isinstance(workspace, Unread):
             self._unread = unread = workspace
             self.add_mode(OPENING, lambda: self._styled(Opening(unread)))
@@ -85,19 +85,19 @@ class LapseApp(ClockApp, inherit_bindings=False):
         self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
 
     def _hold(self, workspace: Workspace, name: str) -> None:
-        """Make a fleet the one that is shown."""
+        """Show this fleet from now on."""
         self._hold_session(workspace, name)
         self.add_mode(OVERVIEW, lambda: self._styled(OverviewScreen(self.session)))
         self.add_mode(RENEWAL, lambda: self._styled(RenewalScreen(self.session)))
         self.add_mode(ACCOUNT, lambda: self._styled(AccountScreen(self.session)))
 
     def _styled(self, screen: QuickScreen) -> QuickScreen:
-        """A new screen, whose styles will be of the present theme: they needn't all be read again for it."""
+        """Mark a new screen as styled for the current theme, so that Textual does not read all styles again."""
         take_styles_of(self, screen)
         return screen
 
     async def on_mount(self) -> None:
-        """Begin with the Overview, or the greeting, and with what is wrong with the settings."""
+        """Show the first screen, and tell the person what is wrong with the settings."""
         await self.switch_mode(GREETING if self._greets else OVERVIEW if self._unread is None else OPENING)
         if told := self.told_at_first():
             self.tell("\n".join(told), "warning")
@@ -106,10 +106,10 @@ class LapseApp(ClockApp, inherit_bindings=False):
         elif not self._greets:
             self._follow_session()
 
-    # Beginning
+    # The first screen
 
     def _read(self, unread: Unread) -> None:
-        """In a thread: read a large fleet while the opening is shown."""
+        """Read a large fleet. Runs in a thread while the opening screen is shown."""
         try:
             with RightOfWay().beside():
                 workspace = unread.read(self._reading)
@@ -120,7 +120,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
             self.call_later(self._show_read, workspace)
 
     def _reading(self, read: int) -> None:
-        """In the thread."""
+        """Report the number of instances read so far. Called in the thread."""
         self.call_later(self._show_reading, read)
 
     def _show_reading(self, read: int) -> None:
@@ -136,8 +136,8 @@ class LapseApp(ClockApp, inherit_bindings=False):
         self._follow_session()
 
     def _begun(self, begun: Begun) -> None:
-        """A fleet was begun in the greeting, or begun anew from an import."""
-        # Not now: this may run in a screen that goes with the fleet that was shown.
+        """Show a fleet that was created in the greeting or by an import."""
+        # Do it later, because this may run in a screen that is removed together with the previous fleet.
         self.call_later(self._show_begun, begun)
 
     async def _show_begun(self, begun: Begun) -> None:
@@ -157,7 +157,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
             await self.screen.action_buy()
 
     async def action_import_fleet(self) -> None:
-        """Ask for a file, then take it in."""
+        """Ask for a file and import it."""
         self._pause()
         workspace = self.session.workspace
         await self.push_screen(ImportDialog(Place(workspace.path, self.session, workspace.policy)), self._imported)
@@ -174,7 +174,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
     # Screens
 
     async def action_mode(self, mode: str) -> None:
-        """Go to one of the three screens."""
+        """Go to one of the three main screens."""
         await self._leave_log()
         if self.current_mode != mode:
             self.clear_notifications()
@@ -185,11 +185,11 @@ class LapseApp(ClockApp, inherit_bindings=False):
                 await shown
 
     async def action_log(self) -> None:
-        """Show everything that happened."""
+        """Show the whole log."""
         await self._open_log(None)
 
     async def action_inbox(self) -> None:
-        """Go to the inbox of the account under the cursor; on Account, back to the ledger from there."""
+        """Go to the inbox of the account under the cursor. On the Account screen, switch between inbox and ledger."""
         screen = self.screen
         if isinstance(screen, AccountScreen):
             screen.turn_lists()
@@ -200,7 +200,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
                 self.screen.show_inbox(account.id)
 
     async def action_show_day(self, day: int) -> None:
-        """Show what a day brought, or what a coming one will bring if nobody acts; the clock stays."""
+        """Show the events of a past day, or the forecast events of a coming one. The clock does not move."""
         if not isinstance(self.screen, FleetScreen):
             return
         calendar = self.session.workspace.calendar
@@ -215,16 +215,16 @@ class LapseApp(ClockApp, inherit_bindings=False):
             await self.action_show_instance(instance)
 
     async def action_log_through(self, filter_text: str) -> None:
-        """Show what fits a filter of everything that happened."""
+        """Show the events of the log that match a filter."""
         await self._open_log(None, filter_text)
 
     async def action_log_of(self) -> None:
-        """Show what happened to what is under the cursor: an instance, or an account."""
+        """Show the log of the instance or account under the cursor."""
         if isinstance(self.screen, FleetScreen):
             await self._open_log(self.screen.subject())
 
     async def action_to_instance(self) -> None:
-        """Go to the instance that is under the cursor of another screen."""
+        """Go to the instance under the cursor, on the Overview."""
         subject = self.screen.subject() if isinstance(self.screen, FleetScreen) else None
         if subject is not None and subject.what == INSTANCE:
             await self.action_show_instance(subject.id)
@@ -241,7 +241,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
             await self.pop_screen()
 
     async def action_show_instance(self, instance: str) -> None:
-        """Go to an instance on the Overview; a filter that hides it goes away."""
+        """Go to an instance on the Overview. A filter that hides it is removed."""
         await self.action_mode(OVERVIEW)
         if isinstance(self.screen, OverviewScreen):
             self.screen.show_instance(instance)
@@ -253,7 +253,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
             await self.push_screen(Help(self.screen.mode_name, self.screen.situation(), self.keymap))
 
     async def action_palette(self) -> None:
-        """Find a command."""
+        """Open the palette to find a command."""
         screen = self.screen
         if isinstance(screen, FleetScreen):
             self._pause()
@@ -264,8 +264,8 @@ class LapseApp(ClockApp, inherit_bindings=False):
         return Setting(screen.mode_name, screen.situation(), ROUND, self.keymap)
 
     async def _say(self, highlighted: object, said: Said | None) -> None:
-        """Do what was said in the palette, and remember it, unless it would be for something else than when the palette
-        was opened. A phrase is read anew: the fleet may have changed.
+        """Run what was chosen in the palette, and remember it. An action is not run if another row is highlighted now
+        than when the palette was opened. A phrase is parsed again, because the fleet may have changed.
         """
         screen = self.screen
         if said is None or not isinstance(screen, FleetScreen):
@@ -284,18 +284,18 @@ class LapseApp(ClockApp, inherit_bindings=False):
                 self.tell(reading.told, "warning")
 
     async def action_filter_by(self, text: str) -> None:
-        """Show only what matches a filter, on the Overview where this screen has none."""
+        """Show only what matches a filter. If this screen can't be filtered, go to the Overview."""
         if not isinstance(self.screen, FilteredScreen):
             await self.action_mode(OVERVIEW)
         if isinstance(self.screen, FilteredScreen):
             self.screen.set_filter(text)
 
     def action_set_theme(self, theme: str) -> None:
-        """A theme by its name."""
+        """Change to a theme by its name."""
         self.settle(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
 
     def get_driver_class(self) -> type[Driver]:
-        """The driver that survives signals and a lost terminal, where Textual would take its own for terminals."""
+        """Our driver, which survives signals and a lost terminal, if Textual would use its own driver for terminals."""
         found = super().get_driver_class()
         if sys.platform == "win32":
             return found
@@ -306,12 +306,12 @@ class LapseApp(ClockApp, inherit_bindings=False):
         return TerminalDriver if found is LinuxDriver else found
 
     def _handle_exception(self, error: Exception) -> None:
-        # A signal may come while a screen is made, which then finds itself taken apart.
+        # If a signal comes while a screen is made, the screen is removed meanwhile, and errors are expected.
         if SIGNALS.came is None:
             super()._handle_exception(error)
 
     def action_suspend_process(self) -> None:
-        """Stop, as ctrl+z does elsewhere, until the shell says to go on."""
+        """Suspend the program until the shell continues it, as ctrl+z does in other programs."""
         if sys.platform == "win32":
             return
         from tui.process.terminal import TerminalDriver
@@ -323,17 +323,17 @@ class LapseApp(ClockApp, inherit_bindings=False):
             driver.suspend()
 
     def action_next_theme(self) -> None:
-        """The next theme."""
+        """Change to the next theme."""
         self.action_set_theme(following(self.theme))
 
     async def action_settings(self) -> None:
-        """Show the settings, to change them."""
+        """Open the settings."""
         if isinstance(self.screen, FleetScreen):
             self._pause()
             await self.push_screen(SettingsDialog(self))
 
     def parting(self) -> str:
-        """The line that is left in the terminal."""
+        """The line that is left in the terminal: where the fleet is stored."""
         if self._greets:
             return f"No fleet was created: there is none in {self._path} yet."
         fleet = self._unread or self.session.workspace
@@ -347,7 +347,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
 
     @property
     def keeps(self) -> bool:
-        """Whether what was committed is kept in a file."""
+        """Whether committed changes are stored in a file."""
         return not self._holds or self.session.workspace.path != MEMORY
 
     def close_fleet(self) -> None:
@@ -361,9 +361,10 @@ class LapseApp(ClockApp, inherit_bindings=False):
 def run(
     workspace: Workspace | Unread | None, *, name: str, path: Path = MEMORY, kept: SettingsStore | None = None
 ) -> int:
-    """Show the dashboard, or the greeting where `path` keeps no fleet yet, until the person leaves it, then say where
-    the fleet is kept; gives the exit status. Raises StoreError where a fleet that was not read yet can't be, and
-    Stopped where a signal ended it.
+    """Show the dashboard until the person leaves it, then print where the fleet is stored. If `workspace` is None, show
+    the greeting first, which creates a fleet in `path`.
+
+    Returns the exit status. Raises StoreError if an unread fleet can't be read, and Stopped if a signal ended the app.
     """
     app = LapseApp(workspace, name=name, path=path, kept=kept, surroundings=Surroundings.ask())
     try:
@@ -382,7 +383,7 @@ def run(
 
 
 def parting(path: Path, name: str, clock: str, lost: str = "") -> str:
-    """The line that is left in the terminal; `lost` says what became of the file."""
+    """The line that is left in the terminal. `lost` says what happened to the file, if it was lost."""
     kept = f"not saved ({lost})" if lost else "not saved"
     if path != MEMORY and not lost:
         kept = f"kept in {path} ({naturalsize(path.stat().st_size)})"

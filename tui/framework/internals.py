@@ -86,12 +86,12 @@ def take_styles_of(app: App[Result], screen: Screen[Other]) -> None:
 
 
 def breakpoint_classes(screen: Screen[Result], size: int, breakpoints: list[tuple[int, str]] | None) -> set[str]:
-    """The classes that a screen of this width, or height, has in cells."""
+    """The breakpoint classes of a screen whose width, or height, is `size` cells."""
     return screen._get_breakpoint_classes(size, breakpoints or [])
 
 
 def drawn_rows(app: App[Result]) -> list[list[Strip]]:
-    """All rows of what is shown, the screens behind a dialog included; each row is a list of strips."""
+    """All rows that are drawn, including the screens behind a dialog; each row is a list of strips."""
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert isinstance(update, LayoutUpdate)
     return [list(strips) for strips in update.strips]
@@ -106,17 +106,17 @@ def is_leaving(app: App[Result]) -> bool:
 
 
 async def press_binding(app: App[Result], key: str) -> bool:
-    """Run what a key is bound to where the focus is; False if it is bound to nothing."""
+    """Run the command that a key is bound to for the focused widget; False if it is bound to none."""
     return await app._check_bindings(key)
 
 
 async def type_key(field: Input, event: events.Key) -> None:
-    """Let a text field handle a key now, not by way of its message queue."""
+    """Make a text field handle a key now, without its message queue."""
     await field._on_key(event)
 
 
 def paste(field: Input, event: events.Paste) -> None:
-    """Let a text field take a pasted text now."""
+    """Make a text field insert a pasted text now, without its message queue."""
     field._on_paste(event)
 
 
@@ -124,12 +124,12 @@ def paste(field: Input, event: events.Paste) -> None:
 
 
 def style_parser(widget: Widget) -> Callable[[str | Style], Style]:
-    """What turns a style in words into the widget's style."""
+    """The function that turns the name of a style into a style, as the widget draws it."""
     return widget._get_style
 
 
 def forget_lines(widget: Widget) -> None:
-    """Drop the lines of a widget that Textual keeps to draw them again."""
+    """Drop the lines of a widget that Textual has cached."""
     widget._styles_cache.clear()
 
 
@@ -137,19 +137,19 @@ def forget_lines(widget: Widget) -> None:
 
 
 def driver_of(app: App[Result]) -> Driver | None:
-    """What reads and writes the terminal, while the app runs."""
+    """The driver, which reads and writes the terminal; None if the app is not running."""
     return app._driver
 
 
 def turn_mouse(app: App[Result], on: bool) -> None:
-    """Let the terminal report the mouse, or keep it for itself to select text with."""
+    """Make the terminal report the mouse to the app, or keep the mouse for selecting text."""
     if sys.platform == "win32":
         return
     from textual.drivers.linux_driver import LinuxDriver
 
     driver = app._driver
     if isinstance(driver, LinuxDriver):
-        # The driver does neither while it is off, so that it must be on for both.
+        # The driver ignores both calls while this flag is off.
         driver._mouse = True
         if on:
             driver._enable_mouse_support()

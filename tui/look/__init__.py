@@ -1,1 +1,1 @@
-"""The app as it looks and reads keys, whatever it shows."""
+"""The layers of the app that apply settings and read keys, whatever it shows."""

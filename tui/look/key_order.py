@@ -1,4 +1,4 @@
-"""Keys in the order in which they were pressed, however fast they come."""
+"""Keys are answered in the order in which they were pressed, however fast they come."""
 
 from asyncio import sleep
 
@@ -10,14 +10,14 @@ from tui.widgets.entry import Entry
 
 
 class OrderedApp(App[None], inherit_bindings=False):
-    """An app that answers a key before it looks at the next, so that each finds done what those before it did.
+    """An app that answers each key before it reads the next, so that each key sees the effect of the ones before it.
 
-    Textual sends a key to what has the focus, and through the queues of all that this lies in up to the app, where its
-    binding is looked up; until then the next one has long been sent to what had the focus before.
+    Textual sends a key to the focused widget, and then through the message queues of all its parents up to the app,
+    which looks up the binding. By then, the next key has been sent to the widget that was focused before.
     """
 
     async def on_event(self, event: events.Event) -> None:
-        """Answer a key, or a paste, here and now; what means nothing here goes the usual way."""
+        """Answer a key or a paste at once. Other events, and keys that mean nothing here, are handled by Textual."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and await self._answered(event):
             return
         await super().on_event(event)
@@ -29,6 +29,6 @@ class OrderedApp(App[None], inherit_bindings=False):
             await field.take(event)
         elif isinstance(event, events.Paste) or not await press_binding(self, event.key):
             return False
-        # What was begun may go on before the next key.
+        # Let tasks that the key started run before the next key.
         await sleep(0)
         return True

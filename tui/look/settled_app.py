@@ -1,4 +1,4 @@
-"""The app as a person settled it: theme, glyphs, mouse and keys, taken over at once when they change."""
+"""The layer of the app that applies settings: theme, glyphs, mouse and keys. A change takes effect at once."""
 
 import os
 import sys
@@ -22,12 +22,12 @@ Columns = Mapping[str, Sequence[str]]
 """The titles of the columns that can be hidden, by screen."""
 
 _PRINTABLE: Final = PrintableOnly()
-"""One for all: a line remembers what each filter made of it."""
+"""Shared by all apps, because Textual caches the result of each filter with the line."""
 
 
 class Surroundings(NamedTuple):
-    """What is known of the terminal: the encoding of what is written to it, its name (TERM), and whether it is known to
-    have a light background.
+    """What is known about the terminal: the encoding of its output, its name (TERM), and whether it is known to have a
+    light background.
     """
 
     encoding: str
@@ -36,23 +36,23 @@ class Surroundings(NamedTuple):
 
     @classmethod
     def ask(cls) -> "Surroundings":
-        """Ask the environment; the dashboard is drawn on the standard error."""
+        """Read them from the environment. The dashboard is drawn on standard error."""
         encoding = "utf-8" if sys.__stderr__ is None else sys.__stderr__.encoding
-        # Some terminals tell their colours' numbers, as in "0;15": the background's comes last.
+        # Some terminals give the numbers of their colours, for example "0;15": the background is the last one.
         ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]
         return cls(encoding, os.environ.get("TERM", ""), ground in ("7", "15"))
 
 
 class SettledApp(OrderedApp, inherit_bindings=False):
-    """An app that obeys its settings. `surroundings` None: nothing is known, everything can be shown."""
+    """An app that follows its settings. If `surroundings` is None, the terminal is assumed to show everything."""
 
-    # Textual's selection of text ends the program where what was selected is gone, as a message is after a moment.
+    # Textual crashes if selected text disappears, as a notification does after a moment.
     ALLOW_SELECT = False
 
     def __init__(self, kept: SettingsStore, columns: Columns, surroundings: Surroundings | None = None) -> None:
         self._ascii: AsciiOnly | None = None
         self._colourless: tuple[str, Sequence[LineFilter]] | None = None
-        """The name of a theme, and what takes its colours away."""
+        """The name of a theme, and the filters that remove its colours."""
         super().__init__()
         self.kept = kept
         self.columns: Final = columns
@@ -70,7 +70,7 @@ class SettledApp(OrderedApp, inherit_bindings=False):
         return keymap, [f"Settings, {complaint}" for complaint in complaints]
 
     def _read_columns(self) -> list[str]:
-        """Take the columns to hide by their titles, however these are written; a sentence for each there is not."""
+        """Read the titles of the columns to hide, without regard to case. Returns a sentence for each unknown title."""
         hidden: dict[str, tuple[str, ...]] = {}
         complaints: list[str] = []
         for screen, written in self.kept.settings.hidden.items():
@@ -102,53 +102,53 @@ class SettledApp(OrderedApp, inherit_bindings=False):
         return AsciiOnly(encoding) if wants_ascii(self.kept.settings.glyphs, encoding, name) else None
 
     def _without_colour(self) -> Sequence[LineFilter]:
-        """What takes away the colours of the theme there is now."""
+        """The filters that remove the colours of the current theme."""
         if self._colourless is None or self._colourless[0] != self.theme:
             self._colourless = self.theme, without_colour(self.current_theme)
         return self._colourless[1]
 
     @property
     def ascii(self) -> bool:
-        """Whether it draws in ASCII."""
+        """Whether the app draws in ASCII."""
         return self._ascii is not None
 
     @property
     def complaints(self) -> list[str]:
-        """What could not be used of the settings, a sentence each."""
+        """One sentence for each setting that could not be used."""
         return self._complaints
 
     def told_at_first(self) -> list[str]:
-        """What is told of them when the dashboard opens: one in full, several by their number."""
+        """What the person is told about the complaints when the dashboard opens: one in full, or how many there are."""
         number = len(self._complaints)
         lists = self.keymap.key("settings")
         return [f"{number} settings could not be used: {lists} lists them."] if number > 1 else self._complaints
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and ours: nothing steers the terminal; without colour what is bad is emphasised; signs may
-        have to be ASCII.
+        """Textual's filters and ours. Ours remove control characters, emphasise what is bad if there is no colour, and
+        replace characters that the terminal can't show by ASCII.
         """
         filters = super().get_line_filters()
         if self.no_color:
-            # Textual chose its own by the theme that it begins with.
+            # Textual chose its own filters for the theme at the start, which may not be the current one.
             others = [one for one in filters if not isinstance(one, Monochrome | NoColor)]
             filters = [*others, *self._without_colour()]
         filters = [_PRINTABLE, *filters]
         return filters if self._ascii is None else [*filters, self._ascii]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """State colours for themes that have none."""
+        """The colours of states for themes that do not define them."""
         theme: Theme = self.current_theme
         return defaults(theme)
 
     def get_css_variables(self) -> dict[str, str]:
-        """The theme's colours, the accent made legible where it is not the terminal's own."""
+        """The theme's colours. The accent is made legible, unless the theme uses the terminal's own colours."""
         variables = super().get_css_variables()
         if not self.current_theme.ansi:
             self.theme_variables = variables = {**variables, "accent": legible_accent(variables)}
         return variables
 
     def settle(self, settings: Settings) -> None:
-        """Take settings over and keep them. Raises SettingsError where they can't be kept; they hold all the same."""
+        """Apply settings and save them. Raises SettingsError if they can't be saved; they are applied all the same."""
         before = self.kept.settings
         try:
             self.kept.change(settings)
@@ -162,7 +162,7 @@ class SettledApp(OrderedApp, inherit_bindings=False):
                 turn_mouse(self, settings.mouse)
 
     def _draw_all(self) -> None:
-        """Draw every line of every screen anew."""
+        """Redraw every line of every screen."""
         for screen in every_screen(self):
             for widget in (screen, *screen.walk_children()):
                 widget.notify_style_update()
