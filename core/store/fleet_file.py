@@ -303,29 +303,29 @@ class FleetFile:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
 
-    def load(self, told: Callable[[int], None] | None = None) -> tuple[Head, World]:
+    def load(self, report: Callable[[int], None] | None = None) -> tuple[Head, World]:
         """Read the current head and world in one transaction, and update `head`.
 
-        `told` is called from time to time with the number of instances read so far. Raises FleetMoved if the file holds
-        no fleet any more, FleetLost if its fleet did not develop from `head`, and StoreError.
+        `report` is called from time to time with the number of instances read so far. Raises FleetMoved if the file
+        holds no fleet any more, FleetLost if its fleet did not develop from `head`, and StoreError.
         """
         if self._loaded and self._opened is not None:
             with store_errors(self.path):
                 self._reconnect()
         with self.reading():
-            head, world = self.read(told)
+            head, world = self.read(report)
             if self._opened is not None:
                 self._is_new(self._stored_fleet())
         self.head, self._loaded, self._is_stale = head, True, False
         return head, world
 
-    def read(self, told: Callable[[int], None] | None = None) -> tuple[Head, World]:
+    def read(self, report: Callable[[int], None] | None = None) -> tuple[Head, World]:
         """Read the head and the world within `reading`. Does not update `self.head`. Raises FleetMoved like `load`."""
         head = self._read_head()
         if head is None:
             raise FleetMoved(f"{self.path}: there is no fleet here any more: {BEGIN}")
         check_belongs_together(self.connection, self.path)
-        world = StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, told)
+        world = StateRows(head.policy.calendar).load(self.connection, head.clock, head.events, report)
         check_world(world, head.policy)
         return head, world
 

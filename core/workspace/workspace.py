@@ -82,18 +82,18 @@ class Workspace:
     """One open fleet. A method that changes it commits the whole change, or raises and leaves the file as it was."""
 
     def __init__(
-        self, file: FleetFile, told: Callable[[int], None] | None = None, simulation: Simulation | None = None
+        self, file: FleetFile, report: Callable[[int], None] | None = None, simulation: Simulation | None = None
     ) -> None:
         """Load the fleet from the file. If `simulation` is given, it is that fleet, and the file is not read.
 
-        `told` is called from time to time with the number of instances read so far. Raises StoreError.
+        `report` is called from time to time with the number of instances read so far. Raises StoreError.
         """
         self._file = file
         self._playing_entry: int | None = None
         self._journal: list[JournalRow] | None = None
         """The whole journal, once `remember` was called; otherwise None."""
         if simulation is None:
-            self._load(told)
+            self._load(report)
         else:
             self._use(simulation)
 
@@ -151,12 +151,12 @@ class Workspace:
         """Merge the write-ahead log into the file. A thread may call this. Does nothing while others use the file."""
         self._file.merge()
 
-    def reload(self, told: Callable[[int], None] | None = None) -> None:
-        """Read the fleet from the file again. `told` is called from time to time with the number of instances read so
+    def reload(self, report: Callable[[int], None] | None = None) -> None:
+        """Read the fleet from the file again. `report` is called from time to time with the number of instances read so
         far. Raises FleetMoved if the file holds no fleet any more, FleetLost, and StoreError.
         """
         self._playing_entry = None
-        self._load(told)
+        self._load(report)
 
     def remember(self) -> None:
         """From now on, keep the journal in memory, too, so that the fleet can be rebuilt if its file is lost. Raises
@@ -232,8 +232,8 @@ class Workspace:
         self._playing_entry = None
         before.close()
 
-    def _load(self, told: Callable[[int], None] | None = None) -> None:
-        head, world = self._file.load(told)
+    def _load(self, report: Callable[[int], None] | None = None) -> None:
+        head, world = self._file.load(report)
         try:
             with damage_errors(self.path):
                 simulation = Simulation.of_kept(world, head.policy)
@@ -414,8 +414,8 @@ class Workspace:
                     newest += batch
                     count += len(batch)
                     tally.add(batch)
-                    told = progress is not None and progress(self.clock, count)
-                    if (watch is not None and watch(batch)) or told:
+                    cancelled = progress is not None and progress(self.clock, count)
+                    if (watch is not None and watch(batch)) or cancelled:
                         complete = False
                         break
                     if count - committed >= CHUNK:
@@ -561,12 +561,12 @@ class Unread:
         """Close the file."""
         self._file.close()
 
-    def read(self, told: Callable[[int], None] | None = None) -> Workspace:
-        """Read the fleet. `told` is called from time to time with the number of instances read so far. If it fails, the
-        file is closed. Raises StoreError.
+    def read(self, report: Callable[[int], None] | None = None) -> Workspace:
+        """Read the fleet. `report` is called from time to time with the number of instances read so far. If reading
+        fails, the file is closed. Raises StoreError.
         """
         try:
-            return Workspace(self._file, told)
+            return Workspace(self._file, report)
         except BaseException:
             self._file.close()
             raise

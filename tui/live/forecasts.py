@@ -300,7 +300,7 @@ class Forecasts:
         self._start_thread()
 
     def _do_jobs(self) -> None:
-        told = monotonic()
+        announced = monotonic()
         while not self._closed:
             with self._queue:
                 if not self._jobs:
@@ -308,8 +308,8 @@ class Forecasts:
                 job, _ = self._jobs.popitem(last=False)
             self._right_of_way.rest()
             self._do(job)
-            if monotonic() - told > _PAUSE:
-                told = monotonic()
+            if monotonic() - announced > _PAUSE:
+                announced = monotonic()
                 self._announce()
         self._announce()
 
