@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m tests.benchmarks` prints ratios measured in one run."""
+"""Benchmarks: `python -m tests.benchmarks` measures everything in one run and prints the ratios."""

@@ -1,4 +1,4 @@
-"""Prints every ratio the project promises, measured in this run: `make bench`."""
+"""Measures and prints every ratio that the project promises. `make bench` runs it."""
 
 import tempfile
 from pathlib import Path
@@ -11,14 +11,14 @@ SMALL, LARGE = 10_000, 100_000
 
 
 def report(what: str, value: float, limit: float, *, at_least: bool = False, unit: str = "x") -> None:
-    """One line: what was measured, the figure, and the bound it has to keep."""
+    """Print one line: whether the bound is kept, the measured value, the bound, and what was measured."""
     kept = value >= limit if at_least else value <= limit
     bound = f"{'at least' if at_least else 'at most'} {limit:g}{unit}"
     print(f"{'ok  ' if kept else 'MISS'}  {value:8.2f}{unit:3}  {bound:17}  {what}", flush=True)
 
 
 def run_in_memory() -> None:
-    """The simulation against SimPy, and how its cost grows with the fleet."""
+    """Measure the simulation against SimPy, and how its cost grows with the size of the fleet."""
     ours, theirs = [], []
     for _ in range(ROUNDS):
         ours.append(clockwork.events_per_second(SMALL))
@@ -30,11 +30,11 @@ def run_in_memory() -> None:
     )
     growth = [clockwork.events_per_second(SMALL) / clockwork.events_per_second(LARGE) for _ in range(3)]
     report("time per event, 100,000 instances against 10,000", median(growth), 1.5)
-    report("memory of the loaded world, an instance", clockwork.bytes_per_instance(LARGE) / 1024, 1.5, unit="KB")
+    report("memory of the loaded world, per instance", clockwork.bytes_per_instance(LARGE) / 1024, 1.5, unit="KB")
 
 
 def run_kept(folder: Path) -> None:
-    """What the file costs."""
+    """Measure the cost of storing a fleet in a file."""
     ratios = []
     for _ in range(ROUNDS):
         persisted = keeping.persisted_year(folder, SMALL)
@@ -45,7 +45,7 @@ def run_kept(folder: Path) -> None:
 
 
 def run_processes(folder: Path) -> None:
-    """Whole commands against `python -c pass`."""
+    """Measure whole commands against `python -c pass`."""
     report("lapse --help against python -c pass", starting.ratio([str(starting.LAPSE), "--help"]), 3)
     sample = str(starting.sample_file(folder))
     report(
@@ -56,7 +56,7 @@ def run_processes(folder: Path) -> None:
 
 
 def run_dashboard(folder: Path) -> None:
-    """The dashboard in a terminal against a bare Textual app."""
+    """Measure the dashboard in a terminal against a bare Textual app."""
     rounds = keys.measured(folder)
     for line in keys.described(rounds):
         print("      " + line)
@@ -65,7 +65,7 @@ def run_dashboard(folder: Path) -> None:
 
 
 def main() -> None:
-    """Measure everything."""
+    """Measure everything and print the results."""
     run_in_memory()
     with tempfile.TemporaryDirectory() as folder:
         run_kept(Path(folder))

@@ -1,4 +1,4 @@
-"""The bare Textual app that the dashboard is measured against: a table of 50 rows and a footer, nothing else."""
+"""The bare Textual app that the dashboard is measured against: only a table of 50 rows and a footer."""
 
 from typing import ClassVar
 
@@ -8,11 +8,11 @@ from textual.widgets import DataTable, Footer
 
 ROWS = 50
 FIRST = "iot-000000"
-"""What the first row shows."""
+"""The text in the first row."""
 
 
 class Bare(App[None]):
-    """As little as an app with a table can be."""
+    """The smallest app with a table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "quit"), ("p", "play", "play"), ("r", "renew", "renew")]
 

@@ -1,4 +1,4 @@
-"""The simulation in memory: events a second against SimPy's timeouts, cost per event and per instance by size."""
+"""The simulation in memory: events per second against SimPy's timeouts, and the memory per instance."""
 
 import gc
 import tracemalloc
@@ -17,7 +17,7 @@ POLICY = load_policy()
 
 
 def events_per_second(size: int) -> float:
-    """Events a second of the year of a mixed fleet, in memory, streamed."""
+    """Events per second of processor time while a mixed fleet is simulated for a year in memory."""
     world = mixed_fleet(size, POLICY)
     simulation = Simulation(world, POLICY)
     gc.collect()
@@ -30,7 +30,7 @@ def events_per_second(size: int) -> float:
 
 
 def timeouts_per_second(processes: int, timeouts: int) -> float:
-    """Timeouts a second of SimPy with so many processes pending."""
+    """Timeouts per second of processor time in SimPy, with `processes` processes pending."""
     environment = simpy.Environment()
     random = Random(1)
     done = 0
@@ -55,7 +55,7 @@ def timeouts_per_second(processes: int, timeouts: int) -> float:
 
 
 def bytes_per_instance(size: int) -> float:
-    """Memory of a loaded world with its agenda, per instance."""
+    """Bytes of memory per instance that a loaded world and its agenda take."""
     gc.collect()
     tracemalloc.start()
     simulation = Simulation(mixed_fleet(size, POLICY), POLICY)

@@ -1,4 +1,4 @@
-"""Mixed fleets for measuring, the same every time: accounts of 500 instances each, one in three legacy or public."""
+"""Mixed fleets to measure with. The same seed gives the same fleet; each account has 500 instances."""
 
 from random import Random
 
@@ -25,7 +25,9 @@ PER_ACCOUNT = 500
 
 
 def mixed_fleet(size: int, policy: Policy, seed: int = 1) -> World:
-    """`size` instances: 60% enterprise (two thirds on auto-renewal), 25% legacy public, 15% public; money for most."""
+    """A fleet of `size` instances: 60% Enterprise, two thirds of them with auto-renewal; 25% legacy public; 15% public.
+    Three of four accounts have enough money for everything.
+    """
     random = Random(seed)
     clock = policy.calendar.parse("2026-07-01")
     accounts: dict[str, Account] = {}
@@ -46,7 +48,7 @@ def mixed_fleet(size: int, policy: Policy, seed: int = 1) -> World:
 
 
 def quiet_fleet(size: int, policy: Policy) -> World:
-    """A fleet of enterprise instances that all expire years ahead: nothing is due for a long time."""
+    """A fleet of Enterprise instances that all expire after 1,000 days, so that nothing is due for a long time."""
     world = mixed_fleet(size, policy)
     for instance in world.instances.values():
         instance.kind, instance.renewal = ENTERPRISE, Renewal()
@@ -85,7 +87,7 @@ def _instance(name: str, account: Account, clock: int, random: Random) -> Instan
 
 
 def random_anchor(expires: int) -> int:
-    """The day of the month of an expiry at UTC+8, so that it fits (T5)."""
+    """The anchor day that fits an expiry: its day of the month at UTC+8 (T5)."""
     from core.base.instants import Calendar
 
     return Calendar(8 * HOUR).date_of(expires).day

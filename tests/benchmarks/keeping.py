@@ -1,4 +1,4 @@
-"""What keeping costs: a persisted year against memory and SQLite's bulk insert; a quiet day on a large fleet."""
+"""The cost of storing a fleet: a stored year against memory plus bulk insert, and a quiet day of a large fleet."""
 
 import gc
 import sqlite3
@@ -21,7 +21,7 @@ POLICY = load_policy()
 
 
 def persisted_year(folder: Path, size: int) -> float:
-    """Seconds that a year of a mixed fleet takes in a kept file."""
+    """Seconds to simulate a year of a mixed fleet that is stored in a file."""
     kept = _begun(folder / "year.db", mixed_fleet(size, POLICY))
     gc.collect()
     started = perf_counter()
@@ -33,7 +33,7 @@ def persisted_year(folder: Path, size: int) -> float:
 
 
 def year_in_memory(size: int) -> tuple[float, list[EventRow]]:
-    """Seconds that the same year takes in memory, and, made outside that time, the rows of its log."""
+    """Seconds to simulate the same year in memory, and the rows of its log. Making the rows is not timed."""
     world = mixed_fleet(size, POLICY)
     simulation = Simulation(world, POLICY)
     gc.collect()
@@ -51,7 +51,7 @@ def year_in_memory(size: int) -> tuple[float, list[EventRow]]:
 
 
 def bulk_insert(folder: Path, rows: list[EventRow]) -> float:
-    """Seconds that a plain `executemany` of ready-made rows takes, WAL and synchronous NORMAL."""
+    """Seconds to insert these rows with one `executemany`, in WAL mode with `synchronous = NORMAL`."""
     path = folder / "bulk.db"
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -72,7 +72,7 @@ def bulk_insert(folder: Path, rows: list[EventRow]) -> float:
 
 
 def quiet_day(folder: Path, size: int) -> float:
-    """Seconds that a day takes in an open file of a fleet with nothing due: the median of nine."""
+    """Seconds to advance a stored fleet by a day on which nothing is due: the median of nine days."""
     kept = _begun(folder / "quiet.db", quiet_fleet(size, POLICY))
     taken = [_day(kept) for _ in range(9)]
     kept.close()
@@ -81,7 +81,7 @@ def quiet_day(folder: Path, size: int) -> float:
 
 
 def _begun(path: Path, world: World) -> Workspace:
-    """A kept fleet, nothing of its making left in memory."""
+    """Store a fleet in a new file and open it."""
     return begin(path, write_document(world, POLICY), world.clock, POLICY, "measured")[0]
 
 

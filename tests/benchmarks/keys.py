@@ -1,8 +1,8 @@
-"""The dashboard in a pseudo-terminal against a bare Textual app, in turn: first paint, cursor moves, switching screens.
+"""The dashboard against a bare Textual app, in turn in a pseudo-terminal: first paint, cursor moves, screen switches.
 
-A key's answer is timed from the write of the key to its first and its last byte. While the clock plays, ticks write as
-well: there the pieces are shown to a terminal emulator afterwards, and the answer is the piece with which the cursor,
-and then the inspector, stand on another instance.
+The answer to a key is timed from the write of the key to the first and the last byte of output. While the clock plays,
+its steps write output, too. So the output is fed to a terminal emulator afterwards, and an answer counts as complete
+with the piece of output that moves the cursor, and then the inspector, to another instance.
 """
 
 import shutil
@@ -28,13 +28,14 @@ from tests.benchmarks.terminal import Piece, Terminal
 SIZES = (50, 100_000)
 ROUNDS = 5
 MOVES = 24
-"""Cursor moves in a round: no more than there are rows in sight, then some."""
+"""The number of cursor moves in a round."""
 SWITCHES = "231" * 3
 SILENCE = 0.030
-"""Seconds without a byte after which an answer is over; a switch of screens may pause longer in between."""
+"""Seconds without output after which the answer to a cursor move is complete."""
 LONG_SILENCE = 0.150
+"""Seconds without output after which a switch of screens is complete: it may pause in between."""
 SETTLED = 1.5
-"""Seconds of silence after which a program counts as started."""
+"""Seconds without output after which a program counts as started."""
 POINTER, RULE = "▸", "│"
 DOWN = "\x1b[B"
 HISTORY = 20 * DAY
@@ -42,27 +43,28 @@ BARE = [sys.executable, "-m", bare.__name__]
 
 
 class Answer(NamedTuple):
-    """Seconds from a key to the first and to the last byte of its answer."""
+    """Seconds from a key press to the first and to the last byte of its answer."""
 
     first: float
     last: float
 
 
 class Figures:
-    """What was measured of one program."""
+    """The measurements of one program."""
 
     def __init__(self) -> None:
         self.painted: list[Answer] = []
-        """From the start of the process to the first screen from top to bottom, and to the last byte thereafter."""
+        """Seconds from the start of the process to the first complete screen, and to the last byte after it."""
         self.usable: list[float] = []
-        """From the start of the process to the first rows."""
+        """Seconds from the start of the process to the first rows of the table."""
         self.moves: list[Answer] = []
         self.first_switches: list[Answer] = []
-        """Each screen's first time."""
+        """Switches to a screen that was not shown before."""
         self.switches: list[Answer] = []
+        """Later switches."""
 
     def describe(self) -> str:
-        """The medians in milliseconds."""
+        """The medians in milliseconds, as one line."""
         parts = []
         for name, answers in (
             ("paint", self.painted),
@@ -78,17 +80,17 @@ class Figures:
 
 
 def first(answers: Sequence[Answer]) -> float:
-    """The median of the first bytes."""
+    """The median time to the first byte, in seconds."""
     return median(answer.first for answer in answers)
 
 
 def last(answers: Sequence[Answer]) -> float:
-    """The median of the last bytes."""
+    """The median time to the last byte, in seconds."""
     return median(answer.last for answer in answers)
 
 
 def worst(answers: Sequence[Answer]) -> float:
-    """The 95th percentile of the last bytes."""
+    """The 95th percentile of the time to the last byte, in seconds."""
     ends = [answer.last for answer in answers]
     return quantiles(ends, n=20, method="inclusive")[-1] if len(ends) > 1 else ends[0]
 
@@ -102,7 +104,7 @@ def ms(seconds: float) -> str:
 
 
 def started(command: Sequence[str], figures: Figures, sign: str) -> Terminal:
-    """A program that was started, painted its first screen, and shows the sign that it can be used."""
+    """Start a program, wait until it shows the text `sign`, and record how long it took to paint and to be usable."""
     terminal = Terminal(command)
     pieces = terminal.wait_for_silence(SETTLED, since=terminal.wait_for(sign))
     whole = show_while(
@@ -116,7 +118,7 @@ def started(command: Sequence[str], figures: Figures, sign: str) -> Terminal:
 
 
 def pressed(terminal: Terminal, keys: Sequence[str], random: Random, silence: float = SILENCE) -> Iterator[Answer]:
-    """Each key's answer, the next pressed when it is over."""
+    """Press keys one after the other, each when the previous answer is complete, and yield the answers."""
     for key in keys:
         at = terminal.press(key)
         pieces = terminal.wait_for_silence(silence, since=at)
@@ -125,7 +127,7 @@ def pressed(terminal: Terminal, keys: Sequence[str], random: Random, silence: fl
 
 
 def pressed_playing(terminal: Terminal, keys: Sequence[str], random: Random) -> tuple[list[float], list[Piece]]:
-    """When each key was pressed while the clock plays, and all that came meanwhile."""
+    """Press keys while the clock plays. Returns when each key was pressed, and all output meanwhile."""
     terminal.press("p")
     sleep(1.0)
     begun, times = perf_counter(), []
@@ -137,7 +139,7 @@ def pressed_playing(terminal: Terminal, keys: Sequence[str], random: Random) -> 
 
 
 def moves_among_ticks(terminal: Terminal, times: Sequence[float]) -> Iterator[Answer]:
-    """The answers to keys that each go a row down: when the cursor, and then the inspector, stood there."""
+    """The answers to keys that each move the cursor one row down: when the cursor, and then the inspector, moved."""
     show_until(terminal, times[0])
     row = row_under_cursor(terminal)
     for moves, at in enumerate(times, 1):
@@ -146,7 +148,9 @@ def moves_among_ticks(terminal: Terminal, times: Sequence[float]) -> Iterator[An
 
 
 def switches_among_ticks(pieces: Sequence[Piece], times: Sequence[float]) -> Iterator[Answer]:
-    """The answers to switches, which ticks may make longer: until nothing comes for a moment."""
+    """The answers to switches of screens: until there is no output for a moment. Steps of the clock may make them
+    longer.
+    """
     for at in times:
         after = [piece.at for piece in pieces if piece.at > at]
         end = after[0]
@@ -158,13 +162,15 @@ def switches_among_ticks(pieces: Sequence[Piece], times: Sequence[float]) -> Ite
 
 
 def show_until(terminal: Terminal, at: float) -> None:
-    """Show what had come by then."""
+    """Feed the emulator all output that had arrived by `at`."""
     while len(terminal.pieces) > terminal.shown and terminal.pieces[terminal.shown].at <= at:
         terminal.catch_up()
 
 
 def show_while(terminal: Terminal, at: float, waiting: Callable[[], bool]) -> float:
-    """Show what had come by then, and more while it is still so; gives when the last piece came, or `at`."""
+    """Feed the emulator all output that had arrived by `at`, and more while `waiting` is true. Returns when the last
+    extra piece arrived, or `at`.
+    """
     show_until(terminal, at)
     while waiting():
         at = terminal.catch_up()
@@ -172,26 +178,26 @@ def show_while(terminal: Terminal, at: float, waiting: Callable[[], bool]) -> fl
 
 
 def row_under_cursor(terminal: Terminal) -> int:
-    """The row with the cursor, in the order of the ids; -1 where none is shown."""
+    """The number in the id of the instance under the cursor; -1 if no cursor is shown."""
     return next((int(line.split()[1][-6:]) for line in terminal.text() if line.startswith(POINTER)), -1)
 
 
 def is_above(terminal: Terminal, row: int) -> bool:
-    """Whether the cursor is not yet on a row."""
+    """Whether the cursor is still above a row."""
     return row_under_cursor(terminal) < row
 
 
 def lags(terminal: Terminal) -> bool:
-    """Whether the inspector, right of the rule, does not yet begin with the instance under the cursor."""
+    """Whether the inspector, to the right of the vertical line, does not show the instance under the cursor yet."""
     named = f"iot-{row_under_cursor(terminal):06}"
     return not any(line.partition(RULE)[2].strip() == named for line in terminal.text()[2:8])
 
 
-# The whole of it
+# Rounds
 
 
 def fleet_file(folder: Path, size: int) -> Path:
-    """A kept fleet with some history."""
+    """The file of a fleet with some history."""
     policy, path = load_policy(), folder / f"fleet-{size}.db"
     world = mixed_fleet(size, policy)
     kept, _ = begin(path, write_document(world, policy), world.clock, policy, "measured")
@@ -201,17 +207,17 @@ def fleet_file(folder: Path, size: int) -> Path:
 
 
 def bare_round(figures: Figures, random: Random) -> None:
-    """The bare app, once."""
+    """Measure the bare app once."""
     terminal = started(BARE, figures, bare.FIRST)
     figures.moves += pressed(terminal, [DOWN] * MOVES, random)
     terminal.close()
 
 
 def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) -> None:
-    """The dashboard on a copy of a fleet's file, once: with the clock paused, then playing a day a second."""
+    """Measure the dashboard once, on a copy of a fleet's file: with the clock paused, then playing at 1 day/s."""
     copied = file.with_name("played.db")
     for ending in ("-wal", "-shm"):
-        # What a program that was ended left beside it belongs to the copy before.
+        # Files that a killed program left beside the previous copy do not belong to the new one.
         copied.with_name(copied.name + ending).unlink(missing_ok=True)
     shutil.copyfile(file, copied)
     terminal = started([str(LAPSE), "--no-settings", "--db", str(copied)], still, POINTER)
@@ -220,7 +226,7 @@ def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) ->
     still.first_switches += switched[:2]
     still.switches += switched[2:]
     terminal.catch_up_all()
-    # In the order of their ids, so that no instance leaves its row.
+    # Sort by id, so that no instance leaves its row while the clock plays.
     terminal.wait_for_silence(LONG_SILENCE, since=terminal.press("sg"))
     times, _ = pressed_playing(terminal, "j" * MOVES, random)
     playing.moves += moves_among_ticks(terminal, times)
@@ -230,14 +236,14 @@ def lapse_round(file: Path, still: Figures, playing: Figures, random: Random) ->
 
 
 class Round(NamedTuple):
-    """What one round measured: the bare app, and by size of the fleet the dashboard paused and playing."""
+    """The measurements of one round: of the bare app, and for each size, of the dashboard paused and playing."""
 
     bare_app: Figures
     figures: Mapping[int, tuple[Figures, Figures]]
 
 
 def measured(folder: Path, sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -> list[Round]:
-    """Rounds in which the bare app and the dashboard on each fleet take turns, so that a noisy moment hits both."""
+    """Measure in rounds. The bare app and the dashboard take turns, so that a noisy moment affects both."""
     files, random = {size: fleet_file(folder, size) for size in sizes}, Random(1)
     done = []
     for _ in range(rounds):
@@ -250,7 +256,7 @@ def measured(folder: Path, sizes: Sequence[int] = SIZES, rounds: int = ROUNDS) -
 
 
 def together(figures: Iterable[Figures]) -> Figures:
-    """The answers of several rounds as one."""
+    """The measurements of several rounds in one."""
     whole = Figures()
     for one in figures:
         for name, answers in vars(one).items():
@@ -259,7 +265,7 @@ def together(figures: Iterable[Figures]) -> Figures:
 
 
 def described(rounds: Sequence[Round]) -> Iterator[str]:
-    """Lines with the medians of all rounds, in milliseconds."""
+    """Lines with the medians over all rounds, in milliseconds."""
     yield "bare app, ms (first/last byte): " + together(one.bare_app for one in rounds).describe()
     for size in rounds[0].figures:
         for place, how in enumerate(("", ", playing")):
@@ -268,7 +274,7 @@ def described(rounds: Sequence[Round]) -> Iterator[str]:
 
 
 class Verdict(NamedTuple):
-    """A figure as a multiple of the bare app's, and the most it may be."""
+    """A measurement as a multiple of the bare app's, and the largest allowed multiple."""
 
     what: str
     ratio: float
@@ -276,14 +282,14 @@ class Verdict(NamedTuple):
 
 
 def verdicts(rounds: Sequence[Round]) -> Iterator[Verdict]:
-    """What the dashboard promises of its speed: the median over the rounds, each against its own bare app."""
+    """The verdicts on the promised speed: the median over the rounds, each compared with the bare app of its round."""
     for size in rounds[0].figures:
         for several in zip(*(verdicts_of(one, size) for one in rounds), strict=True):
             yield several[0]._replace(ratio=median(verdict.ratio for verdict in several))
 
 
 def verdicts_of(one: Round, size: int) -> Iterator[Verdict]:
-    """How the dashboard did in one round with a fleet of `size` instances."""
+    """The verdicts of one round on the dashboard with a fleet of `size` instances."""
     fleet, (still, playing) = f"{size:,} instances", one.figures[size]
     paint, key = first(one.bare_app.painted), last(one.bare_app.moves)
     yield Verdict(f"first paint, {fleet}", first(still.painted) / paint, 2)
@@ -296,7 +302,7 @@ def verdicts_of(one: Round, size: int) -> Iterator[Verdict]:
 
 
 def main() -> None:
-    """Measure only this: `python -m tests.benchmarks.keys [SIZE] [ROUNDS]`."""
+    """Run only these measurements: `python -m tests.benchmarks.keys [SIZE] [ROUNDS]`."""
     numbers = [int(word) for word in sys.argv[1:]]
     with tempfile.TemporaryDirectory() as folder:
         rounds = measured(Path(folder), numbers[:1] or SIZES, *numbers[1:])

@@ -1,4 +1,4 @@
-"""Whole processes: how long the plain commands take to start, against `python -c pass`."""
+"""Whole processes: how long commands without a screen take, against `python -c pass`."""
 
 import json
 import os
@@ -16,7 +16,7 @@ LAPSE = Path(sys.executable).with_name("lapse")
 
 
 def sample_file(folder: Path) -> Path:
-    """The sample fleet in a kept file."""
+    """The file of the sample fleet."""
     policy = load_policy()
     document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
     kept, _ = begin(folder / "sample.db", document, policy.calendar.parse(document["clock"]), policy, "sample")
@@ -25,8 +25,10 @@ def sample_file(folder: Path) -> Path:
 
 
 def ratio(command: list[str], runs: int = 21) -> float:
-    """How many times `python -c pass` a command takes, the two run in turn: the median of the pairs."""
-    # Once before, and free to keep what Python compiles: the first start of an installed program is nobody's usual one.
+    """How many times as long as `python -c pass` a command takes. The two run in turn; the result is the median of the
+    ratios.
+    """
+    # Run once before, so that Python can store compiled modules: the first start after an install is not typical.
     _seconds(command)
     pairs = [_seconds(command) / _seconds([sys.executable, "-c", "pass"]) for _ in range(runs)]
     return median(pairs)

@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal of 120 by 40, read by a thread that notes when each piece of its output came."""
+"""A program in a pseudo-terminal of 120x40. A thread reads its output and records when each piece arrived."""
 
 import fcntl
 import os
@@ -15,17 +15,18 @@ import pyte
 
 COLUMNS, LINES = 120, 40
 PATIENCE = 60.0
+"""Seconds to wait for output before giving up."""
 
 
 class Piece(NamedTuple):
-    """What was read at once, and when, in seconds of `perf_counter`."""
+    """A piece of output that was read at once, and when, in seconds of `perf_counter`."""
 
     at: float
     data: bytes
 
 
 class Terminal:
-    """A running program. Its output is noted by a thread, and shown on `screen` only when `catch_up` is called."""
+    """A running program. A thread collects its output; `catch_up` shows it on `screen`."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self.pieces: list[Piece] = []
@@ -37,7 +38,7 @@ class Terminal:
         self._child, self._fd = pty.fork()
         if self._child == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8")
-            # Textual was compiled when it was installed; what is measured against it may keep what it compiles, too.
+            # Textual was compiled at its install. To compare fairly, let Python store compiled modules of Lapse, too.
             os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
             os.execv(command[0], list(command))
@@ -58,13 +59,13 @@ class Terminal:
                 return
 
     def press(self, keys: str) -> float:
-        """Send keys; gives when."""
+        """Send keys, and return the time."""
         at = perf_counter()
         os.write(self._fd, keys.encode())
         return at
 
     def wait_for(self, text: str) -> float:
-        """Wait until a text was written, and for what came with it; gives when the program was started."""
+        """Wait until a text was written, and return when the program was started. Raises TimeoutError."""
         wanted, end = text.encode(), perf_counter() + PATIENCE
         while wanted not in b"".join(piece.data for piece in self.pieces):
             if perf_counter() > end:
@@ -73,7 +74,9 @@ class Terminal:
         return self.started
 
     def wait_for_silence(self, seconds: float, *, since: float) -> list[Piece]:
-        """Wait until something came since then, and then nothing for so long; gives what came."""
+        """Wait for output after the time `since`, and then for `seconds` without output. Returns the output since then.
+        Raises TimeoutError.
+        """
         end = perf_counter() + PATIENCE
         with self._news:
             while True:
@@ -86,28 +89,28 @@ class Terminal:
                 self._news.wait(seconds - (now - last) if last > since else 1.0)
 
     def _describe(self, pieces: int) -> str:
-        """What came instead of silence, and what is shown."""
+        """The number of pieces and the current screen, for an error message."""
         self.catch_up_all()
         return "\n".join([f"{pieces} pieces and no silence for {PATIENCE:.0f} s", *self.text()])
 
     def catch_up(self) -> float:
-        """Show the next piece that is not shown yet; gives when it came. Raises LookupError when there is none."""
+        """Show the next piece on `screen`, and return when it arrived. Raises LookupError if there is none."""
         piece = self.pieces[self.shown]
         self._stream.feed(piece.data)
         self.shown += 1
         return piece.at
 
     def catch_up_all(self) -> None:
-        """Show all that came."""
+        """Show all pieces that arrived."""
         while self.shown < len(self.pieces):
             self.catch_up()
 
     def text(self) -> list[str]:
-        """The lines of what is shown."""
+        """The lines on the screen."""
         return list(self.screen.display)
 
     def close(self) -> None:
-        """End the program."""
+        """Kill the program and wait for its end."""
         os.kill(self._child, signal.SIGKILL)
         os.waitpid(self._child, 0)
         self._reader.join(5)
