@@ -6,7 +6,7 @@ from tests.reference.comparing import difference
 
 
 def main(arguments: list[str]) -> int:
-    """Run the seeds and print every difference; the exit status is 1 where there is one."""
+    """Run the seeds and print every difference. The exit status is 1 if there is one."""
     first, _, last = (arguments or ["0:1000"])[0].partition(":")
     seeds = range(int(first), int(last or int(first) + 1))
     found = 0

@@ -1,4 +1,4 @@
-"""Running a case through both, and the first difference told so that it can be understood."""
+"""Runs a case through core and through the model, and describes the first difference."""
 
 import json
 from decimal import Decimal
@@ -39,11 +39,11 @@ MORE = {
     "notice_sent": ("channel", "notice"),
     "refused": ("do", "code", "offenders"),
 }
-"""The keys of the contract by the type of event, beside `seq`, `at`, `type`, `rule`, `account` and `instance`."""
+"""The contract's keys of each type of event, besides `seq`, `at`, `type`, `rule`, `account` and `instance`."""
 
 
 def run_core(case: Case, policy: Policy) -> Form:
-    """What core makes of a case, in the contract's form."""
+    """The result of running a case through core, in the contract's form."""
     fleet = json.loads(json.dumps(case.fleet), parse_float=Decimal)
     script = json.loads(json.dumps(case.script), parse_float=Decimal)
     world = read_document(fleet, policy)
@@ -64,7 +64,7 @@ def run_core(case: Case, policy: Policy) -> Form:
 
 
 def difference(seed: int, policy: Policy | None = None) -> str | None:
-    """The first difference between core and the model on a seed's case; None where they agree."""
+    """The first difference between core and the model on the case of a seed; None if they agree."""
     case = make(seed)
     expected = model.simulate(plain(case.fleet), [plain(action) for action in case.script], case.until)
     got = run_core(case, policy or load_policy())
@@ -81,7 +81,7 @@ def _forms(result: Form, key: str) -> list[Form]:
 
 
 class _Bills:
-    """Bill ids, which each side makes by itself, account by account; those of the fleet are the same on both."""
+    """Pairs of bill ids, by account. Core and the model each invent ids for new bills; those in the fleet are equal."""
 
     def __init__(self, fleet: Form) -> None:
         self._pairs: dict[object, dict[object, object]] = {}
@@ -90,7 +90,7 @@ class _Bills:
             self._pairs[account["id"]] = {bill["id"]: bill["id"] for bill in unpaid}
 
     def are_same(self, account: object, one: object, other: object) -> bool:
-        """Whether two ids stand for one bill; from now on a new pair does."""
+        """Whether two ids stand for the same bill. Two ids that are both new become a pair."""
         pairs = self._pairs[account]
         if one not in pairs and other in pairs.values():
             return False
@@ -115,7 +115,7 @@ def _wrong_keys(one: Form, other: Form, bills: _Bills) -> list[str]:
     keys = ("seq", "at", "type", "rule", "account", "instance", *MORE[kind])
     wrong = [key for key in keys if key != "bill" and one.get(key) != other.get(key)]
     if kind == "refused":
-        # Whom a refusal is about is only fixed where there is such an account or instance.
+        # The contract does not say which account or instance a refusal names if it does not exist.
         wrong = [key for key in wrong if key not in ("account", "instance", "offenders") or _differ(one, other, key)]
     elif "bill" in MORE[kind] and not bills.are_same(one["account"], one["bill"], other.get("bill")):
         wrong.append("bill")

@@ -1,7 +1,8 @@
-"""Random fleets and scripts, the same for the same seed, aimed at the exact instants and amounts at which things turn.
+"""Random fleets and scripts, aimed at the instants and amounts at which the outcome changes.
 
-A script grows along a live run of the model: the next action's instant and amounts are picked from what is due and what
-is there. What comes out is always valid input, and never one of the cases the rulebook leaves open.
+A seed always gives the same fleet and script. A script is made while the model runs: the instant and the amounts of the
+next action are chosen from what is due and from the current fleet. The result is always valid input, and never a case
+that the rulebook leaves open.
 """
 
 import datetime as dt
@@ -35,7 +36,7 @@ TIMES = (
     0, 0, 0, 8 * HOUR, 8 * HOUR, 9 * HOUR, 4 * HOUR, DAY - 1, 8 * HOUR - 1, 8 * HOUR + 1, 1, 1800, 12 * HOUR,
     4 * HOUR - 1, 4 * HOUR + 1, 9 * HOUR - 1, 9 * HOUR + 1, 7 * HOUR + 1800, 13 * HOUR + 61, 23 * HOUR + 1800,
 )  # fmt: skip
-"""Telling times of day."""
+"""Times of day, in seconds, at or near which the rules act."""
 ACCOUNTS = [
     "acme",
     "Acme",
@@ -68,7 +69,7 @@ WEIGHTS = {
 
 
 class Case(NamedTuple):
-    """A fleet, a script for it, and until when it runs."""
+    """A fleet, a script for it, and the instant or duration at which the run ends."""
 
     fleet: Form
     script: list[Form]
@@ -76,7 +77,7 @@ class Case(NamedTuple):
 
 
 class _Pen:
-    """How instants and amounts are written: in all the forms the contract allows."""
+    """Writes instants and amounts at random in all the forms that the contract allows."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -98,7 +99,7 @@ class _Pen:
         return (utc + dt.timedelta(hours=5, minutes=30)).isoformat() + "+05:30"
 
     def when(self, instant: int, clock: int) -> str:
-        """An instant, or a duration after the clock."""
+        """An instant, sometimes as a duration after the clock."""
         if self._random.random() < 0.15:
             for unit, size in (("w", 7 * DAY), ("d", DAY), ("h", HOUR), ("m", 60)):
                 if (instant - clock) % size == 0:
@@ -125,7 +126,7 @@ class _Maker:
         self.random = random = Random(f"lapse-{seed}")
         self.pen = _Pen(random)
         self.free: set[str] = set()
-        """Accounts of free instances, which never are overdue."""
+        """Accounts that may have instances for free; they are never overdue."""
         self.names = [name if number == 0 else f"{name}{number}" for name in INSTANCES for number in (0, 1, 2, 10)]
         random.shuffle(self.names)
         time_of_day = random.choice(TIMES) if self.odds(0.85) else random.randrange(DAY)
@@ -138,7 +139,7 @@ class _Maker:
     # The fleet
 
     def _some_day(self) -> int:
-        """A day, often by a month's end or a leap day."""
+        """A random day, often near the end of a month or a leap day."""
         random, how = self.random, self.random.random()
         if how < 0.25:
             day = dt.date(random.choice((2024, 2028)), 2, random.choice((27, 28, 29)))
@@ -152,7 +153,7 @@ class _Maker:
         return day.toordinal() - 1
 
     def _near(self, first: int, last: int) -> int:
-        """An instant some days off the clock, at a telling time of day or the clock's own."""
+        """An instant some days from the clock, at one of `TIMES` or at about the clock's time of day."""
         days = self.random.randint(first, last)
         if self.odds(0.25):
             return self.clock + days * DAY + self.random.choice((0, 0, -1, 1))
@@ -201,7 +202,7 @@ class _Maker:
         return form
 
     def _unpaid(self, form: Form, price: int, decimals: int) -> int:
-        """Give an account unpaid bills; the sum of them."""
+        """Give an account unpaid bills, and return their sum."""
         random = self.random
         owed, oldest = 0, self.clock
         bills: list[Form] = []
@@ -288,7 +289,7 @@ class _Maker:
             return self.clock + days * DAY + random.choice((0, 0, 1, -1))
         if how < 0.3:
             return self._near(-16, 0)
-        if how < 0.5:  # a month's end
+        if how < 0.5:  # the end of a month
             year, month, _ = ymd(date_of(self.clock) + random.randint(-12, 40))
             last = last_day(year, month)
             day = dt.date(year, month, random.choice((last, last, min(28, last)))).toordinal() - 1
@@ -350,14 +351,14 @@ class _Maker:
             if action is not None:
                 model.act(plain(action))
                 timed.append((at, {"at": self.pen.when(at, self.clock), **action}))
-        if self.odds(0.4):  # out of order in the file, but for what is done at one instant
+        if self.odds(0.4):  # shuffle the script, but keep the order of actions at the same instant
             order = sorted({at for at, _ in timed})
             random.shuffle(order)
             timed.sort(key=lambda pair: order.index(pair[0]))
         return Case(fleet, [action for _, action in timed], until)
 
     def _ahead(self, model: Model) -> list[int]:
-        """Instants after the clock at which something is due, or may become so."""
+        """Instants after the clock at which something is due or may become due."""
         found = {*model.instants_ahead(), (date_of(model.clock) + 1) * DAY}
         for it in model.instances:
             if it.kind == "enterprise" and it.state != "released":
@@ -385,7 +386,7 @@ class _Maker:
         return max(instant, clock)
 
     def _some_amount(self, model: Model, account: Account) -> int:
-        """An amount, in units, at which something turns."""
+        """An amount, in minor units, at or near which the outcome changes."""
         funds, owed = model.funds(account), sum(bill.amount for bill in account.unpaid)
         found = [1, 7, self.random.randrange(1, 3000)]
         if account.unpaid:
@@ -401,7 +402,7 @@ class _Maker:
         return self.random.choice([amount for amount in found if amount > 0])
 
     def _some_action(self, model: Model) -> Form | None:
-        """An action for the fleet as it is; None where the one picked can't be built."""
+        """A random action for the current fleet; None if no valid one of the chosen kind exists."""
         random = self.random
         weights = dict(WEIGHTS)
         if any(it.state == "frozen" for it in model.instances):
@@ -411,10 +412,10 @@ class _Maker:
             weights["top_up"] += 10
         do = random.choices(list(weights), list(weights.values()))[0]
         account = random.choice(model.accounts)
-        # Overdue again, or clear again, while a legacy instance is being restored.
-        hot = [it.account for it in model.instances if it.kind == "legacy_public" and it.state == "restoring"]
-        if hot and self.odds(0.6):
-            account = random.choice(hot)
+        # Often make an account overdue or clear again while a legacy instance of it is being restored.
+        restoring = [it.account for it in model.instances if it.kind == "legacy_public" and it.state == "restoring"]
+        if restoring and self.odds(0.6):
+            account = random.choice(restoring)
             overdue = account.overdue_since is not None
             do = "top_up" if overdue else random.choice(("charge", "charge", "charge", "upgrade"))
         elif do == "top_up" and self.odds(0.6):
@@ -429,7 +430,7 @@ class _Maker:
         return {"do": do, **fields}
 
     def _bad_or(self, amount: int, decimals: int) -> Written:
-        """The amount, or now and then one that is refused."""
+        """The amount, or sometimes one that is refused."""
         return self.pen.money(self.random.choice((0, -1, -500)) if self.odds(0.06) else amount, decimals)
 
     def _top_up(self, model: Model, account: Account) -> Form | None:
@@ -501,7 +502,7 @@ class _Maker:
         return self.random.choice((10, 0, -1, 13, 48) if self.odds(0.06) else sold)
 
     def _fitting(self, model: Model, account: Account, months: int) -> Written:
-        """A monthly price that the account can just about pay."""
+        """A monthly price near the most that the account can pay."""
         exact = model.funds(account) // max(1, months)
         some = self.random.choice(PRICES[account.decimals])
         price = -1 if self.odds(0.06) else max(1, self.random.choice((exact, exact + 1, exact, exact // 2, some, some)))
@@ -538,7 +539,7 @@ class _Maker:
         return form | ({"auto_renew": self.odds(0.8)} if self.odds(0.35) else {})
 
     def _is_clean(self, pool: list[Instance], names: list[str], months: int) -> bool:
-        """Whether nothing but another account's instance would be wrong with an order."""
+        """Whether an order has no other fault, so that only an instance of another account makes it invalid."""
         named = [it for it in pool if it.id in names]
         sold = months in (1, 2, 3, 5, 9, 12, 24, 36)
         overdue = any(it.account.overdue_since is not None for it in named)
@@ -572,10 +573,10 @@ _BUILDERS: dict[str, Callable[[_Maker, Model, Account], Form | None]] = {
 
 
 def plain(form: Form) -> Form:
-    """A form as it comes out of a JSON file, a number with a point as the text of it."""
+    """A form as if read from a JSON file, but with fractional numbers as text, to keep them exact."""
     return cast(Form, json.loads(json.dumps(form), parse_float=str))
 
 
 def make(seed: int) -> Case:
-    """The case of a seed."""
+    """Make the case of a seed."""
     return _Maker(seed).case()

@@ -1,8 +1,8 @@
-"""The rulebook once more, as plainly as it can be written: no heaps, no caches, every object looked at every time.
+"""A second implementation of the rulebook, as simple as possible: no heaps and no caches; every step scans everything.
 
-It reads fleets and scripts that are valid, knows the default numbers only, and gives what `lapse simulate --json`
-prints. An instant is a number of seconds of UTC+8 wall-clock time since 0001-01-01, so that midnights are multiples of
-a day; money is a number of the currency's smallest unit.
+It reads only valid fleets and scripts, knows only the default numbers, and returns what `lapse simulate --json` prints.
+An instant is the number of seconds of UTC+8 wall-clock time since 0001-01-01, so that midnights are multiples of a day.
+Money is in minor units.
 """
 
 import datetime as dt
@@ -34,14 +34,14 @@ CODES = (
     "unknown_account", "unknown_instance", "duplicate_id", "several_accounts", "wrong_kind", "released", "frozen",
     "not_frozen", "invalid_amount", "invalid_period", "account_overdue", "period_in_past", "insufficient_funds",
 )  # fmt: skip
-"""The refusals, in the order in which the first that applies counts."""
+"""The codes of refusals in the rulebook's order: the first one that applies is the result."""
 
 
 # Time
 
 
 def parse_instant(text: object) -> int:
-    """An ISO 8601 date or date-time."""
+    """Read an ISO 8601 date or date-time."""
     moment = dt.datetime.fromisoformat(cast(str, text).strip().upper().replace(" ", "T"))
     offset = moment.utcoffset()
     naive = moment.replace(tzinfo=None)
@@ -52,7 +52,7 @@ def parse_instant(text: object) -> int:
 
 
 def maybe_instant(text: object) -> int | None:
-    """An instant that may be missing."""
+    """Read an instant that may be missing."""
     return None if text is None else parse_instant(text)
 
 
@@ -67,23 +67,23 @@ def maybe_show(instant: int | None) -> str | None:
 
 
 def date_of(instant: int) -> int:
-    """The day an instant lies on."""
+    """The day of an instant."""
     return instant // DAY
 
 
 def ymd(day: int) -> tuple[int, int, int]:
-    """Year, month and day of the month."""
+    """The year, the month and the day of the month of a day."""
     date = dt.date.fromordinal(day + 1)
     return date.year, date.month, date.day
 
 
 def last_day(year: int, month: int) -> int:
-    """The last day of a month."""
+    """The number of the last day of a month."""
     return (dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)).day
 
 
 def add_months(instant: int, months: int, anchor: int) -> int:
-    """Months later on the anchor day, or the month's last; the time of day stays (T5)."""
+    """An instant some months later, on the anchor day or the last day of the month, at the same time of day (T5)."""
     year, month, _ = ymd(date_of(instant))
     year, month = divmod(year * 12 + month - 1 + months, 12)
     month += 1
@@ -92,7 +92,7 @@ def add_months(instant: int, months: int, anchor: int) -> int:
 
 
 def parse_when(text: object, clock: int) -> int:
-    """An instant, or a duration after the clock."""
+    """Read an instant, or a duration after the clock."""
     match = re.fullmatch(r"(\d+)(mo|m|h|d|w|y)", cast(str, text))
     if match is None:
         return parse_instant(text)
@@ -103,7 +103,7 @@ def parse_when(text: object, clock: int) -> int:
 
 
 def purchased_period(instant: int, months: int) -> tuple[int, int]:
-    """The end and the anchor day of a period bought at an instant (T6)."""
+    """The end and the anchor day of a period that is bought at an instant (T6)."""
     start = -(-instant // DAY) * DAY
     anchor = ymd(date_of(start))[2]
     return add_months(start, months, anchor), anchor
@@ -113,7 +113,7 @@ def purchased_period(instant: int, months: int) -> tuple[int, int]:
 
 
 def parse_money(written: object, decimals: int) -> int:
-    """An amount in the currency's smallest units."""
+    """Read an amount into minor units."""
     text = str(written).replace(" ", "").replace(",", "")
     return int(Decimal(text).scaleb(decimals))
 
@@ -127,7 +127,7 @@ def show_money(units: int, decimals: int) -> str:
 
 
 def half_up(number: int, by: int) -> int:
-    """A quotient, rounded half up."""
+    """The quotient of two whole numbers, rounded half up."""
     return (2 * number + by) // (2 * by)
 
 
@@ -182,17 +182,17 @@ class Instance:
     continued: int | None = None
     daily_charge: int = 0
     served: list[tuple[int, int | None]] = field(default_factory=list)
-    """As a legacy public one: from, and to or still."""
+    """For a legacy public instance: the start and end of each period of service; the end is None if it still runs."""
     restored_at: int | None = None
 
     @property
     def retention(self) -> int:
-        """How long it is kept after its expiry (E2, E4)."""
+        """Seconds from its expiry to its release (E2, E4)."""
         return TRIAL_RETENTION if self.trial else RETENTION
 
     @property
     def freezes_at(self) -> int:
-        """When it is frozen, if no device comes online (P2)."""
+        """The instant at which it is frozen if no device comes online (P2)."""
         return max(x for x in (self.offline_since, self.continued) if x is not None) + IDLE_LIMIT
 
 
@@ -290,7 +290,7 @@ class Model:
         return sorted(self.instances, key=lambda it: (it.account.id, it.id))
 
     def _usable(self, account: Account) -> list[Coupon]:
-        """The coupons that are usable at the clock, in the order they are used in (M2)."""
+        """The coupons that are usable at the clock, in the order of use (M2)."""
         usable = [
             coupon
             for coupon in account.coupons
@@ -301,7 +301,7 @@ class Model:
         return sorted(usable, key=lambda coupon: (coupon.expires is None, coupon.expires or 0, coupon.id))
 
     def funds(self, account: Account) -> int:
-        """What a charge can draw on (M2)."""
+        """The balance plus the usable coupons (M2)."""
         return account.balance + sum(coupon.left for coupon in self._usable(account))
 
     # Writing the log
@@ -352,7 +352,7 @@ class Model:
             self._notice("N1", "sms", "low_balance", account)
 
     def _pay(self, account: Account, amount: int) -> Form:
-        """Take a charge that is covered: coupons first, then the balance (M2)."""
+        """Pay an amount that is covered: from coupons first, then from the balance (M2)."""
         rest = amount
         for coupon in self._usable(account):
             part = min(rest, coupon.left)
@@ -369,7 +369,7 @@ class Model:
         self._log("bill_issued", rule, account.id, bill=bill.id, amount=show_money(amount, account.decimals))
 
     def _settle(self, account: Account) -> None:
-        """Settle, oldest first, each whole; then the account is overdue or clear (C1)."""
+        """Settle bills, the oldest first, each completely; then make the account overdue or clear (C1)."""
         while account.unpaid and account.unpaid[0].amount <= self.funds(account):
             bill = account.unpaid.pop(0)
             paid = self._pay(account, bill.amount)
@@ -396,7 +396,7 @@ class Model:
     # The clock
 
     def instants_ahead(self) -> list[int]:
-        """Every instant after the clock at which something might be due; some of them turn out empty."""
+        """Every instant after the clock at which something may be due. At some of them, nothing is."""
         found: list[int | None] = []
         for time_of_day in (BILL_DELAY, CHARGE_TIME, REMINDER_TIME):
             today = date_of(self.clock) * DAY + time_of_day
@@ -415,15 +415,15 @@ class Model:
         return [instant for instant in found if instant is not None and instant > self.clock]
 
     def advance(self, to: int) -> None:
-        """Move the clock; everything due until then happens (T2)."""
+        """Move the clock to `to`; everything due until then happens (T2)."""
         while ahead := [instant for instant in self.instants_ahead() if instant <= to]:
             self.clock = min(ahead)
-            self._live()
+            self._process_instant()
         self.clock = to
 
-    def _live(self) -> None:
-        """Everything due at the clock, in the order of T3; with the default numbers one round is all of it."""
-        self._settle_what_came(self._coupons() + self._bills_of_the_day())
+    def _process_instant(self) -> None:
+        """Do everything due at the clock, in the order of T3. With the default numbers, one pass is enough."""
+        self._settle_accounts(self._coupons() + self._bills_of_the_day())
         self._payments()
         self._restorations()
         self._losses()
@@ -452,7 +452,7 @@ class Model:
         return billed
 
     def _cycle(self, account: Account, start: int) -> int:
-        """What the cycle that began at `start` costs (B2)."""
+        """The bill of the cycle that began at `start` (B2)."""
         start, end = max(start, self.loaded), start + DAY
         if end <= start:
             return 0
@@ -464,7 +464,7 @@ class Model:
                 total += half_up(it.daily_charge * seconds, DAY)
         return total
 
-    def _settle_what_came(self, accounts: list[Account]) -> None:
+    def _settle_accounts(self, accounts: list[Account]) -> None:
         for account in self._by_account():
             if account in accounts:
                 self._settle(account)
@@ -489,7 +489,7 @@ class Model:
         return account.overdue_since is not None and account.overdue_since + OVERDUE_GRACE <= self.clock
 
     def _losses(self) -> None:
-        """Expired and stopped, then released, then frozen."""
+        """Change states to expired and stopped, then to released, then to frozen."""
         for it in self._by_instance():
             if it.kind == "enterprise" and it.state == "running" and it.expires <= self.clock:
                 self._enter(it, "expired", "E1")
@@ -548,16 +548,16 @@ class Model:
             self._enter(it, "restoring", "R3")
             it.restored_at = self.clock + RESTORE_DELAY
 
-    def _tick(self, it: Instance) -> None:
-        """Auto-renewal ticked at checkout (R5)."""
+    def _tick_auto_renewal(self, it: Instance) -> None:
+        """Enable auto-renewal as if its box was ticked at checkout (R5)."""
         if it.mode != "auto":
             it.mode, it.schedule, it.months, it.enabled_on = "auto", "checkout", 1, date_of(self.clock)
             self._log("auto_renewal_changed", "R5", it.account.id, it.id, mode="auto", schedule="checkout", months=1)
 
-    # Acting
+    # Actions
 
     def act(self, action: Form) -> None:
-        """One action of the contract, at the clock."""
+        """Do one action of the contract at the clock."""
         _ACTIONS[cast(str, action["do"])](self, action)
         self._send_notices()
 
@@ -647,7 +647,7 @@ class Model:
         self._log("purchased", None, account.id, it.id, months=months, expires=show(it.expires), **paid)
         self._enter(it, "running", "T6")
         if action.get("auto_renew"):
-            self._tick(it)
+            self._tick_auto_renewal(it)
         return None
 
     def _upgrade(self, action: Form) -> None:
@@ -675,7 +675,9 @@ class Model:
         return self._enter(it, "running", rule)
 
     def _offenders(self, action: Form, check_order: bool) -> tuple[list[Instance], list[Form]]:
-        """The instances of a list, and which of them can't be done; of a renewal, also as one order."""
+        """The known instances of an action on a list, and the offenders with their codes. `check_order` adds the checks
+        for a renewal, which is one order.
+        """
         names = cast(list[str], action["instances"])
         found = [self.instance(name) for name in names]
         known = [it for it in found if it is not None]
@@ -708,7 +710,7 @@ class Model:
         for it in known:
             self._renew_one(it, months, "manual")
             if action.get("auto_renew"):
-                self._tick(it)
+                self._tick_auto_renewal(it)
         return None
 
     def _enable_auto_renewal(self, action: Form) -> None:
@@ -756,7 +758,7 @@ class Model:
         it.online = online
         return self._log("devices_changed", None, it.account.id, it.id, online=online)
 
-    # The outcome
+    # The result
 
     def result(self) -> Form:
         """What `lapse simulate --json` prints."""
@@ -807,7 +809,7 @@ _ACTIONS = {
 
 
 def simulate(fleet: Form, script: list[Form], until: str) -> Form:
-    """Run a script over a fleet; actions after the end are not done."""
+    """Run a script on a fleet until an instant or duration, and return the result. Later actions are not done."""
     model = Model(fleet)
     end = parse_when(until, model.clock)
     timed = sorted(((parse_when(action["at"], model.clock), action) for action in script), key=lambda pair: pair[0])
