@@ -1,9 +1,9 @@
-"""Random keys, clicks, wheel, pastes and resizes on fleets of every kind: nothing a person does may end the dashboard,
-draw a row of another width, leave a screen that can't be left, or a file that doesn't replay.
+"""Random keys, clicks, wheel turns, pastes and resizes on fleets of every kind. No input may crash the dashboard, draw
+a row of a wrong width, lead to a screen that can't be left, or write a file that does not replay.
 
-`python -m tests.fuzz FIRST:LAST` runs the seeds FIRST to just before LAST; with `--seconds N`, so many of them as begin
-within that time, from FIRST on without an end; with `--instances N`, on a generated fleet kept in a file. A fault ends
-it with what was done before.
+`python -m tests.fuzz FIRST:LAST` runs the seeds from FIRST to just before LAST. With `--seconds N`, it starts new seeds
+from FIRST on for N seconds, whatever LAST is. With `--instances N`, it uses a generated fleet that is stored in a file.
+It stops at the first fault and prints what was done before.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from tui.settings.settings import GLYPHS, HORIZONS, Settings, SettingsStore
 from tui.settings.themes import ROUND
 
 GESTURES: Final = 120
-"""Gestures of a seed, unless another number is asked for."""
+"""The default number of gestures per seed."""
 SIZES: Final = (
     (80, 24), (80, 24), (120, 40), (120, 40), (160, 50), (200, 60), (100, 30), (60, 15), (61, 16), (59, 14), (40, 12),
     (20, 5), (20, 5), (1, 1), (300, 8), (30, 90),
@@ -42,7 +42,7 @@ EMPTY: Final = {"format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00"}
 
 
 class Case:
-    """What a seed stands for: a fleet, settings, and then one gesture after another."""
+    """What a seed determines: a fleet, settings, and a sequence of gestures."""
 
     def __init__(self, seed: int, workspace: Workspace | None = None) -> None:
         self.choose = random.Random(seed)
@@ -68,11 +68,11 @@ class Case:
         return Settings(choose.choice(ROUND), choose.choice(HORIZONS), True, choose.choice(GLYPHS), hidden)
 
     def told(self) -> str:
-        """The seed, and what was done last."""
+        """The seed and the latest gestures, for an error message."""
         return f"seed {self.seed}, {len(self.done)} gestures, at last: {' · '.join(self.done[-30:])}"
 
     async def gesture(self, pilot: Pilot[None]) -> None:
-        """Do one, and look at what it left."""
+        """Do one random gesture, and check the screen after it."""
         choose, app = self.choose, self.app
         kinds = {"keys": 50, "burst": 12, "click": 16, "wheel": 8, "resize": 8, "paste": 3, "wait": 3, "play": 6}
         kind = choose.choices(tuple(kinds), tuple(kinds.values()))[0]
@@ -115,13 +115,13 @@ class Case:
         self.look()
 
     def look(self) -> None:
-        """Every line that is shown has the screen's width."""
+        """Check that every row has the width of the screen."""
         screen = self.app.screen
         for strip in screen._compositor.render_strips():
             assert strip.cell_length == screen.size.width, f"a row of {strip.cell_length} cells: {self.told()}"
 
     async def leave(self, pilot: Pilot[None]) -> None:
-        """From wherever it is now, esc leads out."""
+        """Check that esc leads out of whatever is shown."""
         await self.app.workers.wait_for_complete()
         await pilot.resize_terminal(80, 24)
         await pilot.press(*["escape"] * 8)
@@ -130,7 +130,7 @@ class Case:
         assert isinstance(self.app.screen, AccountScreen), f"stuck on {self.app.screen}: {self.told()}"
 
     async def steps(self, pilot: Pilot[None], gestures: int) -> None:
-        """All of it. A click on the key that quits ends it early."""
+        """Do all gestures, then leave. A click on the key that quits ends it early."""
         for _ in range(gestures):
             await self.gesture(pilot)
             if not self.app.is_running or self.app._exit:
@@ -139,39 +139,39 @@ class Case:
 
 
 def run(seed: int, gestures: int = GESTURES, instances: int = 0) -> Case:
-    """Run a seed, on a fleet of so many `instances` kept in a file where that is asked for. Raises what the dashboard
-    raised, or AssertionError, after telling what was done.
+    """Run a seed. If `instances` is not 0, use a generated fleet of that size that is stored in a file. Prints what was
+    done, and raises what the dashboard raised or AssertionError, if there is a fault.
     """
     if not instances:
-        return _live(Case(seed), gestures)
+        return _run_case(Case(seed), gestures)
     with tempfile.TemporaryDirectory() as folder:
         workspace = keep(Path(folder) / "fleet.db", mixed_document(instances))
         try:
-            return _live(Case(seed, workspace), gestures)
+            return _run_case(Case(seed, workspace), gestures)
         finally:
             workspace.close()
 
 
-def _live(case: Case, gestures: int) -> Case:
-    whole = False
+def _run_case(case: Case, gestures: int) -> Case:
+    passed = False
     try:
         driven(case.app, lambda pilot: case.steps(pilot, gestures), case.size)
         assert case.app.return_code in (None, 0), case.told()
         assert case.workspace.check() == [], case.told()
-        whole = True
+        passed = True
     finally:
-        if not whole:
+        if not passed:
             print(case.told(), file=sys.stderr, flush=True)
     return case
 
 
 def main(arguments: list[str]) -> int:
-    """Run the seeds that the command line asks for."""
+    """Run the seeds that the command line names, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
     parser.add_argument("seeds", nargs="?", default="0:10", metavar="FIRST:LAST")
-    parser.add_argument("--seconds", type=float, metavar="N", help="begin seeds for so long, whatever LAST is")
+    parser.add_argument("--seconds", type=float, metavar="N", help="start seeds for N seconds, whatever LAST is")
     parser.add_argument("--gestures", type=int, default=GESTURES, metavar="N")
-    parser.add_argument("--instances", type=int, default=0, metavar="N", help="a generated fleet, kept in a file")
+    parser.add_argument("--instances", type=int, default=0, metavar="N", help="use a generated fleet, stored in a file")
     asked = parser.parse_args(arguments)
     first, _, last = asked.seeds.partition(":")
     seed, end = int(first), int(last or int(first) + 1)
@@ -179,7 +179,7 @@ def main(arguments: list[str]) -> int:
     while seed < end if asked.seconds is None else time.monotonic() - begun < asked.seconds:
         done += len(run(seed, asked.gestures, asked.instances).done)
         seed += 1
-    print(f"seeds {first} to {seed - 1}, {done} gestures: nothing ended it")
+    print(f"seeds {first} to {seed - 1}, {done} gestures: no fault found")
     return 0
 
 
