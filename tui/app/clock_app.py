@@ -24,13 +24,13 @@ class ClockApp(FleetApp, inherit_bindings=False):
 
     player: Player
 
-    def _hold_session(self, workspace: Workspace, name: str) -> None:
-        super()._hold_session(workspace, name)
+    def _begin_session(self, workspace: Workspace, name: str) -> None:
+        super()._begin_session(workspace, name)
         self.player = Player(self.session, self)
 
-    def _leave_session(self) -> None:
+    def _end_session(self) -> None:
         self.player.pause()
-        super()._leave_session()
+        super()._end_session()
 
     def action_play(self) -> None:
         """Play or pause."""
@@ -102,9 +102,9 @@ class ClockApp(FleetApp, inherit_bindings=False):
     async def action_go_to(self) -> None:
         """Ask for an instant and move the clock there."""
         self._pause()
-        await self.push_screen(GoTo(self.session), self._go)
+        await self.push_screen(GoTo(self.session), self._move_to)
 
-    def _go(self, to: int | None) -> None:
+    def _move_to(self, to: int | None) -> None:
         if to is not None:
             self.advance_to(to)
 

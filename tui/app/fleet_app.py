@@ -31,7 +31,7 @@ _PATIENCE: Final = 1
 """Real seconds that a key waits while another program writes. After that, the person is told and may try again."""
 WATCH: float = 0.25
 """Real seconds between two checks whether another program changed the fleet or its file."""
-_TIDY: Final = 1.0
+_COLLECT_EVERY: Final = 1.0
 """Real seconds between two garbage collections."""
 _QUIET: Final = 0.3
 """Real seconds without a key after which garbage may be collected."""
@@ -52,19 +52,19 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def __init__(self, kept: SettingsStore, columns: Columns, surroundings: Surroundings | None) -> None:
         super().__init__(kept, columns, surroundings)
-        self._holds = False
+        self._has_session = False
         self._indexing = False
         self._index_timer: Timer | None = None
-        self._said: tuple[str, Severity] | None = None
+        self._sentences: tuple[str, Severity] | None = None
         """The sentences shown since the fleet last changed, and their severity."""
         self._watch_timer: Timer | None = None
-        self._tidy_timer: Timer | None = None
+        self._garbage_timer: Timer | None = None
         self._warned_at: int | None = None
         """The revision of the fleet at which the person was warned that leaving loses it."""
 
     # Holding a fleet
 
-    def _hold_session(self, workspace: Workspace, name: str) -> None:
+    def _begin_session(self, workspace: Workspace, name: str) -> None:
         """Create the session for a fleet, which is shown from now on."""
         spare_the_collector()
         workspace.wait_at_most(_PATIENCE)
@@ -73,22 +73,22 @@ class FleetApp(SettledApp, inherit_bindings=False):
             workspace.remember()
         self.session = Session(workspace, name, self, self.kept)
         self.session.keep_key = self.keymap.key("keep")
-        self._holds = True
+        self._has_session = True
 
-    def _follow_session(self) -> None:
+    def _start_background_work(self) -> None:
         """Start the background work, once the first screen is there."""
         self._indexing = False
         self._index_log()
         self._watch()
-        self.call_after_refresh(self._foresee)
+        self.call_after_refresh(self._start_forecasts)
         if not self.is_headless:
             # In a headless app nobody waits for a screen, so none is prepared.
             self.run_worker(self._prepare(MODES))
-            if self._tidy_timer is None:
+            if self._garbage_timer is None:
                 collect_only_when_told()
-                self._tidy_timer = self.set_interval(_TIDY, self._tidy)
+                self._garbage_timer = self.set_interval(_COLLECT_EVERY, self._collect_garbage)
 
-    def _tidy(self) -> None:
+    def _collect_garbage(self) -> None:
         """Collect garbage if no key was pressed for a moment."""
         if not self.session.right_of_way.claimed(_QUIET):
             collect(keeps=len(self.screen_stack) == 1)
@@ -110,9 +110,9 @@ class FleetApp(SettledApp, inherit_bindings=False):
     async def action_keep(self) -> None:
         """Ask for a path, and save the unsaved fleet in a new file."""
         self.session.pacer.pause()
-        await self.push_screen(KeepDialog(self.session.was_kept_in), self._keep)
+        await self.push_screen(KeepDialog(self.session.was_kept_in), self._save_in)
 
-    def _keep(self, path: Path | None) -> None:
+    def _save_in(self, path: Path | None) -> None:
         if path is not None and self.session.keep_in(path):
             self.tell(f"The fleet is kept in {path}.")
             self._watch()
@@ -121,7 +121,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         """Quit. If the file was lost and the fleet is not saved in another one, warn the person first; the next attempt
         quits.
         """
-        session = self.session if self._holds else None
+        session = self.session if self._has_session else None
         if session is not None:
             if not session.busy:
                 session.finish_step()
@@ -133,7 +133,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
                 return
         await super().action_quit()
 
-    def _leave_session(self) -> None:
+    def _end_session(self) -> None:
         """Stop the work on the fleet that was shown, and close its file."""
         if self._watch_timer is not None:
             self._watch_timer.stop()
@@ -141,7 +141,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         self.session.forecasts.close()
         self.session.workspace.close()
 
-    def _foresee(self) -> None:
+    def _start_forecasts(self) -> None:
         """Start the forecasts, once the first screen is there."""
         self.session.forecasts.follow(None)
         self._announce_foreseen()
@@ -150,7 +150,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         """Make background work wait while a key or a mouse event is answered. A headless app does not do this, because
         nobody waits there, and a recording has its own time.
         """
-        if self._holds and not self.is_headless and isinstance(event, events.InputEvent):
+        if self._has_session and not self.is_headless and isinstance(event, events.InputEvent):
             self.session.right_of_way.claim()
         await super().on_event(event)
 
@@ -199,7 +199,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
         about an earlier moment; while the clock plays, they stay long enough to be read.
         """
         if self.session.pacer.playing:
-            self._said = None
+            self._sentences = None
         else:
             self.clear_notifications()
         for screen in self.screen_stack:
@@ -262,7 +262,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Stop the threads."""
-        if self._holds:
+        if self._has_session:
             self.session.closing.set()
             self.session.wants_to_write()
             self.session.forecasts.close()
@@ -271,10 +271,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
         """Show the person one sentence. It replaces the previous one; with `besides`, it is added to what was shown
         since the fleet last changed.
         """
-        if besides and self._said is not None:
-            before, how = self._said
+        if besides and self._sentences is not None:
+            before, how = self._sentences
             sentence, severity = f"{before}\n{sentence}", max(how, severity, key=_SEVERITIES.index)
-        self._said = (sentence, severity)
+        self._sentences = (sentence, severity)
         for screen in self.screen_stack:
             if isinstance(screen, FleetScreen) and screen.ready:
                 screen.place_toasts()
@@ -286,7 +286,7 @@ class FleetApp(SettledApp, inherit_bindings=False):
 
     def clear_notifications(self) -> None:
         """Remove the notifications, and forget the sentences."""
-        self._said = None
+        self._sentences = None
         super().clear_notifications()
 
     def _draw(self) -> None:

@@ -71,9 +71,9 @@ class LapseApp(ClockApp, inherit_bindings=False):
         super().__init__(kept or SettingsStore(), COLUMNS_TO_HIDE, surroundings)
         self.animation_level = "none"
         self._path = path if workspace is None else workspace.path
-        self._greets = workspace is None
+        self._is_greeting = workspace is None
         self._unread: Unread | None = None
-        self._spoken: list[Said] = []
+        self._chosen: list[Said] = []
         """The commands chosen in the palette, the latest first."""
         self.failure: LapseError | None = None
         """Why the fleet could not be read. The app ends when it is set."""
@@ -81,12 +81,12 @@ class LapseApp(ClockApp, inherit_bindings=False):
             self._unread = unread = workspace
             self.add_mode(OPENING, lambda: self._styled(Opening(unread)))
         elif workspace is not None:
-            self._hold(workspace, name)
+            self._show_fleet(workspace, name)
         self.add_mode(GREETING, lambda: Greeting(self._path, load_policy(), self._begun))
 
-    def _hold(self, workspace: Workspace, name: str) -> None:
+    def _show_fleet(self, workspace: Workspace, name: str) -> None:
         """Show this fleet from now on."""
-        self._hold_session(workspace, name)
+        self._begin_session(workspace, name)
         self.add_mode(OVERVIEW, lambda: self._styled(OverviewScreen(self.session)))
         self.add_mode(RENEWAL, lambda: self._styled(RenewalScreen(self.session)))
         self.add_mode(ACCOUNT, lambda: self._styled(AccountScreen(self.session)))
@@ -98,13 +98,13 @@ class LapseApp(ClockApp, inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Show the first screen, and tell the person what is wrong with the settings."""
-        await self.switch_mode(GREETING if self._greets else OVERVIEW if self._unread is None else OPENING)
+        await self.switch_mode(GREETING if self._is_greeting else OVERVIEW if self._unread is None else OPENING)
         if told := self.told_at_first():
             self.tell("\n".join(told), "warning")
         if self._unread is not None:
             self.call_after_refresh(self.in_thread, partial(self._read, self._unread))
-        elif not self._greets:
-            self._follow_session()
+        elif not self._is_greeting:
+            self._start_background_work()
 
     # The first screen
 
@@ -130,10 +130,10 @@ class LapseApp(ClockApp, inherit_bindings=False):
     async def _show_read(self, workspace: Workspace) -> None:
         with self.batch_update():
             self._unread = None
-            self._hold(workspace, workspace.head.name)
+            self._show_fleet(workspace, workspace.head.name)
             await self.switch_mode(OVERVIEW)
             await self.remove_mode(OPENING)
-        self._follow_session()
+        self._start_background_work()
 
     def _begun(self, begun: Begun) -> None:
         """Show a fleet that was created in the greeting or by an import."""
@@ -142,15 +142,15 @@ class LapseApp(ClockApp, inherit_bindings=False):
 
     async def _show_begun(self, begun: Begun) -> None:
         with self.batch_update():
-            if not self._greets:
+            if not self._is_greeting:
                 await self.switch_mode(GREETING)
                 for mode in MODES:
                     await self.remove_mode(mode)
-                self._leave_session()
-            self._greets = False
-            self._hold(begun.workspace, begun.workspace.head.name)
+                self._end_session()
+            self._is_greeting = False
+            self._show_fleet(begun.workspace, begun.workspace.head.name)
             await self.switch_mode(OVERVIEW)
-        self._follow_session()
+        self._start_background_work()
         if begun.told:
             self.tell(begun.told)
         if begun.buy and isinstance(self.screen, FleetScreen):
@@ -257,20 +257,20 @@ class LapseApp(ClockApp, inherit_bindings=False):
         screen = self.screen
         if isinstance(screen, FleetScreen):
             self._pause()
-            said = partial(self._say, screen.highlighted())
-            await self.push_screen(Palette(self._setting(screen), self._spoken), said)
+            said = partial(self._run_chosen, screen.highlighted())
+            await self.push_screen(Palette(self._setting(screen), self._chosen), said)
 
     def _setting(self, screen: FleetScreen) -> Setting:
         return Setting(screen.mode_name, screen.situation(), ROUND, self.keymap)
 
-    async def _say(self, highlighted: object, said: Said | None) -> None:
+    async def _run_chosen(self, highlighted: object, said: Said | None) -> None:
         """Run what was chosen in the palette, and remember it. An action is not run if another row is highlighted now
         than when the palette was opened. A phrase is parsed again, because the fleet may have changed.
         """
         screen = self.screen
         if said is None or not isinstance(screen, FleetScreen):
             return
-        remember(said, self._spoken)
+        remember(said, self._chosen)
         if BY_NAME[said.command].group == "Act" and screen.highlighted() != highlighted:
             self.tell("What was highlighted is no longer there: nothing was done.", "warning")
         elif not said.is_phrase:
@@ -318,7 +318,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
 
         driver = driver_of(self)
         if isinstance(driver, TerminalDriver):
-            if self._holds:
+            if self._has_session:
                 self.session.finish_step()
             driver.suspend()
 
@@ -334,7 +334,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
 
     def parting(self) -> str:
         """The line that is left in the terminal: where the fleet is stored."""
-        if self._greets:
+        if self._is_greeting:
             return f"No fleet was created: there is none in {self._path} yet."
         fleet = self._unread or self.session.workspace
         lost = "" if self._unread is not None else self.session.lost
@@ -348,13 +348,13 @@ class LapseApp(ClockApp, inherit_bindings=False):
     @property
     def keeps(self) -> bool:
         """Whether committed changes are stored in a file."""
-        return not self._holds or self.session.workspace.path != MEMORY
+        return not self._has_session or self.session.workspace.path != MEMORY
 
     def close_fleet(self) -> None:
         """Close the file of the fleet that is shown."""
         if self._unread is not None:
             self._unread.close()
-        elif self._holds:
+        elif self._has_session:
             self.session.workspace.close()
 
 
