@@ -1,5 +1,6 @@
 """The Account screen: an account's money now, what it owes, where its money is heading, its ledger and its inbox."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
@@ -111,6 +112,10 @@ class AccountScreen(FleetScreen):
 
     # Following the fleet
 
+    def labels(self) -> Mapping[str, str]:
+        """One key turns from the ledger to the inbox, and back."""
+        return {"inbox": "ledger"} if self.inbox.display else {}
+
     def emptiness(self) -> Emptiness | None:
         """Without accounts there is nothing to show."""
         return None if self.session.workspace.world.accounts else no_account()
@@ -196,10 +201,11 @@ class AccountScreen(FleetScreen):
         notices = self.inbox.count + (f", {unread:,} new" if unread else "")
         lists, key = self.query_one("#lists", Vertical), keymap_of(self.app).key("inbox")
         if self.inbox.display:
-            entitle(lists, f"Inbox {notices} · {key} ledger {self.ledger.count}")
+            shown, other = f"Inbox {notices}", f"ledger {self.ledger.count}"
         else:
             shown = f"Coming {len(self.charges.keys):,} · ledger" if self.charges.display else "Ledger"
-            entitle(lists, f"{shown} {self.ledger.count} · {key} inbox {notices}")
+            shown, other = f"{shown} {self.ledger.count}", f"inbox {notices}"
+        entitle(lists, Content.assemble(f"{shown} · ", (key, "bold $accent"), f" {other}"))
 
     def _row(self, key: str) -> Row | None:
         account = self.session.workspace.world.accounts.get(key)
@@ -221,6 +227,7 @@ class AccountScreen(FleetScreen):
             self.inbox.look()
         self.set_focus(self._list())
         self._title()
+        self.draw()
 
     def _list(self) -> Ledger | Inbox | Charges:
         """The list that is shown."""

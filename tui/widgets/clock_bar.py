@@ -42,7 +42,7 @@ _LEAST_REASON: Final = 8
 
 class Piece(NamedTuple):
     """A piece of the first line: in which of the three groups, its text, its style, and what it is worth. Where it
-    can't stay, a `shorter` text takes its place first. One that may be cut keeps `least` cells; 0: it is never cut, since
+    can't stay, a `shorter` text takes its place first. One that may be cut keeps `least` cells; 0: it is never cut, as
     a date or an amount that is cut tells something else.
     """
 
@@ -128,7 +128,10 @@ class ClockBar(Lined):
         if width < _WIDE:
             return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _NEEDED + 2)]
         name = cut(one_line(self._session.name), 24 if width >= _VERY_WIDE else 10)
-        return [Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2), Piece(0, f"  {name}", "", _NEEDED, least=2 + _NAME)]
+        return [
+            Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2),
+            Piece(0, f"  {name}", "", _NEEDED, least=2 + _NAME),
+        ]
 
     def _clock(self, width: int) -> list[Piece]:
         workspace, pacer = self._session.workspace, self._session.pacer

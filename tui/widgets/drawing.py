@@ -131,7 +131,7 @@ def line_of(lines: Sequence[Content], index: int) -> Content:
     return lines[index] if index < len(lines) else _NOTHING
 
 
-def entitle(widget: Widget, title: str) -> None:
+def entitle(widget: Widget, title: Content | str) -> None:
     """Give a widget a title above it; the widget is drawn anew only where that is another than before."""
     before = widget.border_title
     if before is None or before != widget.render_str(title).markup:
