@@ -424,9 +424,10 @@ def lived() -> Workspace:
 
 
 def line_of(event: Event, workspace: Workspace) -> str:
-    """What is shown of an event."""
-    told = tell(event, workspace.currency_of(event.account), workspace.calendar)
-    at = workspace.calendar.format(event.at)[:16].replace("T", " ")
+    """What is shown of an event: on a screen, whose dates leave out no year of another, and as `lapse log` prints it."""
+    currency, calendar = workspace.currency_of(event.account), workspace.calendar
+    told = f"{tell(event, currency, calendar)}\n{tell(event, currency, calendar, workspace.clock)}"
+    at = calendar.format(event.at)[:16].replace("T", " ")
     return f"{at}\n{event.account or ''}\n{event.instance or ''}\n{event.rule or ''}\n{told}"
 
 
@@ -446,7 +447,7 @@ def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
     [
         ("released",), ("auto-renewed",), ("plant",), ("settled", "globex"), ("meter-03", "failed"), ("A6",),
         ("1,234.50",), ("%",), ("_1%",), ("08:00",), ("2026-07-25 00:00",), ("account overdue",), ("[one]",),
-        ("usd",), ("CNY",), ("cn",),
+        ("usd",), ("CNY",), ("cn",), ("13 Oct",), ("Oct",), ("3 oct",),
         ("refused",), ("BOUGHT",), ("nothing like it",), ("null",), ("\\",), ("amount",),
     ],
 )  # fmt: skip

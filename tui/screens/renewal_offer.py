@@ -167,7 +167,7 @@ def _without_a_person(instance: Instance, session: Session, width: int) -> list[
         currency = workspace.currency_of(instance.account)
         ahead = [
             Ahead(
-                event.at, tell_coming(event, 0, currency, workspace.calendar),
+                event.at, tell_coming(event, 0, currency, workspace.calendar, workspace.clock),
                 event.rule or "", style_of(event), badness(event),
             )
             for event in forecast.coming(instance, workspace.clock)

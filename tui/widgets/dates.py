@@ -82,6 +82,7 @@ def short_moment(instant: int, workspace: Workspace) -> str:
 
 
 def period_and_day(months: int, instant: int, workspace: Workspace) -> str:
-    """A period, and the day that it is paid for: "3 mo 16 Jul", "3 mo 16 Feb 2027", "12 mo 16 Feb '27"."""
-    told = f"{months} mo {short_day(instant, workspace)}"
-    return told if len(told) <= AUTO_RENEWAL else f"{told[:-5]} '{told[-2:]}"
+    """A period, and the day that it is paid for: "3 mo 16 Jul", "3 mo 16 Feb 2027", "12mo 16 Feb 2027"."""
+    day = short_day(instant, workspace)
+    told = f"{months} mo {day}"
+    return told if len(told) <= AUTO_RENEWAL else f"{months}mo {day}"

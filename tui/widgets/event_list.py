@@ -63,4 +63,4 @@ def explained(event: Event, workspace: Workspace, width: int) -> list[Content]:
 
 
 def _told(event: Event, workspace: Workspace) -> str:
-    return one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
+    return one_line(tell(event, workspace.currency_of(event.account), workspace.calendar, workspace.clock))

@@ -193,7 +193,7 @@ class Ticker(Lined, inherit_bindings=False):
         clock, calendar = self._workspace.clock, self._workspace.calendar
         if isinstance(line, RoutineBills):
             return one_line(line.whom), tell_bills(line, clock, calendar), "", "$quiet"
-        told = one_line(tell(line, self._workspace.currency_of(line.account), calendar))
+        told = one_line(tell(line, self._workspace.currency_of(line.account), calendar, clock))
         rule = f"  {line.rule}" if line.rule else ""
         return one_line(line.instance or line.account or ""), told, rule, style_of(line)
 
