@@ -424,7 +424,7 @@ def lived() -> Workspace:
 
 
 def line_of(event: Event, workspace: Workspace) -> str:
-    """What is shown of an event: on a screen, whose dates leave out no year of another, and as `lapse log` prints it."""
+    """What is shown of an event: on a screen, whose dates are 13 Oct, and as `lapse log` prints it."""
     currency, calendar = workspace.currency_of(event.account), workspace.calendar
     told = f"{tell(event, currency, calendar)}\n{tell(event, currency, calendar, workspace.clock)}"
     at = calendar.format(event.at)[:16].replace("T", " ")
