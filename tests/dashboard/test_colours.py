@@ -8,12 +8,17 @@ from textual.color import BLACK, WHITE, Color
 from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES, Theme
 
-from core.world.model import STATES
+from core.words.sentences import NOTICES
+from core.world.events import NoticeSent, StateChanged
+from core.world.model import EXPIRED, FROZEN, RELEASED, STATES, STOPPED
+from core.world.severity import STATE_BADNESS, TROUBLE
 from tests.support.dashboards import WIDE, app_of, driven, sample
 from tui.app.lapse_app import LapseApp
 from tui.settings.legible import LEAST, contrast, legible
 from tui.settings.themes import OURS, legible_accent
-from tui.text.states import MARKS
+from tui.text.states import MARKS, STYLE_OF, content_style, style_of
+from tui.widgets.event_list import event_row
+from tui.widgets.ledger import Inbox
 
 TRUECOLOUR = [theme for theme in (*OURS, *BUILTIN_THEMES.values()) if not theme.ansi]
 """The themes whose colours are known; those of sixteen are the terminal's own."""
@@ -127,5 +132,35 @@ def test_all_states_are_drawn_legibly_on_every_theme() -> None:
             shown = {text for text, _ in drawn(app)}
             assert {f"{MARKS[state]} {state}" for state in STATES} <= shown
             await pilot.press("escape")
+
+    driven(app, steps, WIDE)
+
+
+# What happened
+
+
+def test_a_notice_has_one_colour_in_the_inbox_in_the_log_and_beside_what_it_repeats() -> None:
+    """`core.world.severity` alone says how bad it is."""
+    workspace = sample(45)
+    seen: dict[str, str] = {}
+    for event in workspace.events():
+        style = event_row(event, workspace).cells[3].style.replace("quiet", "")
+        assert content_style(style) == style_of(event)
+        if isinstance(event.fact, NoticeSent):
+            seen[NOTICES[event.fact.notice]] = style
+        elif isinstance(event.fact, StateChanged):
+            seen[event.fact.target] = style
+    for notice, state in {"expired": EXPIRED, "stopped": STOPPED, "frozen": FROZEN, "released": RELEASED}.items():
+        assert seen[NOTICES[notice]] == seen[state] == STYLE_OF[STATE_BADNESS[state]]
+    assert seen[NOTICES["release_tomorrow"]] == seen[NOTICES["low_balance"]] == STYLE_OF[TROUBLE]
+    assert seen[NOTICES["renewal_reminder"]] == ""
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("3", "i")
+        for inbox in app.screen.query(Inbox):
+            rows = [row for key in inbox.keys if (row := inbox.row_of(key)) is not None]
+            assert len(rows) > 20
+            assert {(row.cells[2].text, row.cells[2].style) for row in rows} <= set(seen.items())
 
     driven(app, steps, WIDE)

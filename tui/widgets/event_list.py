@@ -8,9 +8,9 @@ from core.rules.rulebook import rules_of
 from core.words.sentences import tell, tell_clock
 from core.workspace.workspace import Workspace
 from core.world.events import Event, StateChanged
-from core.world.severity import PLAIN, badness, is_echo
+from core.world.severity import badness, is_echo
 from tui.text.cells import one_line, wrapped
-from tui.text.states import MARKS, STYLE_OF, style_of
+from tui.text.states import MARKS, cell_style_of, style_of
 from tui.widgets.explaining import SOURCES
 from tui.widgets.rows import Cell, Column, Row
 
@@ -26,20 +26,21 @@ _MOST_LINES: Final = 2
 
 
 def event_row(event: Event, workspace: Workspace) -> Row:
-    """An event in one line: a change of state with the state's mark, other trouble with one of its own."""
-    bad, fact = badness(event), event.fact
+    """An event in one line: a change of state with the state's mark, other trouble with one of its own. A notice that
+    repeats another event is quiet, and what it says as bad as that.
+    """
+    bad, fact, echo = badness(event), event.fact, is_echo(event)
     mark = MARKS[fact.target] if isinstance(fact, StateChanged) else _TROUBLE if bad else ""
-    style = "" if bad == PLAIN else STYLE_OF[bad]
+    style = cell_style_of(event) or ("quiet" if echo else "")
     when = workspace.calendar.format(event.at)[:16].replace("T", " ")
     return Row(
         (
             Cell(when, "quiet"),
-            Cell(one_line(event.instance or event.account or "")),
+            Cell(one_line(event.instance or event.account or ""), "quiet" if echo else ""),
             Cell(mark, style),
             Cell(_told(event, workspace), style),
             Cell(event.rule or "", "quiet"),
-        ),
-        dim=is_echo(event),
+        )
     )
 
 
