@@ -6,6 +6,8 @@ It is our own, because Textual's can end the program.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from rich.cells import cell_len
+from textual import events
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -70,15 +72,20 @@ class Palette(Dialog[Said]):
         """The unusual phrase that was asked for once."""
 
     def parts(self) -> list[Widget]:
-        """A field, what a phrase in it comes to, and the commands that fit it."""
+        """A field, what a phrase in it comes to, the commands that fit, and the whole text of the highlighted one."""
         field = Entry(placeholder="a command, or advance 30d, go 2026-08-15, filter state:expired")
         table = RowTable(COLUMNS, self._row, "No command matches.")
         table.can_focus = False
-        return [field, Static(id="told", markup=False), table]
+        table.cursor_moved = self._tell_whole
+        return [field, Static(id="told", markup=False), table, Static(id="whole", markup=False)]
 
     def on_mount(self) -> None:
         """All there is at first: what was said last, then the commands in the order of the help."""
         self._list("")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More of a text, or less, has room in its row."""
+        self.call_after_refresh(self._tell_whole)
 
     # What is listed
 
@@ -91,7 +98,15 @@ class Palette(Dialog[Said]):
         keys = self._fitting(text)
         table = self.query_one(RowTable)
         table.show(keys, lambda _: 0 if keys else None)
+        self._tell_whole()
         self._tell()
+
+    def _tell_whole(self) -> None:
+        """Say what the highlighted row has no room for: why a command isn't possible, or else what it does."""
+        table = self.query_one(RowTable)
+        text = "" if table.cursor is None else self._row(table.cursor).cells[-1].text
+        whole = cell_len(text) <= table.width_of(COLUMNS[-1].title)
+        say(self.query_one("#whole", Static), Content.styled("" if whole else text, "$quiet"))
 
     def _tell(self) -> None:
         """Say what a phrase comes to, or what in it can't be read."""
