@@ -143,4 +143,4 @@ def short_period_advice(months: int, policy: Policy) -> tuple[str, ...]:
     """The suggestion that goes with a short period without auto-renewal (A9)."""
     if months > policy.short_period:
         return ()
-    return (f"{months} mo is a short period: with auto-renewal on, the instance does not expire unnoticed.",)
+    return (f"{months} mo is a short period: with auto-renewal on, no instance expires unnoticed.",)

@@ -40,7 +40,7 @@ _COMING: Final = {
     "released": "released, its data deleted",
 }
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CHANNELS: Final = {"sms": "SMS", "email": "email"}
 """How notices are sent, in words."""
 
@@ -129,7 +129,7 @@ def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
 def tell_clock(instant: int, calendar: Calendar) -> str:
     """An instant with its weekday: "Fri 2026-07-10 08:00"."""
     local = calendar.local(instant)
-    return f"{_WEEKDAYS[local.weekday()]} {calendar.format(instant)[:10]} {local.hour:02}:{local.minute:02}"
+    return f"{WEEKDAYS[local.weekday()]} {calendar.format(instant)[:10]} {local.hour:02}:{local.minute:02}"
 
 
 def tell_month(instant: int, calendar: Calendar) -> str:

@@ -10,7 +10,6 @@ from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tui.commands.table import Command
 from tui.dialogs.dialog import Dialog
@@ -18,6 +17,7 @@ from tui.dialogs.phrases import PHRASES, Reading, Setting, phrases_on, taken_apa
 from tui.text.cells import one_line
 from tui.widgets.drawing import say
 from tui.widgets.entry import Entry
+from tui.widgets.prose import Prose
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 COLUMNS: Final = (Column("Command", 17), Column("Key", 11), Column("What it does", 30, grows=True))
@@ -77,7 +77,7 @@ class Palette(Dialog[Said]):
         table = RowTable(COLUMNS, self._row, "No command matches.")
         table.can_focus = False
         table.cursor_moved = self._tell_whole
-        return [field, Static(id="told", markup=False), table, Static(id="whole", markup=False)]
+        return [field, Prose(id="told", markup=False), table, Prose(id="whole", markup=False)]
 
     def on_mount(self) -> None:
         """All there is at first: what was said last, then the commands in the order of the help."""
@@ -106,12 +106,12 @@ class Palette(Dialog[Said]):
         table = self.query_one(RowTable)
         text = "" if table.cursor is None else self._row(table.cursor).cells[-1].text
         whole = cell_len(text) <= table.width_of(COLUMNS[-1].title)
-        say(self.query_one("#whole", Static), Content.styled("" if whole else text, "$quiet"))
+        say(self.query_one("#whole", Prose), Content.styled("" if whole else text, "$quiet"))
 
     def _tell(self) -> None:
         """Say what a phrase comes to, or what in it can't be read."""
         reading = self._reading
-        shown = self.query_one("#told", Static)
+        shown = self.query_one("#told", Prose)
         shown.set_class(reading is not None, "-shown")
         if reading is not None:
             again = "Enter again: " if reading.unusual and self._asked else ""

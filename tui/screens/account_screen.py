@@ -7,7 +7,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from core.ahead.money_ahead import MoneyAhead
 from core.base.instants import DAY
@@ -28,6 +27,7 @@ from tui.widgets.empty_state import Emptiness, no_account
 from tui.widgets.ledger import UNREADABLE, Inbox, Ledger
 from tui.widgets.money_chart import MoneyChart
 from tui.widgets.money_words import moment_sentence, money_sentence
+from tui.widgets.prose import Prose
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.scrolled import Scrolled
 from tui.widgets.sized_screen import BREAKPOINTS_DOWN
@@ -60,7 +60,7 @@ class AccountScreen(FleetScreen):
             AccountHead(workspace),
             RowTable(account_columns((), workspace), self._row, "This fleet has no account.", id="accounts"),
             Horizontal(MoneyChart(session), owed, id="money"),
-            Static(id="verdict", markup=False),
+            Prose(id="verdict", markup=False),
             Vertical(Ledger(session), Charges(workspace), Inbox(session), id="lists"),
         ]
 
@@ -184,7 +184,7 @@ class AccountScreen(FleetScreen):
     def _tell_moment(self) -> None:
         """Say what the chart shows, or what happens at its chosen moment."""
         account, ahead, workspace = self.account(), self._ahead, self.session.workspace
-        verdict = self.query_one("#verdict", Static)
+        verdict = self.query_one("#verdict", Prose)
         clock, calendar = workspace.clock, workspace.calendar
         if account is None or ahead is None:
             say(verdict, "")

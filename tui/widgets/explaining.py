@@ -20,7 +20,7 @@ from tui.widgets.dates import released_words, short_day
 SOURCES: Final = {
     "vendor": "vendor documentation",
     "ours": "our interpretation",
-    "both": "vendor documentation, details our interpretation",
+    "both": "vendor documentation; details are our interpretation",
 }
 """Whose word a rule is."""
 _LOST: Final = {SERVICE_LOST: "service stops", DATA_LOST: "data deleted"}

@@ -24,7 +24,7 @@ from tui.lists.listing import (
 from tui.live.session import Session
 from tui.text.cells import one_line
 from tui.text.states import state_words
-from tui.widgets.dates import EXPIRY, MOMENT, expiry_cell, short_day, short_moment
+from tui.widgets.dates import EXPIRY, MOMENT, expiry_cell, in_column, short_day, short_moment
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
 
@@ -193,11 +193,11 @@ def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
     timetable = workspace.timetable
     if instance.state == RELEASED:
         at = released_at(instance)
-        return Cell("-"), price, Cell(_UNKNOWN if at is None else short_day(at, workspace))
+        return Cell("-"), price, Cell(_UNKNOWN if at is None else in_column(short_day(at, workspace)))
     release = release_at(instance, workspace.policy)
     coming = reminders(instance, workspace.clock, timetable)
-    reminder = Cell(short_moment(coming[0], workspace)) if coming else Cell("none left", "quiet")
-    return reminder, price, Cell("" if release is None else short_day(release, workspace), "quiet")
+    reminder = Cell(in_column(short_moment(coming[0], workspace))) if coming else Cell("none left", "quiet")
+    return reminder, price, Cell("" if release is None else in_column(short_day(release, workspace)), "quiet")
 
 
 def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
@@ -210,7 +210,7 @@ def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
     days, attempts, known = payments_of(instance, session)
     if not days:
         return period, Cell("none left", "quiet"), Cell(_NEVER, "expired"), price, Cell(_NEVER, "expired")
-    when = Cell(short_moment(days[0], workspace))
+    when = Cell(in_column(short_moment(days[0], workspace)))
     if not attempts:
         wait = Cell("not forecast yet" if known else "…", "quiet")
         return period, when, wait, price, Cell(_UNKNOWN if known else "…", "quiet")
@@ -221,5 +221,5 @@ def _paid_on(days: tuple[int, ...], attempts: tuple[Attempt, ...], workspace: Wo
     """When one of the payments goes through: "+ 24 Jul"."""
     last = attempts[-1]
     if last.reason is None:
-        return Cell(f"+ {short_day(last.at, workspace)}", "running")
+        return Cell(f"+ {in_column(short_day(last.at, workspace))}", "running")
     return Cell(_NEVER, "expired") if last.at >= days[-1] else Cell(_UNKNOWN, "quiet")
