@@ -569,3 +569,18 @@ def test_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, in
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize(("months", "told"), [("1", "1 Jul 00:00 to 1 Aug 00:00, 31 days (T6)"), ("2", "62 days (T6)")])
+def test_a_period_says_how_many_days_it_has(months: str, told: str) -> None:
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> str:
+        await pilot.press("B")
+        form = app.screen
+        assert isinstance(form, PurchaseDialog)
+        form.row("months").entry.value = months
+        await pilot.pause()
+        return " ".join(text_of(app).split())
+
+    assert told in driven(app, steps, WIDE)

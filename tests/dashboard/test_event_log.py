@@ -4,6 +4,7 @@ from asyncio import sleep
 from collections.abc import Callable, Sequence
 
 import pytest
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.pilot import Pilot
@@ -35,8 +36,11 @@ from tui.screens import log_screen
 from tui.screens.account_screen import AccountScreen
 from tui.screens.log_screen import LogScreen
 from tui.screens.overview_screen import OverviewScreen
+from tui.text.glyphs import ELLIPSIS
 from tui.text.log_lines import event_line
 from tui.widgets.entry import Entry
+from tui.widgets.event_list import COLUMNS, explained
+from tui.widgets.explaining import SOURCES
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.rows import RowTable
 from tui.widgets.ticker import Ticker
@@ -511,6 +515,30 @@ def test_a_key_that_there_is_not_is_said_and_looked_for_as_a_word() -> None:
     wanted, said = read_log_filter("region:beijing 08:00")
     assert wanted == LogFilter(words=("region:beijing", "08:00"))
     assert said == 'no "region:", only instance: account: kind: state: rule: bad: on:'
+
+
+@pytest.mark.parametrize("width", [40, 58, 78, 118])
+def test_an_event_in_full_shows_where_it_is_cut(width: int) -> None:
+    """Four lines at most; the rule's source stands in brackets; the end of the rule, or a sign that there is more."""
+    workspace = sample(45)
+    rules = rules_of(workspace.policy)
+    seen = set()
+    for event in workspace.events():
+        lines = [line.plain for line in explained(event, workspace, width)]
+        assert len(lines) <= 4 and all(cell_len(line) <= width + 1 for line in lines)
+        rule = rules.get(event.rule or "")
+        if rule is None or rule.id in seen:
+            continue
+        seen.add(rule.id)
+        first = next(place for place, line in enumerate(lines) if line.startswith(f" {rule.id} ("))
+        told = " ".join(" ".join(line.split()) for line in lines[first:])
+        whole = " ".join(f"{rule.id} ({SOURCES[rule.source]}): {rule.text}".split())
+        assert told == whole or (told.endswith(ELLIPSIS) and whole.startswith(told.removesuffix(ELLIPSIS).rstrip()))
+    assert len(seen) > 8
+
+
+def test_whom_an_event_is_about_has_the_heading_of_the_inbox() -> None:
+    assert "About" in [column.title for column in COLUMNS]
 
 
 # How it looks

@@ -26,7 +26,7 @@ _PLAIN: Final = {
 """What the plain settings are for."""
 _WRONG: Final = "!"
 """What the rows' keys begin with of what could not be used."""
-_WHERE: Final = "ticked: shown where there is room"
+_WHERE: Final = "shown where there is room"
 """What is said of the columns of a screen."""
 _AROUND: Final = 9
 """Lines of the box around its rows."""
