@@ -45,7 +45,7 @@ def test_a_text_keeps_its_styles() -> None:
     assert [span.style for span in lines[1].spans] == ["bold"] and [span.style for span in lines[2].spans] == ["italic"]
 
 
-SCREENS = (("1", "G"), ("2",), ("2", "tab"), ("3",), ("l",), ("2", "r"), ("2", "e"), ("2", "a", "x"), ("t",), ("B",))
+SCREENS = (("1", "G"), ("2",), ("2", "tab"), ("3",), ("l",), ("2", "r"), ("2", "e"), ("2", "a", "x"))
 
 
 @pytest.mark.parametrize("size", [(60, 15), (72, 24), NARROW, (100, 30), WIDE, (160, 50)])
