@@ -144,7 +144,7 @@ class ClockBar(Lined):
         pieces = [date]
         if pacer.playing:
             until = " until bad" if pacer.until_bad else ""
-            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED, least=_NAME))
+            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED + 1))
         else:
             pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _NEEDED + 2))
             pieces.append(Piece(1, " paused", "$quiet", 3))
