@@ -149,4 +149,4 @@ def short_period_advice(months: int, policy: Policy) -> tuple[str, ...]:
     """The suggestion given with a short period without auto-renewal (A9). Empty for a longer period."""
     if months > policy.short_period:
         return ()
-    return (f"{months} mo is a short period: with auto-renewal on, the instance does not expire unnoticed.",)
+    return (f"{months} mo is a short period: with auto-renewal on, no instance expires unnoticed.",)

@@ -11,7 +11,17 @@ from core.base.kept_values import kept_instant, kept_whole
 from core.base.money import format_amount
 from core.store.days import DayCounts
 from core.words.event_json import detail_form, read_advice, read_fact
-from core.world.events import TYPES, AutoRenewalFailed, BillIssued, BillSettled, Event, Fact, Renewed
+from core.world.events import (
+    MOVES_BALANCE,
+    TYPES,
+    AutoRenewalFailed,
+    BillIssued,
+    BillSettled,
+    Event,
+    Fact,
+    Renewed,
+    ToppedUp,
+)
 
 EventRow = tuple[object, ...]
 """A row of the events table: seq, at, type, account, instance, rule, detail."""
@@ -20,6 +30,16 @@ INSERT_EVENTS: Final = (
     "INSERT INTO events (seq, at, type, account, instance, rule, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _COLUMNS: Final = "seq, at, type, account, instance, rule, detail"
+_LESS: Final = "'-' || "
+_BALANCE_MOVES: Final = (
+    "SELECT seq, CASE type {} END FROM events WHERE seq BETWEEN ? AND ? AND account = ? AND type IN ({}) ORDER BY seq"
+).format(
+    " ".join(
+        f"WHEN '{TYPES[kind]}' THEN {'' if kind is ToppedUp else _LESS}json_extract(detail, '$.{field}')"
+        for kind, field in MOVES_BALANCE.items()
+    ),
+    ", ".join(f"'{TYPES[kind]}'" for kind in MOVES_BALANCE),
+)
 _WITH_AMOUNTS: Final = frozenset((Renewed, BillSettled, BillIssued, AutoRenewalFailed))
 _KEPT_TEXTS: Final = 50_000
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -210,11 +230,5 @@ class Log:
 
         Each is given as its number and the change in minor units.
         """
-        query = (
-            "SELECT seq, CASE type WHEN 'topped_up' THEN json_extract(detail, '$.amount') "
-            "ELSE '-' || json_extract(detail, '$.from_balance') END "
-            "FROM events WHERE seq BETWEEN ? AND ? AND account = ? "
-            "AND type IN ('topped_up', 'bill_settled', 'purchased', 'upgraded', 'renewed') ORDER BY seq"
-        )
-        for seq, moved in connection.execute(query, (first, last, account)):
+        for seq, moved in connection.execute(_BALANCE_MOVES, (first, last, account)):
             yield seq, _minor(moved)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from core.base.instants import Calendar
-from core.words.sentences import NOTICES, REASONS, tell
+from core.words.sentences import MONTHS, NOTICES, REASONS, tell
 from core.world.events import (
     TYPES,
     AccountCleared,
@@ -46,6 +46,15 @@ _VALUES: Final = " || ' ' || ".join(
     )
 )
 """The values of a detail that are shown unchanged, joined by spaces, in SQL."""
+_EXPIRES: Final = "json_extract(detail, '$.expires')"
+_DAY: Final = (
+    f"CAST(substr({_EXPIRES}, 9, 2) AS INTEGER) || ' ' || "
+    f"substr('{''.join(MONTHS)}', 3 * CAST(substr({_EXPIRES}, 6, 2) AS INTEGER) - 2, 3) || ' ' || "
+    f"substr({_EXPIRES}, 1, 4)"
+)
+"""The date in a detail as screens show it, "2 Aug 2026"; screens leave out the year if it is the clock's."""
+_OF_A_DAY: Final = re.compile(r"(?:[0-9]{0,2} )?([a-z]{1,3})(?: [0-9]{0,4})?")
+"""What can be a part of such a date: at least some of the month's letters."""
 _SOME_CURRENCY: Final = "CNY"
 _CURRENCY_LENGTH: Final = 3
 """How many letters a currency code has."""
@@ -159,6 +168,9 @@ def _word_found(word: str) -> list[tuple[str, list[object]]]:
     value = re.sub("(?<=[0-9]),(?=[0-9])", "", word).rstrip(":,")
     whole, inside = _holds("detail", value), _holds(_VALUES, value)
     alternatives.append((f"({whole[0]} AND {inside[0]})", [*whole[1], *inside[1]]))
+    if (day := _OF_A_DAY.fullmatch(folded)) and any(day[1] in month.casefold() for month in MONTHS):
+        condition, values = _holds(_DAY, word)
+        alternatives.append((f"({_EXPIRES} IS NOT NULL AND {condition})", values))
     if word.isascii() and word.isalpha() and len(word) <= _CURRENCY_LENGTH:
         alternatives += _in_currency(word)
     return alternatives

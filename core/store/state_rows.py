@@ -52,10 +52,9 @@ def _upsert(table: str, columns: tuple[str, ...]) -> str:
 
 _UPSERT_INSTANCE: Final = _upsert("instances", _INSTANCE_COLUMNS)
 _UPSERT_ACCOUNT: Final = _upsert("accounts", _ACCOUNT_COLUMNS)
-_UPDATE_PROGRESS: Final = (
-    "UPDATE instances SET state = ?, since = ?, rule = ?, restored_at = ?, trial = ?, expires = ?, anchor_day = ? "
-    "WHERE id = ?"
-)
+PROGRESS_COLUMNS: Final = ("state", "since", "rule", "restored_at", "trial", "expires", "anchor_day")
+"""The columns of an instance that time alone can change, in the order of `_progress_row`."""
+_UPDATE_PROGRESS: Final = f"UPDATE instances SET {', '.join(f'{name} = ?' for name in PROGRESS_COLUMNS)} WHERE id = ?"
 
 
 _CURRENCIES: Final[Words] = {code: code for code in DECIMALS}

@@ -39,20 +39,23 @@ _COMING: Final = {
     "restoring": "service is being restored",
     "released": "released, its data deleted",
 }
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CHANNELS: Final = {"sms": "SMS", "email": "email"}
 """How notices are sent, in words."""
 
 
-def tell(event: Event, currency: str, calendar: Calendar) -> str:
-    """Describe an event in one line: "topped up CNY 500.00". `currency` is that of its account."""
+def tell(event: Event, currency: str, calendar: Calendar, clock: int | None = None) -> str:
+    """Describe an event in one line: "topped up CNY 500.00". `currency` is that of its account.
+
+    Dates are as on a screen, "2 Aug", with the year if it differs from the clock's; without a clock they are ISO 8601.
+    """
 
     def money(amount: int) -> str:
         return group_amount(amount, currency)
 
     def day(instant: int) -> str:
-        return calendar.format(instant)[:10]
+        return calendar.format(instant)[:10] if clock is None else tell_day(instant, clock, calendar)
 
     match event.fact:
         case events.StateChanged(source=None, target=target):
@@ -98,21 +101,21 @@ def tell(event: Event, currency: str, calendar: Calendar) -> str:
             return f"{do.replace('_', ' ')} refused: {message}"
 
 
-def tell_coming(event: Event, short: int, currency: str, calendar: Calendar) -> str:
+def tell_coming(event: Event, short: int, currency: str, calendar: Calendar, clock: int) -> str:
     """Describe a forecast event: "payment fails, short by CNY 96.50 of CNY 900.00".
 
-    `short` is what is missing for a payment, in minor units, or 0.
+    `short` is what is missing for a payment, in minor units, or 0. Dates have a year if it differs from the clock's.
     """
     match event.fact:
         case events.StateChanged(target=target):
             return _COMING[target]
         case events.Renewed(amount=amount, expires=expires):
-            return f"payment succeeds, {group_amount(amount, currency)}, until {calendar.format(expires)[:10]}"
+            return f"payment succeeds, {group_amount(amount, currency)}, until {tell_day(expires, clock, calendar)}"
         case events.AutoRenewalFailed(reason=reason, amount=amount):
             due = group_amount(amount, currency)
             why = f"short by {group_amount(short, currency)} of {due}" if short else _why_failed(reason, due)
             return f"payment fails, {why}"
-    return tell(event, currency, calendar)
+    return tell(event, currency, calendar, clock)
 
 
 def _why_failed(reason: str, due: str) -> str:
@@ -128,25 +131,25 @@ def tell_notice(notice: events.NoticeSent) -> tuple[str, str]:
 def tell_clock(instant: int, calendar: Calendar) -> str:
     """An instant with its weekday: "Fri 2026-07-10 08:00"."""
     local = calendar.local(instant)
-    return f"{_WEEKDAYS[local.weekday()]} {calendar.format(instant)[:10]} {local.hour:02}:{local.minute:02}"
+    return f"{WEEKDAYS[local.weekday()]} {calendar.format(instant)[:10]} {local.hour:02}:{local.minute:02}"
 
 
 def tell_month(instant: int, calendar: Calendar) -> str:
     """The month of an instant: "Jul"."""
-    return _MONTHS[calendar.local(instant).month - 1]
+    return MONTHS[calendar.local(instant).month - 1]
 
 
 def tell_day(instant: int, clock: int, calendar: Calendar) -> str:
     """The date of an instant, with its year if that differs from the clock's: "2 Aug", "2 Aug 2027"."""
     day = calendar.date_of(instant)
     year = "" if day.year == calendar.date_of(clock).year else f" {day.year}"
-    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
+    return f"{day.day} {MONTHS[day.month - 1]}{year}"
 
 
 def tell_date(instant: int, calendar: Calendar) -> str:
     """The date of an instant with its year: "2 Aug 2026"."""
     day = calendar.date_of(instant)
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def tell_moment(instant: int, clock: int, calendar: Calendar) -> str:

@@ -156,6 +156,17 @@ TYPES: Final[dict[type[Fact], str]] = {
 }
 """The name of each type of fact in the contract."""
 
+MOVES_BALANCE: Final[dict[type[Fact], str]] = {
+    ToppedUp: "amount",
+    BillSettled: "from_balance",
+    Purchased: "from_balance",
+    Upgraded: "from_balance",
+    Renewed: "from_balance",
+}
+"""Which facts change an account's balance, and their field that says by how much. Only a top-up adds to it."""
+FAILURE_REASONS: Final = ("account_overdue", "period_in_past", "insufficient_funds")
+"""Why an auto-renewal payment can fail (A6), in the order in which it is checked."""
+
 
 class Event(NamedTuple):
     """One row of the log: number, instant, account and instance concerned, the rule that caused it, and the fact.

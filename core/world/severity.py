@@ -25,14 +25,22 @@ TROUBLING: Final = frozenset((events.AutoRenewalFailed, events.AccountOverdue, e
 """The types of fact that always are TROUBLE."""
 WARNINGS: Final = frozenset(("low_balance", "release_tomorrow"))
 """The notices that report trouble of their own."""
-ECHOES: Final = frozenset(
-    ("auto_renewal_failed", "account_overdue", "account_cleared", "stopped", "expired", "released", "frozen")
-)
-"""The notices that only repeat the event before them."""
+ECHOED: Final = {
+    "auto_renewal_failed": TROUBLE,
+    "account_overdue": TROUBLE,
+    "account_cleared": PLAIN,
+    "stopped": STATE_BADNESS[STOPPED],
+    "expired": STATE_BADNESS[EXPIRED],
+    "released": STATE_BADNESS[RELEASED],
+    "frozen": STATE_BADNESS[FROZEN],
+}
+"""The notices that only repeat the event before them, and how bad that event is."""
 
 
 def badness(event: Event) -> int:
-    """How bad an event is: PLAIN, TROUBLE, SERVICE_LOST or DATA_LOST."""
+    """How bad an event is: PLAIN, TROUBLE, SERVICE_LOST or DATA_LOST. A notice that only repeats another event is
+    plain, so that nothing is counted twice.
+    """
     fact = event.fact
     if isinstance(fact, events.StateChanged):
         return STATE_BADNESS.get(fact.target, PLAIN)
@@ -41,9 +49,15 @@ def badness(event: Event) -> int:
     return TROUBLE if fact.__class__ in TROUBLING else PLAIN
 
 
+def told_badness(event: Event) -> int:
+    """How bad what an event tells is: as `badness`, but of a notice that repeats another event as bad as that one."""
+    fact = event.fact
+    return ECHOED.get(fact.notice, badness(event)) if isinstance(fact, events.NoticeSent) else badness(event)
+
+
 def is_echo(event: Event) -> bool:
     """Whether an event is a notice that only repeats the event before it."""
-    return isinstance(event.fact, events.NoticeSent) and event.fact.notice in ECHOES
+    return isinstance(event.fact, events.NoticeSent) and event.fact.notice in ECHOED
 
 
 def is_bad(event: Event) -> bool:

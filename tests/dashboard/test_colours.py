@@ -1,6 +1,7 @@
 """Colours that mean something can be told from what is behind them: on every theme and screen, as they are drawn."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.style import Style
@@ -8,12 +9,18 @@ from textual.color import BLACK, WHITE, Color
 from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES, Theme
 
-from core.world.model import STATES
-from tests.support.dashboards import WIDE, app_of, driven, sample
+from core.words.sentences import NOTICES
+from core.world.events import NoticeSent, StateChanged
+from core.world.model import EXPIRED, FROZEN, RELEASED, STATES, STOPPED
+from core.world.severity import STATE_BADNESS, TROUBLE
+from tests.support.dashboards import WIDE, app_of, driven, sample, text_of
 from tui.app.lapse_app import LapseApp
-from tui.settings.legible import LEAST, contrast, legible
+from tui.settings.legible import LEAST, LEAST_CHOSEN, contrast, legible
 from tui.settings.themes import OURS, legible_accent
-from tui.text.states import MARKS
+from tui.text.states import MARKS, STYLE_OF, content_style, style_of
+from tui.widgets.event_list import event_row
+from tui.widgets.ledger import Inbox
+from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 
 TRUECOLOUR = [theme for theme in (*OURS, *BUILTIN_THEMES.values()) if not theme.ansi]
 """The themes whose colours are known; those of sixteen are the terminal's own."""
@@ -79,18 +86,20 @@ def drawn(app: LapseApp) -> Iterator[tuple[str, Style]]:
 
 
 def too_faint(app: LapseApp) -> set[tuple[str, str]]:
-    """What is drawn with too little contrast, but for lines and grids that only divide."""
+    """What is drawn with too little contrast, but for lines and grids that only divide; on a chosen row it is read."""
     rule = Color.parse(app.theme_variables["rule"])
+    chosen = [Color.parse(app.theme_variables[name]) for name in ("cursor-row", "cursor-row-idle")]
     found = set()
     for text, style in drawn(app):
         assert style.color is not None and style.bgcolor is not None and not style.dim
         ink, ground = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
-        if ink != rule and contrast(ink, ground) < LEAST:
+        if ink != rule and contrast(ink, ground) < (LEAST_CHOSEN if ground in chosen else LEAST):
             found.add((text, f"{ink.hex} on {ground.hex}"))
     return found
 
 
-PLACES = ("", "down down", "j r", "escape t", "escape question_mark", "G", "escape colon", "escape 2", "tab", "3", "l")
+PLACES = ("", "down down", "j r", "escape t", "escape question_mark", "G", "escape colon", "escape 2", "tab", "3", "l",
+          "down down", "escape 3 i", "down", "1 tab tab", "down")  # fmt: skip
 """Keys one after the other: rows, dialogs, screens."""
 
 
@@ -127,5 +136,53 @@ def test_all_states_are_drawn_legibly_on_every_theme() -> None:
             shown = {text for text, _ in drawn(app)}
             assert {f"{MARKS[state]} {state}" for state in STATES} <= shown
             await pilot.press("escape")
+
+    driven(app, steps, WIDE)
+
+
+@pytest.mark.parametrize("theme", OURS, ids=[theme.name for theme in OURS])
+def test_the_greeting_can_be_read(theme: Theme, tmp_path: Path) -> None:
+    """Each of its choices in turn; its sample of a lifeline explains every sign in it."""
+    app = LapseApp(None, name="none", path=tmp_path / "fleet.db")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.theme = theme.name
+        for _ in range(3):
+            await pilot.pause()
+            assert not too_faint(app)
+            await pilot.press("down")
+        life, legend = text_of(app).partition("$ paid   ? payment fails")[::2]
+        assert PAID in life and FAILS in life
+        assert all(f"{sign} {state}" in legend for state, sign in GLYPHS.items() if sign in life and state in legend)
+
+    driven(app, steps)
+
+
+# What happened
+
+
+def test_a_notice_has_one_colour_in_the_inbox_in_the_log_and_beside_what_it_repeats() -> None:
+    """`core.world.severity` alone says how bad it is."""
+    workspace = sample(45)
+    seen: dict[str, str] = {}
+    for event in workspace.history.events():
+        style = event_row(event, workspace).cells[3].style.replace("quiet", "")
+        assert content_style(style) == style_of(event)
+        if isinstance(event.fact, NoticeSent):
+            seen[NOTICES[event.fact.notice]] = style
+        elif isinstance(event.fact, StateChanged):
+            seen[event.fact.target] = style
+    for notice, state in {"expired": EXPIRED, "stopped": STOPPED, "frozen": FROZEN, "released": RELEASED}.items():
+        assert seen[NOTICES[notice]] == seen[state] == STYLE_OF[STATE_BADNESS[state]]
+    assert seen[NOTICES["release_tomorrow"]] == seen[NOTICES["low_balance"]] == STYLE_OF[TROUBLE]
+    assert seen[NOTICES["renewal_reminder"]] == ""
+    app = app_of(workspace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("3", "i")
+        for inbox in app.screen.query(Inbox):
+            rows = [row for key in inbox.keys if (row := inbox.row_of(key)) is not None]
+            assert len(rows) > 20
+            assert {(row.cells[2].text, row.cells[2].style) for row in rows} <= set(seen.items())
 
     driven(app, steps, WIDE)

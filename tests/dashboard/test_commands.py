@@ -33,7 +33,6 @@ from tui.screens.log_screen import LogScreen
 from tui.screens.opening_screen import Opening
 from tui.screens.overview_screen import OverviewScreen
 from tui.screens.renewal_screen import RenewalScreen
-from tui.widgets.key_bar import BY_USE
 
 SCREENS: dict[str, Callable[..., DOMNode]] = {
     "overview": OverviewScreen,
@@ -101,10 +100,6 @@ def test_help_sentences_are_sentences_and_labels_are_short() -> None:
     for item in COMMANDS:
         assert item.help[0].isupper() and item.help[-1] in ".:", item.name
         assert len(item.label) <= 14, item.name
-
-
-def test_the_key_bar_names_commands_that_exist() -> None:
-    assert set(BY_USE) <= set(BY_NAME)
 
 
 def test_what_is_not_possible_says_why_in_the_words_of_the_rules() -> None:

@@ -1,12 +1,15 @@
 """Dialogs and tables say what will happen: which instances are left out and why, and what was done."""
 
+import re
+
+import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from core.world.actions import SetManualRenewal
 from core.world.model import MANUAL, RELEASED
-from tests.support.dashboards import NARROW, app_of, driven, sample, text_of, workspace_of
+from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
 from tui.app.lapse_app import LapseApp
 from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.renew import RenewDialog
@@ -197,11 +200,11 @@ def test_a_wrong_date_is_answered_with_what_the_dialog_takes() -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("d", *"yesterday")
         answer = app.screen.query_one(".answer", Static)
-        assert str(answer.render()) == (
+        assert " ".join(str(answer.render()).split()) == (
             '"yesterday" is not a date: write one like 2026-09-01, or a duration like 30d, 2w, 3mo.'
         )
         await pilot.press("ctrl+u", *"2020-01-01")
-        assert str(answer.render()) == (
+        assert " ".join(str(answer.render()).split()) == (
             "That is before the clock, which is at Wed 2026-07-01 00:00: it only moves forward."
         )
 
@@ -258,3 +261,37 @@ def test_the_names_take_the_room_that_short_ids_leave() -> None:
         assert screen.table.width_of("Name") > ROOMY
 
     driven(app, steps, (280, 50))
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize(("key", "heading"), [("m", "Reminders"), ("x", "Reminder ")])
+def test_a_date_in_a_list_is_a_plain_date(size: tuple[int, int], key: str, heading: str) -> None:
+    """No mark of a state is glued to it; one date has a heading in the singular."""
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("2", *(["tab"] if key == "m" else []), "a", key)
+        await pilot.pause()
+        lines = text_of(app).splitlines()
+        top = next(place for place, line in enumerate(lines) if "Deleted" in line)
+        assert heading in lines[top]
+        at = lines[top].index("Expires")
+        dates = [line[at : at + 6] for line in lines[top + 1 :] if re.match(" ?[0-9]+ [A-Z]", line[at:])]
+        assert len(dates) >= 4
+        assert not any(re.search("[-+*!#x~] +[0-9]{1,2} [A-Z]", line[at - 3 :]) for line in lines[top + 1 : top + 5])
+
+    driven(app, steps, size)
+
+
+@pytest.mark.parametrize("marked", [1, 2, 3])
+def test_the_advice_fits_any_number_and_names_its_rule(marked: int) -> None:
+    """A9, for one instance and for several."""
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> str:
+        await pilot.press("2", *(["space"] * marked if marked > 1 else []), "r")
+        await pilot.pause()
+        return " ".join(text_of(app).replace("│", " ").split())
+
+    told = driven(app, steps, WIDE)
+    assert "with auto-renewal on, no instance expires unnoticed (A9)." in told and "the instance" not in told

@@ -4,6 +4,7 @@ from asyncio import sleep
 from collections.abc import Callable, Sequence
 
 import pytest
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.pilot import Pilot
@@ -36,8 +37,11 @@ from tui.screens import log_screen
 from tui.screens.account_screen import AccountScreen
 from tui.screens.log_screen import LogScreen
 from tui.screens.overview_screen import OverviewScreen
+from tui.text.glyphs import ELLIPSIS
 from tui.text.log_lines import event_line
 from tui.widgets.entry import Entry
+from tui.widgets.event_list import COLUMNS, explained
+from tui.widgets.explaining import SOURCES
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.rows import RowTable
 from tui.widgets.ticker import Ticker
@@ -425,9 +429,10 @@ def lived() -> Workspace:
 
 
 def line_of(event: Event, workspace: Workspace) -> str:
-    """What is shown of an event."""
-    told = tell(event, workspace.currency_of(event.account), workspace.calendar)
-    at = workspace.calendar.format(event.at)[:16].replace("T", " ")
+    """What is shown of an event: on a screen, whose dates are 13 Oct, and as `lapse log` prints it."""
+    currency, calendar = workspace.currency_of(event.account), workspace.calendar
+    told = f"{tell(event, currency, calendar)}\n{tell(event, currency, calendar, workspace.clock)}"
+    at = calendar.format(event.at)[:16].replace("T", " ")
     return f"{at}\n{event.account or ''}\n{event.instance or ''}\n{event.rule or ''}\n{told}"
 
 
@@ -447,7 +452,7 @@ def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
     [
         ("released",), ("auto-renewed",), ("plant",), ("settled", "globex"), ("meter-03", "failed"), ("A6",),
         ("1,234.50",), ("%",), ("_1%",), ("08:00",), ("2026-07-25 00:00",), ("account overdue",), ("[one]",),
-        ("usd",), ("CNY",), ("cn",),
+        ("usd",), ("CNY",), ("cn",), ("13 Oct",), ("Oct",), ("3 oct",),
         ("refused",), ("BOUGHT",), ("nothing like it",), ("null",), ("\\",), ("amount",),
     ],
 )  # fmt: skip
@@ -514,6 +519,30 @@ def test_a_key_that_there_is_not_is_said_and_looked_for_as_a_word() -> None:
     wanted, said = read_log_filter("region:beijing 08:00")
     assert wanted == LogFilter(words=("region:beijing", "08:00"))
     assert said == 'no "region:", only instance: account: kind: state: rule: bad: on:'
+
+
+@pytest.mark.parametrize("width", [40, 58, 78, 118])
+def test_an_event_in_full_shows_where_it_is_cut(width: int) -> None:
+    """Four lines at most; the rule's source stands in brackets; the end of the rule, or a sign that there is more."""
+    workspace = sample(45)
+    rules = rules_of(workspace.policy)
+    seen = set()
+    for event in workspace.history.events():
+        lines = [line.plain for line in explained(event, workspace, width)]
+        assert len(lines) <= 4 and all(cell_len(line) <= width + 1 for line in lines)
+        rule = rules.get(event.rule or "")
+        if rule is None or rule.id in seen:
+            continue
+        seen.add(rule.id)
+        first = next(place for place, line in enumerate(lines) if line.startswith(f" {rule.id} ("))
+        told = " ".join(" ".join(line.split()) for line in lines[first:])
+        whole = " ".join(f"{rule.id} ({SOURCES[rule.source]}): {rule.text}".split())
+        assert told == whole or (told.endswith(ELLIPSIS) and whole.startswith(told.removesuffix(ELLIPSIS).rstrip()))
+    assert len(seen) > 8
+
+
+def test_whom_an_event_is_about_has_the_heading_of_the_inbox() -> None:
+    assert "About" in [column.title for column in COLUMNS]
 
 
 # How it looks

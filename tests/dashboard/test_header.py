@@ -83,6 +83,37 @@ def test_the_account_that_is_shown_says_what_is_wrong_with_itself() -> None:
     assert "! overdue" in line
 
 
+WORDS = {LOW: "low", FAILING: "short", OVERDUE: "overdue"}
+
+
+@pytest.mark.parametrize("keys", [(), ("p",)])
+@pytest.mark.parametrize("name", ["acme", "a" * 30])
+def test_no_mark_of_trouble_stands_alone(keys: Sequence[str], name: str) -> None:
+    """After each mark stands what is wrong, or the beginning of an account's name, at any width."""
+    own = account(name, balance="512.50", low_balance_alert="1.00")
+    due = enterprise("ent-1", "2026-07-11", monthly_price="600.00", account=name, renewal=auto())
+    app = app_of(workspace_of(document([own, due, OWING, SHORT, FAILS], CLOCK)))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press(*keys)
+        for width in range(60, 164, 4):
+            await pilot.resize_terminal(width, 30)
+            await pilot.pause()
+            line = text_of(app).splitlines()[0]
+            assert "512.50" in line and "2026-07-0" in line and "! glo" in line
+            for told in line.split("!")[1:]:
+                word = told.split()[0]
+                assert word.startswith("glo") or word in WORDS.values(), line
+
+    driven(app, steps)
+
+
+def test_the_money_needed_says_within_how_many_days() -> None:
+    due = enterprise("ent-2", "2026-07-11", monthly_price="600.00", account="acme", renewal=auto())
+    assert "due in 30 days: CNY 600.00" in header(fleet(due), (160, 50))
+    assert "due in 30 d: 600.00" in header(fleet(due, OWING), (112, 40))
+
+
 def test_an_account_without_trouble_shows_none() -> None:
     assert "!" not in header(fleet())
 

@@ -1,6 +1,7 @@
 """The palette: phrases with an argument, what they come to before they are done, and what was said before."""
 
 import random
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -9,7 +10,8 @@ from textual.pilot import Pilot
 
 from core.base.instants import DAY
 from core.workspace.workspace import Workspace
-from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample
+from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_of, workspace_of
+from tests.support.ledger import account, document, enterprise
 from tui.app.lapse_app import LapseApp
 from tui.commands.table import ACCOUNT, LOG, OVERVIEW, RENEWAL
 from tui.dialogs.palette import Palette
@@ -20,6 +22,7 @@ from tui.screens.filtered_screen import FilteredScreen
 from tui.screens.fleet_screen import FleetScreen
 from tui.screens.instance_screen import InstanceScreen
 from tui.settings.themes import ROUND
+from tui.text.glyphs import CURSOR
 from tui.widgets.entry import Entry
 from tui.widgets.rows import RowTable
 
@@ -365,3 +368,35 @@ def test_every_phrase_is_listed_with_an_example_that_can_be_read() -> None:
 
     driven(app, steps)
     assert {"1 week/s"} <= {speed.title for speed in SPEEDS} and "lapse-light" in ROUND
+
+
+@pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE, (160, 50)])
+@pytest.mark.parametrize("screen", [OVERVIEW, RENEWAL, ACCOUNT, LOG])
+def test_the_text_of_the_highlighted_row_can_be_read_whole(size: tuple[int, int], screen: str) -> None:
+    """What a command does, and why one isn't possible, however long the id in it is."""
+    long = "plant-" + "x" * 40
+    app = app_of(workspace_of(document([account(), enterprise(long, "2026-07-20")], "2026-07-01")))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press(KEYS_TO[screen], "colon")
+        await pilot.pause()
+        palette = app.screen
+        assert isinstance(palette, Palette)
+        table = palette.query_one(RowTable)
+        impossible = 0
+        for key in list(table.keys):
+            text = palette._row(key).cells[-1].text
+            impossible += text.startswith("Not now: ")
+            assert " ".join(text.split()) in " ".join(boxed(app).split()), text
+            await pilot.press("down")
+        assert (impossible > 1 or screen == ACCOUNT) and table.cursor == table.keys[-1]
+
+    driven(app, steps, size)
+
+
+def boxed(app: LapseApp) -> str:
+    """What the dialog shows, without its border: the highlighted row, and below all rows the lines of its own."""
+    lines = [line.partition("│")[2].rpartition("│")[0] for line in text_of(app).splitlines()]
+    row = next(index for index, line in enumerate(lines) if CURSOR in line)
+    own = max(index for index, line in enumerate(lines) if re.match(" {4}[^ ]", line) or CURSOR in line)
+    return "\n".join([lines[row], *lines[own + 1 :]])

@@ -116,7 +116,7 @@ def test_it_stops_where_lapse_counts_no_further(app: FakeApp) -> None:
     session = Session(workspace_of(document((account(daily_spend="0"),), "8999-12-31 22:30")), "empty", app)
     player = Player(session, app)
     player.toggle()
-    for _ in range(3):
+    for _ in range(6):
         for timer in app.running():
             timer.callback()
     assert not app.running()

@@ -1,6 +1,7 @@
 """The Renewal screen: its tabs and windows, the running total, and what each dialog says before it is done."""
 
 import random
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
@@ -33,7 +34,7 @@ from tui.live.forecasts import AHEAD
 from tui.screens.instance_screen import InstanceScreen
 from tui.screens.renewal_offer import RenewalOffer, offer_lines
 from tui.screens.renewal_screen import TABS, RenewalScreen
-from tui.widgets.dates import EXPIRY, far_and_day
+from tui.widgets.dates import EXPIRY, far_and_day, in_column
 from tui.widgets.renewal_rows import payments_of
 from tui.widgets.rows import RowTable
 from tui.widgets.tab_line import TabLine
@@ -457,7 +458,32 @@ def test_a_row_of_auto_says_what_will_happen(days: int) -> None:
             words = {None: "+ succeeds", "account_overdue": "x overdue"}.get(first.reason, f"x short {short}")
             assert words in line
             paid = [attempt for attempt in attempts if attempt.reason is None]
-            assert (f"+ {tell_day(paid[0].at, begun, workspace.calendar)} " if paid else "x never") in line
+            day = in_column(tell_day(paid[0].at, begun, workspace.calendar)) if paid else ""
+            assert (f"+ {day} " if paid else "x never") in line
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, (160, 50)])
+def test_an_outcome_has_a_column_and_is_never_blank(size: tuple[int, int]) -> None:
+    """Beyond the forecast it says so; it has the words that the inspector has, two cells beside the payment."""
+    app = app_of(sample())
+
+    async def steps(pilot: Pilot[None]) -> list[str]:
+        await pilot.press("2", "tab")
+        await pilot.pause()
+        return text_of(app).splitlines()
+
+    lines = driven(app, steps, size)
+    head = next(line for line in lines if "Next payment" in line)
+    at = head.index("Outcome")
+    assert head[at - 2 : at] == "  "
+    rows = [
+        line[:at] + "@" + line[at:].partition("│")[0] for line in lines if re.search("[0-9]mo (console|checkout)", line)
+    ]
+    assert len(rows) == 9
+    for row in rows:
+        when, _, words = row.partition("@")
+        assert when.endswith("  ") and re.match("[+] succeeds|x (short [0-9,.]+|overdue)|not forecast yet", words), row
+    assert not any("x account overdue" in line for line in lines)
 
 
 # The dialogs
@@ -676,7 +702,7 @@ def test_enabling_on_several_accounts_shows_each_payment_with_its_outcome(
             if "+ until" in text_of(app):
                 break
         assert "+ until 10 Aug" in shown_in(app, "plant-07") and "CNY 300.00" in shown_in(app, "plant-07")
-        assert "x account overdue" in shown_in(app, "vending-03") and "USD 38.00" in shown_in(app, "vending-03")
+        assert "x overdue" in shown_in(app, "vending-03") and "USD 38.00" in shown_in(app, "vending-03")
         await pilot.press("enter")
         await pilot.pause()
 

@@ -49,7 +49,7 @@ def mark(table: RowTable, title: str) -> str:
 
 
 SCREENS = {"overview": ["1"], "manual": ["2"], "auto": ["2", "tab"], "non-renewal": ["2", "tab", "tab"]}
-UNSORTED = {"Paid on"}
+UNSORTED = {"Paid on", "Outcome"}
 """What the forecast alone knows."""
 
 

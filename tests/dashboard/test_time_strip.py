@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from core.base.instants import DAY
+from core.words.sentences import MONTHS
 from core.workspace.workspace import Workspace
 from core.world.actions import Charge, TopUp
 from core.world.events import StateChanged
@@ -117,18 +118,25 @@ def test_a_month_is_named_where_it_is_quiet() -> None:
     marks = [quiet] * 6 + [quiet, loss] + [quiet] * 6 + [quiet] * 2 + [loss] * 5
     before = len(marks)
     name_months(marks, months)
-    assert "".join(mark.text for mark in marks) == f"Jul···{QUIET_DAY}{HEIGHTS[3]}Aug···S·" + HEIGHTS[3] * 5
+    assert "".join(mark.text for mark in marks) == f"Jul···{QUIET_DAY}{HEIGHTS[3]}Aug·····" + HEIGHTS[3] * 5
     assert len(marks) == before
     assert marks[6].style == "$quiet on $surface", "where August begins can be seen"
 
 
 def test_a_name_stands_in_the_first_week_or_nowhere() -> None:
-    """Whoever reads "Aug" to the right of the clock takes the clock's day for July."""
+    """Whoever reads "Aug" to the right of the clock takes the clock's day for July. A letter alone names no month."""
     quiet, loss = Mark(QUIET_DAY, "$quiet"), Mark(HEIGHTS[3], "")
     marks = [loss, quiet] * 4 + [quiet] * 6 + [loss] * 7 + [quiet] * 7
     name_months(marks, ["Aug"] * 14 + ["Sep"] * 14)
     text = "".join(mark.text for mark in marks)
-    assert text == f"{HEIGHTS[3]}A" + f"{HEIGHTS[3]}{QUIET_DAY}" * 3 + QUIET_DAY * 6 + HEIGHTS[3] * 7 + QUIET_DAY * 7
+    assert text == f"{HEIGHTS[3]}{QUIET_DAY}" * 4 + QUIET_DAY * 6 + HEIGHTS[3] * 7 + QUIET_DAY * 7
+
+
+@pytest.mark.parametrize("size", SIZES[:3])
+@pytest.mark.parametrize("days", [0, 9, 40, 63])
+def test_a_name_is_whole_or_not_there(size: tuple[int, int], days: int) -> None:
+    letters = "".join(sign if sign.isalpha() else " " for _, sign in sorted(cells(sample(days), size).items()))
+    assert set(letters.split()) <= set(MONTHS)
 
 
 def test_the_first_of_a_month_stands_where_it_is_counted() -> None:

@@ -92,5 +92,5 @@ def test_a_failed_payment_tells_its_price_as_that_and_not_as_what_is_missing() -
     ):
         event = Event(0, 0, "A6", "acme", "ent-1", AutoRenewalFailed(reason, 90_000))
         assert tell(event, "CNY", calendar) == f"auto-renewal failed: {told}"
-        assert tell_coming(event, 0, "CNY", calendar) == f"payment fails, {told}"
-    assert tell_coming(event, 100, "CNY", calendar) == "payment fails, short by CNY 1.00 of CNY 900.00"
+        assert tell_coming(event, 0, "CNY", calendar, 0) == f"payment fails, {told}"
+    assert tell_coming(event, 100, "CNY", calendar, 0) == "payment fails, short by CNY 1.00 of CNY 900.00"

@@ -20,7 +20,7 @@ from tui.dialogs.rehearsing import Rehearsal
 from tui.live import limits
 from tui.live.session import Session
 from tui.text.cells import one_line
-from tui.widgets.dates import MOMENT, short_moment
+from tui.widgets.dates import MOMENT, in_column, short_moment
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
@@ -114,7 +114,7 @@ class AutoRenewalDialog(BulkDialog):
         cells = [Cell(f"{key} mo")]
         if self._single:
             cells.append(Cell(self._price(self.instances[0], int(key))))
-            cells.append(Cell(self._until(self.instances[0], int(key))))
+            cells.append(Cell(in_column(self._until(self.instances[0], int(key)))))
         return Row(tuple(cells))
 
     def _head(self) -> Content:
@@ -203,12 +203,12 @@ class AutoRenewalDialog(BulkDialog):
             return self._cells((*cells, Cell("-")))
         place = int(number or 0)
         first = Cell("") if place else title
-        until, price = Cell(self._until(instance, self._months)), Cell(self._price(instance, self._months))
+        until, price = Cell(in_column(self._until(instance, self._months))), Cell(self._price(instance, self._months))
         payments = self._payments(instance)
         if place >= len(payments):
             return self._cells((first, until, Cell("none"), Cell("x no attempts left", "expired"), price))
         at, attempt = payments[place]
-        when = Cell(short_moment(at, self.workspace))
+        when = Cell(in_column(short_moment(at, self.workspace)))
         return self._cells((first, until, when, self._told_of(instance, attempt), price))
 
     def _cells(self, cells: tuple[Cell, ...]) -> Row:

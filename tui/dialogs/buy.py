@@ -6,12 +6,13 @@ from typing import ClassVar, Final
 from textual.widgets import Static
 
 from core.ahead.offers import Offer, alike, free_id, last_bill, offer
+from core.base.counting import counted
 from core.base.errors import BadInput
 from core.base.money import format_amount, group_amount
 from core.base.reading import read_id, read_text
 from core.simulation.credit import funds
 from core.words.results import tell_done
-from core.words.sentences import tell_day, tell_distance, tell_moment, tell_months
+from core.words.sentences import tell_day, tell_moment, tell_months
 from core.workspace.workspace import Change, Workspace
 from core.world.actions import Purchase, Upgrade
 from core.world.model import FROZEN, Account, Instance
@@ -115,10 +116,11 @@ class _Order(Form[Result]):
             return [Fact("", quoted.refused.message, WRONG)] if quoted.refused is not None else []
         clock, calendar, currency = workspace.clock, workspace.calendar, account.currency
         begins, ends = (tell_moment(at, clock, calendar) for at in (period.starts, period.expires))
+        days = counted(calendar.day_of(period.expires) - calendar.day_of(period.starts), "day")
         there = group_amount(quoted.available, currency)
         facts = [
             Fact("Price", group_amount(period.price, currency), "bold"),
-            Fact("Period", f"{begins} to {ends}, {tell_distance(period.expires, clock, calendar)} (T6)"),
+            Fact("Period", f"{begins} to {ends}, {days} (T6)"),
         ]
         if quoted.refused is not None:
             return [*facts, Fact("Money", quoted.refused.message, WRONG)]

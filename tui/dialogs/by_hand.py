@@ -16,8 +16,7 @@ from core.world.model import AUTO, ENTERPRISE, MANUAL, NONE, RELEASED, Instance
 from tui.dialogs.bulk import BulkDialog, named, short_reason
 from tui.live.session import Session
 from tui.text.cells import one_line
-from tui.text.states import MARKS
-from tui.widgets.dates import short_day
+from tui.widgets.dates import in_column, short_day
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 _ROWS: Final = 9
@@ -62,11 +61,11 @@ class ByHandDialog(BulkDialog):
     def parts(self) -> list[Widget]:
         """The instances with what comes of each, and what follows in words."""
         day = self._longest_day()
-        expires, deleted = max(_DAY, day) + 2, max(_DAY, day)
+        ends = max(_DAY, day)
         self._room = _REMINDERS if day <= _DAY else _FEWER
         columns = (
-            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", expires),
-            Column("Reminders", self._room), Column("Deleted", deleted),
+            Column("Instance", 10, grows=True, ids=10), Column("Now", 11), Column("Expires", ends),
+            Column("Reminders" if self._mode == MANUAL else "Reminder", self._room), Column("Deleted", ends),
         )  # fmt: skip
         return [
             Horizontal(RowTable(columns, self._row, "", id="each"), classes="lists"),
@@ -79,7 +78,7 @@ class ByHandDialog(BulkDialog):
         if not there:
             return 0
         ends = (self._lapse(chosen(there, key=_expiry)) for chosen in (min, max))
-        return max(len(short_day(at, self.workspace)) for end in ends for at in (end.expires, end.release))
+        return max(len(in_column(short_day(at, self.workspace))) for end in ends for at in (end.expires, end.release))
 
     def _row(self, key: str) -> Row | None:
         instance = self.workspace.world.instances.get(key)
@@ -96,14 +95,12 @@ class ByHandDialog(BulkDialog):
             return Row((Cell(one_line(key)), Cell(now), Cell("-"), Cell("nothing changes"), Cell("-")), dim=True)
         there = self._lapse(instance)
         days = self._days(there.reminders)
-        expires = Cell(f"{MARKS[instance.state]} {short_day(there.expires, self.workspace)}", instance.state)
-        return Row(
-            (Cell(one_line(key)), Cell(now), expires, Cell(days), Cell(short_day(there.release, self.workspace)))
-        )
+        expires, release = (Cell(in_column(short_day(at, self.workspace))) for at in (there.expires, there.release))
+        return Row((Cell(one_line(key)), Cell(now), expires, Cell(days), release))
 
     def _days(self, reminders: Sequence[int]) -> str:
         """The days of the reminders; of more than there is room for, the next one and how many more."""
-        days = [self._day(at) for at in reminders]
+        days = [in_column(self._day(at)) for at in reminders[:1]] + [self._day(at) for at in reminders[1:]]
         told = ", ".join(days) or "none left"
         if len(told) <= self._room:
             return told

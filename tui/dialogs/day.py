@@ -99,11 +99,11 @@ class DayDialog(Dialog[str]):
         return named
 
     def _of(self, account: Account, forecast: AccountForecast) -> list[Ahead]:
-        calendar, ends = self._session.workspace.calendar, self._begins + DAY
+        workspace, ends = self._session.workspace, self._begins + DAY
         found = [
             Ahead(
                 event.at, event.instance or account.id,
-                tell_coming(event, forecast.short(event), account.currency, calendar),
+                tell_coming(event, forecast.short(event), account.currency, workspace.calendar, workspace.clock),
                 badness(event), event.rule or "", event.instance,
             )
             for event in forecast.between(self._begins, ends)

@@ -13,6 +13,7 @@ from core.workspace.workspace import Workspace
 from tui.dialogs.dialog import Dialog
 from tui.live.session import Session
 from tui.widgets.entry import Entry
+from tui.widgets.prose import Prose
 
 FAR: Final = 10
 """So many years on, a date is asked for twice: it was most likely mistyped."""
@@ -32,12 +33,12 @@ class GoTo(Dialog[int]):
 
     def parts(self) -> list[Widget]:
         """A field, and what it comes to."""
-        field = Entry(placeholder="2026-09-01, 2026-09-01 08:00, +30d, 2w, 3mo")
+        field = Entry()
         return [
             Static(self._head(), id="standing", markup=False),
             Static("Which date, or how far ahead?", classes="question", markup=False),
             field,
-            Static(classes="answer", markup=False),
+            Prose(classes="answer", markup=False),
         ]
 
     def _head(self) -> str:
@@ -81,13 +82,13 @@ class GoTo(Dialog[int]):
             self._say(to, wrong=bool(text.strip()) and len(text) > 6)
 
     def _say(self, sentence: str, *, wrong: bool) -> None:
-        self.query_one(".answer", Static).update(Content.styled(sentence, "$state-stopped" if wrong else "$quiet"))
+        self.query_one(".answer", Prose).update(Content.styled(sentence, "$state-stopped" if wrong else "$quiet"))
 
 
 def read_when(text: str, workspace: Workspace) -> int | str:
     """The instant that a person means, a date or so far on; or what is wrong with the text, in a sentence."""
     if not text.strip():
-        return "Write a date like 2026-09-01, or a duration like 30d, 2w, 3mo."
+        return "Write a date like 2026-09-01 or 2026-09-01 08:00, or a duration like 30d, 2w, 3mo."
     try:
         to = workspace.calendar.parse_when(text, workspace.clock)
     except NoDate as error:

@@ -113,7 +113,12 @@ class ImportDialog(Form[Imported]):
     def _paths(self) -> list[Fact]:
         text = self.values["path"]
         if not text:
-            return [Fact("", "JSON, CSV, or the vendor's own export: all its answers as a pattern, export/*.json")]
+            return [
+                Fact(
+                    "",
+                    "JSON, CSV, or the vendor's own export: give all its files with a pattern, such as export/*.json",
+                )
+            ]
         found = matching(text)
         if text in found or not found:
             return [Fact(" ", self._keys("enter reads it; nothing is written yet"), "$quiet")]

@@ -6,9 +6,10 @@ It is our own, because Textual's can end the program.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from rich.cells import cell_len
+from textual import events
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tui.commands.table import Command
 from tui.dialogs.dialog import Dialog
@@ -16,6 +17,7 @@ from tui.dialogs.phrases import PHRASES, Reading, Setting, phrases_on, taken_apa
 from tui.text.cells import one_line
 from tui.widgets.drawing import say
 from tui.widgets.entry import Entry
+from tui.widgets.prose import Prose
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 COLUMNS: Final = (Column("Command", 17), Column("Key", 11), Column("What it does", 30, grows=True))
@@ -70,15 +72,20 @@ class Palette(Dialog[Said]):
         """The unusual phrase that was asked for once."""
 
     def parts(self) -> list[Widget]:
-        """A field, what a phrase in it comes to, and the commands that fit it."""
+        """A field, what a phrase in it comes to, the commands that fit, and the whole text of the highlighted one."""
         field = Entry(placeholder="a command, or advance 30d, go 2026-08-15, filter state:expired")
         table = RowTable(COLUMNS, self._row, "No command matches.")
         table.can_focus = False
-        return [field, Static(id="told", markup=False), table]
+        table.cursor_moved = self._tell_whole
+        return [field, Prose(id="told", markup=False), table, Prose(id="whole", markup=False)]
 
     def on_mount(self) -> None:
         """All there is at first: what was said last, then the commands in the order of the help."""
         self._list("")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More of a text, or less, has room in its row."""
+        self.call_after_refresh(self._tell_whole)
 
     # What is listed
 
@@ -91,12 +98,20 @@ class Palette(Dialog[Said]):
         keys = self._fitting(text)
         table = self.query_one(RowTable)
         table.show(keys, lambda _: 0 if keys else None)
+        self._tell_whole()
         self._tell()
+
+    def _tell_whole(self) -> None:
+        """Say what the highlighted row has no room for: why a command isn't possible, or else what it does."""
+        table = self.query_one(RowTable)
+        text = "" if table.cursor is None else self._row(table.cursor).cells[-1].text
+        whole = cell_len(text) <= table.width_of(COLUMNS[-1].title)
+        say(self.query_one("#whole", Prose), Content.styled("" if whole else text, "$quiet"))
 
     def _tell(self) -> None:
         """Say what a phrase comes to, or what in it can't be read."""
         reading = self._reading
-        shown = self.query_one("#told", Static)
+        shown = self.query_one("#told", Prose)
         shown.set_class(reading is not None, "-shown")
         if reading is not None:
             again = "Enter again: " if reading.unusual and self._asked else ""

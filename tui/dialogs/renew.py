@@ -18,7 +18,7 @@ from core.simulation.refusals import or_shorter
 from core.simulation.renewals import period_price, short_period_advice
 from core.words.sentences import tell_day, tell_distance, tell_moment
 from core.world.actions import Renew
-from core.world.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, Instance
+from core.world.model import AUTO, ENTERPRISE, EXPIRED, RELEASED, RUNNING, Instance
 from tui.commands.keymap import keymap_of
 from tui.dialogs.bulk import BulkDialog, named, short_reason
 from tui.dialogs.top_up import Suggestion
@@ -26,6 +26,7 @@ from tui.dialogs.topping_up import wanted_for
 from tui.live.session import Session
 from tui.text.cells import fit, one_line
 from tui.text.states import MARKS
+from tui.widgets.dates import in_column
 from tui.widgets.rows import Cell, Column, Row, RowTable
 from tui.widgets.tab_line import Part
 
@@ -161,7 +162,7 @@ class RenewDialog(BulkDialog):
         words, style = self._verdict(found)
         cells = [Cell(key), Cell(self._money(found.price))]
         if self._single:
-            cells += [Cell(self._until(self.instances[0], found.months)), Cell(words, style)]
+            cells += [Cell(in_column(self._until(self.instances[0], found.months))), Cell(words, style)]
         else:
             cells.append(Cell(words[0], style))
         return Row(tuple(cells))
@@ -179,14 +180,18 @@ class RenewDialog(BulkDialog):
         action, instance = self.action_now(), self.workspace.world.instances.get(key)
         if action is None or instance is None:
             return None
-        now = f"{MARKS[instance.state]} {self._day(instance.expires)}" if instance.expires is not None else "no end"
+        now = in_column(self._day(instance.expires)) if instance.expires is not None else "no end"
+        state = "" if instance.state == RUNNING else instance.state
+        if state:
+            # It has no column of its own here.
+            now = f"{MARKS[state]} {now}"
         offence = self.offence_of(key)
         price = Cell(self._money(period_price(instance.monthly_price, action.months)))
         if offence is not None:
             words, style = short_reason(offence, instance)
-            return Row((Cell(one_line(key), style), Cell(now, instance.state), Cell(words, style), Cell("-")))
+            return Row((Cell(one_line(key), style), Cell(now, state), Cell(words, style), Cell("-")))
         until = self._until(instance, action.months).partition(",")[0]
-        return Row((Cell(one_line(key)), Cell(now, instance.state), Cell(until), price))
+        return Row((Cell(one_line(key)), Cell(now, state), Cell(in_column(until)), price))
 
     def _day(self, instant: int | None) -> str:
         return "" if instant is None else tell_day(instant, self.workspace.clock, self.workspace.calendar)
@@ -252,7 +257,8 @@ class RenewDialog(BulkDialog):
             whose = "Service" if self._single else f"Service of {self._stopped:,} expired"
             sentences.append(f"{whose} is back on {back} (R3).")
         if not self._ticked and not self._automatic:
-            sentences += short_period_advice(months, workspace.policy)
+            advice = short_period_advice(months, workspace.policy)
+            sentences += [f"{sentence.removesuffix('.')} (A9)." for sentence in advice]
         return " ".join(sentences)
 
     def _write_head(self) -> None:

@@ -18,7 +18,7 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 Choice = TypeVar("Choice")
 
 _PLAIN: Final = {
-    "theme": "Colours: a list, previewed as you move through it.",
+    "theme": "The colours: enter lists the themes, and shows each as you go through them.",
     "horizon": "How many days the lifeline shows.",
     "mouse": "Off, the terminal keeps the mouse: select text with it.",
     "glyphs": "auto takes ASCII where the terminal's encoding isn't UTF-8.",
@@ -26,6 +26,8 @@ _PLAIN: Final = {
 """What the plain settings are for."""
 _WRONG: Final = "!"
 """What the rows' keys begin with of what could not be used."""
+_WHERE: Final = "shown where there is room"
+"""What is said of the columns of a screen."""
 _AROUND: Final = 9
 """Lines of the box around its rows."""
 
@@ -93,7 +95,7 @@ class SettingsDialog(Dialog[None]):
         key = self.query_one(RowTable).cursor or ""
         screen, _, title = key.partition(":")
         about = self._wrong.get(key) or _PLAIN.get(
-            key, f"Whether {screen.capitalize()} shows {title}, where there is room for it."
+            key, f"Whether {screen.capitalize()} shows {title}: ticked, it is shown where there is room."
         )
         self.query_one("#about", Static).update(about)
 
@@ -107,7 +109,8 @@ class SettingsDialog(Dialog[None]):
             first = title == self._settled.columns[screen][0]
             box = "[ ]" if title in settings.hidden.get(screen, ()) else "[x]"
             group = Cell(f"{screen.capitalize()} columns" if first else "", "quiet")
-            return Row((group, Cell("", runs=((box, "accent"), (f" {title}", "")))))
+            note = ((f"   {_WHERE}", "quiet"),) if first else ()
+            return Row((group, Cell("", runs=((box, "accent"), (f" {title}", ""), *note))))
         signs = f"{AUTO}: {'ascii' if self._settled.ascii else 'unicode'} here"
         label, value = {
             "theme": ("Theme", self._settled.theme),

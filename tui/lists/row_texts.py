@@ -31,9 +31,8 @@ def fleet_text(instance: Instance, workspace: Workspace) -> str:
         lines.append("manual" if instance.renewal.mode == MANUAL else "non-renewal")
     else:
         months, payment = instance.renewal.months, _next_payment(instance, workspace)
-        lines += [
-            f"{months} mo {day}" for day in (["none left"] if payment is None else _days(payment, workspace.calendar))
-        ]
+        day = "none left" if payment is None else _date(payment, workspace.calendar)
+        lines += [f"{months} mo {day}", f"{months}mo {day}"]
     return "\n".join(lines).casefold()
 
 
@@ -43,17 +42,17 @@ def renewal_text(instance: Instance, workspace: Workspace) -> str:
     lines = [*_lines(instance, workspace), _price(instance.monthly_price, currency)]
     if instance.renewal.mode == AUTO:
         lines += [_price(payment_price(instance), currency)]
-        lines += [f"{instance.renewal.months} mo {instance.renewal.schedule}"]
+        lines += [f"{instance.renewal.months}mo {instance.renewal.schedule}"]
         payment = None if instance.state == RELEASED else _next_payment(instance, workspace)
         if payment is not None:
             lines += _moment(payment, workspace.calendar)
         elif instance.state != RELEASED:
-            lines += ["no attempts left", "x never"]
+            lines += ["none left", "x never"]
     elif instance.state != RELEASED:
         reminder = _next_reminder(instance, workspace)
         lines += ["none left"] if reminder is None else _moment(reminder, workspace.calendar)
         release = release_at(instance, workspace.policy)
-        lines += [] if release is None else _days(release, workspace.calendar)
+        lines += [] if release is None else [_date(release, workspace.calendar)]
     return "\n".join([*lines, "-"] if instance.state == RELEASED else lines).casefold()
 
 
@@ -99,13 +98,6 @@ def _reminder(timetable: Timetable, clock: int, expires: int | None, renewal: Re
 def _like(expires: int | None, renewal: Renewal, trial: bool) -> Instance:
     """An instance with dates such as these."""
     return Instance("", "", ENTERPRISE, "", expires=expires, renewal=renewal, trial=trial)
-
-
-@lru_cache(maxsize=4096)
-def _days(instant: int, calendar: Calendar) -> tuple[str, ...]:
-    """A day as it may be shown: with its year, and with the end of that."""
-    day = _date(instant, calendar)
-    return day, f"{day[:-4]}'{day[-2:]}"
 
 
 @lru_cache(maxsize=4096)

@@ -264,7 +264,7 @@ class Session:
         more = f", and {len(bad) - 1:,} more" if len(bad) > 1 else ""
         rule = f" ({worst.rule})" if worst.rule else ""
         who = worst.instance or worst.account or ""
-        reason = f"{who}: {tell_coming(worst, 0, currency, calendar)}{rule}{more}"
+        reason = f"{who}: {tell_coming(worst, 0, currency, calendar, self.workspace.clock)}{rule}{more}"
         self.pacer.pause(reason)
         self.culprit = worst.instance
 

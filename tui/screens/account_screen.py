@@ -1,12 +1,12 @@
 """The Account screen: an account's money now, what it owes, where its money is heading, its ledger and its inbox."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from core.ahead.money_ahead import MoneyAhead
 from core.base.instants import DAY
@@ -27,6 +27,7 @@ from tui.widgets.empty_state import Emptiness, no_account
 from tui.widgets.ledger import UNREADABLE, Inbox, Ledger
 from tui.widgets.money_chart import MoneyChart
 from tui.widgets.money_words import moment_sentence, money_sentence
+from tui.widgets.prose import Prose
 from tui.widgets.rows import Row, RowTable
 from tui.widgets.scrolled import Scrolled
 from tui.widgets.sized_screen import BREAKPOINTS_DOWN
@@ -59,7 +60,7 @@ class AccountScreen(FleetScreen):
             AccountHead(workspace),
             RowTable(account_columns((), workspace), self._row, "This fleet has no account.", id="accounts"),
             Horizontal(MoneyChart(session), owed, id="money"),
-            Static(id="verdict", markup=False),
+            Prose(id="verdict", markup=False),
             Vertical(Ledger(session), Charges(workspace), Inbox(session), id="lists"),
         ]
 
@@ -110,6 +111,10 @@ class AccountScreen(FleetScreen):
         self.chart.moment_chosen = self._tell_moment
 
     # Following the fleet
+
+    def labels(self) -> Mapping[str, str]:
+        """One key turns from the ledger to the inbox, and back."""
+        return {"inbox": "ledger"} if self.inbox.display else {}
 
     def emptiness(self) -> Emptiness | None:
         """Without accounts there is nothing to show."""
@@ -179,7 +184,7 @@ class AccountScreen(FleetScreen):
     def _tell_moment(self) -> None:
         """Say what the chart shows, or what happens at its chosen moment."""
         account, ahead, workspace = self.account(), self._ahead, self.session.workspace
-        verdict = self.query_one("#verdict", Static)
+        verdict = self.query_one("#verdict", Prose)
         clock, calendar = workspace.clock, workspace.calendar
         if account is None or ahead is None:
             say(verdict, "")
@@ -196,10 +201,11 @@ class AccountScreen(FleetScreen):
         notices = self.inbox.count + (f", {unread:,} new" if unread else "")
         lists, key = self.query_one("#lists", Vertical), keymap_of(self.app).key("inbox")
         if self.inbox.display:
-            entitle(lists, f"Inbox {notices} · {key} ledger {self.ledger.count}")
+            shown, other = f"Inbox {notices}", f"ledger {self.ledger.count}"
         else:
             shown = f"Coming {len(self.charges.keys):,} · ledger" if self.charges.display else "Ledger"
-            entitle(lists, f"{shown} {self.ledger.count} · {key} inbox {notices}")
+            shown, other = f"{shown} {self.ledger.count}", f"inbox {notices}"
+        entitle(lists, Content.assemble(f"{shown} · ", (key, "bold $accent"), f" {other}"))
 
     def _row(self, key: str) -> Row | None:
         account = self.session.workspace.world.accounts.get(key)
@@ -221,6 +227,7 @@ class AccountScreen(FleetScreen):
             self.inbox.look()
         self.set_focus(self._list())
         self._title()
+        self.draw()
 
     def _list(self) -> Ledger | Inbox | Charges:
         """The list that is shown."""

@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from textual import events
 from textual.timer import Timer
 
 from tui.live import limits
 from tui.live.session import Session
 from tui.screens.fleet_screen import FleetScreen
+from tui.widgets.entry import Entry
 from tui.widgets.filter_bar import FilterBar
+from tui.widgets.key_bar import KEEP, KeyBar
 from tui.widgets.rows import RowTable
 
 _PAUSE: Final = 0.05
@@ -37,6 +40,23 @@ class FilteredScreen(FleetScreen):
     def show_rows(self) -> object:
         """Show the rows, and how many of them fit."""
         raise NotImplementedError
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """In a field other keys work than in a table."""
+        self._say_keys()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """The cursor left a field, or something else."""
+        self._say_keys()
+
+    def _say_keys(self) -> None:
+        self.query_one(KeyBar).follow_typing(typing=isinstance(self.focused, Entry))
+
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        """A click on the key that keeps the filter; other keys are commands."""
+        if message.command == KEEP:
+            message.prevent_default()
+            self.app.call_later(self.entered)
 
     def action_filter(self) -> None:
         """Type a filter."""

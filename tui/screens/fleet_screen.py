@@ -1,6 +1,6 @@
 """What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple, TypeVar
 
 from textual import events
@@ -118,6 +118,10 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
     def take_over(self, change: Change | None) -> None:
         """Re-read what the change touched; everything for None."""
 
+    def labels(self) -> Mapping[str, str]:
+        """What some commands do here now, by their names, where that is not what the table says."""
+        return {}
+
     def emptiness(self) -> Emptiness | None:
         """What is shown instead of its parts, where there is nothing to show in them."""
         if self.session.workspace.world.instances:
@@ -140,7 +144,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         """Draw the bars for a situation; a screen adds its own parts."""
         self.possible = Possible(situation)
         self.query_one(ClockBar).show(situation.account)
-        self.query_one(KeyBar).show(self.possible)
+        self.query_one(KeyBar).show(self.possible, self.labels())
 
     def settled(self) -> None:
         """Take over what the person settled: a screen with columns hides some."""

@@ -166,7 +166,7 @@ _CHOICES: Final = {
 def _drawn_life() -> Content:
     """A lifeline, and what its signs mean."""
     life = [(text, f"$state-{state}" if state else "bold") for text, state in _LIFE]
-    legend: list[tuple[str, str]] = []
+    legend = [(PAID, "bold"), (" paid   ", "$quiet"), (FAILS, f"$state-{EXPIRED}"), (" payment fails\n", "$quiet")]
     for state in _LEGEND:
         legend += [(GLYPHS[state], f"$state-{state}"), (f" {state}   ", "$quiet")]
     return Content.assemble(*life, "\n", *legend)

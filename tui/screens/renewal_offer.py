@@ -167,7 +167,7 @@ def _without_a_person(instance: Instance, session: Session, width: int) -> list[
         currency = workspace.currency_of(instance.account)
         ahead = [
             Ahead(
-                event.at, tell_coming(event, 0, currency, workspace.calendar),
+                event.at, tell_coming(event, 0, currency, workspace.calendar, workspace.clock),
                 event.rule or "", style_of(event), badness(event),
             )
             for event in forecast.coming(instance, workspace.clock)
@@ -179,8 +179,12 @@ def _without_a_person(instance: Instance, session: Session, width: int) -> list[
         until = tell_day(reach, workspace.clock, workspace.calendar)
         stays = wrapped(f"It stays {instance.state} until {until} at least.", width)
         return [*lines, *(Content.styled(line, "$quiet") for line in stays)]
-    for item in ahead:
-        when = "" if item.at is None else tell_moment(item.at, workspace.clock, workspace.calendar) + " "
+    moments = [
+        "" if at is None else tell_moment(at, workspace.clock, workspace.calendar) for at in (item.at for item in ahead)
+    ]
+    room = max(map(len, moments))
+    for item, moment in zip(ahead, moments, strict=True):
+        when = f"{moment:>{room}} " if moment else ""
         lines += _fitted(((when, "$quiet"), (f"{item.what} ({item.rule})", item.style)), width)
     return lines
 

@@ -7,8 +7,10 @@ from textual.color import BLACK, WHITE, Color
 
 LEAST: Final = 3.0
 """The least contrast of symbols, large text and muted text (WCAG 2, 1.4.11)."""
-_AIM: Final = 3.1
-"""The contrast of a replacement: a little more than LEAST, because the parts of a colour are rounded."""
+LEAST_CHOSEN: Final = 4.5
+"""The least contrast of text on the selected row (WCAG 2, 1.4.3)."""
+_MORE: Final = 0.1
+"""How much more than the least a replacement aims at, because the parts of a colour are rounded."""
 _STEPS: Final = 20
 
 
@@ -25,15 +27,17 @@ def _luminance(colour: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def legible(colour: Color, grounds: Iterable[Color]) -> Color:
-    """The colour, made lighter or darker only as far as it needs to have enough contrast with all these backgrounds."""
+def legible(colour: Color, grounds: Iterable[Color], wanted: float = LEAST) -> Color:
+    """The colour, made lighter or darker only as far as it needs to have the wanted contrast with all these
+    backgrounds.
+    """
     behind = tuple(grounds)
 
     def least(candidate: Color) -> float:
         return min(contrast(candidate, ground) for ground in behind)
 
-    if least(colour) >= LEAST:
+    if least(colour) >= wanted:
         return colour
     end = max(WHITE, BLACK, key=least)
     steps = (colour.blend(end, step / _STEPS) for step in range(1, _STEPS))
-    return next((candidate for candidate in steps if least(candidate) >= _AIM), end)
+    return next((candidate for candidate in steps if least(candidate) >= wanted + _MORE), end)

@@ -1,11 +1,13 @@
 """Changes single entries of a TOML file that a person edits too. Everything else stays, comments and order included."""
 
-import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from core.base.errors import BadInput, LapseError
 from core.base.inputs import MAX_TOML, parse_toml, read_bytes
@@ -43,33 +45,41 @@ def write(path: Path, entries: Mapping[KeyPath, object]) -> None:
 def changed_text(text: str, key_path: KeyPath, value: object) -> str:
     """A file's text with one entry set, or removed if `value` is None.
 
-    Raises BadInput if the text is not TOML, and SettingsError if the entry is in a form that can't be changed by lines.
+    Raises BadInput if the text is not TOML, and SettingsError if the entry can't be set where it is.
     """
-    wanted = parse_toml(text)
+    # Read once by the rules for every file: tomlkit knows no limits.
+    wanted = _with_entry(parse_toml(text), key_path, value)
+    document = tomlkit.parse(text)
+    try:
+        _with_entry(document, key_path, value)
+    except TOMLKitError:
+        raise _by_hand(key_path, value) from None
+    result = tomlkit.dumps(document)
+    if "\r\n" in text:
+        result = re.sub("(?<!\r)\n", "\r\n", result)
+    if _parse(result) != wanted:
+        raise _by_hand(key_path, value)
+    return result
+
+
+def _with_entry(document: MutableMapping[str, object], key_path: KeyPath, value: object) -> MutableMapping[str, object]:
     *tables, key = key_path
-    table = wanted
+    table = document
     for name in tables:
         inner = table.setdefault(name, {})
-        if not isinstance(inner, dict):
+        if not isinstance(inner, MutableMapping):
             raise SettingsError(f"Not kept: {name} in the file must be a table [{name}].")
         table = inner
     if value is None:
         table.pop(key, None)
     else:
         table[key] = value
-    ends = "\r\n" if "\r\n" in text else "\n"
-    lines = text.splitlines()
-    first, last = _table_lines(lines, tables)
-    at, end = _entry_lines(lines, key, first, last)
-    new = [] if value is None else [f"{key} = {_toml(value)}"]
-    if at == end and new and tables and first < 0:
-        lines += [*([""] if lines else []), f"[{'.'.join(tables)}]", *new]
-    else:
-        lines[at:end] = new
-    result = ends.join(lines) + ends if lines else ""
-    if _parse(result) != wanted:
-        raise SettingsError(f"Not kept: write {'.'.join(key_path)} = {_toml(value)} into the file yourself.")
-    return result
+    return document
+
+
+def _by_hand(key_path: KeyPath, value: object) -> SettingsError:
+    written = "nothing" if value is None else tomlkit.item(value).as_string()
+    return SettingsError(f"Not kept: write {'.'.join(key_path)} = {written} into the file yourself.")
 
 
 def _text_of(path: Path) -> str:
@@ -85,36 +95,6 @@ def _parse(text: str) -> dict[str, object] | None:
         return parse_toml(text)
     except BadInput:
         return None
-
-
-def _table_lines(lines: Sequence[str], names: Sequence[str]) -> tuple[int, int]:
-    """The half-open range of a table's lines, without its header; (-1, -1) if there is no such table."""
-    headers = [index for index, line in enumerate(lines) if re.match(r"\s*\[", line) and _parse(line) is not None]
-    begin = 0
-    if names:
-        header = f"[{'.'.join(names)}]"
-        begin = next((index + 1 for index in headers if lines[index].partition("#")[0].strip() == header), -1)
-    end = next((index for index in headers if index >= begin), len(lines)) if begin >= 0 else -1
-    while end > max(begin, 0) and not lines[end - 1].strip():
-        end -= 1
-    return begin, end
-
-
-def _entry_lines(lines: Sequence[str], key: str, first: int, last: int) -> tuple[int, int]:
-    """The half-open range of an entry's lines; if there is no such entry, an empty range where it belongs."""
-    if first < 0:
-        return len(lines), len(lines)
-    for at in range(first, last):
-        if re.match(rf"\s*(['\"]?){re.escape(key)}\1\s*=", lines[at]):
-            for end in range(at + 1, last + 1):
-                if _parse("\n".join(lines[at:end])) is not None:
-                    return at, end
-    return last, last
-
-
-def _toml(value: object) -> str:
-    """A value as TOML. Texts, numbers, true, false and lists of texts are the same as in JSON."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _replace(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """Text in cells of a terminal: user text made safe for one line, and fitted to a width."""
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -10,8 +11,18 @@ from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
 
+from core.words.sentences import MONTHS, WEEKDAYS
 from tui.text.glyphs import ELLIPSIS
 
+_TOGETHER: Final = re.compile(
+    rf"(?:\b(?:{'|'.join(WEEKDAYS)}) )?\b\d{{4}}-\d\d-\d\d(?: \d\d:\d\d)?"
+    rf"|\b\d{{1,2}} (?:{'|'.join(MONTHS)})\b(?: \d{{4}}\b)?(?: \d\d:\d\d)?"
+    r"|\b[A-Z]{3} -?\d[\d,.]*"
+    r"|\b\d[\d,]* (?:d|h|min|mo|y|days?|hours?|months?|years?|%)(?!\w)(?: \d+ (?:h|min)\b)?"
+)
+"""A date with its time of day, an amount with its currency, a number with its unit: no line ends within one."""
+_GLUE: Final = "\ue000"
+"""What stands for a space within one while lines are made; no text that is shown has it (see `one_line`)."""
 _STACK: Final = 3
 """Accents that may stand on one letter."""
 _LEAST_OF_IDS: Final = 5
@@ -106,8 +117,19 @@ def cut_id(text: str, width: int) -> str:
 def wrapped(text: str, width: int, *, indent: int = 0) -> tuple[str, ...]:
     """The text in lines of at most `width` cells, those after the first indented."""
     room = max(width - indent, 4)
-    lines = tuple(line.plain.rstrip() for line in Content(text).wrap(max(width, 4)))
+    lines = tuple(line.plain.rstrip() for line in wrapped_content(Content(text), width))
     if len(lines) < 2 or not indent:
         return lines
     rest = text[len(lines[0]) :].lstrip()
-    return (lines[0], *(" " * indent + line.plain.rstrip() for line in Content(rest).wrap(room)))
+    return (lines[0], *(" " * indent + line.plain.rstrip() for line in wrapped_content(Content(rest), room)))
+
+
+def wrapped_content(text: Content, width: int) -> list[Content]:
+    """The same of a text with styles. Dates, amounts and numbers with their units stay whole where they have room."""
+    width = max(width, 4)
+
+    def glued(found: re.Match[str]) -> str:
+        return found[0] if len(found[0]) > width else found[0].replace(" ", _GLUE)
+
+    whole = Content(_TOGETHER.sub(glued, text.plain), list(text.spans))
+    return [Content(line.plain.replace(_GLUE, " "), list(line.spans)) for line in whole.wrap(width)]

@@ -18,7 +18,7 @@ from core.world.model import (
     STATES,
     STOPPED,
 )
-from core.world.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE, badness
+from core.world.severity import DATA_LOST, PLAIN, SERVICE_LOST, TROUBLE, told_badness
 
 MARKS: Final = {
     RUNNING: "+",
@@ -54,7 +54,12 @@ def content_style(style: str) -> str:
     return "bold" if style == "strong" else f"$state-{style}" if style in STATES else f"${style}" if style else ""
 
 
+def cell_style_of(event: Event) -> str:
+    """One of `STYLES` for an event by how bad what it tells is, none where it is not."""
+    bad = told_badness(event)
+    return "" if bad == PLAIN else STYLE_OF[bad]
+
+
 def style_of(event: Event) -> str:
-    """The colour of an event by how bad it is, none where it is not."""
-    bad = badness(event)
-    return "" if bad == PLAIN else f"$state-{STYLE_OF[bad]}"
+    """The same for a text outside of a table."""
+    return content_style(cell_style_of(event))

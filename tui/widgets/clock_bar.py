@@ -22,19 +22,28 @@ _NARROW: Final = 72
 _WIDE: Final = 100
 _VERY_WIDE: Final = 140
 _NEEDED: Final = 7
-"""A piece of this worth or more is cut rather than left out."""
+"""A piece of this worth or more is cut, where it can be, rather than left out."""
+_NAME: Final = 4
+"""Cells that a name is cut to at most: it can still be known."""
+_MARK: Final = "  ! "
+"""What stands before a trouble. It never stands alone: what is wrong, or the account's name, belongs to it."""
 _AFTER_PRODUCT: Final = 3
 _ENDS: Final = 7
 """Cells around and between the groups, at least."""
 _STYLES: Final = {OVERDUE: "bold $state-overdue", FAILING: "$state-overdue", LOW: "$state-overdue"}
 """How an account's trouble is drawn."""
+_WORDS: Final = {OVERDUE: "overdue", FAILING: "short", LOW: "low"}
+"""What is wrong with an account, in a word."""
 _REASON: Final = 26
 """Cells that a reason has at least, as long as anything else could go instead."""
+_LEAST_REASON: Final = 8
+"""Cells that it has at least."""
 
 
 class Piece(NamedTuple):
     """A piece of the first line: in which of the three groups, its text, its style, and what it is worth. Where it
-    can't stay, a `shorter` text takes its place first.
+    can't stay, a `shorter` text takes its place first. One that may be cut keeps `least` cells; 0: it is never cut, as
+    a date or an amount that is cut tells something else.
     """
 
     group: int
@@ -42,6 +51,7 @@ class Piece(NamedTuple):
     style: str
     worth: int
     shorter: str = ""
+    least: int = 0
 
 
 class ClockBar(Lined):
@@ -104,12 +114,12 @@ class ClockBar(Lined):
         pieces = [*self._product(width), *self._clock(width), *self._money(width)]
         while _least(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
             _drop(pieces, min(droppable, key=_worth))
-        while _size(pieces) + _ENDS > width and len(pieces) > 1:
-            # A date or an amount that is cut tells something else; a name can still be known.
-            longest = max(pieces, key=lambda piece: (piece.worth <= _NEEDED, cell_len(piece.text)))
-            room = cell_len(longest.text) - (_size(pieces) + _ENDS - width)
-            pieces[pieces.index(longest)] = longest._replace(text=cut(longest.text, max(room, 4)))
-            if room < 4:
+        while (excess := _size(pieces) + _ENDS - width) > 0 and len(pieces) > 1:
+            if long := [piece for piece in pieces if 0 < piece.least < cell_len(piece.text)]:
+                longest = max(long, key=lambda piece: cell_len(piece.text))
+                room = max(cell_len(longest.text) - excess, longest.least)
+                pieces[pieces.index(longest)] = longest._replace(text=cut(longest.text, room))
+            else:
                 pieces.remove(min(pieces, key=_worth))
         return pieces
 
@@ -118,7 +128,10 @@ class ClockBar(Lined):
         if width < _WIDE:
             return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _NEEDED + 2)]
         name = cut(one_line(self._session.name), 24 if width >= _VERY_WIDE else 10)
-        return [Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2), Piece(0, f"  {name}", "", _NEEDED)]
+        return [
+            Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2),
+            Piece(0, f"  {name}", "", _NEEDED, least=2 + _NAME),
+        ]
 
     def _clock(self, width: int) -> list[Piece]:
         workspace, pacer = self._session.workspace, self._session.pacer
@@ -126,11 +139,12 @@ class ClockBar(Lined):
         distance = f"{tell_length(passed)} in" if passed else "at the start"
         date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3)
         if pacer.reason is not None:
-            return [date, Piece(1, f"  {PAUSED} {one_line(pacer.reason)}", "bold $state-expired", _NEEDED)]
+            reason = f"  {PAUSED} {one_line(pacer.reason)}"
+            return [date, Piece(1, reason, "bold $state-expired", _NEEDED, least=_LEAST_REASON)]
         pieces = [date]
         if pacer.playing:
             until = " until bad" if pacer.until_bad else ""
-            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED))
+            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED + 1))
         else:
             pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _NEEDED + 2))
             pieces.append(Piece(1, " paused", "$quiet", 3))
@@ -147,17 +161,20 @@ class ClockBar(Lined):
         wide = width >= _WIDE
         troubles = self._session.troubles.all()
         pieces = [
-            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _NEEDED),
-            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _NEEDED + 1),
+            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _NEEDED + 1, least=_NAME),
+            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _NEEDED + 2),
         ]
         own = troubles.pop(account.id, None)
         if own is not None:
-            pieces.append(Piece(2, "  !", _STYLES[own.what], _NEEDED + 2))
-            pieces.append(Piece(2, f" {self._words(own)}", _STYLES[own.what], 6))
+            told, word = _MARK + self._words(own), _MARK + _WORDS[own.what]
+            whole = Piece(2, word, _STYLES[own.what], _NEEDED)
+            pieces.append(whole if told == word else whole._replace(text=told, worth=_NEEDED - 1, shorter=word))
         if self._need:
             style = "$quiet" if self._need <= account.balance else "$state-overdue"
             needed = group_amount(self._need, account.currency)
-            pieces.append(Piece(2, f"  due in {NEED_DAYS} days: {needed}", style, 3, f"  due: {needed}"))
+            # The balance beside it names the currency.
+            shorter = f"  due in {NEED_DAYS} d: {needed.removeprefix(account.currency).lstrip()}"
+            pieces.append(Piece(2, f"  due in {NEED_DAYS} days: {needed}", style, 3, shorter))
         if troubles:
             pieces += self._others(list(troubles.values()), 16 if wide else 10)
         return pieces
@@ -168,17 +185,17 @@ class ClockBar(Lined):
         style = _STYLES[worst.what]
         more = f" +{len(troubles) - 1:,}" if len(troubles) > 1 else ""
         return [
-            Piece(2, "  ! ", style, _NEEDED + 2),
-            Piece(2, cut(one_line(worst.account), room), style, _NEEDED),
+            Piece(2, _MARK + cut(one_line(worst.account), room), style, _NEEDED + 2, least=len(_MARK) + _NAME),
             Piece(2, f" {self._words(worst)}", style, 3),
             Piece(2, more, "$quiet", _NEEDED + 1),
         ]
 
     def _words(self, trouble: Trouble) -> str:
-        if trouble.what == FAILING:
-            workspace = self._session.workspace
-            return f"short {tell_day(trouble.at, workspace.clock, workspace.calendar)}"
-        return "overdue" if trouble.what == OVERDUE else "low"
+        """What is wrong, and of a payment that will fail, when."""
+        word, workspace = _WORDS[trouble.what], self._session.workspace
+        if trouble.what != FAILING:
+            return word
+        return f"{word} {tell_day(trouble.at, workspace.clock, workspace.calendar)}"
 
     def _days(self, width: int) -> Stretch:
         """The days of the strip."""
@@ -199,9 +216,9 @@ class ClockBar(Lined):
 
 
 def _drop(pieces: list[Piece], piece: Piece) -> None:
-    """Take a piece away, or put its shorter text there, which is worth more than what may go before it."""
+    """Take a piece away, or put its shorter text there, which is worth more than others of its worth."""
     if piece.shorter:
-        pieces[pieces.index(piece)] = piece._replace(text=piece.shorter, shorter="", worth=5)
+        pieces[pieces.index(piece)] = piece._replace(text=piece.shorter, shorter="", worth=piece.worth + 1)
     else:
         pieces.remove(piece)
 

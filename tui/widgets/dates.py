@@ -61,13 +61,19 @@ def _release(instance: Instance, workspace: Workspace, mark: str) -> str:
     if at is None:
         return f"{mark}released" if mark else words
     day, _, far = words.partition(", ")
+    day = in_column(day)
     if mark:
         texts = [f"{mark}released {day}", mark + day]
     else:
-        texts = [words, day]
+        texts = [in_column(words), day]
         if workspace.clock - at < _YEAR:
             texts.insert(1, f"{day.rpartition(' ')[0]}, {far}")
     return next(text for text in texts if len(text) <= EXPIRY)
+
+
+def in_column(told: str) -> str:
+    """A date as a column holds it: a day of one digit stands under the second digit of others."""
+    return f" {told}" if told[:1].isdigit() and told[1:2] == " " else told
 
 
 def short_day(instant: int, workspace: Workspace) -> str:
@@ -82,6 +88,7 @@ def short_moment(instant: int, workspace: Workspace) -> str:
 
 
 def period_and_day(months: int, instant: int, workspace: Workspace) -> str:
-    """A period, and the day that it is paid for: "3 mo 16 Jul", "3 mo 16 Feb 2027", "12 mo 16 Feb '27"."""
-    told = f"{months} mo {short_day(instant, workspace)}"
-    return told if len(told) <= AUTO_RENEWAL else f"{told[:-5]} '{told[-2:]}"
+    """A period, and the day that it is paid for: "3 mo 16 Jul", "3 mo 16 Feb 2027", "12mo 16 Feb 2027"."""
+    day = short_day(instant, workspace)
+    told = f"{months} mo {day}"
+    return told if len(told) <= AUTO_RENEWAL else f"{months}mo {day}"

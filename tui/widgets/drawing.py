@@ -1,10 +1,12 @@
 """Drawing no more than changed: lines that were drawn before, and which lines are to be drawn anew."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, Self
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -12,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.framework.internals import forget_lines, style_parser
+from tui.settings.legible import LEAST_CHOSEN, legible
 
 _KEPT_STRIPS: Final = 2_000
 _NOTHING: Final = Content("")
@@ -128,12 +131,28 @@ class Lined(Widget):
         return Content("\n").join(self.lines())
 
 
+def lifted(strip: Strip) -> Strip:
+    """A line that is chosen: each text in it stands out from its ground as text that is read. Of a terminal's own
+    sixteen colours nobody knows the contrast: they stay.
+    """
+    return Strip([Segment(text, style and _lifted(style), control) for text, style, control in strip])
+
+
+@lru_cache(maxsize=256)
+def _lifted(style: Style) -> Style:
+    ink, ground = style.color, style.bgcolor
+    if ink is None or ground is None or ink.triplet is None or ground.triplet is None:
+        return style
+    colour = legible(Color.from_rich_color(ink), [Color.from_rich_color(ground)], LEAST_CHOSEN)
+    return style + Style(color=colour.rich_color)
+
+
 def line_of(lines: Sequence[Content], index: int) -> Content:
     """A line, empty where there is none."""
     return lines[index] if index < len(lines) else _NOTHING
 
 
-def entitle(widget: Widget, title: str) -> None:
+def entitle(widget: Widget, title: Content | str) -> None:
     """Give a widget a title above it; the widget is drawn anew only where that is another than before."""
     before = widget.border_title
     if before is None or before != widget.render_str(title).markup:

@@ -20,7 +20,7 @@ from tui.widgets.dates import released_words, short_day
 SOURCES: Final = {
     "vendor": "vendor documentation",
     "ours": "our interpretation",
-    "both": "vendor documentation, details our interpretation",
+    "both": "vendor documentation; details are our interpretation",
 }
 """Whose word a rule is."""
 _LOST: Final = {SERVICE_LOST: "service stops", DATA_LOST: "data deleted"}
@@ -66,7 +66,8 @@ def what_comes(instance: Instance, session: Session) -> list[Ahead]:
         currency = workspace.currency_of(instance.account)
         return [
             Ahead(
-                event.at, tell_coming(event, forecast.short(event), currency, workspace.calendar),
+                event.at,
+                tell_coming(event, forecast.short(event), currency, workspace.calendar, workspace.clock),
                 event.rule or "", style_of(event), badness(event),
             )
             for event in events
@@ -166,7 +167,7 @@ def history(events: list[Event], workspace: Workspace, width: int) -> list[Conte
         lines += _quiet("Nothing has happened to it yet.", width)
     for event in events:
         when = tell_moment(event.at, workspace.clock, workspace.calendar) + " "
-        told = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar))
+        told = one_line(tell(event, workspace.currency_of(event.account), workspace.calendar, workspace.clock))
         rule = f" ({event.rule})" if event.rule else ""
         lines += _dated(when, told + rule, style_of(event), width)
     return lines

@@ -1,24 +1,56 @@
-"""The key bar: the most useful keys that fit the width, dim where not possible now, and the three screens."""
+"""The key bar: the most useful keys that fit the width, dim where not possible now, and the three screens. While text
+is typed it shows only the keys that a field leaves to the screen.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from textual import events
+from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
+from textual.widgets import Input
 
+from tui.commands.key_names import key_name, types_a_character
 from tui.commands.keymap import keymap_of
 from tui.commands.possible import Possible
-from tui.commands.table import MODES, of_screen
+from tui.commands.table import ACCOUNT, LOG, MODES, OVERVIEW, RENEWAL, Command, of_screen
 from tui.widgets.drawing import Lined
 
-BY_USE: Final = (
-    "help", "search", "event-to-instance", "play", "next-event", "renew", "top-up", "day", "inbox", "filter",
-    "until-bad",
-    "go-to", "continue-trial", "auto-renewal", "week", "mark", "open", "log", "palette", "manual", "non-renewal",
-    "sort", "faster", "theme", "quit",
-)  # fmt: skip
-"""The most useful first: so many are shown as fit, in the command table's order."""
+BY_USE: Final[Mapping[str, Sequence[str]]] = {
+    OVERVIEW: (
+        "play", "next-event", "day", "help", "renew", "top-up", "inbox", "filter", "until-bad", "go-to",
+        "continue-trial", "auto-renewal", "week", "mark", "open", "log", "palette", "manual", "non-renewal", "sort",
+        "faster", "theme", "quit",
+    ),
+    RENEWAL: (
+        "renew", "auto-renewal", "mark", "mark-all", "manual", "help", "non-renewal", "play", "top-up", "filter",
+        "next-event", "window", "next-tab", "day", "inbox", "until-bad", "go-to", "log", "week", "palette", "sort",
+        "faster", "theme", "quit",
+    ),
+    ACCOUNT: (
+        "top-up", "inbox", "help", "coupon", "alert", "charge", "play", "next-event", "day", "log", "to-instance",
+        "until-bad", "go-to", "week", "palette", "faster", "theme", "quit",
+    ),
+    LOG: (
+        "search", "event-to-instance", "help", "copy-event", "back", "play", "next-event", "next-match",
+        "previous-match", "log-of", "top-up", "day", "inbox", "until-bad", "go-to", "week", "palette", "faster",
+        "theme", "quit",
+    ),
+}  # fmt: skip
+"""What a screen is for comes first; so many are shown as fit, in this order."""
+WHILE_TYPING: Final = ("back", "help", "palette", "top-up", "quit")
+"""The same while text is typed, after the key that keeps it."""
+KEEP: Final = "keep-filter"
+"""What enter does in a field; no command of the table, where enter opens a row."""
+_LABELS: Final = {"mark-all": "all"}
+"""Labels that are shorter beside those before them."""
+_IN_FIELDS: Final = {"back": "clear"}
+"""What a command does while text is typed."""
+_OF_FIELDS: Final = frozenset(
+    key for binding in Input.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")
+)
+"""The keys that a field takes for itself besides those that type."""
 _GAP: Final = 2
 _WIDE: Final = 100
 
@@ -41,34 +73,54 @@ class KeyBar(Lined):
         self._screen = screen
         self._commands = of_screen(screen)
         self._impossible: frozenset[str] = frozenset()
+        self._labels: Mapping[str, str] = {}
+        self._typing = False
 
-    def show(self, possible: Possible) -> None:
-        """Show which commands are possible."""
-        names = set(BY_USE)
-        before = self._impossible
+    def show(self, possible: Possible, labels: Mapping[str, str]) -> None:
+        """Show which commands are possible; `labels` says what some of them do now, by their names."""
+        names = set(BY_USE[self._screen])
+        before = self._impossible, self._labels
         self._impossible = frozenset(
             command.name for command in self._commands if command.name in names and command not in possible
         )
-        if before != self._impossible:
+        self._labels = labels
+        if before != (self._impossible, labels):
+            self.rewrite()
+
+    def follow_typing(self, *, typing: bool) -> None:
+        """Show the keys that work while text is typed, or all others again."""
+        if typing != self._typing:
+            self._typing = typing
             self.rewrite()
 
     def _modes(self) -> list[Item]:
+        if self._typing:
+            return []
         wide = self.size.width >= _WIDE
         modes = [keymap_of(self.app).by_name[mode] for mode in MODES]
         return [(mode.name, mode.key, mode.label if wide or mode.name == self._screen else "") for mode in modes]
 
     def _keys(self) -> list[Item]:
-        room = self.size.width - 2 - _size(self._modes()) - _GAP
-        commands = keymap_of(self.app).of_screen(self._screen)
-        valid = {command.name: command for command in commands}
-        chosen: set[str] = set()
-        for name in BY_USE:
-            if name in valid:
-                size = len(valid[name].key) + 1 + len(valid[name].label) + _GAP
-                if size <= room:
-                    room -= size
-                    chosen.add(name)
-        return [(item.name, item.key, item.label) for item in commands if item.name in chosen]
+        """What fits of the keys that work now, each with the gap after it."""
+        room = self.size.width - 2 - _size(self._modes())
+        shown: list[Item] = []
+        for item in self._in_field() if self._typing else self._all():
+            if (size := _size([item]) + _GAP) <= room:
+                room -= size
+                shown.append(item)
+        return shown
+
+    def _all(self) -> list[Item]:
+        commands = keymap_of(self.app).by_name
+        labels = {**_LABELS, **self._labels}
+        return [(name, commands[name].key, labels.get(name, commands[name].label)) for name in BY_USE[self._screen]]
+
+    def _in_field(self) -> list[Item]:
+        """The keys that keep their meaning while text is typed."""
+        keymap = keymap_of(self.app)
+        commands = [keymap.by_name[name] for name in WHILE_TYPING]
+        found = [(own.name, _beside_text(own), _IN_FIELDS.get(own.name, own.label)) for own in commands]
+        return [(KEEP, key_name("enter"), "keep"), *((name, key, label) for name, key, label in found if key)]
 
     def lines(self) -> list[Content]:
         """The keys on the left, the screens on the right."""
@@ -76,7 +128,7 @@ class KeyBar(Lined):
         room = self.size.width - 2 - _size(keys) - _size(modes)
         parts: list[tuple[str, str]] = [(" ", "")]
         for place, (name, key, label) in enumerate(keys):
-            dim = name in self._impossible
+            dim = name in self._impossible and not self._typing
             parts += [(" " * _GAP if place else "", ""), (key, "$quiet" if dim else "bold $accent")]
             parts += [(f" {label}", "$quiet" if dim else "")]
         parts.append((" " * max(room, 1), ""))
@@ -101,6 +153,12 @@ class KeyBar(Lined):
                 self.post_message(self.Pressed(item[0]))
                 return
             at = end + _GAP
+
+
+def _beside_text(command: Command) -> str:
+    """The first of a command's keys that a field leaves alone, as people write it; empty where there is none."""
+    keys = (key for key in command.keys if not types_a_character(key) and key not in _OF_FIELDS)
+    return next(map(key_name, keys), "")
 
 
 def _size(items: Sequence[Item]) -> int:

@@ -7,11 +7,9 @@ from core.words.sentences import tell_moment, tell_notice
 from core.workspace.statement import NOTICES, Pages, Statement, statement_line
 from core.workspace.workspace import Workspace
 from core.world.events import Event, NoticeSent
-from core.world.model import EXPIRED, FROZEN, OVERDUE, RUNNING, STOPPED
-from core.world.severity import PLAIN, badness
 from tui.live.session import Session
 from tui.text.cells import one_line
-from tui.text.states import STYLE_OF
+from tui.text.states import cell_style_of
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 _WHEN: Final = Column("When", 12, right=True)
@@ -23,11 +21,6 @@ _WIDTHS: Final = ((150, 64, 24), (119, 48, 18), (0, 29, 12))
 """For the widths of a ledger: the cells for what happened, and for the instance."""
 _AMOUNT: Final = 11
 _LEAST: Final = 20
-_NOTICE_STYLES: Final = {
-    "low_balance": OVERDUE, "auto_renewal_failed": OVERDUE, "account_overdue": OVERDUE, "account_cleared": RUNNING,
-    "stopped": STOPPED, "expired": EXPIRED, "release_tomorrow": EXPIRED, "released": EXPIRED, "frozen": FROZEN,
-}  # fmt: skip
-"""The colour of the state that a notice tells of."""
 
 
 NOTHING_MOVED: Final = "No money has moved yet."
@@ -104,8 +97,7 @@ class Ledger(RowTable):
         currency = workspace.currency_of(event.account)
         what, amount, moved = statement_line(event, currency, workspace.clock, workspace.calendar)
         balance = statement.balance_after(place) if moved else None
-        bad = badness(event)
-        style = "" if bad == PLAIN else STYLE_OF[bad]
+        style = cell_style_of(event)
         sign = "+" if moved > 0 else "-" if moved < 0 else ""
         told = "" if amount is None else sign + group_amount(amount, currency).partition(" ")[2]
         left = "" if balance is None else group_amount(balance, currency).partition(" ")[2]
@@ -200,7 +192,7 @@ class Inbox(RowTable):
         return Row((
             Cell(tell_moment(event.at, workspace.clock, workspace.calendar), "quiet"),
             Cell(channel, "quiet"),
-            Cell(notice, _NOTICE_STYLES.get(event.fact.notice, "")),
+            Cell(notice, cell_style_of(event)),
             Cell(one_line(event.instance or "the account")),
             Cell(event.rule or "", "quiet"), Cell(""),
         ))  # fmt: skip

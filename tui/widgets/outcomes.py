@@ -14,8 +14,8 @@ def outcome(attempt: Attempt, currency: str, width: int) -> tuple[str, str]:
         return GOES_THROUGH
     missing = group_amount(attempt.short, currency).partition(" ")[2]
     words = {
-        "account_overdue": ("x account overdue", "x overdue"),
-        "period_in_past": ("x period too short", "x too short"),
+        "account_overdue": ("x overdue",),
+        "period_in_past": ("x too short",),
         "insufficient_funds": (f"x short {missing}", f"x -{missing}"),
     }[attempt.reason]
     return next((text for text in words if len(text) <= width), words[-1]), "expired"

@@ -22,15 +22,17 @@ from tui.lists.listing import (
     by_state,
 )
 from tui.live.session import Session
-from tui.text.cells import fit, one_line
+from tui.text.cells import one_line
 from tui.text.states import state_words
-from tui.widgets.dates import EXPIRY, MOMENT, expiry_cell, short_day, short_moment
+from tui.widgets.dates import EXPIRY, MOMENT, expiry_cell, in_column, short_day, short_moment
 from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
 
 ROOMY, _WIDEST = 24, 40
 """The column of ids grows to so many cells where there is room; for longer ones farther, up to the second."""
 OUTCOME: Final = len("x short 4,993.50")
+_NEVER: Final = "x never"
+_UNKNOWN: Final = "not known"
 
 TITLES: Final = {MANUAL: "Manual", AUTO: "Auto", NONE: "Non-renewal"}
 """The tabs, by the mode each shows."""
@@ -53,8 +55,9 @@ _BY_ITSELF: Final = (
     Column("Instance", 12, grows=True, ids=12),
     Column("State", 11, optional=5),
     Column("Expires", EXPIRY),
-    Column("Period", 13),
-    Column("Next payment", MOMENT + 1 + OUTCOME),
+    Column("Period", 12),
+    Column("Next payment", MOMENT),
+    Column("Outcome", OUTCOME),
     Column("Payment", 13, right=True, optional=2),
     Column("Paid on", 13, optional=3),
     *_WHERE,
@@ -176,8 +179,8 @@ def foretold(instance: Instance, session: Session) -> str:
     """What a row reads that only the forecast knows: whether the next payment succeeds, and when one does."""
     if instance.renewal.mode != AUTO:
         return ""
-    _, payment, _, paid = _by_itself(instance, session)
-    return f"{payment.text}{''.join(text for text, _ in payment.runs)}\n{paid.text}"
+    _, payment, result, _, paid = _by_itself(instance, session)
+    return f"{payment.text} {result.text}\n{paid.text}"
 
 
 def _style_of(instance: Instance) -> str:
@@ -190,35 +193,33 @@ def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
     timetable = workspace.timetable
     if instance.state == RELEASED:
         at = released_at(instance)
-        return Cell("-"), price, Cell("not known" if at is None else short_day(at, workspace))
+        return Cell("-"), price, Cell(_UNKNOWN if at is None else in_column(short_day(at, workspace)))
     release = release_at(instance, workspace.policy)
     coming = reminders(instance, workspace.clock, timetable)
-    reminder = Cell(short_moment(coming[0], workspace)) if coming else Cell("none left", "quiet")
-    return reminder, price, Cell("" if release is None else short_day(release, workspace), "quiet")
+    reminder = Cell(in_column(short_moment(coming[0], workspace))) if coming else Cell("none left", "quiet")
+    return reminder, price, Cell("" if release is None else in_column(short_day(release, workspace)), "quiet")
 
 
 def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
     workspace, currency = session.workspace, session.workspace.currency_of(instance.account)
     _, schedule, months, _ = instance.renewal
     price = Cell(group_amount(payment_price(instance), currency))
-    period = Cell(f"{months} mo {schedule}")
+    period = Cell(f"{months}mo {schedule}")
     if instance.state == RELEASED:
-        return period, Cell("-"), price, Cell("-")
+        return period, Cell("-"), Cell(""), price, Cell("-")
     days, attempts, known = payments_of(instance, session)
     if not days:
-        return period, Cell("no attempts left", "quiet"), price, Cell("x never", "expired")
-    when = fit(short_moment(days[0], workspace), MOMENT)
+        return period, Cell("none left", "quiet"), Cell(_NEVER, "expired"), price, Cell(_NEVER, "expired")
+    when = Cell(in_column(short_moment(days[0], workspace)))
     if not attempts:
-        wait = "" if known else "…"
-        return period, Cell(f"{when} {wait}"), price, Cell(wait, "quiet")
-    words, style = outcome(attempts[0], currency, OUTCOME)
-    told = Cell("", "", ((f"{when} ", ""), (fit(words, OUTCOME), style)))
-    return period, told, price, _paid_on(days, attempts, workspace)
+        wait = Cell("not forecast yet" if known else "…", "quiet")
+        return period, when, wait, price, Cell(_UNKNOWN if known else "…", "quiet")
+    return period, when, Cell(*outcome(attempts[0], currency, OUTCOME)), price, _paid_on(days, attempts, workspace)
 
 
 def _paid_on(days: tuple[int, ...], attempts: tuple[Attempt, ...], workspace: Workspace) -> Cell:
     """When one of the payments goes through: "+ 24 Jul"."""
     last = attempts[-1]
     if last.reason is None:
-        return Cell(f"+ {short_day(last.at, workspace)}", "running")
-    return Cell("x never", "expired") if last.at >= days[-1] else Cell("not known", "quiet")
+        return Cell(f"+ {in_column(short_day(last.at, workspace))}", "running")
+    return Cell(_NEVER, "expired") if last.at >= days[-1] else Cell(_UNKNOWN, "quiet")

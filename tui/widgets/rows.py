@@ -16,6 +16,7 @@ from textual.strip import Strip
 from tui.text.cells import cut, fit, fit_id
 from tui.text.glyphs import CURSOR, DOWNWARDS, MARKED, UPWARDS
 from tui.text.states import STYLES
+from tui.widgets.drawing import lifted
 from tui.widgets.drawing import runs as runs_of
 from tui.widgets.scrolled import fit_content
 
@@ -399,7 +400,7 @@ class RowTable(ScrollView, inherit_bindings=False):
             fitted = fit_id(text, width) if column.ids else fit(text, width, right=column.right)
             segments.append(Segment(fitted + " " * _GAP, style))
         strip = Strip(segments).adjust_cell_length(self._room.width, base)
-        return strip.adjust_cell_length(self._room.width, self._plain)
+        return lifted(strip) if pointed else strip
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"rows--{name}") if name else self._plain

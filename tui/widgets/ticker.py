@@ -6,6 +6,7 @@ from typing import Final
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
 
 from core.words.folding import Line, RoutineBills, fold, joined, newest, tell_bills
 from core.words.sentences import tell, tell_moment
@@ -16,7 +17,7 @@ from tui.live.session import Session
 from tui.text.cells import cut, fit, one_line
 from tui.text.glyphs import CURSOR
 from tui.text.states import style_of
-from tui.widgets.drawing import Lined
+from tui.widgets.drawing import Lined, lifted
 
 _READ: Final = 60
 """The lines that one can go through."""
@@ -170,9 +171,17 @@ class Ticker(Lined, inherit_bindings=False):
         shown = self._folded[self._top : self._top + self._height]
         return [self._draw_line(line, self._top + place) for place, line in enumerate(shown)]
 
+    def render_line(self, y: int) -> Strip:
+        """One line; on the chosen one all can be read."""
+        strip = super().render_line(y)
+        return lifted(strip) if self._is_chosen(self._top + y) else strip
+
+    def _is_chosen(self, place: int) -> bool:
+        return self.has_focus and place == self._place
+
     def _draw_line(self, line: Line, place: int) -> Content:
         workspace = self._workspace
-        chosen = self.has_focus and place == self._place
+        chosen = self._is_chosen(place)
         when = tell_moment(line.at, workspace.clock, workspace.calendar)
         whom, what, rule, style = self._words(line)
         room = self.size.width - 1 - 12 - 2 - _WHO - 2 - len(rule) - 1
@@ -193,7 +202,7 @@ class Ticker(Lined, inherit_bindings=False):
         clock, calendar = self._workspace.clock, self._workspace.calendar
         if isinstance(line, RoutineBills):
             return one_line(line.whom), tell_bills(line, clock, calendar), "", "$quiet"
-        told = one_line(tell(line, self._workspace.currency_of(line.account), calendar))
+        told = one_line(tell(line, self._workspace.currency_of(line.account), calendar, clock))
         rule = f"  {line.rule}" if line.rule else ""
         return one_line(line.instance or line.account or ""), told, rule, style_of(line)
 

@@ -90,18 +90,16 @@ def _strip(counts: Sequence[DayCount], lost_today: int, days: Stretch, known: in
 
 
 def name_months(marks: list[Mark], months: Sequence[str]) -> None:
-    """Write each month's name, or its first letter, into quiet cells of its first week. No day moves, none is hidden,
-    and no day left of the name is taken for the month before. Where none are quiet there is no name. Every other month
-    has another ground, which shows where it begins. `months` are the months of the cells.
+    """Write each month's name, whole, into quiet cells of its first week. No day moves, none is hidden, and no day left
+    of the name is taken for the month before. Where too few are quiet there is no name. Every other month has another
+    ground, which shows where it begins. `months` are the months of the cells.
     """
     begin = 0
     for number, (name, cells) in enumerate(groupby(months)):
         end = begin + len(list(cells))
-        for text in (name, name[0]):
-            place = _quiet_place(marks, begin, end, len(text))
-            if place is not None:
-                marks[place : place + len(text)] = [Mark(letter, "") for letter in text]
-                break
+        place = _quiet_place(marks, begin, end, len(name))
+        if place is not None:
+            marks[place : place + len(name)] = [Mark(letter, "") for letter in name]
         if number % 2:
             marks[begin:end] = [
                 mark if mark is _NOTHING else mark._replace(style=f"{mark.style} on $surface".strip())

@@ -1,0 +1,23 @@
+"""Sentences in lines that break neither a date nor an amount."""
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import Static
+
+from tui.text.cells import wrapped_content
+
+
+class Prose(Static):
+    """A text as high as its lines."""
+
+    def _lines(self, width: int) -> list[Content]:
+        text = self.content
+        return wrapped_content(text if isinstance(text, Content) else Content(str(text)), width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines that it takes."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """Its lines."""
+        return Content("\n").join(self._lines(self.size.width))
