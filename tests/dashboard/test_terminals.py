@@ -19,7 +19,7 @@ from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_
 from tests.support.hard_names import HARD, HARD_FLEET, fleet
 from tests.support.pseudo_terminal import Terminal
 from tui.app.lapse_app import LapseApp
-from tui.look.settled_app import Surroundings
+from tui.look.configured_app import Surroundings
 from tui.screens.instance_screen import MOST_COPIED
 from tui.settings.legible import contrast
 from tui.settings.settings import Settings, SettingsStore

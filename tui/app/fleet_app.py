@@ -20,7 +20,7 @@ from tui.dialogs.keep import KeepDialog
 from tui.framework.internals import ToastRack, draw_unseen, has_mode, has_screen, lay_out, make_screen
 from tui.live.right_of_way import ANSWER, collect, collect_only_when_told, spare_the_collector
 from tui.live.session import FleetChanged, Foreseen, Session, Severity
-from tui.look.settled_app import Columns, SettledApp, Surroundings
+from tui.look.configured_app import Columns, ConfiguredApp, Surroundings
 from tui.screens.fleet_screen import FleetScreen
 from tui.settings.settings import Settings, SettingsStore
 from tui.settings.settings_file import SettingsError
@@ -44,7 +44,7 @@ _LAYOUTS: Final = 2
 """How often a screen is laid out in advance. The content may change the layout once the screen knows its size."""
 
 
-class FleetApp(SettledApp, inherit_bindings=False):
+class FleetApp(ConfiguredApp, inherit_bindings=False):
     """An app that shows one fleet, and informs every open screen when the fleet has changed."""
 
     session: Session
@@ -293,10 +293,10 @@ class FleetApp(SettledApp, inherit_bindings=False):
         if isinstance(self.screen, FleetScreen) and self.screen.ready:
             self.screen.draw()
 
-    def settle(self, settings: Settings, told: str = "") -> None:
+    def apply_settings(self, settings: Settings, told: str = "") -> None:
         """Apply settings, save them, and draw again. Tell the person `told`, or that they can't be saved."""
         try:
-            super().settle(settings)
+            super().apply_settings(settings)
         except SettingsError as error:
             self.tell(str(error), "warning")
         else:

@@ -27,7 +27,7 @@ from tui.dialogs.phrases import Setting, read_phrase
 from tui.dialogs.settings_list import SettingsDialog
 from tui.framework.internals import driver_of, take_styles_of
 from tui.live.right_of_way import RightOfWay
-from tui.look.settled_app import Surroundings
+from tui.look.configured_app import Surroundings
 from tui.process.signals import SIGNALS, Stopped
 from tui.screens.account_screen import AccountScreen
 from tui.screens.filtered_screen import FilteredScreen
@@ -292,7 +292,7 @@ class LapseApp(ClockApp, inherit_bindings=False):
 
     def action_set_theme(self, theme: str) -> None:
         """Change to a theme by its name."""
-        self.settle(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
+        self.apply_settings(self.kept.settings._replace(theme=theme), f"Theme {theme}.")
 
     def get_driver_class(self) -> type[Driver]:
         """Our driver, which survives signals and a lost terminal, if Textual would use its own driver for terminals."""

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.dialogs.dialog import Dialog
-from tui.look.settled_app import SettledApp
+from tui.look.configured_app import ConfiguredApp
 from tui.settings.settings import AUTO, FIT, GLYPHS, HORIZONS, Settings
 from tui.settings.themes import ROUND
 from tui.text.cells import one_line
@@ -38,7 +38,7 @@ class SettingsDialog(Dialog[None]):
     title_text = "Settings"
     keys_text = "enter change · esc close"
 
-    def __init__(self, app: SettledApp) -> None:
+    def __init__(self, app: ConfiguredApp) -> None:
         super().__init__()
         self._settled = app
         self._rows = [*_PLAIN, *(f"{screen}:{title}" for screen, titles in app.columns.items() for title in titles)]
@@ -81,7 +81,7 @@ class SettingsDialog(Dialog[None]):
             self.add_class("-aside")
             self.app.push_screen(ThemeDialog(self._settled), lambda _: self._come_back())
         elif key is not None and key not in self._wrong:
-            self._settled.settle(changed(self._settled.kept.settings, key))
+            self._settled.apply_settings(changed(self._settled.kept.settings, key))
             self._draw()
 
     def _come_back(self) -> None:
@@ -157,7 +157,7 @@ class ThemeDialog(Dialog[None]):
     title_text = "Theme"
     keys_text = "enter keep · esc cancel"
 
-    def __init__(self, app: SettledApp) -> None:
+    def __init__(self, app: ConfiguredApp) -> None:
         super().__init__()
         self._settled = app
         self._before = app.theme
@@ -186,7 +186,7 @@ class ThemeDialog(Dialog[None]):
     def action_confirm(self) -> None:
         """Keep the one that is shown."""
         settings = self._settled.kept.settings
-        self._settled.settle(settings._replace(theme=self._settled.theme))
+        self._settled.apply_settings(settings._replace(theme=self._settled.theme))
         self.finish(None)
 
     def action_leave(self) -> None:

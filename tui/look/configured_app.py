@@ -43,7 +43,7 @@ class Surroundings(NamedTuple):
         return cls(encoding, os.environ.get("TERM", ""), ground in ("7", "15"))
 
 
-class SettledApp(OrderedApp, inherit_bindings=False):
+class ConfiguredApp(OrderedApp, inherit_bindings=False):
     """An app that follows its settings. If `surroundings` is None, the terminal is assumed to show everything."""
 
     # Textual crashes if selected text disappears, as a notification does after a moment.
@@ -147,7 +147,7 @@ class SettledApp(OrderedApp, inherit_bindings=False):
             self.theme_variables = variables = {**variables, "accent": legible_accent(variables)}
         return variables
 
-    def settle(self, settings: Settings) -> None:
+    def apply_settings(self, settings: Settings) -> None:
         """Apply settings and save them. Raises SettingsError if they can't be saved; they are applied all the same."""
         before = self.kept.settings
         try:
