@@ -179,7 +179,9 @@ class FleetFile:
         if head is None or seen is None:
             return (head is None) != (seen is None)
         if seen.identity != head.identity:
-            raise FleetLost(f"{self.path}: another fleet was begun in it while it was open: nothing was written to it")
+            raise FleetLost(
+                f"{self.path}: another fleet was created in it while it was open: nothing was written to it"
+            )
         if self._opened is not None and history_at(self.connection, head.revision) != head.history:
             raise self._opened.overwritten()
         return seen.revision != head.revision or self._is_stale

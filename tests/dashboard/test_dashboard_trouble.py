@@ -227,7 +227,7 @@ def text_of_call() -> str:
     (lambda held: held.hold(session.CLOCK_RUNS), "The clock is running: wait for it, or stop it."),
     (
         lambda held: held.hold(session.ACTS),
-        "Many instances are being worked through: wait until that is done, or stop it.",
+        "An action on many instances is running: wait until it is done, or stop it.",
     ),
     (lambda held: held.begin_import(), "A fleet is being imported: wait until that is done."),
 ])  # fmt: skip

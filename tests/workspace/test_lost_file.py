@@ -522,7 +522,7 @@ def test_another_program_begins_another_fleet_in_the_file(folder: Path) -> None:
     (folder / "fleet.json").write_text(json.dumps(FLEET))
     kept = Workspace.open(path)
     assert ended(process("import", folder / "fleet.json", "--restart", "--db", path)).status == 0
-    with pytest.raises(FleetLost, match="another fleet was begun in it while it was open"):
+    with pytest.raises(FleetLost, match="another fleet was created in it while it was open"):
         kept.act(TopUp("acme", "5.00"))
     kept.close()
     assert asked(path, "SELECT count(*) FROM journal") == [(1,)]

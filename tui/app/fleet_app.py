@@ -62,7 +62,7 @@ class FleetApp(ConfiguredApp, inherit_bindings=False):
         self._warned_at: int | None = None
         """The revision of the fleet at which the person was warned that leaving loses it."""
 
-    # Holding a fleet
+    # The fleet that is shown
 
     def _begin_session(self, workspace: Workspace, name: str) -> None:
         """Create the session for a fleet, which is shown from now on."""

@@ -81,7 +81,7 @@ def draw_unseen(screen: Screen[Result], size: Size) -> None:
 
 
 def take_styles_of(app: App[Result], screen: Screen[Other]) -> None:
-    """Mark a new screen as styled for the app's present theme, so that it does not read all styles again."""
+    """Mark a new screen as styled for the app's current theme, so that it does not read all styles again."""
     screen._css_update_count = app._css_update_count
 
 

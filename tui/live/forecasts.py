@@ -205,7 +205,7 @@ class Forecasts:
             for day in [day for day in self.days if day < today]:
                 del self.days[day]
 
-    # Making them
+    # Making forecasts
 
     def _make_now(self, job: Job) -> AccountForecast | None:
         """Make or extend a forecast now. If a thread is changing the fleet, return the stored one unchanged, if any."""

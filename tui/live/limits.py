@@ -25,7 +25,7 @@ TRIED_FOR_OBSTACLES: int = 50
 """Marked instances up to which a command is tried beforehand; with more, a person sees a refusal only afterwards."""
 ORDERED_BY_LOSS: int = 10_000
 """Instances up to which the Overview's default order asks the forecast; above that it goes by dates alone, because
-sorting again after each action would be felt."""
+sorting again after each action would be noticeable."""
 MADE_SEARCHABLE: int = 2_000
 """Rows whose texts are prepared for a filter's words at a time, which takes some hundredths of a second."""
 SEARCHED_IN_FORECAST: int = 1_000

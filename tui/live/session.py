@@ -33,7 +33,7 @@ T = TypeVar("T")
 _PAST: Final = 1_000
 """The number of latest changes that are remembered."""
 CLOCK_RUNS: Final = "The clock is running: wait for it, or stop it."
-ACTS: Final = "Many instances are being worked through: wait until that is done, or stop it."
+ACTS: Final = "An action on many instances is running: wait until it is done, or stop it."
 _IMPORTS: Final = "A fleet is being imported: wait until that is done."
 _REBUILDS: Final = "The fleet's history is being rebuilt from memory: wait until that is done."
 
