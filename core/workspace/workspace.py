@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from core.base.errors import BadInput, FleetLost, FleetMoved, Refused, StoreError
 from core.base.instants import Calendar
@@ -26,7 +26,8 @@ from core.store.imports import write_import
 from core.store.journal import Entry, action_text, add_entry, extend_entry
 from core.store.journal_rows import JournalRow, read_rows
 from core.store.log import Log
-from core.words.tally import NO_COUNTS, Counts, Tally
+from core.words.tally import Tally
+from core.workspace.change import Change, Progress, Touched, Watch
 from core.workspace.history import History
 from core.workspace.rebuilding import rebuilt
 from core.workspace.verifying import differences
@@ -40,42 +41,6 @@ CHUNK: Final = 100_000
 _NEWEST: Final = 1_000
 """The most events that a `Change` holds."""
 _NOT_IN_MEMORY: Final = "Its history can't be rebuilt, because memory doesn't hold all of it: restore a copy"
-
-
-class Change(NamedTuple):
-    """What an action or an advance of the clock did.
-
-    The clock moved from `before` to `clock`. `happened` is the number of events, and `events` are the newest 1,000 of
-    them. `accounts` and `instances` are the ids of those that changed.
-    """
-
-    before: int
-    clock: int
-    happened: int
-    events: tuple[Event, ...]
-    refused: RefusedFact | None
-    accounts: frozenset[str]
-    instances: frozenset[str]
-    complete: bool
-    """False if the advance was cancelled or stopped before its target; the clock stands where it stopped."""
-    counted: Counts = NO_COUNTS
-    """The number of all events by kind."""
-
-
-Progress = Callable[[int, int], bool]
-"""Called with the clock and the number of events so far, after each instant with events. True cancels the rest."""
-
-
-Watch = Callable[[list[Event]], bool]
-"""Called with the events of each instant. True stops the advance at that instant."""
-
-
-class _Touched(NamedTuple):
-    accounts: frozenset[str]
-    instances: frozenset[str]
-
-    def with_more(self, other: "_Touched") -> "_Touched":
-        return _Touched(self.accounts | other.accounts, self.instances | other.instances)
 
 
 class Workspace:
@@ -402,7 +367,7 @@ class Workspace:
     ) -> Change:
         before, count, tally = self.clock, 0, Tally()
         newest: deque[Event] = deque(maxlen=_NEWEST)
-        touched = _Touched(frozenset(), frozenset())
+        touched = Touched(frozenset(), frozenset())
         entry = self._playing_entry if playing else None
         going, complete = True, True
         while going:
@@ -477,10 +442,10 @@ class Workspace:
                 self._load()
             raise
 
-    def _save_changes(self, save: Callable[[World, Iterable[str], Iterable[str]], None]) -> _Touched:
+    def _save_changes(self, save: Callable[[World, Iterable[str], Iterable[str]], None]) -> Touched:
         """Write the changed rows and the clock within a transaction. Returns which accounts and instances changed."""
         engine, world = self._simulation.engine, self.world
-        touched = _Touched(frozenset(engine.changed_accounts), frozenset(engine.changed_instances))
+        touched = Touched(frozenset(engine.changed_accounts), frozenset(engine.changed_instances))
         save(world, touched.accounts, touched.instances)
         self._log.count_days(self._file.connection)
         self._file.move_head(world.clock, world.events)
@@ -529,44 +494,3 @@ class Workspace:
         """
         # Read the log over the same connection as the journal, so that both are from the same moment.
         return differences(self._file, self._log.read(self._file.connection))
-
-
-class Unread:
-    """A fleet's file that is open but not read yet, with what can be shown while it is read."""
-
-    def __init__(self, path: Path) -> None:
-        """Open the file. Raises NoFleet if it holds no fleet, and StoreError if it can't be used."""
-        self._file = FleetFile.holding_a_fleet(path)
-        self.path = path
-        self.size = self._file.count()
-        """The number of instances."""
-
-    @property
-    def head(self) -> Head:
-        """Name, clock, start and policy of the fleet."""
-        assert self._file.head is not None
-        return self._file.head
-
-    @property
-    def clock(self) -> int:
-        """The simulated instant."""
-        return self.head.clock
-
-    def check_file(self) -> None:
-        """Raises FleetLost if the file that was opened no longer holds the fleet, StoreError if it can't be read."""
-        with store_errors(self.path):
-            self._file.check()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def read(self, report: Callable[[int], None] | None = None) -> Workspace:
-        """Read the fleet. `report` is called from time to time with the number of instances read so far. If reading
-        fails, the file is closed. Raises StoreError.
-        """
-        try:
-            return Workspace(self._file, report)
-        except BaseException:
-            self._file.close()
-            raise

@@ -12,7 +12,8 @@ from textual.widgets._toast import Toast
 
 from core.base.instants import DAY, HOUR
 from core.words.tally import tell_counts, tell_span
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from core.world.actions import (
     Action,
     Charge,

@@ -19,8 +19,9 @@ from core.formats.merging import Merged
 from core.store.fleet_file import FleetFile
 from core.store.schema import LOG_INDEXES
 from core.workspace import history
+from core.workspace.change import Change
 from core.workspace.history import History
-from core.workspace.workspace import Change, Workspace
+from core.workspace.workspace import Workspace
 from core.world.actions import TopUp
 from core.world.events import Event
 from data import SAMPLE_FLEET

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from tests.support.dashboards import sample, workspace_of
 from tests.support.ledger import account, document, enterprise
 from tui.live.clock_step import ClockStep

@@ -17,7 +17,9 @@ from textual.strip import Strip
 
 from core.base.errors import BadInput, LapseError, StoreError
 from core.base.instants import DAY
-from core.workspace.workspace import Change, Progress, Unread, Watch, Workspace
+from core.workspace.change import Change, Progress, Watch
+from core.workspace.unread import Unread
+from core.workspace.workspace import Workspace
 from core.world.actions import SetManualRenewal, TopUp
 from tests.support.dashboards import WIDE, app_of, driven, sample, text_of
 from tests.support.keeping import keep, mixed_document

@@ -18,7 +18,8 @@ from core.base.reading import MAX_TEXT
 from core.rules.lifecycle import LOADED, TABLE
 from core.store.fleet_file import FleetFile
 from core.store.state_rows import StateRows
-from core.workspace.workspace import Unread, Workspace
+from core.workspace.unread import Unread
+from core.workspace.workspace import Workspace
 from core.world.model import KINDS, STATE_RULES, STATES_OF
 from tests.support.dashboards import WIDE, driven, text_of
 from tests.support.keeping import asked, digest, lapse, one_sentence

@@ -24,7 +24,8 @@ from core.store.fleet_file import FleetFile
 from core.store.log_index import index_log, never_abort
 from core.workspace import workspace as workspace_module
 from core.workspace.importing import begin
-from core.workspace.workspace import Unread, Workspace
+from core.workspace.unread import Unread
+from core.workspace.workspace import Workspace
 from core.world.actions import TopUp
 from tests.support.dashboards import app_of, driven, text_of
 from tests.support.keeping import (

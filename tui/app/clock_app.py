@@ -4,7 +4,8 @@ from core.base.errors import LapseError
 from core.base.instants import DAY, Duration
 from core.words.folding import fold
 from core.words.tally import has_losses, tell_counts, tell_span
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from tui.app.fleet_app import FleetApp
 from tui.dialogs.go_to import GoTo
 from tui.dialogs.long_run import LongRun

@@ -16,7 +16,8 @@ from core.rules.rulebook import load_policy
 from core.store.file import MEMORY
 from core.words.sentences import tell_clock
 from core.workspace.importing import Imported, tell_import
-from core.workspace.workspace import Unread, Workspace
+from core.workspace.unread import Unread
+from core.workspace.workspace import Workspace
 from tui.app.clock_app import ClockApp
 from tui.commands.table import ACCOUNT, BY_NAME, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
 from tui.dialogs.day import DayDialog

@@ -13,7 +13,8 @@ from core.base.reading import read_id, read_text
 from core.simulation.credit import funds
 from core.words.results import tell_done
 from core.words.sentences import tell_day, tell_moment, tell_months
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from core.world.actions import Purchase, Upgrade
 from core.world.model import FROZEN, Account, Instance
 from tui.dialogs.form import WRONG, Field, Form, Result, Review, Tick

@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.base.errors import LapseError
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from tui.dialogs.bulk_plans import Plan, Planner
 from tui.dialogs.long_run import BAR, LongRun
 from tui.live.session import Session

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from core.base.counting import counted
 from core.base.errors import LapseError
 from core.words.sentences import tell_clock
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from tui.commands.keymap import keymap_of
 from tui.commands.table import BY_NAME, LONG_RUN, bindings
 from tui.live.session import Session

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from core.base.errors import LapseError
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from core.world.events import Event
 
 

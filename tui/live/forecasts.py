@@ -12,7 +12,8 @@ from typing import Final
 
 from core.ahead.forecast import AccountForecast, Days
 from core.base.instants import DAY
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from core.world.model import Instance
 from tui.live import limits
 from tui.live.members import Job, Members

@@ -15,7 +15,8 @@ from core.store.file import MEMORY
 from core.words.results import tell_done
 from core.words.sentences import tell_coming
 from core.words.tally import sum_counts
-from core.workspace.workspace import Change, Progress, Watch, Workspace
+from core.workspace.change import Change, Progress, Watch
+from core.workspace.workspace import Workspace
 from core.world.actions import Action
 from core.world.events import Event
 from core.world.severity import badness, is_bad

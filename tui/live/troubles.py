@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.base.instants import DAY
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from core.world.model import Account
 from tui.live.forecasts import NEED_DAYS, Forecasts
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from core.base.errors import BadInput
 from core.words.event_json import event_form
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from core.world.actions import ACTIONS, Action, SetLowBalanceAlert, read_action
 from tui.plain.opening import open_fleet, retry_on_conflict
 from tui.plain.parsing import Parser, add_db, add_json, whole_number

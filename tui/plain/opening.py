@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.base.errors import FleetMoved
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from tui.plain.where import database
 
 

@@ -10,7 +10,8 @@ from core.base.errors import BadInput, NoFleet
 from core.rules.rulebook import load_policy
 from core.store.file import MEMORY
 from core.workspace.importing import begin_sample
-from core.workspace.workspace import Unread, Workspace
+from core.workspace.unread import Unread
+from core.workspace.workspace import Workspace
 from data import SAMPLE_FLEET
 from tui.live import limits
 from tui.plain.parsing import Parser, add_db

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from core.ahead.money_ahead import MoneyAhead
 from core.base.instants import DAY
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from core.world.model import Account
 from tui.commands.keymap import keymap_of
 from tui.commands.obstacles import Situation

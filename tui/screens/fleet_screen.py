@@ -7,7 +7,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from core.world.actions import Action, Charge, GrantCoupon, Purchase, SetLowBalanceAlert, TopUp
 from core.world.model import Account, Instance
 from tui.commands.keymap import keymap_of, tell_elsewhere

@@ -6,7 +6,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from core.base.errors import LapseError
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from core.world.actions import Action, Upgrade
 from core.world.model import MANUAL, NONE, Account, Instance
 from tui.commands.keymap import keymap_of

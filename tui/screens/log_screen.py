@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.store.log_search import LogFilter
-from core.workspace.workspace import Change
+from core.workspace.change import Change
 from core.world.events import Event
 from core.world.model import Account, Instance
 from tui.commands.keymap import keymap_of

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from core.base.counting import counted
 from core.words.sentences import tell_clock
-from core.workspace.workspace import Unread
+from core.workspace.unread import Unread
 from tui.commands.keymap import keymap_of
 from tui.commands.table import BY_NAME, OPENING, bindings
 from tui.screens.quick_screen import QuickScreen

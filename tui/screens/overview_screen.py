@@ -8,7 +8,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from core.words.folding import RoutineBills
-from core.workspace.workspace import Change, Workspace
+from core.workspace.change import Change
+from core.workspace.workspace import Workspace
 from core.world.model import AUTO, ENTERPRISE, LEGACY_PUBLIC, MANUAL, RELEASED, Instance
 from tui.commands.keymap import keymap_of
 from tui.commands.obstacles import Situation
