@@ -64,8 +64,9 @@ test: $(VENV)/.test  ## run the tests
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 # The tests of the rules, the simulation, the forecast and the file: those that a change to core is likely to break.
-QUICK := $(wildcard tests/rules/test_*.py tests/ahead/test_forecast.py tests/base/test_instants.py tests/workspace/test_workspace.py \
-	tests/store/test_store_log.py tests/store/test_store_queries.py tests/house/test_house.py)
+QUICK := tests/rules tests/simulation tests/ahead/test_forecast.py tests/ahead/test_fork.py tests/base/test_instants.py \
+	tests/workspace/test_workspace.py tests/store/test_store_log.py tests/store/test_store_queries.py \
+	tests/house/test_house.py tests/house/test_imports.py
 
 quick: $(VENV)/.test  ## run the quick tests: the rules, the forecast and the file
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(QUICK)

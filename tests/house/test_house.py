@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,36 +18,44 @@ CORE = sorted((ROOT / "core").rglob("*.py"))
 RULES = list(rules_of(load_policy()))
 
 
-def docstrings(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            yield ast.get_docstring(node) or ""
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def words(texts: Iterator[str]) -> set[str]:
-    return {word for text in texts for word in re.findall(r"\w+", text)}
+@cache
+def words_of_docstrings(folder: Path, pattern: str, *, tests_only: bool = False) -> frozenset[str]:
+    """The words in the docstrings of some files, or only in those of their test functions."""
+    return frozenset(
+        word
+        for path in folder.glob(pattern)
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.FunctionDef) and node.name.startswith("test_"))
+        or (not tests_only and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
+        for word in re.findall(r"\w+", ast.get_docstring(node) or "")
+    )
+
+
+@cache
+def words_of_core() -> frozenset[str]:
+    return frozenset(word for path in CORE for word in re.findall(r"\w+", path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_a_test_that_names_it(rule: str) -> None:
     """The rule's id is in the docstring of a test function, beside the history and the dates."""
-    named: set[str] = set()
-    for path in (ROOT / "tests" / "rules").glob("test_rules_*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                named |= words(iter([ast.get_docstring(node) or ""]))
-    assert rule in named
+    assert rule in words_of_docstrings(ROOT / "tests" / "rules", "test_rules_*.py", tests_only=True)
 
 
 @pytest.mark.parametrize("code", [*CODES, "time_goes_forward"])
 def test_every_refusal_has_a_test_that_names_it(code: str) -> None:
-    assert code in words(docstrings(ROOT / "tests" / "rules" / "test_rules_refusals.py"))
+    assert code in words_of_docstrings(ROOT / "tests" / "rules", "test_rules_refusals.py")
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_is_named_in_core(rule: str) -> None:
     """A reader who searches for a rule's id finds the code that implements it."""
-    assert any(re.search(rf"\b{rule}\b", path.read_text(encoding="utf-8")) for path in CORE)
+    assert rule in words_of_core()
 
 
 def imported(code: str, *arguments: str) -> set[str]:
@@ -108,7 +116,7 @@ FORBIDDEN_NAMES = {
 @pytest.mark.parametrize("path", CORE, ids=[str(path.relative_to(ROOT)) for path in CORE])
 def test_core_has_no_clock_no_randomness_and_no_environment(path: Path) -> None:
     """T2: only a person moves the clock. The same input gives the same history wherever and whenever it runs."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             assert not {name.name.partition(".")[0] for name in node.names} & FORBIDDEN_MODULES
         elif isinstance(node, ast.ImportFrom):
@@ -121,7 +129,7 @@ def test_core_has_no_clock_no_randomness_and_no_environment(path: Path) -> None:
 @pytest.mark.parametrize("path", CORE, ids=[str(path.relative_to(ROOT)) for path in CORE])
 def test_core_does_not_calculate_with_floats(path: Path) -> None:
     """M1: core has no float literal, does not use the type, and does not divide with `/`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         assert not (isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value % 1)
         assert not (isinstance(node, ast.Name) and node.id == "float")
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
