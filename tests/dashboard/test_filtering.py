@@ -294,7 +294,7 @@ def test_no_tick_looks_at_all_of_them(
     for _ in range(80):
         change = workspace.advance(workspace.clock + 6 * HOUR)
         with monkeypatch.context() as watched:
-            for kind, walk in ((Listing, "_sift"), (Listing, "_sort"), (Renewables, "_fit")):
+            for kind, walk in ((Listing, "_apply_filter"), (Listing, "_sort"), (Renewables, "_fit")):
                 watched.setattr(kind, walk, None)
             kept.update(change.instances)
         anew = make(workspace)

@@ -41,7 +41,7 @@ class RenewalScreen(InstanceScreen):
     listing: Renewables
 
     def __init__(self, session: Session) -> None:
-        listing = Renewables(session.workspace, foretold=lambda instance: foretold(instance, session))
+        listing = Renewables(session.workspace, forecast_text=lambda instance: foretold(instance, session))
         super().__init__(session, listing, orders(MANUAL))
         self._summed_for: tuple[int, int, int] | None = None
 
