@@ -117,7 +117,7 @@ async def searched(pilot: Pilot[None]) -> None:
 def search_the_rest(screen: LogScreen) -> None:
     """Search without waiting between the stretches."""
     while screen.searching:
-        screen._come_back()
+        screen._resume_search()
 
 
 def test_the_whole_log_newest_on_top_and_back() -> None:
