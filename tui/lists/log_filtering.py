@@ -14,7 +14,7 @@ KEYS: Final = ("instance", "account", "kind", "state", "rule", "bad", "on")
 """The keys that a term may have."""
 HINT: Final = "words, " + " ".join(f"{key}:" for key in KEYS)
 BAD: Final = {"any": TROUBLE, "trouble": TROUBLE, "service": SERVICE_LOST, "data": DATA_LOST}
-"""The least severity that each value of bad: stands for: any trouble, service lost, data lost. bad: alone means any."""
+"""The least severity for each value of bad: any trouble, service lost, data lost. A bad: without a value means any."""
 _DATE: Final = re.compile(r"[0-9]{1,4}(-[0-9]{0,2}){0,2}")
 
 

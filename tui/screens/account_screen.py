@@ -96,7 +96,7 @@ class AccountScreen(FleetScreen):
         return [pane for pane in panes if pane.display]
 
     def toasts_stand_on(self) -> Widget:
-        """The ledger or inbox at the bottom of the screen."""
+        """The list at the bottom of the screen."""
         return self.query_one("#lists", Vertical)
 
     def account(self) -> Account | None:
@@ -113,7 +113,7 @@ class AccountScreen(FleetScreen):
     # Following the fleet
 
     def labels(self) -> Mapping[str, str]:
-        """The key that opens the inbox is labelled with the ledger while the inbox is shown."""
+        """The key that opens the inbox is labelled "ledger" while the inbox is shown."""
         return {"inbox": "ledger"} if self.inbox.display else {}
 
     def emptiness(self) -> Emptiness | None:

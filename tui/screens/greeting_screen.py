@@ -130,7 +130,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
         self._begun(Begun(workspace, False, told))
 
     async def action_import_first(self) -> None:
-        """Ask for a file and begin with the fleet in it."""
+        """Ask for a file, and begin from it."""
         await self.app.push_screen(ImportDialog(Place(self._path, None, self._policy)), self._imported)
 
     def _imported(self, imported: Imported | None) -> None:

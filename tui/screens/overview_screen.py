@@ -65,7 +65,7 @@ ORDERS: Final = (
     Sorting("Region", by_region),
     Sorting("Name", by_name),
 )
-"""The orders that `s` goes through after the first one, the order of loss, which belongs to the lifelines."""
+"""The orders that `s` goes through after the first one: the order of loss, which the lifelines show."""
 
 
 BILLS: Final = "kind:bill"
