@@ -25,7 +25,7 @@ from tui.app.lapse_app import LapseApp
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.renew import RenewDialog
-from tui.lists.listing import Place, by_account, by_expiry, by_id, by_payment, by_state
+from tui.lists.listing import SortKey, by_account, by_expiry, by_id, by_payment, by_state
 from tui.lists.marks import Marks
 from tui.lists.ranking import Ranking, Stretch
 from tui.lists.renewal_listing import ALL, EXPIRED, WINDOWS, WITHIN, Renewables, Window
@@ -112,7 +112,7 @@ def test_a_date_in_another_year_keeps_its_day(date: str, width: int, told: str) 
 
 @pytest.mark.parametrize("order", [by_expiry, by_id, by_state, by_payment, by_account])
 @pytest.mark.parametrize("word", ["", "plant"])
-def test_the_rows_follow_the_clock(order: Callable[..., Place], word: str) -> None:
+def test_the_rows_follow_the_clock(order: Callable[..., SortKey], word: str) -> None:
     workspace = sample()
     kept = [Renewables(workspace) for _ in WINDOWS]
     for place, (listing, window) in enumerate(zip(kept, WINDOWS, strict=True)):
@@ -168,7 +168,7 @@ def test_filters_by_state_or_time_follow_the_clock(text: str) -> None:
 def test_a_ranking_is_a_sorted_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.lists.ranking._BLOCK", 3)
     choose = random.Random(1)
-    there: list[Place] = []
+    there: list[SortKey] = []
     ranking = Ranking()
     for number in range(600):
         if there and (choose.random() < 0.4 or number > 500):

@@ -19,9 +19,9 @@ from tui.lists.filtering import VALUES, Filter, Fitting, read_filter
 from tui.lists.row_texts import fleet_text
 from tui.live import limits
 
-Place = tuple[int, int, str, str]
+SortKey = tuple[int, int, str, str]
 """The sort key of an instance in some order. It ends with the id, so no two instances have the same key."""
-Order = Callable[[Instance, Workspace], Place]
+Order = Callable[[Instance, Workspace], SortKey]
 
 
 class Sorting(NamedTuple):
@@ -47,7 +47,7 @@ _HOW_DOWN: Final = {EXPIRED: 0, STOPPED: 1, FROZEN: 2, RESTORING: 3}
 """Ranks of the states without service, worst first. They order the instances that are down and have no loss ahead."""
 
 
-def loss_key(instance: Instance, lost: int | None, date: int | None) -> Place:
+def loss_key(instance: Instance, lost: int | None, date: int | None) -> SortKey:
     """The sort key of an instance in the order of loss.
 
     Instances that are down come first, next loss first, those being restored last. Then come instances that will lose
@@ -65,29 +65,29 @@ def loss_key(instance: Instance, lost: int | None, date: int | None) -> Place:
     return (_SAFE, FAR if date is None else date, "", instance.id)
 
 
-def by_loss(instance: Instance, workspace: Workspace) -> Place:
+def by_loss(instance: Instance, workspace: Workspace) -> SortKey:
     """The order of loss computed from dates alone, without a forecast."""
     at = next_loss(instance, workspace.world.accounts[instance.account], workspace.policy)
     return loss_key(instance, at, None)
 
 
-def by_id(instance: Instance, workspace: Workspace) -> Place:
+def by_id(instance: Instance, workspace: Workspace) -> SortKey:
     """By id."""
     return (0, 0, "", instance.id)
 
 
-def by_state(instance: Instance, workspace: Workspace) -> Place:
+def by_state(instance: Instance, workspace: Workspace) -> SortKey:
     """By state, in the lifecycle's order."""
     return (_STATE_RANKS[instance.state], 0, "", instance.id)
 
 
-def by_expiry(instance: Instance, workspace: Workspace) -> Place:
+def by_expiry(instance: Instance, workspace: Workspace) -> SortKey:
     """By expiry, released instances by their release; instances without an end last."""
     at = ends_at(instance)
     return (at is None, at or 0, "", instance.id)
 
 
-def by_renewal(instance: Instance, workspace: Workspace) -> Place:
+def by_renewal(instance: Instance, workspace: Workspace) -> SortKey:
     """By renewal mode. Within auto-renewal by the next payment attempt, in the other modes by expiry."""
     rank = _RENEWAL_RANKS[instance.renewal.mode] if instance.expires is not None else len(_RENEWAL_RANKS)
     if instance.renewal.mode != AUTO or instance.state == RELEASED:
@@ -95,23 +95,23 @@ def by_renewal(instance: Instance, workspace: Workspace) -> Place:
     return (rank, next(iter(workspace.timetable.payments(instance, workspace.clock)), FAR), "", instance.id)
 
 
-def by_account(instance: Instance, workspace: Workspace) -> Place:
+def by_account(instance: Instance, workspace: Workspace) -> SortKey:
     """By account."""
     return (0, 0, instance.account, instance.id)
 
 
-def by_region(instance: Instance, workspace: Workspace) -> Place:
+def by_region(instance: Instance, workspace: Workspace) -> SortKey:
     """By region."""
     return (0, 0, instance.region, instance.id)
 
 
-def by_name(instance: Instance, workspace: Workspace) -> Place:
+def by_name(instance: Instance, workspace: Workspace) -> SortKey:
     """By name; instances that have only an id last."""
     named = instance.name != instance.id
     return (not named, 0, instance.name.casefold() if named else "", instance.id)
 
 
-def by_payment(instance: Instance, workspace: Workspace) -> Place:
+def by_payment(instance: Instance, workspace: Workspace) -> SortKey:
     """By the price of an auto-renewal payment, or else of a month, in minor units; highest first."""
     return (
         0,
@@ -124,12 +124,12 @@ def by_payment(instance: Instance, workspace: Workspace) -> Place:
 class _Rows(NamedTuple):
     """Sorted instances as three parallel lists, which are fast to scan."""
 
-    sort_keys: list[Place]
+    sort_keys: list[SortKey]
     names: list[str]
     texts: list[str]
     """The texts that words are searched in; empty until the first search."""
 
-    def index_of(self, sort_key: Place) -> int | None:
+    def index_of(self, sort_key: SortKey) -> int | None:
         """The index of a sort key; None if it is not in the list."""
         index = bisect_left(self.sort_keys, sort_key)
         return index if index < len(self.sort_keys) and self.sort_keys[index] == sort_key else None
@@ -140,17 +140,17 @@ class _Rows(NamedTuple):
             list(compress(self.sort_keys, mask)), list(compress(self.names, mask)), list(compress(self.texts, mask))
         )
 
-    def changed(self, removed: list[Place], added: list[Place]) -> "_Rows":
+    def changed(self, removed: list[SortKey], added: list[SortKey]) -> "_Rows":
         """These rows without `removed` and with `added`, which must be sorted. Copies the unchanged runs as slices. The
         result has no texts.
         """
         sort_keys, names = self.sort_keys, self.names
-        cuts: list[tuple[int, int, Place | None]] = [
+        cuts: list[tuple[int, int, SortKey | None]] = [
             (bisect_left(sort_keys, sort_key), 1, None) for sort_key in removed
         ]
         cuts += [(bisect_left(sort_keys, sort_key), 0, sort_key) for sort_key in added]
         cuts.sort(key=itemgetter(0, 1))
-        new_sort_keys: list[Place] = []
+        new_sort_keys: list[SortKey] = []
         new_names: list[str] = []
         at = 0
         for index, skipped, sort_key in cuts:
@@ -212,7 +212,7 @@ class Listing:
         self.keys: list[str] = []
         self.counts: dict[str, int] = {}
         self._states: dict[str, str] = {}
-        self._sort_keys: dict[str, Place] = {}
+        self._sort_keys: dict[str, SortKey] = {}
         self._texts: dict[str, str] = {}
         self._prepared = 0
         """How many instances `prepare` has gone through."""
@@ -327,7 +327,7 @@ class Listing:
     def _sort(self) -> None:
         """Sort all instances. Bucket them by sort key without the id; the ids in a bucket are already sorted."""
         workspace, order, instances = self._workspace, self.order, self._workspace.world.instances
-        buckets: dict[tuple[int, int, str], list[Place]] = {}
+        buckets: dict[tuple[int, int, str], list[SortKey]] = {}
         self._sort_keys = {}
         for name in sorted(self._states):
             self._sort_keys[name] = sort_key = order(instances[name], workspace)
@@ -338,10 +338,10 @@ class Listing:
 
     def _put(self, changed: Iterable[Instance]) -> None:
         """Move changed instances to their new positions, and show those that pass the filter."""
-        added: list[Place] = []
-        removed: list[Place] = []
-        shown: list[Place] = []
-        hidden: list[Place] = []
+        added: list[SortKey] = []
+        removed: list[SortKey] = []
+        shown: list[SortKey] = []
+        hidden: list[SortKey] = []
         for instance in changed:
             sort_key, old = self.order(instance, self._workspace), self._sort_keys.get(instance.id)
             if sort_key != old:

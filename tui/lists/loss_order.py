@@ -3,7 +3,7 @@
 from core.ahead.foresight import next_loss
 from core.workspace.workspace import Workspace
 from core.world.model import Instance
-from tui.lists.listing import Order, Place, by_loss, loss_key
+from tui.lists.listing import Order, SortKey, by_loss, loss_key
 from tui.live import limits
 from tui.live.session import Session
 
@@ -13,7 +13,7 @@ def by_coming_loss(session: Session) -> Order:
     without a loss in the forecast, by date; released instances last. Without a forecast, dates alone decide.
     """
 
-    def order(instance: Instance, workspace: Workspace) -> Place:
+    def order(instance: Instance, workspace: Workspace) -> SortKey:
         if len(workspace.world.instances) > limits.ORDERED_BY_LOSS:
             return by_loss(instance, workspace)
         forecast = session.forecasts.of(instance.account)

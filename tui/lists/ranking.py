@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Final
 
 from core.base.lazy_keys import LazyKeys
-from tui.lists.listing import Place
+from tui.lists.listing import SortKey
 
 _BLOCK: Final = 512
 
@@ -17,7 +17,7 @@ _BLOCK: Final = 512
 class Ranking:
     """A sorted set of sort keys with fast access by index and fast search of a key's index."""
 
-    def __init__(self, sort_keys: Iterable[Place] = ()) -> None:
+    def __init__(self, sort_keys: Iterable[SortKey] = ()) -> None:
         ordered = sorted(sort_keys)
         self._blocks = [ordered[at : at + _BLOCK] for at in range(0, len(ordered), _BLOCK)]
         self._lasts = [block[-1] for block in self._blocks]
@@ -32,12 +32,12 @@ class Ranking:
     def __len__(self) -> int:
         return self._begins()[-1]
 
-    def __getitem__(self, index: int) -> Place:
+    def __getitem__(self, index: int) -> SortKey:
         starts = self._begins()
         block = bisect_left(starts, index + 1) - 1
         return self._blocks[block][index - starts[block]]
 
-    def between(self, start: int, stop: int) -> Iterator[Place]:
+    def between(self, start: int, stop: int) -> Iterator[SortKey]:
         """The sort keys with index `start` to `stop`, without `stop`."""
         starts = self._begins()
         block = max(bisect_left(starts, start + 1) - 1, 0)
@@ -47,14 +47,14 @@ class Ranking:
             start += len(part)
             block += 1
 
-    def below(self, sort_key: Place) -> int:
+    def below(self, sort_key: SortKey) -> int:
         """The number of sort keys before this one, which need not be in the ranking."""
         block = bisect_left(self._lasts, sort_key)
         if block == len(self._blocks):
             return len(self)
         return self._begins()[block] + bisect_left(self._blocks[block], sort_key)
 
-    def add(self, sort_key: Place) -> None:
+    def add(self, sort_key: SortKey) -> None:
         """Add a sort key that is not in the ranking."""
         self._starts = None
         if not self._blocks:
@@ -69,7 +69,7 @@ class Ranking:
         else:
             self._blocks[at], self._lasts[at] = block, block[-1]
 
-    def remove(self, sort_key: Place) -> None:
+    def remove(self, sort_key: SortKey) -> None:
         """Remove a sort key that is in the ranking."""
         self._starts = None
         at = bisect_left(self._lasts, sort_key)
@@ -114,14 +114,14 @@ class Stretch(LazyKeys):
         ids += [sort_key[-1] for sort_key in self._after.between(0, len(self._after))]
         return reversed(ids) if self._reverse else iter(ids)
 
-    def index_of(self, sort_key: Place, *, after: bool) -> int | None:
+    def index_of(self, sort_key: SortKey, *, after: bool) -> int | None:
         """The row of a sort key in the first ranking, or in the second one if `after`; None: outside the range."""
         at = self._size + self._after.below(sort_key) if after else self._ranking.below(sort_key) - self._start
         if not after and not 0 <= at < self._size:
             return None
         return len(self) - 1 - at if self._reverse else at
 
-    def near(self, sort_key: Place, *, after: bool) -> int:
+    def near(self, sort_key: SortKey, *, after: bool) -> int:
         """The row of the instance that would follow a sort key that is not in the rows."""
         if after:
             at = self._size + self._after.below(sort_key)

@@ -11,7 +11,7 @@ from core.ahead.renewal_preview import expired_by, expiring_within
 from core.simulation.loading import ends_at
 from core.workspace.workspace import Workspace
 from core.world.model import ENTERPRISE, MANUAL, MODES, RELEASED, Instance
-from tui.lists.listing import Listing, Order, Place, by_expiry, by_id
+from tui.lists.listing import Listing, Order, SortKey, by_expiry, by_id
 from tui.lists.ranking import Ranking, Stretch
 from tui.lists.row_texts import renewal_text
 
@@ -35,8 +35,10 @@ class _Groups:
     """Instances grouped by renewal mode and by whether they are released; each group is sorted by expiry."""
 
     def __init__(self, instances: Iterable[Instance]) -> None:
-        sort_keys: dict[tuple[str, bool], list[Place]] = {(mode, gone): [] for mode in MODES for gone in (False, True)}
-        self._at: dict[str, tuple[str, bool, Place]] = {}
+        sort_keys: dict[tuple[str, bool], list[SortKey]] = {
+            (mode, gone): [] for mode in MODES for gone in (False, True)
+        }
+        self._at: dict[str, tuple[str, bool, SortKey]] = {}
         for instance in instances:
             at = _group_and_key(instance)
             self._at[instance.id] = at
@@ -53,16 +55,16 @@ class _Groups:
         self._at[instance.id] = at = _group_and_key(instance)
         self.rankings[at[:2]].add(at[2])
 
-    def at(self, name: str) -> tuple[str, bool, Place] | None:
+    def at(self, name: str) -> tuple[str, bool, SortKey] | None:
         """Renewal mode, whether it is released, and sort key of an instance; None if it is in no group."""
         return self._at.get(name)
 
-    def span(self, mode: str, bounds: tuple[Place, Place]) -> tuple[int, int]:
+    def span(self, mode: str, bounds: tuple[SortKey, SortKey]) -> tuple[int, int]:
         """Half-open range of the indexes of a mode's instances within the bounds, without released ones."""
         ranking = self.rankings[mode, False]
         return ranking.below(bounds[0]), ranking.below(bounds[1])
 
-    def count(self, mode: str, bounds: tuple[Place, Place]) -> int:
+    def count(self, mode: str, bounds: tuple[SortKey, SortKey]) -> int:
         """The number of a mode's instances within the bounds. Released ones cannot be renewed and do not count."""
         start, stop = self.span(mode, bounds)
         return stop - start
@@ -72,7 +74,7 @@ def _is_enterprise(instance: Instance) -> bool:
     return instance.kind == ENTERPRISE
 
 
-def _group_and_key(instance: Instance) -> tuple[str, bool, Place]:
+def _group_and_key(instance: Instance) -> tuple[str, bool, SortKey]:
     return instance.renewal.mode, instance.state == RELEASED, (0, ends_at(instance) or 0, "", instance.id)
 
 
@@ -101,7 +103,7 @@ class Renewables:
         self.keys: Sequence[str] = ()
         self._all = self._fitting = _Groups(())
         self._ranked: dict[bool, Ranking] = {}
-        self._ranked_at: dict[str, tuple[bool, Place]] = {}
+        self._ranked_at: dict[str, tuple[bool, SortKey]] = {}
         self._bounds = (_FIRST, _LAST)
         self.read_anew()
 
@@ -261,10 +263,10 @@ class Renewables:
             ranked = self._ranked[False]
             self.keys = Stretch(ranked, 0, len(ranked), self._ranked[True], reverse=self.reverse)
 
-    def _sort_key(self, name: str) -> Place:
+    def _sort_key(self, name: str) -> SortKey:
         return self.order(self._workspace.world.instances[name], self._workspace)
 
-    def _bounds_of(self, window: Window) -> tuple[Place, Place]:
+    def _bounds_of(self, window: Window) -> tuple[SortKey, SortKey]:
         clock, calendar = self._workspace.clock, self._workspace.calendar
         if window is ALL:
             return _FIRST, _LAST
@@ -274,6 +276,6 @@ class Renewables:
         return _before(first), _before(last)
 
 
-def _before(instant: int) -> Place:
+def _before(instant: int) -> SortKey:
     """The sort key before those of all instances that expire at an instant."""
     return (0, instant, "", "")
