@@ -1,5 +1,5 @@
-"""The law of the cursor: it stays with its row's key, and a command concerns what was highlighted when its key was
-pressed, whatever moves beneath. Where the key has gone, the cursor stands on its neighbour, and the screen says so.
+"""The law of the cursor: it stays on its row's key, and a command applies to the row that was highlighted when its key
+was pressed, whatever moves meanwhile. If the key disappears, the cursor moves to a neighbour, and a message says so.
 """
 
 import random
@@ -46,13 +46,13 @@ def told(app: LapseApp) -> str:
 
 
 def neighbour(before: Sequence[str], at: int, now: Sequence[str]) -> str | None:
-    """What stood nearest to a row and is still there, the one after it first; said in the plainest way."""
+    """The nearest remaining key to row `at`, preferring the one after it; computed by plain Python."""
     there = set(now)
     near = sorted(range(len(before)), key=lambda place: (abs(place - at), place < at))
     return next((before[place] for place in near if before[place] in there), None)
 
 
-# A table that is shown other keys
+# A table whose keys change
 
 
 class Shown(RowTable):
@@ -63,7 +63,7 @@ class Shown(RowTable):
         self.show(keys)
 
     def _fit_scroll(self) -> None:
-        """It has no size."""
+        """Do nothing: the table has no size."""
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -88,7 +88,7 @@ def test_the_cursor_stays_with_its_key_or_goes_to_its_neighbour(seed: int) -> No
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_the_keys_that_were_shown_stay_as_they_were_while_the_ranking_moves_on(reverse: bool) -> None:
+def test_shown_keys_do_not_change_while_the_ranking_changes(reverse: bool) -> None:
     choose = random.Random(7)
     places = [(0, number, "", f"plant-{number:05d}") for number in range(3_000)]
     ranking, after = Ranking(places[:2_000]), Ranking(places[2_500:])
@@ -109,7 +109,7 @@ def test_the_keys_that_were_shown_stay_as_they_were_while_the_ranking_moves_on(r
         assert list(shown) == kept == [shown[index] for index in range(len(shown))]
 
 
-# What was reported
+# Cases that once failed
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_keys_that_were_shown_stay_as_they_were_while_the_ranking_moves_on(r
         ("2 tab down down down down }", "vending-01"), ("2 down down } } } } }", "coldchain-02"),
     ],
 )  # fmt: skip
-def test_on_renewal_the_cursor_stays_where_it_was_put(keys: str, cursor: str) -> None:
+def test_on_renewal_the_cursor_stays_on_its_row(keys: str, cursor: str) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -136,7 +136,7 @@ def test_on_renewal_the_cursor_stays_where_it_was_put(keys: str, cursor: str) ->
 
 
 class Person:
-    """Presses keys on a screen of instances while the fleet moves, and looks at what is highlighted."""
+    """Presses keys on a screen of instances while the fleet changes, and checks what is highlighted."""
 
     def __init__(self, app: LapseApp, pilot: Pilot[None], seed: int) -> None:
         self.app, self.pilot = app, pilot
@@ -152,7 +152,7 @@ class Person:
         return set(self.app.screen.marks.keys)
 
     def turn(self) -> None:
-        """Something happens to the fleet."""
+        """Change the fleet in a random way."""
         session, choose = self.app.session, self.choose
         kind = choose.choice(("tick", "tick", "day", "month", "event", "other"))
         if kind == "tick":
@@ -168,7 +168,7 @@ class Person:
             session.act(SetManualRenewal(tuple(choose.sample(those, min(len(those), 2)))))
 
     async def happen(self) -> None:
-        """Something happens: the cursor and the marks stay, or what has gone is said."""
+        """Change the fleet: cursor and marks stay, or a message says what disappeared."""
         keys, before, marked = list(self.table.keys), self.table.cursor, self.marked
         self.turn()
         assert self.table.cursor == before
@@ -184,7 +184,7 @@ class Person:
             assert "not marked any more" in told(self.app)
 
     async def rearrange(self) -> None:
-        """The list is shown in another way: the cursor stays where its row is still shown."""
+        """Change filter, order or tab: the cursor stays on its row if the row is still shown."""
         before, choose = self.table.cursor, self.choose
         keys = choose.choice(
             ("s", "S", "f", "slash a enter", "slash s t enter", "slash l e g a c y enter", "escape", "tab")
@@ -198,7 +198,7 @@ class Person:
             assert f"{before} is no longer listed: the cursor is on {self.table.cursor}." in told(self.app)
 
     async def act(self) -> None:
-        """A command is for what was highlighted, even where something happened just before its key."""
+        """Run a command: it applies to the highlighted row, even if the fleet changed just before the key."""
         screen, app = self.app.screen, self.app
         assert isinstance(screen, InstanceScreen)
         before = self.marked or {str(self.table.cursor)}
@@ -234,7 +234,7 @@ class Person:
 
 @pytest.mark.parametrize("screen", ["1", "2"])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_command_concerns_what_was_highlighted_whatever_moves(screen: str, seed: int) -> None:
+def test_a_command_applies_to_the_highlighted_row_whatever_moves(screen: str, seed: int) -> None:
     app = app_of(sample((0, 3, 12)[seed % 3]))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -249,7 +249,7 @@ def test_a_command_concerns_what_was_highlighted_whatever_moves(screen: str, see
 
 @pytest.mark.parametrize("where", ["first", "middle", "last"])
 @pytest.mark.parametrize("screen", ["1", "2", "2 tab S", "2 f f f f", "1 slash a c m e enter"])
-def test_every_command_is_for_the_row_it_is_pressed_on(screen: str, where: str) -> None:
+def test_every_command_applies_to_the_row_under_the_cursor(screen: str, where: str) -> None:
     app = app_of(sample(20))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -281,7 +281,7 @@ def test_every_command_is_for_the_row_it_is_pressed_on(screen: str, where: str) 
 
 
 @pytest.mark.parametrize("last_key", ["x", "m"])
-def test_a_list_that_is_emptied_from_its_end_keeps_a_cursor_to_the_last(last_key: str) -> None:
+def test_a_list_emptied_from_its_end_has_a_cursor_until_it_is_empty(last_key: str) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -301,10 +301,10 @@ def test_a_list_that_is_emptied_from_its_end_keeps_a_cursor_to_the_last(last_key
     driven(app, steps)
 
 
-# What is said
+# Messages
 
 
-def test_what_is_said_of_the_cursor_stays_while_the_clock_plays() -> None:
+def test_a_message_about_the_cursor_stays_while_the_clock_plays() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -323,7 +323,7 @@ def test_what_is_said_of_the_cursor_stays_while_the_clock_plays() -> None:
     driven(app, steps, WIDE)
 
 
-def test_what_follows_from_an_act_is_said_with_where_the_cursor_went() -> None:
+def test_an_action_s_message_also_says_where_the_cursor_went() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -339,7 +339,7 @@ def test_what_follows_from_an_act_is_said_with_where_the_cursor_went() -> None:
     driven(app, steps)
 
 
-def test_marks_that_time_takes_away_are_said_and_those_that_a_filter_only_hides_for_a_moment_stay() -> None:
+def test_marks_lost_to_time_are_reported_and_a_filter_being_typed_keeps_marks() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -361,7 +361,7 @@ def test_marks_that_time_takes_away_are_said_and_those_that_a_filter_only_hides_
 # Other lists
 
 
-def test_a_log_keeps_its_event_until_a_search_has_found_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_keeps_its_event_until_the_search_finds_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_pages, "STRETCH", 20)
     app = app_of(sample(60))
 
@@ -385,7 +385,7 @@ def test_a_log_keeps_its_event_until_a_search_has_found_it_again(monkeypatch: py
 
 
 @pytest.mark.parametrize("pane", ["ledger", "inbox"])
-def test_a_ledger_and_an_inbox_keep_their_line_as_more_comes(pane: str) -> None:
+def test_ledger_and_inbox_keep_their_line_as_new_ones_arrive(pane: str) -> None:
     app = app_of(sample(40))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -407,7 +407,7 @@ def test_a_ledger_and_an_inbox_keep_their_line_as_more_comes(pane: str) -> None:
     driven(app, steps, WIDE)
 
 
-def test_the_latest_events_keep_the_chosen_one_and_say_when_it_is_too_old() -> None:
+def test_the_ticker_keeps_the_chosen_event_and_says_when_it_is_too_old() -> None:
     app = app_of(sample(40))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -426,10 +426,10 @@ def test_the_latest_events_keep_the_chosen_one_and_say_when_it_is_too_old() -> N
     driven(app, steps, WIDE)
 
 
-# What another program does
+# Changes by another program
 
 
-def test_what_another_program_wrote_leaves_cursor_and_marks_with_their_keys(tmp_path: Path) -> None:
+def test_another_program_s_changes_leave_cursor_and_marks_on_their_keys(tmp_path: Path) -> None:
     path = tmp_path / "fleet.db"
     keep(path, mixed_document(200)).close()
     app = app_of(Workspace.open(path))
@@ -454,7 +454,7 @@ def test_what_another_program_wrote_leaves_cursor_and_marks_with_their_keys(tmp_
 
 
 def take_away(app: LapseApp, *names: str) -> None:
-    """Another fleet has taken the place of the one that was shown, without some of its instances."""
+    """Replace the fleet by one without some of its instances."""
     workspace = app.session.workspace
     document = {name: item for name, item in workspace.world.instances.items() if name not in names}
     workspace.world.instances.clear()
@@ -463,7 +463,7 @@ def take_away(app: LapseApp, *names: str) -> None:
 
 
 @pytest.mark.parametrize("screen", ["1", "2", "2 s", "2 S", "1 slash p l a n t enter"])
-def test_an_instance_that_is_gone_leaves_the_cursor_on_its_neighbour(screen: str) -> None:
+def test_the_cursor_of_a_removed_instance_moves_to_its_neighbour(screen: str) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -483,7 +483,7 @@ def test_an_instance_that_is_gone_leaves_the_cursor_on_its_neighbour(screen: str
     "opens", ["r", "e", "m", "x", "u", "t", "C", "dollar_sign", "A", "B", "d", "colon", "question_mark", "O", "I", "L"]
 )
 @pytest.mark.parametrize("gone", [False, True])
-def test_a_dialog_that_is_open_while_everything_changes_is_for_the_same_or_left(opens: str, gone: bool) -> None:
+def test_an_open_dialog_keeps_its_instances_or_closes_when_the_fleet_changes(opens: str, gone: bool) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -511,7 +511,7 @@ def test_a_dialog_that_is_open_while_everything_changes_is_for_the_same_or_left(
     driven(app, steps, WIDE)
 
 
-def test_a_command_of_the_palette_is_not_done_to_another_instance_than_when_it_was_opened() -> None:
+def test_a_palette_command_applies_to_the_instance_it_was_opened_for() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:

@@ -1,4 +1,4 @@
-"""From an event to its instance and back, the whole log as a list that can be searched, and the ticker."""
+"""The event log screen and its search, the ticker, and the ways from an event to its instance and back."""
 
 from asyncio import sleep
 from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ def told(app: LapseApp) -> list[str]:
     return [notification.message for notification in app._notifications]
 
 
-def test_an_instance_is_shown_on_the_overview_and_a_filter_that_hides_it_goes() -> None:
+def test_showing_an_instance_clears_a_filter_that_hides_it() -> None:
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -72,7 +72,7 @@ def test_an_instance_is_shown_on_the_overview_and_a_filter_that_hides_it_goes() 
     driven(app, steps)
 
 
-def test_an_instance_that_is_not_there_is_said_to_be_so() -> None:
+def test_a_missing_instance_is_reported() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -86,18 +86,18 @@ def test_an_instance_that_is_not_there_is_said_to_be_so() -> None:
 
 
 def log_of(app: LapseApp) -> LogScreen:
-    """The log_screen, which is shown."""
+    """The log screen, which must be shown."""
     assert isinstance(app.screen, LogScreen)
     return app.screen
 
 
 def numbers(app: LapseApp) -> list[int]:
-    """The numbers of the events in the log_screen, from the top."""
+    """The event numbers on the log screen, from the top."""
     return [int(key) for key in log_of(app).table.keys]
 
 
 async def typed(pilot: Pilot[None], text: str) -> None:
-    """Type a filter into the log_screen, and wait until the whole log is searched."""
+    """Type a filter on the log screen, and wait until the whole log is searched."""
     app = pilot.app
     assert isinstance(app, LapseApp)
     await pilot.press("slash")
@@ -115,12 +115,12 @@ async def searched(pilot: Pilot[None]) -> None:
 
 
 def search_the_rest(screen: LogScreen) -> None:
-    """Search without waiting between the stretches."""
+    """Search the rest without pauses between the batches."""
     while screen.searching:
-        screen._come_back()
+        screen._resume_search()
 
 
-def test_the_whole_log_newest_on_top_and_back() -> None:
+def test_the_log_is_newest_first_and_can_be_closed() -> None:
     workspace = sample(45)
     app = app_of(workspace)
 
@@ -139,7 +139,7 @@ def test_the_whole_log_newest_on_top_and_back() -> None:
     driven(app, steps, WIDE)
 
 
-def test_enter_goes_from_an_event_to_its_instance_and_one_key_to_its_events() -> None:
+def test_enter_goes_to_the_instance_and_one_key_back_to_its_events() -> None:
     workspace = sample(45)
     app = app_of(workspace)
 
@@ -178,7 +178,7 @@ def test_an_event_of_an_account_leads_to_no_instance() -> None:
     assert told(app) == ["No instance is selected."]
 
 
-def test_n_goes_through_what_fits_within_what_stands_around_it() -> None:
+def test_n_cycles_through_the_matches_among_all_events() -> None:
     workspace = sample(45)
     app = app_of(workspace)
     fitting = [event.seq for event in workspace.history.events(kinds=("auto_renewal_failed",))][::-1]
@@ -213,7 +213,7 @@ def test_without_a_filter_n_says_so_in_the_log() -> None:
     assert told(app) == ["No filter is set, so there are no matches."]
 
 
-def test_an_event_is_copied_as_the_plain_log_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_is_copied_as_lapse_log_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[str] = []
     workspace = sample(12)
     app = app_of(workspace)
@@ -248,7 +248,7 @@ def test_the_log_follows_the_clock_and_the_cursor_stays_with_its_event() -> None
     driven(app, steps)
 
 
-def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_log_is_searched_in_batches_and_shows_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_pages, "STRETCH", 7)
     monkeypatch.setattr(log_screen, "_BETWEEN", 1000.0)
     workspace = sample(45)
@@ -264,7 +264,7 @@ def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch:
         assert "searching, 2 %" in text_of(app)
         search_the_rest(screen)
         assert numbers(app) == [event.seq for event in workspace.history.events(instance="meter-03")][::-1]
-        # More than a stretch at once: it begins anew, and finds the same as before and what is new.
+        # More new events than one batch: the search starts over and finds the old and the new matches.
         await pilot.press("enter", "shift+right", "shift+right")
         await pilot.pause()
         search_the_rest(screen)
@@ -273,7 +273,7 @@ def test_a_long_log_is_searched_in_stretches_and_says_how_far_it_is(monkeypatch:
     driven(app, steps, WIDE)
 
 
-def test_a_log_of_two_million_is_only_read_where_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_million_events_only_the_visible_ones_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = sample(45)
     asked: list[int] = []
     some = list(workspace.history.events())
@@ -296,7 +296,7 @@ def test_a_log_of_two_million_is_only_read_where_it_is_looked_at(monkeypatch: py
     assert len(asked) < 2_000
 
 
-def test_an_empty_log_is_a_designed_state() -> None:
+def test_an_empty_log_says_so() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -311,7 +311,7 @@ def test_an_empty_log_is_a_designed_state() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (1, 1), (20, 5), (60, 15)])
-def test_the_log_can_be_of_any_size(size: tuple[int, int]) -> None:
+def test_the_log_fits_any_screen_size(size: tuple[int, int]) -> None:
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -328,7 +328,7 @@ def test_the_log_can_be_of_any_size(size: tuple[int, int]) -> None:
 # The ticker
 
 
-def test_the_ticker_is_a_pane_that_leads_to_an_instance() -> None:
+def test_enter_in_the_ticker_goes_to_the_instance() -> None:
     workspace = sample(45)
     app = app_of(workspace)
     shown = [event for event in workspace.history.events(last=60) if not is_echo(event)][::-1]
@@ -356,7 +356,7 @@ def test_the_ticker_is_a_pane_that_leads_to_an_instance() -> None:
     driven(app, steps)
 
 
-def test_an_account_s_event_in_the_ticker_says_so() -> None:
+def test_enter_on_an_account_event_in_the_ticker_says_that_it_has_no_instance() -> None:
     app = app_of(sample(2))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -391,7 +391,7 @@ def test_the_ticker_is_drawn_again_only_when_something_happened(monkeypatch: pyt
     driven(app, steps)
 
 
-def test_the_chosen_event_stays_chosen_while_others_come() -> None:
+def test_the_chosen_event_stays_chosen_while_new_ones_arrive() -> None:
     workspace = sample(12)
     app = app_of(workspace)
 
@@ -414,8 +414,8 @@ def test_the_chosen_event_stays_chosen_while_others_come() -> None:
 
 
 @pytest.fixture(scope="module")
-def lived() -> Workspace:
-    """A fleet on which everything happened that can be asked for."""
+def eventful() -> Workspace:
+    """A fleet whose log has events for every term of the filter."""
     workspace = sample(12)
     for action in (
         TopUp("acme", "500.00"), TopUp("nobody", "5.00"), GrantCoupon("acme", "c_1%", "20.00", None, None),
@@ -429,19 +429,19 @@ def lived() -> Workspace:
 
 
 def line_of(event: Event, workspace: Workspace) -> str:
-    """What is shown of an event: on a screen, whose dates are 13 Oct, and as `lapse log` prints it."""
+    """The text of an event on the screen, with dates like 13 Oct, and as `lapse log` prints it."""
     currency, calendar = workspace.currency_of(event.account), workspace.calendar
     told = f"{tell(event, currency, calendar)}\n{tell(event, currency, calendar, workspace.clock)}"
     at = calendar.format(event.at)[:16].replace("T", " ")
     return f"{at}\n{event.account or ''}\n{event.instance or ''}\n{event.rule or ''}\n{told}"
 
 
-def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
-    lines = {event.seq: line_of(event, lived) for event in lived.history.events()}
+def test_every_word_of_an_event_finds_it(eventful: Workspace) -> None:
+    lines = {event.seq: line_of(event, eventful) for event in eventful.history.events()}
     words = {word for line in lines.values() for word in line.split()}
     assert len(words) > 200
     for word in words:
-        found = lived.history.search(LogFilter(words=(word,)), 0, len(lines) + 1)
+        found = eventful.history.search(LogFilter(words=(word,)), 0, len(lines) + 1)
         missing = {number for number, line in lines.items() if word in line.split()} - set(found)
         assert not missing, (word, lines[min(missing)])
         assert found == sorted(found, reverse=True)
@@ -456,10 +456,10 @@ def test_every_word_that_is_shown_is_found(lived: Workspace) -> None:
         ("refused",), ("BOUGHT",), ("nothing like it",), ("null",), ("\\",), ("amount",),
     ],
 )  # fmt: skip
-def test_what_is_found_holds_the_words(lived: Workspace, words: tuple[str, ...]) -> None:
-    shown = {event.seq: line_of(event, lived).casefold() for event in lived.history.events()}
+def test_every_match_contains_the_words(eventful: Workspace, words: tuple[str, ...]) -> None:
+    shown = {event.seq: line_of(event, eventful).casefold() for event in eventful.history.events()}
     wanted = [number for number, line in shown.items() if all(word.casefold() in line for word in words)]
-    assert lived.history.search(LogFilter(words=words), 0, len(shown) + 1) == wanted[::-1]
+    assert eventful.history.search(LogFilter(words=words), 0, len(shown) + 1) == wanted[::-1]
 
 
 @pytest.mark.parametrize(
@@ -478,19 +478,19 @@ def test_what_is_found_holds_the_words(lived: Workspace, words: tuple[str, ...])
         ("bad:data plant", lambda event: badness(event) >= DATA_LOST and "plant" in event.instance),
     ],
 )
-def test_the_terms_of_the_log_s_filter(lived: Workspace, text: str, fits: Callable[[Event], bool]) -> None:
+def test_the_terms_of_the_log_filter(eventful: Workspace, text: str, fits: Callable[[Event], bool]) -> None:
     wanted, problem = read_log_filter(text)
-    expected = [event.seq for event in lived.history.events() if fits(event)][::-1]
+    expected = [event.seq for event in eventful.history.events() if fits(event)][::-1]
     assert problem is None
-    assert lived.history.search(wanted, 0, lived.head.events + 1) == expected
+    assert eventful.history.search(wanted, 0, eventful.head.events + 1) == expected
     assert bool(expected) == (text != 'instance:"plant"')
 
 
-def test_a_date_s_beginning_is_a_term_too(lived: Workspace) -> None:
+def test_on_accepts_the_beginning_of_a_date(eventful: Workspace) -> None:
     wanted, _ = read_log_filter("on:2026-08,2026-07-2")
     days = {
-        lived.calendar.format(event.at)[:10]
-        for event in lived.history.numbered(lived.history.search(wanted, 0, 10_000)[:900])
+        eventful.calendar.format(event.at)[:10]
+        for event in eventful.history.numbered(eventful.history.search(wanted, 0, 10_000)[:900])
     }
     assert all(day.startswith(("2026-08", "2026-07-2")) for day in days)
     assert {"2026-08-01", "2026-07-29"} <= days
@@ -504,26 +504,26 @@ def test_a_date_s_beginning_is_a_term_too(lived: Workspace) -> None:
         ("state:bogus", 'no state "bogus", only running, frozen, overdue, stopped, expired, restoring, released'),
     ],
 )  # fmt: skip
-def test_what_cant_be_read_is_left_out_and_said(text: str, problem: str | None) -> None:
+def test_unreadable_terms_are_ignored_and_reported(text: str, problem: str | None) -> None:
     wanted, said = read_log_filter(text)
     assert wanted == LogFilter(words=("plant",) if "plant" in text else ())
     assert (said is None) if problem is None else (said or "").startswith(problem)
 
 
-def test_bad_alone_means_any(lived: Workspace) -> None:
+def test_bad_alone_means_any(eventful: Workspace) -> None:
     assert read_log_filter("bad: plant") == read_log_filter("bad:any plant")
     assert read_log_filter("bad:any plant")[0].bad > 0
 
 
-def test_a_key_that_there_is_not_is_said_and_looked_for_as_a_word() -> None:
+def test_an_unknown_key_is_reported_and_searched_as_a_word() -> None:
     wanted, said = read_log_filter("region:beijing 08:00")
     assert wanted == LogFilter(words=("region:beijing", "08:00"))
     assert said == 'no "region:", only instance: account: kind: state: rule: bad: on:'
 
 
 @pytest.mark.parametrize("width", [40, 58, 78, 118])
-def test_an_event_in_full_shows_where_it_is_cut(width: int) -> None:
-    """Four lines at most; the rule's source stands in brackets; the end of the rule, or a sign that there is more."""
+def test_the_full_text_of_an_event_shows_where_it_is_cut(width: int) -> None:
+    """At most four lines; the rule's source is in brackets; the last line ends the rule or shows that it is cut."""
     workspace = sample(45)
     rules = rules_of(workspace.policy)
     seen = set()
@@ -541,11 +541,11 @@ def test_an_event_in_full_shows_where_it_is_cut(width: int) -> None:
     assert len(seen) > 8
 
 
-def test_whom_an_event_is_about_has_the_heading_of_the_inbox() -> None:
+def test_the_column_of_the_subject_is_named_as_in_the_inbox() -> None:
     assert "About" in [column.title for column in COLUMNS]
 
 
-# How it looks
+# Pictures
 
 
 SHOTS = {"log": "l j j", "log-filter": "l slash m e t e r minus 0 3 space b a d colon a", "log-of": "j j L j"}
@@ -562,7 +562,7 @@ def test_looks(snap_compare: Callable[..., bool], shot: str, size: tuple[int, in
 
 
 @pytest.mark.parametrize("way", ["key bar", "row", "palette"])
-def test_what_the_mouse_asks_for_in_the_log_leaves_the_dashboard_answering(way: str) -> None:
+def test_mouse_commands_in_the_log_do_not_block_the_dashboard(way: str) -> None:
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:

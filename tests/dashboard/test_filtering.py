@@ -1,4 +1,4 @@
-"""The filter of the tables: what is typed, what it lets through, and that the table keeps up with the fleet."""
+"""The filter of the tables: how it is read, what it shows, and that the table follows the fleet."""
 
 import random
 from collections.abc import Callable
@@ -31,7 +31,7 @@ ORDERS = (by_loss, by_id, by_state, by_expiry, by_renewal, by_account, by_paymen
 
 
 def shown(typed: str, workspace: Workspace | None = None) -> list[str]:
-    """What a filter shows of a fleet, in the table's order."""
+    """The ids that a filter shows, in the table's order."""
     listing = Listing(workspace or sample(12))
     listing.set_filter(typed)
     return listing.keys
@@ -43,7 +43,7 @@ def told(app: LapseApp) -> list[str]:
 
 
 def lost_by(workspace: Workspace, end: int) -> set[str]:
-    """What is lost until an instant, asked of each instance."""
+    """The ids of the instances whose next loss is at `end` or earlier, checked one by one."""
     accounts = workspace.world.accounts
     found = set()
     for instance in workspace.world.instances.values():
@@ -53,10 +53,10 @@ def lost_by(workspace: Workspace, end: int) -> set[str]:
     return found
 
 
-# What is typed
+# Reading a filter
 
 
-def test_words_in_quotes_are_looked_for_as_they_stand() -> None:
+def test_quoted_words_are_searched_as_one_phrase() -> None:
     fleet = {
         "clock": "2026-07-01",
         "accounts": [{"id": "a b"}, {"id": "a"}],
@@ -87,7 +87,7 @@ def test_words_in_quotes_are_looked_for_as_they_stand() -> None:
         ('"foo:bar"', None, 0),
     ],
 )
-def test_a_term_that_there_is_not_is_said_with_those_there_are(typed: str, note: str | None, count: int) -> None:
+def test_an_unknown_term_is_reported_with_the_valid_ones(typed: str, note: str | None, count: int) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -102,7 +102,7 @@ def test_a_term_that_there_is_not_is_said_with_those_there_are(typed: str, note:
     driven(app, steps, WIDE)
 
 
-def test_a_name_with_a_colon_is_found() -> None:
+def test_an_id_with_a_colon_is_found() -> None:
     fleet = {
         "clock": "2026-07-01",
         "accounts": [{"id": "a"}],
@@ -117,7 +117,7 @@ def test_a_name_with_a_colon_is_found() -> None:
 
 
 @pytest.mark.parametrize("length", ["3d", "10d", "2w", "1mo", "1y", "900000000y"])
-def test_within_shows_what_is_lost_by_then(length: str) -> None:
+def test_within_shows_the_losses_up_to_that_instant(length: str) -> None:
     workspace = sample(12)
     ends = {
         "1mo": workspace.calendar.parse("2026-08-13T08:00"), "1y": workspace.calendar.parse("2027-07-13T08:00"),
@@ -131,7 +131,7 @@ def test_within_shows_what_is_lost_by_then(length: str) -> None:
     assert 0 < len(found) < 24
 
 
-def test_what_is_within_follows_the_clock_though_nothing_else_changed() -> None:
+def test_within_follows_the_clock_without_any_other_change() -> None:
     workspace = sample()
     listing = Listing(workspace)
     listing.set_filter("within:22d")
@@ -143,7 +143,7 @@ def test_what_is_within_follows_the_clock_though_nothing_else_changed() -> None:
     assert before != lost_by(sample(), sample().clock + 22 * DAY)
 
 
-def test_a_length_that_cant_be_read_is_said_quietly_and_left_out() -> None:
+def test_an_unreadable_duration_is_noted_and_ignored() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -160,20 +160,20 @@ def test_a_length_that_cant_be_read_is_said_quietly_and_left_out() -> None:
     assert told(app) == []
 
 
-def test_the_counts_keep_the_rest_of_the_filter() -> None:
+def test_choosing_a_state_keeps_the_rest_of_the_filter() -> None:
     typed = 'state:expired "line 1" within:30d'
     assert with_state(typed, "frozen") == '"line 1" within:30d state:frozen'
     assert with_state(typed, None) == '"line 1" within:30d'
     assert states_in("State:Expired,frozen line") == ("expired", "frozen")
 
 
-def test_what_is_being_typed_is_not_overwritten_while_the_clock_plays() -> None:
+def test_text_being_typed_is_not_overwritten_while_the_clock_plays() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("slash", "p")
         field = app.screen.query_one("#filter-bar Entry", Entry)
-        # A text of which the screen was not told yet when the fleet changes.
+        # The fleet changes before the screen has received this text.
         field.put("pl")
         app.session.advance(app.session.workspace.clock + DAY)
         await pilot.pause()
@@ -188,7 +188,7 @@ def test_what_is_being_typed_is_not_overwritten_while_the_clock_plays() -> None:
 # n and N
 
 
-def test_n_goes_through_the_rows_that_fit_and_round() -> None:
+def test_n_cycles_through_the_matches() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -213,18 +213,18 @@ def test_without_a_filter_n_says_so() -> None:
     assert told(app) == ["No filter is set, so there are no matches."]
 
 
-# Keeping up
+# Following the fleet
 
 
 def rows_of(workspace: Workspace, order: listing_module.Order) -> list[str]:
-    """The whole fleet in order, put together the long way."""
+    """The ids of the whole fleet, sorted by plain Python."""
     instances = workspace.world.instances.values()
     return [instance.id for instance in sorted(instances, key=lambda instance: order(instance, workspace))]
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("many", [1, 1000])
-def test_a_listing_kept_up_is_what_one_read_anew_is(seed: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_updated_listing_equals_a_reloaded_one(seed: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing_module, "MANY", many)
     choose = random.Random(seed)
     workspace = workspace_of(mixed_document(300))
@@ -282,19 +282,19 @@ def test_a_listing_kept_up_is_what_one_read_anew_is(seed: int, many: int, monkey
     ["", "1", "state:running,expired 2", "account:account-0001", "within:30d", "within:1mo 1", "in 3 d", "ago", "jul"],
 )
 @pytest.mark.parametrize("make", [Listing, Renewables])
-def test_no_tick_looks_at_all_of_them(
+def test_no_clock_step_scans_the_whole_fleet(
     typed: str, make: Callable[[Workspace], Listing | Renewables], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = workspace_of(mixed_document(600))
     kept = make(workspace)
     kept.set_filter(typed)
     shown = set[tuple[str, ...]]()
-    # What waits for its time is gathered by the first.
+    # The first update builds the heap of coming losses.
     kept.update(workspace.advance(workspace.clock + HOUR).instances)
     for _ in range(80):
         change = workspace.advance(workspace.clock + 6 * HOUR)
         with monkeypatch.context() as watched:
-            for kind, walk in ((Listing, "_sift"), (Listing, "_sort"), (Renewables, "_fit")):
+            for kind, walk in ((Listing, "_apply_filter"), (Listing, "_sort"), (Renewables, "_fit")):
                 watched.setattr(kind, walk, None)
             kept.update(change.instances)
         anew = make(workspace)
@@ -304,8 +304,8 @@ def test_no_tick_looks_at_all_of_them(
     assert len(shown) > 1 or "within" not in typed
 
 
-def test_what_is_within_a_month_may_leave_where_the_month_is_shorter() -> None:
-    """From 30 January, 23:00 it reaches to the end of 28 February; two hours later only to its beginning."""
+def test_within_a_month_may_hide_rows_again_before_a_shorter_month() -> None:
+    """From 30 January, 23:00, within:1mo reaches the end of 28 February; two hours later only its beginning."""
     entries = [account(), *(enterprise(f"at-{hour}", expires=f"2027-02-28T{hour}:00") for hour in ("00", "12", "22"))]
     workspace = workspace_of(document(entries, "2027-01-28"))
     listing = Listing(workspace)
@@ -322,7 +322,7 @@ def test_what_is_within_a_month_may_leave_where_the_month_is_shorter() -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_the_order_and_the_words(order: listing_module.Order) -> None:
+def test_sorting_and_word_search_match_plain_python(order: listing_module.Order) -> None:
     workspace = workspace_of(mixed_document(200), 40)
     listing = Listing(workspace)
     listing.set_order(order, reverse=False)
@@ -340,11 +340,11 @@ def test_the_order_and_the_words(order: listing_module.Order) -> None:
     assert listing.keys == rows_of(workspace, order)[::-1]
 
 
-# What a row reads is what is found
+# Every text of a row can be found
 
 
 def reads(row: Row, table: RowTable) -> list[str]:
-    """The cells of a row that have room, as they read."""
+    """The texts of a row's visible cells."""
     texts = []
     for place, column, _ in table._laid_out():
         cell = row.cells[place]
@@ -358,8 +358,8 @@ SCREENS = {"overview": ["1"], "manual": ["2"], "auto": ["2", "tab"], "non-renewa
 
 @pytest.mark.parametrize("days", [12, 170])
 @pytest.mark.parametrize("screen", SCREENS)
-def test_what_a_row_reads_is_found(screen: str, days: int) -> None:
-    """Every cell as it reads, every word of it alone, and all of a row's words together."""
+def test_every_text_of_a_row_finds_the_row(screen: str, days: int) -> None:
+    """The text of each cell, each word of it, and all words of a row together find the row."""
     app = app_of(sample(days))
 
     async def steps(pilot: Pilot[None]) -> int:
@@ -409,7 +409,7 @@ def test_what_a_row_reads_is_found(screen: str, days: int) -> None:
         ("in 3 d ago", []),
     ],
 )
-def test_words_of_any_column(typed: str, found: list[str]) -> None:
+def test_words_match_any_column(typed: str, found: list[str]) -> None:
     entries = [
         account(),
         enterprise("run-13", expires="2026-07-13", monthly_price="100.00", renewal=auto(months=3)),
@@ -426,7 +426,7 @@ def test_words_of_any_column(typed: str, found: list[str]) -> None:
     "typed", ["in 3 d", "today", "ago", "16 d ago", "in", "d", "10", "1 y", "y", "in 3 y", "3 d x"]
 )
 @pytest.mark.parametrize("step", [HOUR, DAY, 400 * DAY])
-def test_how_far_off_an_end_is_stays_true_as_time_passes(typed: str, step: int) -> None:
+def test_distance_filters_stay_correct_as_time_passes(typed: str, step: int) -> None:
     workspace = workspace_of(mixed_document(300))
     kept: list[Listing | Renewables] = [Listing(workspace), Renewables(workspace)]
     for listing in kept:
@@ -440,8 +440,8 @@ def test_how_far_off_an_end_is_stays_true_as_time_passes(typed: str, step: int) 
             assert list(listing.keys) == list(anew.keys)
 
 
-def test_the_marks_of_what_a_new_day_hides_go_with_it() -> None:
-    """An action never concerns what isn't shown: "in 3 d" is another's tomorrow."""
+def test_rows_hidden_by_a_new_day_lose_their_marks() -> None:
+    """An action never affects a hidden instance: "in 3 d" matches another instance tomorrow."""
     entries = [account(), *(enterprise(f"at-{day}", expires=f"2026-07-0{day}") for day in (4, 5))]
     app = app_of(workspace_of(document(entries, "2026-07-01")))
 
@@ -456,8 +456,8 @@ def test_the_marks_of_what_a_new_day_hides_go_with_it() -> None:
     driven(app, steps)
 
 
-def test_what_the_forecast_says_of_a_payment_is_found_and_followed() -> None:
-    """On the Auto tab "short" is read, and an action that changes the forecast changes what fits."""
+def test_the_forecast_of_a_payment_can_be_searched_and_is_followed() -> None:
+    """The Auto tab finds "short"; after an action that changes the forecast, the matches change too."""
     entries = [account(balance="10"), enterprise("pays-not", expires="2026-07-13", renewal=auto())]
     app = app_of(workspace_of(document(entries, "2026-07-01")))
 

@@ -1,4 +1,4 @@
-"""The header: whose balance it shows, and every account in trouble, whatever the screen and its account."""
+"""The header: the account whose balance it shows, and the accounts in trouble, on every screen."""
 
 from collections.abc import Sequence
 
@@ -22,16 +22,16 @@ SHORT = account("initech", balance="1.00")
 POOR = account("umbrella", balance="5.00", low_balance_alert="20.00")
 FAILS = enterprise("ent-9", "2026-07-20", account="initech", renewal=auto())
 ENT = enterprise("ent-1", "2026-07-03", account="acme")
-"""What is lost next, so that the cursor stands on it."""
+"""The next loss, so the cursor starts on it."""
 
 
 def fleet(*entries: Form) -> Workspace:
-    """A fleet whose first account is well."""
+    """A fleet whose first account has no trouble."""
     return workspace_of(document([WELL, ENT, *entries], CLOCK))
 
 
 def header(workspace: Workspace, size: tuple[int, int] = WIDE, keys: Sequence[str] = ()) -> str:
-    """The first line, after some keys."""
+    """The first line of the screen after some keys."""
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> str:
@@ -44,7 +44,7 @@ def header(workspace: Workspace, size: tuple[int, int] = WIDE, keys: Sequence[st
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("keys", [(), ("2",), ("3",), ("l",)])
-def test_it_names_the_account_whose_balance_it_shows(size: tuple[int, int], keys: Sequence[str]) -> None:
+def test_the_header_names_the_account_of_the_balance(size: tuple[int, int], keys: Sequence[str]) -> None:
     assert "acme CNY 1,234.50" in header(fleet(), size, keys)
 
 
@@ -60,7 +60,7 @@ def test_another_account_in_trouble_shows_on_every_screen(
     assert "acme CNY 1,234.50" in line and "2026-07-01 00:00" in line
 
 
-def test_it_says_what_is_wrong_where_there_is_room() -> None:
+def test_the_header_says_what_is_wrong_if_there_is_room() -> None:
     wide = (160, 50)
     assert "! globex overdue" in header(fleet(OWING), wide)
     assert "! initech short 17 Jul" in header(fleet(SHORT, FAILS), wide)
@@ -68,13 +68,13 @@ def test_it_says_what_is_wrong_where_there_is_room() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_of_several_in_trouble_the_worst_is_named_and_the_others_counted(size: tuple[int, int]) -> None:
-    """Overdue before a payment that fails before a low balance."""
+def test_with_several_in_trouble_the_worst_is_named_and_the_others_counted(size: tuple[int, int]) -> None:
+    """Overdue is worse than a failing payment, which is worse than a low balance."""
     line = header(fleet(POOR, SHORT, FAILS, OWING), size)
     assert "! glo" in line and "+2" in line
 
 
-def test_the_account_that_is_shown_says_what_is_wrong_with_itself() -> None:
+def test_the_account_shown_says_its_own_trouble() -> None:
     workspace = workspace_of(document([OWING, WELL, legacy("leg-1", account="globex")], CLOCK))
     for size in SIZES:
         line = header(workspace, size)
@@ -88,8 +88,8 @@ WORDS = {LOW: "low", FAILING: "short", OVERDUE: "overdue"}
 
 @pytest.mark.parametrize("keys", [(), ("p",)])
 @pytest.mark.parametrize("name", ["acme", "a" * 30])
-def test_no_mark_of_trouble_stands_alone(keys: Sequence[str], name: str) -> None:
-    """After each mark stands what is wrong, or the beginning of an account's name, at any width."""
+def test_no_trouble_mark_is_without_text(keys: Sequence[str], name: str) -> None:
+    """Each mark is followed by the trouble or the beginning of an account's id, at any width."""
     own = account(name, balance="512.50", low_balance_alert="1.00")
     due = enterprise("ent-1", "2026-07-11", monthly_price="600.00", account=name, renewal=auto())
     app = app_of(workspace_of(document([own, due, OWING, SHORT, FAILS], CLOCK)))
@@ -108,17 +108,17 @@ def test_no_mark_of_trouble_stands_alone(keys: Sequence[str], name: str) -> None
     driven(app, steps)
 
 
-def test_the_money_needed_says_within_how_many_days() -> None:
+def test_the_missing_amount_says_within_how_many_days() -> None:
     due = enterprise("ent-2", "2026-07-11", monthly_price="600.00", account="acme", renewal=auto())
     assert "due in 30 days: CNY 600.00" in header(fleet(due), (160, 50))
     assert "due in 30 d: 600.00" in header(fleet(due, OWING), (112, 40))
 
 
-def test_an_account_without_trouble_shows_none() -> None:
+def test_an_account_without_trouble_has_no_mark() -> None:
     assert "!" not in header(fleet())
 
 
-def test_long_names_and_large_balances_leave_date_and_amount_whole() -> None:
+def test_long_names_and_large_balances_never_cut_date_or_amount() -> None:
     long = account("a" * 60, balance="98765432.10")
     other = {**OWING, "id": "z" * 60}
     workspace = workspace_of(document([long, other, legacy("leg-1", account="a" * 60)], CLOCK))
@@ -127,15 +127,15 @@ def test_long_names_and_large_balances_leave_date_and_amount_whole() -> None:
         assert "2026-07-01 00:00" in line and "CNY 98,765,432.10" in line and "! zzz" in line
 
 
-# What is in trouble, kept as the fleet changes
+# Troubles, updated as the fleet changes
 
 
 def troubles(app: LapseApp) -> dict[str, tuple[int, int]]:
-    """What is wrong with each account, and when."""
+    """The kind and instant of each account's trouble."""
     return {name: (trouble.what, trouble.at) for name, trouble in app.session.troubles.all().items()}
 
 
-def test_it_follows_what_happens_and_what_is_done() -> None:
+def test_troubles_follow_events_and_actions() -> None:
     workspace = fleet(OWING, SHORT, FAILS, POOR)
     app = app_of(workspace)
     day = workspace.calendar.parse
@@ -156,8 +156,8 @@ def test_it_follows_what_happens_and_what_is_done() -> None:
 
 
 @pytest.mark.parametrize("days", [0, 5, 9, 30])
-def test_what_is_kept_is_what_there_is(days: int) -> None:
-    """The accounts of the sample fleet, looked at one by one after each day."""
+def test_kept_troubles_equal_computed_ones(days: int) -> None:
+    """After each day, the kept troubles equal those computed for each account of the sample fleet."""
     workspace = sample(days)
     app = app_of(workspace)
 
@@ -175,7 +175,7 @@ def test_what_is_kept_is_what_there_is(days: int) -> None:
     driven(app, steps)
 
 
-def test_the_worst_comes_first() -> None:
+def test_the_worst_trouble_comes_first() -> None:
     low, later, sooner, overdue = (
         Trouble(LOW, 0, "a"),
         Trouble(FAILING, 9, "b"),

@@ -1,4 +1,4 @@
-"""What is down stands first, then what the forecast says is lost next; and it moves when an action changes that."""
+"""The order of loss: instances that are down, then the next losses in the forecast; actions change the order."""
 
 import pytest
 from textual.pilot import Pilot
@@ -28,7 +28,7 @@ FLEET = document(
 )
 
 
-def test_the_table_follows_what_the_forecast_says_is_lost():
+def test_the_order_follows_the_losses_in_the_forecast():
     app: LapseApp = app_of(workspace_of(FLEET))
 
     async def steps(pilot: Pilot[None]) -> list[list[str]]:
@@ -44,11 +44,11 @@ def test_the_table_follows_what_the_forecast_says_is_lost():
         return seen
 
     at_first, with_less_money, with_plenty = driven(app, steps, NARROW)
-    # Of the 320.00 a-renewed takes 300.00 on the 2nd, and has nothing in August; the bills of four days take the rest.
+    # a-renewed takes 300.00 of the 320.00 on the 2nd and fails in August; the bills of four days take the rest.
     assert at_first == [
         "g-frozen", "h-stops", "f-idle", "c-fails", "b-lapses", "a-renewed", "d-far", "e-gone",
     ]  # fmt: skip
-    # Renewed by hand for 300.00, b-lapses takes the money that a-renewed would have had.
+    # The manual renewal of b-lapses took the 300.00 that a-renewed needs.
     assert with_less_money.index("a-renewed") < with_less_money.index("f-idle")
     assert with_less_money.index("b-lapses") > with_less_money.index("c-fails")
     assert with_plenty == [
@@ -56,8 +56,8 @@ def test_the_table_follows_what_the_forecast_says_is_lost():
     ]  # fmt: skip
 
 
-def test_a_loss_that_the_moving_clock_brings_within_reach_moves_its_row():
-    """A forecast that is run on finds the expiry of October, and what expires stands above what nothing threatens."""
+def test_a_loss_that_enters_the_forecast_moves_its_row():
+    """The forecast reaches an expiry in October as the clock moves; its row moves above the rows without a loss."""
     fleet = document(
         (
             account(balance="900"),
@@ -101,12 +101,12 @@ ORDER = [
     "h-trial", "c-expired-sooner", "b-expired", "e-stopped", "d-frozen",
     "f-overdue", "a-running", "i-safe", "g-gone",
 ]  # fmt: skip
-"""What is down, soonest lost first; what is lost next; what nothing threatens; the released."""
+"""Down, soonest loss first; next losses; no loss ahead; released."""
 
 
 @pytest.mark.parametrize("largest", [0, limits.ORDERED_BY_LOSS])
-def test_what_is_down_stands_on_top_and_overdue_still_serves(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the forecasts, and by dates alone, as in a fleet that is too large for them (L1, E1, E2, P2)."""
+def test_down_comes_first_and_overdue_is_not_down(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With forecasts, and by dates alone, as in a fleet too large for forecasts (L1, E1, E2, P2)."""
     monkeypatch.setattr(limits, "ORDERED_BY_LOSS", largest)
     app = app_of(workspace_of(DOWN))
 
@@ -118,7 +118,7 @@ def test_what_is_down_stands_on_top_and_overdue_still_serves(largest: int, monke
     assert driven(app, steps, NARROW) == ORDER
 
 
-def test_what_is_being_restored_is_down_until_it_serves_again():
+def test_a_restoring_instance_is_down_until_it_serves_again():
     app = app_of(workspace_of(DOWN))
 
     async def steps(pilot: Pilot[None]) -> list[list[str]]:
@@ -137,7 +137,7 @@ def test_what_is_being_restored_is_down_until_it_serves_again():
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, (160, 50)])
-def test_the_head_marks_the_order_and_no_date_of_it_is_cut(size: tuple[int, int]) -> None:
+def test_the_head_shows_the_sort_mark_and_cuts_no_date(size: tuple[int, int]) -> None:
     app = app_of(workspace_of(DOWN))
 
     async def steps(pilot: Pilot[None]) -> None:

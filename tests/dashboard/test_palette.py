@@ -1,4 +1,4 @@
-"""The palette: phrases with an argument, what they come to before they are done, and what was said before."""
+"""The palette: phrases with an argument, the preview of their result, and the history of phrases."""
 
 import random
 import re
@@ -32,7 +32,7 @@ KEYS_TO = {OVERVIEW: "1", RENEWAL: "2", ACCOUNT: "3", LOG: "l"}
 
 
 async def say(pilot: Pilot[None], text: str, *keys: str) -> None:
-    """Open the palette, write a text, and press keys."""
+    """Open the palette, type a text, and press keys."""
     await pilot.press("colon")
     pilot.app.post_message(events.Paste(text))
     await pilot.pause()
@@ -41,7 +41,7 @@ async def say(pilot: Pilot[None], text: str, *keys: str) -> None:
 
 
 def told(app: LapseApp) -> str:
-    """What the palette says of the phrase in its field, in one line."""
+    """The palette's comment on the phrase in its field, as one line."""
     palette = app.screen
     assert isinstance(palette, Palette)
     shown = palette.query_one("#told")
@@ -61,7 +61,7 @@ def toast(app: LapseApp) -> str:
         ("go 1d", 1, "Moves the clock to Sat 2026-07-11 00:00, in 1 d."),
     ],
 )
-def test_a_phrase_moves_the_clock_and_says_so_first(text: str, to: int, sentence: str) -> None:
+def test_a_phrase_previews_and_then_moves_the_clock(text: str, to: int, sentence: str) -> None:
     workspace = sample(9)
     app, began = app_of(workspace), workspace.clock
 
@@ -83,7 +83,7 @@ def test_a_phrase_moves_the_clock_and_says_so_first(text: str, to: int, sentence
 
 
 @pytest.mark.parametrize("screen", KEYS_TO)
-def test_a_phrase_filters_and_from_the_account_goes_to_the_overview(screen: str) -> None:
+def test_a_filter_phrase_on_the_account_screen_goes_to_the_overview(screen: str) -> None:
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -105,7 +105,7 @@ def test_a_phrase_filters_and_from_the_account_goes_to_the_overview(screen: str)
     driven(app, steps)
 
 
-def test_a_phrase_asks_to_renew_for_the_months_said() -> None:
+def test_a_phrase_opens_the_renewal_for_its_months() -> None:
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -162,7 +162,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize("size", [(60, 15), WIDE])
-def test_what_cannot_be_read_is_a_sentence_and_one_writes_on(size: tuple[int, int]) -> None:
+def test_an_unreadable_phrase_is_explained_and_can_be_edited(size: tuple[int, int]) -> None:
     workspace = sample(9)
     app, began = app_of(workspace), workspace.clock
 
@@ -179,7 +179,7 @@ def test_what_cannot_be_read_is_a_sentence_and_one_writes_on(size: tuple[int, in
     driven(app, steps, size)
 
 
-def test_a_far_date_is_asked_for_twice() -> None:
+def test_a_far_date_must_be_confirmed() -> None:
     workspace = sample()
     app, began = app_of(workspace), workspace.clock
 
@@ -214,7 +214,7 @@ def said(app: LapseApp) -> list[str]:
     return [key.removeprefix("\n") for key in keys if key.startswith("\n")]
 
 
-def test_what_was_said_is_kept_the_latest_first_and_up_brings_it_back() -> None:
+def test_phrases_are_kept_latest_first_and_up_recalls_them() -> None:
     workspace = sample()
     app = app_of(workspace)
 
@@ -230,12 +230,12 @@ def test_what_was_said_is_kept_the_latest_first_and_up_brings_it_back() -> None:
         ):  # fmt: skip
             await pilot.press(key)
             assert field.value == text
-        # The lines of a recalled one can be changed.
+        # A recalled phrase can be edited.
         clock = workspace.clock
         await pilot.press("up", "backspace", "backspace", "3", "d", "enter")
         await pilot.pause()
         assert workspace.clock == clock + 3 * DAY
-        # The latest is on top: enter says it again, as of now.
+        # The latest phrase is on top: enter runs it again for the current clock.
         await pilot.press("colon", "enter")
         await pilot.pause()
         assert workspace.clock == clock + 6 * DAY
@@ -246,7 +246,7 @@ def test_what_was_said_is_kept_the_latest_first_and_up_brings_it_back() -> None:
     driven(app, steps)
 
 
-def test_what_is_not_of_a_screen_is_not_offered_on_it() -> None:
+def test_a_screen_offers_only_its_own_commands() -> None:
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -263,8 +263,8 @@ def test_what_is_not_of_a_screen_is_not_offered_on_it() -> None:
     driven(app, steps)
 
 
-def test_a_phrase_is_read_anew_when_it_is_done() -> None:
-    """Another program may have moved the clock, or taken the instances away, while the palette was open."""
+def test_a_phrase_is_read_again_when_it_runs() -> None:
+    """Another program may move the clock or remove instances while the palette is open."""
     workspace = sample()
     app = app_of(workspace)
 
@@ -298,8 +298,8 @@ def test_no_text_ends_the_program(screen: str) -> None:
 
 
 @pytest.mark.parametrize("size", [(60, 15), (61, 16), NARROW])
-def test_enters_pages_and_clicks_in_quick_succession(size: tuple[int, int]) -> None:
-    """As a person's hand may slip: two enters, page keys where nothing fits, clicks outside, a window made small."""
+def test_keys_and_clicks_in_quick_succession(size: tuple[int, int]) -> None:
+    """Slips of the hand: enter twice, page keys without matches, clicks outside, and a window made small."""
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -320,7 +320,7 @@ def test_enters_pages_and_clicks_in_quick_succession(size: tuple[int, int]) -> N
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_random_words_do_what_they_say_or_nothing(seed: int) -> None:
+def test_random_phrases_do_what_they_say_or_nothing(seed: int) -> None:
     choose = random.Random(seed)
     words = [phrase.verb for phrase in PHRASES] + [
         "30d",
@@ -373,7 +373,7 @@ def test_every_phrase_is_listed_with_an_example_that_can_be_read() -> None:
 @pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE, (160, 50)])
 @pytest.mark.parametrize("screen", [OVERVIEW, RENEWAL, ACCOUNT, LOG])
 def test_the_text_of_the_highlighted_row_can_be_read_whole(size: tuple[int, int], screen: str) -> None:
-    """What a command does, and why one isn't possible, however long the id in it is."""
+    """What a command does, and why it is not possible, even if the sentence contains a long id."""
     long = "plant-" + "x" * 40
     app = app_of(workspace_of(document([account(), enterprise(long, "2026-07-20")], "2026-07-01")))
 
@@ -395,7 +395,7 @@ def test_the_text_of_the_highlighted_row_can_be_read_whole(size: tuple[int, int]
 
 
 def boxed(app: LapseApp) -> str:
-    """What the dialog shows, without its border: the highlighted row, and below all rows the lines of its own."""
+    """The dialog's text without its border: the highlighted row, and the explanation below the rows."""
     lines = [line.partition("│")[2].rpartition("│")[0] for line in text_of(app).splitlines()]
     row = next(index for index, line in enumerate(lines) if CURSOR in line)
     own = max(index for index, line in enumerate(lines) if re.match(" {4}[^ ]", line) or CURSOR in line)

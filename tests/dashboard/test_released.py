@@ -1,4 +1,4 @@
-"""What is released says when it was, never when it expired (E2, E4, I1); and what lies ahead leads with the worst."""
+"""A released instance shows its release date, never its expiry (E2, E4, I1); the line "Next" starts with the worst."""
 
 import pytest
 from textual.pilot import Pilot
@@ -30,7 +30,7 @@ CLOCK = 45
 
 
 def words(text: str) -> str:
-    """A text with one space between its words."""
+    """The text with single spaces between its words."""
     return " ".join(text.split())
 
 
@@ -58,7 +58,7 @@ def test_a_released_row_says_when_it_was_released(name: str, size: tuple[int, in
     driven(app, steps, size)
 
 
-def test_where_its_state_is_hidden_the_row_says_the_word() -> None:
+def test_a_row_without_a_state_column_says_released() -> None:
     app = LapseApp(workspace_of(FLEET, CLOCK), name="x", kept=SettingsStore(Settings(hidden={"overview": ("State",)})))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -67,8 +67,8 @@ def test_where_its_state_is_hidden_the_row_says_the_word() -> None:
     driven(app, steps, WIDE)
 
 
-def test_a_release_that_nobody_knows_the_date_of_says_so() -> None:
-    """What an export says was released may not say when (I1)."""
+def test_a_release_without_a_known_date_says_so() -> None:
+    """An export may mark an instance as released without a date (I1)."""
     workspace = workspace_of(FLEET, CLOCK)
     instance = workspace.world.instances["line-1"]
     assert instance.state == RELEASED
@@ -102,11 +102,11 @@ def test_a_release_of_another_year_keeps_its_day(released: str, clock: str, told
     assert expiry_cell(instance, workspace) == told
 
 
-# What comes next, in one line
+# The line "Next"
 
 
 def next_line(workspace: Workspace, name: str) -> str:
-    """The line at 80x24 that says what comes next of an instance."""
+    """The line "Next" for an instance, at 80x24."""
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> str:
@@ -131,7 +131,7 @@ def next_line(workspace: Workspace, name: str) -> str:
         ("safe", "stays running"),
     ],
 )
-def test_next_leads_with_the_worst_that_lies_ahead(name: str, leads: str) -> None:
+def test_next_starts_with_the_worst_coming_event(name: str, leads: str) -> None:
     entries = [
         account(balance="0"), account("rich", balance="3000"), account("poor", balance="72"),
         enterprise("lapses", expires="2026-07-13"), enterprise("expired", expires="2026-06-20"),
@@ -144,8 +144,8 @@ def test_next_leads_with_the_worst_that_lies_ahead(name: str, leads: str) -> Non
     assert f"Next  {leads}" in next_line(workspace_of(document(entries, "2026-07-01")), name)
 
 
-def test_the_worst_is_what_happens() -> None:
-    """What the line says is deleted is, on that day."""
+def test_the_worst_event_happens_on_its_day() -> None:
+    """The data is deleted on the day that the line names."""
     workspace = sample()
     line = next_line(workspace, "pilot-01")
     assert "data deleted 3 Aug" in line

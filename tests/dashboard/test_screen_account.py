@@ -1,5 +1,5 @@
-"""The Account screen: what it shows is what the plain commands print, its lists lead on, and its dialogs do what they
-showed beforehand.
+"""The Account screen: it shows the same figures as the plain commands, its lists lead to instances, and its dialogs do
+what they announce.
 """
 
 import json
@@ -43,7 +43,7 @@ NARROW, WIDE = SIZES["80x24"], SIZES["120x40"]
 
 
 def healthy() -> Workspace:
-    """Several accounts that have what they need, of different currencies and magnitudes."""
+    """Several accounts with enough money, in different currencies and orders of magnitude."""
     entries: list[Form] = [
         account("acme", balance="9250.00", low_balance_alert="1500.00", daily_spend="12.50"),
         account("北京分公司", balance="1203.00", currency="USD"),
@@ -60,7 +60,7 @@ def healthy() -> Workspace:
 
 
 def overdue() -> Workspace:
-    """One account that owes, with coupons of every kind and legacy instances that go with it."""
+    """One overdue account with coupons of every kind, and the legacy instances that fall overdue with it."""
     entries: list[Form] = [
         account(
             "acme", balance="12.00", low_balance_alert="200.00", daily_spend="6.50",
@@ -78,7 +78,7 @@ def overdue() -> Workspace:
 
 
 class Seen(NamedTuple):
-    """What was to be seen after some keys."""
+    """The state of the app after some keys."""
 
     app: LapseApp
     screen: Screen[object]
@@ -86,18 +86,18 @@ class Seen(NamedTuple):
     verdict: str
     """The sentence under the chart."""
     words: str
-    """What the dialog says, as one line."""
+    """The text of the dialog, as one line."""
 
 
 def words(app: LapseApp) -> str:
-    """What the dialog says, as one line."""
+    """The text of the dialog, as one line."""
     return " ".join(" ".join(line.split("│")[1] for line in text_of(app).splitlines() if line.count("│") == 2).split())
 
 
 def pressed(
     keys: str, workspace: Workspace, size: tuple[int, int] = NARROW, look: Callable[[LapseApp], None] | None = None
 ) -> Seen:
-    """Press keys on the Account screen, and look."""
+    """Press keys on the Account screen, and return what it shows."""
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> Seen:
@@ -116,21 +116,21 @@ def told(app: LapseApp) -> list[str]:
 
 
 def screen_of(app: LapseApp) -> AccountScreen:
-    """The Account screen, which must be shown."""
+    """The Account screen, which must be the current screen."""
     assert isinstance(app.screen, AccountScreen)
     return app.screen
 
 
 def verdict(app: LapseApp) -> str:
-    """The sentence under the chart of the screen that is shown; nothing where it has none."""
+    """The sentence under the chart of the current screen; empty if it has no chart."""
     return "".join(str(sentence.content) for sentence in app.screen.query("#verdict").results(Static))
 
 
-# What it shows
+# Its contents
 
 
 @pytest.mark.parametrize("days", [0, 9, 12, 45])
-def test_the_figures_are_those_of_the_plain_commands(days: int) -> None:
+def test_the_figures_equal_those_of_the_plain_commands(days: int) -> None:
     workspace = sample(days)
     form = json.loads(json.dumps(world_form(workspace.world, workspace.policy)))
     for place, there in enumerate(form["accounts"]):
@@ -146,7 +146,7 @@ def test_the_figures_are_those_of_the_plain_commands(days: int) -> None:
 
 
 @pytest.mark.parametrize("size", [(60, 15), (60, 17), (60, 19), (60, 20), NARROW])
-def test_the_ledger_has_two_rows_at_least(size: tuple[int, int]) -> None:
+def test_the_ledger_has_at_least_two_rows(size: tuple[int, int]) -> None:
     def look(app: LapseApp) -> None:
         screen = screen_of(app)
         assert max(screen.ledger.size.height, screen.charges.size.height) >= 3
@@ -156,7 +156,7 @@ def test_the_ledger_has_two_rows_at_least(size: tuple[int, int]) -> None:
         assert "3 Account" in pressed("", workspace, size, look).text.splitlines()[-1]
 
 
-def test_one_account_has_a_head_instead_of_a_table() -> None:
+def test_a_single_account_has_a_head_instead_of_a_table() -> None:
     def look(app: LapseApp) -> None:
         assert not screen_of(app).table.display
         assert screen_of(app).focused is screen_of(app).chart
@@ -188,7 +188,7 @@ def test_money_is_never_cut() -> None:
     assert "…" not in "".join(line for line in text.splitlines() if "900,000" in line)
 
 
-def test_the_coupons_and_bills_are_told() -> None:
+def test_coupons_and_bills_are_shown() -> None:
     text = pressed("", overdue(), WIDE).text
     for words in ("Unpaid", "CNY 328.50", "june", "310.00", "spring", "until 3 Jul", "goodwill", "no end date",
                   "rebate-q2", "from 14 Jul", "later [b]", "Coupons  ", "CNY 85.00 usable"):  # fmt: skip
@@ -198,18 +198,18 @@ def test_the_coupons_and_bills_are_told() -> None:
 # The money ahead
 
 
-def test_the_chart_says_what_its_areas_are_where_there_is_room() -> None:
+def test_the_chart_has_a_legend_if_there_is_room() -> None:
     assert "▄ balance  ▀ owed" in pressed("", overdue(), WIDE).text
     assert "▄ balance" not in pressed("", overdue(), NARROW).text
 
 
-def test_the_sentence_names_the_first_failure_and_what_is_missing() -> None:
+def test_the_sentence_names_the_first_failure_and_the_missing_amount() -> None:
     seen = pressed("", sample(9), WIDE)
     assert seen.verdict.startswith("Covers everything until 10 Jul 08:00; then the payment of CNY 900.00 for plant-07")
     assert "short by CNY 96.50." in seen.text
 
 
-def test_the_sentence_of_an_account_that_has_enough() -> None:
+def test_the_sentence_of_an_account_with_enough_money() -> None:
     seen = pressed("j", healthy(), WIDE)
     assert seen.verdict == ("Covers everything until 25 Oct 00:00: 3 charges of USD 900.00 in all, and USD 3.00 left.")
 
@@ -220,7 +220,7 @@ def test_the_sentence_of_an_overdue_account_says_what_clears_it() -> None:
     assert seen.verdict.endswith("Without a top-up, the payment of CNY 900.00 for plant-07 fails on 7 Jul 08:00.")
 
 
-def test_the_chart_marks_what_will_fail_where_the_forecast_says() -> None:
+def test_the_chart_marks_failures_where_the_forecast_has_them() -> None:
     text = pressed("", sample(9), WIDE).text
     zero = next(line for line in text.splitlines() if line.lstrip().startswith("0 "))
     marks = {MARKS[FAILED][0], MARKS[UNPAID][0], "$", "·"}
@@ -231,7 +231,7 @@ def test_the_chart_marks_what_will_fail_where_the_forecast_says() -> None:
     assert DEPTHS[1] * 3 in text
 
 
-def test_every_sign_of_the_chart_is_one_cell_wide_and_has_a_stand_in() -> None:
+def test_every_chart_sign_is_one_cell_wide_and_has_an_ascii_stand_in() -> None:
     signs = [*HEIGHTS, *DEPTHS, LINE, THRESHOLD, WALL, *(mark for mark, _ in MARKS.values())]
     assert {cell_len(sign) for sign in signs} == {1}
     assert missing(signs) == set()
@@ -269,7 +269,7 @@ def test_a_bar_in_ascii_has_one_sign() -> None:
     assert STAND_INS[HEIGHTS[-1]] * 2 not in text
 
 
-def test_the_keys_go_through_the_coming_charges() -> None:
+def test_the_keys_step_through_the_coming_charges() -> None:
     def look(app: LapseApp) -> None:
         screen = screen_of(app)
         assert verdict(app).startswith("10 Jul 08:00  The payment of CNY 900.00 for plant-07 fails: short by CNY 96.50")
@@ -285,7 +285,7 @@ def test_the_keys_go_through_the_coming_charges() -> None:
 @pytest.mark.parametrize(("most", "owed"), [(0, 0), (1, 0), (150_000, 0), (0, 700), (99_999, 99_999), (10**17, 1)])
 @pytest.mark.parametrize("rows", [1, 2, 5, 8, 20])
 @pytest.mark.parametrize("currency", ["CNY", "JPY"])
-def test_a_scale_holds_what_it_is_made_for(most: int, owed: int, rows: int, currency: str) -> None:
+def test_a_scale_covers_its_amounts(most: int, owed: int, rows: int, currency: str) -> None:
     scale = scale_for(most, owed, rows, currency)
     assert scale.above + scale.below <= max(rows, 2)
     assert scale.above * scale.step >= most * scale.every
@@ -300,7 +300,7 @@ def test_a_scale_holds_what_it_is_made_for(most: int, owed: int, rows: int, curr
     [(150_000, "CNY", "1,500"), (0, "CNY", "0"), (-25_000, "CNY", "-250"), (1500, "JPY", "1,500"),
      (250_000_000, "CNY", "2.5M"), (10**14, "CNY", "1tn"), (-(10**12), "USD", "-10bn")],
 )  # fmt: skip
-def test_round_amounts_are_told_in_few_cells(amount: int, currency: str, told: str) -> None:
+def test_round_amounts_are_shortened(amount: int, currency: str, told: str) -> None:
     assert short_amount(amount, currency) == told
 
 
@@ -335,13 +335,13 @@ def test_enter_on_a_line_goes_to_its_instance() -> None:
     driven(app, steps)
 
 
-def test_a_line_about_the_account_says_that_it_leads_nowhere() -> None:
+def test_enter_on_a_line_about_the_account_says_that_it_has_no_instance() -> None:
     seen = pressed("shift+tab j enter", sample(9))
     assert told(seen.app) == ["This line is about the account, not an instance."]
     assert isinstance(seen.screen, AccountScreen)
 
 
-def test_the_inbox_says_what_is_new_until_it_was_looked_at() -> None:
+def test_the_inbox_counts_new_notices_until_it_is_opened() -> None:
     app = app_of(sample(7))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -359,7 +359,7 @@ def test_the_inbox_says_what_is_new_until_it_was_looked_at() -> None:
     driven(app, steps)
 
 
-def test_the_lists_follow_the_clock_and_the_cursor_stays_with_its_line() -> None:
+def test_the_lists_follow_the_clock_and_the_cursor_stays_on_its_line() -> None:
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -378,7 +378,7 @@ def test_the_lists_follow_the_clock_and_the_cursor_stays_with_its_line() -> None
     driven(app, steps)
 
 
-def test_the_whole_ledger_is_reached_and_only_what_is_seen_is_read() -> None:
+def test_the_whole_ledger_can_be_reached_and_only_visible_rows_are_read() -> None:
     workspace = workspace_of(document([account("acme", daily_spend="1.00")], "2026-07-01"))
     for number in range(1500):
         workspace.act(TopUp("acme", str(number + 1)))
@@ -429,7 +429,7 @@ def field(app: LapseApp, name: str) -> Input:
 
 
 @pytest.mark.parametrize("situation", [overdue, lambda: sample(9), lambda: sample(45)])
-def test_the_suggested_amounts_are_the_least_with_which_nothing_fails(situation: Callable[[], Workspace]) -> None:
+def test_each_suggested_amount_is_the_least_that_avoids_a_failure(situation: Callable[[], Workspace]) -> None:
     suggested: dict[str, int] = {}
 
     def look(app: LapseApp) -> None:
@@ -456,7 +456,7 @@ def test_the_suggested_amounts_are_the_least_with_which_nothing_fails(situation:
             assert bool(failed or overdue_then) == (more < 0), (key, amount + more)
 
 
-def test_choosing_an_amount_fills_the_field_and_says_what_it_does() -> None:
+def test_choosing_an_amount_fills_the_field_and_says_its_effect() -> None:
     app = app_of(overdue())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -497,7 +497,7 @@ def test_choosing_an_amount_fills_the_field_and_says_what_it_does() -> None:
         ("A 0 enter", "It must be more than zero."),
     ],
 )
-def test_what_is_wrong_is_said_in_the_dialog(keys: str, said: str) -> None:
+def test_the_dialog_says_what_is_wrong(keys: str, said: str) -> None:
     keys = keys.replace(" . ", " full_stop ").replace(" - ", " minus ")
     workspace = overdue()
     seen = pressed(keys, workspace)
@@ -506,7 +506,7 @@ def test_what_is_wrong_is_said_in_the_dialog(keys: str, said: str) -> None:
     assert workspace.world.events == 0
 
 
-def test_a_charge_says_from_what_it_is_settled() -> None:
+def test_the_charge_dialog_says_how_the_bill_is_settled() -> None:
     workspace = sample(1)
 
     def look(app: LapseApp) -> None:
@@ -524,7 +524,7 @@ def test_a_charge_says_from_what_it_is_settled() -> None:
     assert isinstance(again.screen, AccountScreen)
 
 
-def test_a_charge_that_cant_be_settled_says_who_falls_overdue_with_the_account() -> None:
+def test_a_charge_that_cannot_be_settled_names_the_instances_that_fall_overdue() -> None:
     entries = [account(balance="10.00"), *(legacy(f"gateway-{number}") for number in range(1, 16))]
     workspace = workspace_of(document(entries, "2026-07-01"))
 
@@ -550,24 +550,24 @@ def test_a_charge_that_cant_be_settled_says_who_falls_overdue_with_the_account()
         (["5.00"], "9", "can't be settled: short by CNY 4.00 (C1)"),
     ],
 )
-def test_a_charge_joins_the_bills_that_go_on_waiting(owed: list[str], keys: str, said: str) -> None:
-    """C1: what the balance covers of the bills before it is settled first."""
+def test_a_charge_is_added_to_the_bills_that_stay_unpaid(owed: list[str], keys: str, said: str) -> None:
+    """C1: earlier bills are settled first, as far as the balance covers them."""
     bills = [bill(f"bill-{number}", "2026-06-28T04:00", amount) for number, amount in enumerate(owed)]
     workspace = workspace_of(document([account(balance="10.00", unpaid=bills)], "2026-07-01"))
     pressed(f"dollar_sign {keys}", workspace, look=lambda app: says(app, said))
 
 
 def says(app: LapseApp, said: str) -> None:
-    """A dialog says something."""
+    """Check that the dialog says something."""
     assert said in words(app)
 
 
-def test_a_forecast_that_has_only_begun_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unfinished_forecast_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.account_screen.AHEAD", AHEAD + 30 * DAY)
     assert pressed("", healthy()).verdict == "Calculating how far the money goes..."
 
 
-def test_a_coupon_is_suggested_an_id_and_settles_what_it_covers() -> None:
+def test_a_coupon_gets_a_suggested_id_and_settles_the_bills_it_covers() -> None:
     workspace = overdue()
 
     def look(app: LapseApp) -> None:
@@ -586,7 +586,7 @@ def test_a_coupon_is_suggested_an_id_and_settles_what_it_covers() -> None:
     assert there.coupons[-1].expires == workspace.clock + 30 * DAY
 
 
-def test_the_alert_is_set_and_taken_away() -> None:
+def test_the_alert_can_be_set_and_removed() -> None:
     workspace = sample(0)
     seen = pressed("A 2 5 0", workspace)
     assert isinstance(seen.screen, AlertDialog)
@@ -604,9 +604,7 @@ def test_the_alert_is_set_and_taken_away() -> None:
     [("t", TopUpDialog), ("C", CouponDialog), ("dollar_sign", ChargeDialog), ("A", AlertDialog)],
 )
 @pytest.mark.parametrize("screen", ["1", "2", "3"])
-def test_the_dialogs_open_on_every_screen_and_for_the_account_in_question(
-    key: str, dialog: type[Dialog[object]], screen: str
-) -> None:
+def test_the_account_dialogs_open_on_every_screen(key: str, dialog: type[Dialog[object]], screen: str) -> None:
     app = app_of(healthy())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -621,13 +619,13 @@ def test_the_dialogs_open_on_every_screen_and_for_the_account_in_question(
     assert app.session.workspace.world.events == healthy().world.events
 
 
-def test_without_an_account_they_say_so() -> None:
+def test_without_an_account_the_dialogs_say_so() -> None:
     for keys in ("C", "dollar_sign", "A", "t", "i j k enter tab C"):
         seen = pressed(keys, workspace_of(document([], "2026-07-01") | {"accounts": []}))
         assert told(seen.app) == ["No account is selected."], keys
 
 
-def test_a_refusal_is_said_in_the_dialog_before_anything_is_done() -> None:
+def test_the_dialog_says_a_refusal_before_anything_is_done() -> None:
     workspace = overdue()
     workspace.act(SetLowBalanceAlert("acme", "5"))
     seen = pressed("C 5 tab g o o d w i l l enter", workspace)
@@ -636,7 +634,7 @@ def test_a_refusal_is_said_in_the_dialog_before_anything_is_done() -> None:
     assert workspace.world.events == 1
 
 
-# How it looks
+# Pictures
 
 
 SITUATIONS: dict[str, Callable[[], Workspace]] = {"healthy": healthy, "overdue": overdue}
@@ -673,19 +671,19 @@ def test_dialogs_and_lists_look(snap_compare: Callable[..., bool], shot: str) ->
     assert snap_compare(app_of(situation()), terminal_size=size, run_before=before)
 
 
-# At its start
+# An account without transactions
 
 
 def listed(app: LapseApp) -> RowTable:
-    """The one list below the chart that is shown."""
+    """The only visible list below the chart."""
     screen = screen_of(app)
     lists: list[RowTable] = [screen.ledger, screen.charges, screen.inbox]
     (shown,) = (one for one in lists if one.display)
     return shown
 
 
-def test_while_no_money_has_moved_the_coming_charges_stand_in_the_ledgers_place() -> None:
-    """Those of the forecast, each with its outcome; the first that fails is the one that the sentence names."""
+def test_an_empty_ledger_is_replaced_by_the_coming_charges() -> None:
+    """The forecast's charges, each with its outcome; the sentence names the first one that fails."""
     workspace = sample()
     app = app_of(workspace)
 
@@ -702,7 +700,7 @@ def test_while_no_money_has_moved_the_coming_charges_stand_in_the_ledgers_place(
         rows = [line for line in text.splitlines() if "Jul 08:00  auto-renewal" in line]
         assert "plant-02" in rows[0] and "+ paid" in rows[0]
         assert "7 Jul 08:00" in rows[2] and "x short 41.00" in rows[2]
-        # The other account's, and back.
+        # The charges of the other account, and back.
         await pilot.press("down")
         assert "! short 12.35" not in text and "! short 12.35" in text_of(app)
         await pilot.press("up", "i")
@@ -717,7 +715,7 @@ def test_while_no_money_has_moved_the_coming_charges_stand_in_the_ledgers_place(
     driven(app, look)
 
 
-def test_the_ledger_takes_its_place_when_money_moves_and_the_focus_with_it() -> None:
+def test_the_ledger_returns_with_the_focus_when_money_moves() -> None:
     app = app_of(sample())
 
     async def look(pilot: Pilot[None]) -> None:
@@ -727,7 +725,7 @@ def test_the_ledger_takes_its_place_when_money_moves_and_the_focus_with_it() -> 
         await pilot.press("right_curly_bracket")
         await pilot.pause()
         assert app.focused is listed(app) and listed(app).id == "ledger"
-        # What the jump came to stands on the list's border.
+        # The result of the jump is on the list's border.
         app.clear_notifications()
         await pilot.pause()
         assert "Ledger " in text_of(app) and "Coming" not in text_of(app)

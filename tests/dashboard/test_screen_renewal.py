@@ -1,4 +1,4 @@
-"""The Renewal screen: its tabs and windows, the running total, and what each dialog says before it is done."""
+"""The Renewal screen: tabs and windows, the running total, and what each dialog says before it acts."""
 
 import random
 import re
@@ -25,7 +25,7 @@ from tui.app.lapse_app import LapseApp
 from tui.dialogs.auto_renewal import AutoRenewalDialog
 from tui.dialogs.by_hand import ByHandDialog
 from tui.dialogs.renew import RenewDialog
-from tui.lists.listing import Place, by_account, by_expiry, by_id, by_payment, by_state
+from tui.lists.listing import SortKey, by_account, by_expiry, by_id, by_payment, by_state
 from tui.lists.marks import Marks
 from tui.lists.ranking import Ranking, Stretch
 from tui.lists.renewal_listing import ALL, EXPIRED, WINDOWS, WITHIN, Renewables, Window
@@ -45,11 +45,11 @@ VAST = (160, 50)
 CALENDAR = load_policy().calendar
 
 
-# What is listed
+# The rows
 
 
 def fits(instance: Instance, workspace: Workspace, window: Window) -> bool:
-    """Whether a window shows an instance, said in the plainest way."""
+    """Whether a window shows an instance, in plain Python."""
     days = workspace.calendar.day_of(instance.expires or 0) - workspace.calendar.day_of(workspace.clock)
     if window is ALL:
         return True
@@ -60,7 +60,7 @@ def fits(instance: Instance, workspace: Workspace, window: Window) -> bool:
 
 
 def naive(workspace: Workspace, mode: str, window: Window, word: str = "") -> set[str]:
-    """What a tab and a window show, by looking at every instance."""
+    """The ids that a tab and a window show, found by checking every instance."""
     return {
         item.id
         for item in workspace.world.instances.values()
@@ -70,7 +70,7 @@ def naive(workspace: Workspace, mode: str, window: Window, word: str = "") -> se
 
 @pytest.mark.parametrize("date", ["2026-08-20", "2027-01-10", "2027-05-15", "2029-08-01"])
 @pytest.mark.parametrize("screen", ["1", "2"])
-def test_how_far_off_an_expiry_is_and_its_date_fit_their_column(date: str, screen: str) -> None:
+def test_the_distance_and_date_of_an_expiry_fit_their_column(date: str, screen: str) -> None:
     workspace = sample()
     workspace.advance(workspace.calendar.parse(date))
     app = app_of(workspace)
@@ -104,7 +104,7 @@ def test_how_far_off_an_expiry_is_and_its_date_fit_their_column(date: str, scree
         ("2027-07-13", 40, "in 377 d 13 Jul 2027"),
     ],
 )
-def test_a_date_of_another_year_keeps_its_day(date: str, width: int, told: str) -> None:
+def test_a_date_in_another_year_keeps_its_day(date: str, width: int, told: str) -> None:
     workspace = sample()
     assert far_and_day(workspace.calendar.parse(date), workspace, width) == told
     assert len(told) <= width
@@ -112,7 +112,7 @@ def test_a_date_of_another_year_keeps_its_day(date: str, width: int, told: str) 
 
 @pytest.mark.parametrize("order", [by_expiry, by_id, by_state, by_payment, by_account])
 @pytest.mark.parametrize("word", ["", "plant"])
-def test_what_is_listed_is_kept_up_as_the_clock_moves(order: Callable[..., Place], word: str) -> None:
+def test_the_rows_follow_the_clock(order: Callable[..., SortKey], word: str) -> None:
     workspace = sample()
     kept = [Renewables(workspace) for _ in WINDOWS]
     for place, (listing, window) in enumerate(zip(kept, WINDOWS, strict=True)):
@@ -148,7 +148,7 @@ def test_what_is_listed_is_kept_up_as_the_clock_moves(order: Callable[..., Place
 
 
 @pytest.mark.parametrize("text", ["state:running,expired", "within:10d", "within:10d plant"])
-def test_a_filter_about_state_or_time_is_kept_up_too(text: str) -> None:
+def test_filters_by_state_or_time_follow_the_clock(text: str) -> None:
     workspace = sample()
     kept = Renewables(workspace)
     kept.prepare()
@@ -168,7 +168,7 @@ def test_a_filter_about_state_or_time_is_kept_up_too(text: str) -> None:
 def test_a_ranking_is_a_sorted_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.lists.ranking._BLOCK", 3)
     choose = random.Random(1)
-    there: list[Place] = []
+    there: list[SortKey] = []
     ranking = Ranking()
     for number in range(600):
         if there and (choose.random() < 0.4 or number > 500):
@@ -188,7 +188,7 @@ def test_a_ranking_is_a_sorted_list(monkeypatch: pytest.MonkeyPatch) -> None:
         assert list(rows) == [item[-1] for item in there[start:stop]][::-1] == rows[:]
 
 
-def test_marks_come_to_what_their_instances_do() -> None:
+def test_the_totals_of_the_marks_match_their_instances() -> None:
     workspace = sample()
     choose = random.Random(2)
     names = [item.id for item in workspace.world.instances.values()]
@@ -206,13 +206,13 @@ def test_marks_come_to_what_their_instances_do() -> None:
 
 
 def renewal_screen(app: LapseApp) -> RenewalScreen:
-    """The screen, when it is shown."""
+    """The Renewal screen, which must be shown."""
     assert isinstance(app.screen, RenewalScreen)
     return app.screen
 
 
 def seen(workspace: Workspace, keys: str, size: tuple[int, int] = NARROW) -> tuple[LapseApp, str]:
-    """Go to the screen, press keys, and look."""
+    """Open the Renewal screen and press keys; returns the app and the text of the screen."""
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> str:
@@ -239,7 +239,7 @@ def test_tab_goes_to_the_next_tab(keys: str, mode: str) -> None:
 
 @pytest.mark.parametrize("times", range(6))
 def test_f_goes_through_the_windows(times: int) -> None:
-    """Each shows what expires within its days; a released instance is shown among all only, dim."""
+    """Each window shows what expires within its days; only "all" shows released instances, dimmed."""
     workspace = sample(45)
     window = (*WITHIN, EXPIRED, ALL, *WITHIN)[times - 1] if times else ALL
     app = app_of(workspace)
@@ -275,7 +275,7 @@ def test_tabs_and_windows_can_be_clicked(size: tuple[int, int]) -> None:
     driven(app, steps, size)
 
 
-def test_the_filter_goes_with_tab_and_window_and_esc_takes_them_away_one_by_one() -> None:
+def test_filter_tab_and_window_combine_and_escape_undoes_them_one_by_one() -> None:
     workspace = sample(12)
     app = app_of(workspace)
 
@@ -300,7 +300,7 @@ def test_an_empty_tab_says_what_would_show_more() -> None:
     assert "No instance that is set to non-renewal expires within 7 days: f shows others." in text
 
 
-def test_marks_that_are_not_shown_any_more_go() -> None:
+def test_hidden_instances_lose_their_marks() -> None:
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -332,7 +332,7 @@ def test_the_running_total(keys: str, says: list[str]) -> None:
         assert words in lines
 
 
-def test_where_there_is_no_room_beside_the_list_the_selected_one_s_prices_stand_below_it() -> None:
+def test_without_room_beside_the_list_the_prices_are_below_it() -> None:
     for size in (NARROW, WIDE):
         _, text = seen(sample(9), "", size)
         below = " ".join(text.splitlines()[-4:])
@@ -344,7 +344,7 @@ def test_where_there_is_no_room_beside_the_list_the_selected_one_s_prices_stand_
 
 
 def offers_of(workspace: Workspace, size: tuple[int, int]) -> dict[str, str]:
-    """What stands beside the list for each instance that it can hold."""
+    """The text beside the list, for each instance in the list."""
     app = app_of(workspace)
 
     async def look(pilot: Pilot[None]) -> dict[str, str]:
@@ -365,8 +365,8 @@ def offers_of(workspace: Workspace, size: tuple[int, int]) -> dict[str, str]:
 
 @pytest.mark.parametrize("size", [(110, 30), WIDE, VAST, (240, 60)])
 @pytest.mark.parametrize("days", [0, 12, 45])
-def test_beside_the_list_stand_lifeline_prices_and_payments(size: tuple[int, int], days: int) -> None:
-    """For each instance what the rules and the forecast say: R1, R2, M2 for prices, A5, A6 for payments, E1, E2."""
+def test_lifeline_prices_and_payments_are_beside_the_list(size: tuple[int, int], days: int) -> None:
+    """For each instance it agrees with the rules and the forecast: prices R1, R2, M2; payments A5, A6; ends E1, E2."""
     workspace = sample(days)
     clock, calendar, policy = workspace.clock, workspace.calendar, workspace.policy
     forecasts: dict[str, AccountForecast] = {}
@@ -396,7 +396,7 @@ def test_beside_the_list_stand_lifeline_prices_and_payments(size: tuple[int, int
             assert tell_moment(at, clock, calendar) in told and state
 
 
-def test_the_offer_is_of_the_row_under_the_cursor_whatever_happens() -> None:
+def test_the_offer_is_always_for_the_row_under_the_cursor() -> None:
     async def look(pilot: Pilot[None]) -> None:
         await pilot.press("2")
         for keys in ("", "down", "G", "r enter", "right_curly_bracket", "tab", "slash p l enter", "f f", "escape", "g"):
@@ -429,8 +429,8 @@ def test_the_running_total_of_many_accounts_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("days", [0, 9, 21])
-def test_a_row_of_auto_says_what_will_happen(days: int) -> None:
-    """The next payment, whether it goes through, what it lacks, and when one does at last."""
+def test_a_row_of_the_auto_tab_says_what_will_happen(days: int) -> None:
+    """The next payment, whether it succeeds, the missing amount, and the day of the first success."""
     workspace = sample(days)
     app, text = seen(workspace, "tab", (240, 50))
     told = {}
@@ -463,8 +463,8 @@ def test_a_row_of_auto_says_what_will_happen(days: int) -> None:
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, (160, 50)])
-def test_an_outcome_has_a_column_and_is_never_blank(size: tuple[int, int]) -> None:
-    """Beyond the forecast it says so; it has the words that the inspector has, two cells beside the payment."""
+def test_the_outcome_has_its_own_column_and_is_never_blank(size: tuple[int, int]) -> None:
+    """The column is two cells from the payment and has the inspector's words, also for payments beyond the forecast."""
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> list[str]:
@@ -490,7 +490,7 @@ def test_an_outcome_has_a_column_and_is_never_blank(size: tuple[int, int]) -> No
 
 
 async def selected(pilot: Pilot[None], app: LapseApp, *names: str) -> None:
-    """Mark instances on the Overview, where all kinds are."""
+    """Mark instances on the Overview, which lists all kinds."""
     screen = app.screen
     assert isinstance(screen, InstanceScreen)
     screen.marks.mark(names)
@@ -498,14 +498,14 @@ async def selected(pilot: Pilot[None], app: LapseApp, *names: str) -> None:
 
 
 def shown_in(app: LapseApp, name: str) -> str:
-    """The line of the dialog's list in which an instance is named: what is shown of the screen below lies beside it."""
+    """The line of the dialog's list that names an instance, together with the parts of the screen beside the dialog."""
     table, lines = app.screen.query_one("#each", RowTable), text_of(app).splitlines()
     rows = [line[table.region.x : table.region.right] for line in lines[table.region.y : table.region.bottom]]
     return next(line for line in rows if f" {name} " in line)
 
 
 def answer_of(app: LapseApp) -> str:
-    """What a dialog says below its lists."""
+    """The dialog's text below its lists."""
     return str(app.screen.query_one(".answer", Static).render())
 
 
@@ -535,7 +535,7 @@ def test_renewing_one_does_what_the_dialog_said(down: int, months: int) -> None:
 
 
 def test_renewing_several_does_what_the_dialog_said_of_each() -> None:
-    """Two that run and one that has expired, in one order, coupons first."""
+    """One order for two running instances and an expired one; coupons pay first."""
     workspace = sample(23)
     workspace.act(TopUp("acme", "5000"))
     names = ("meter-02", "coldchain-02", "plant-12")
@@ -597,7 +597,7 @@ def test_a_refused_order_names_every_offender_before_it_is_done() -> None:
     assert renewed[-2:] == ["meter-02", "plant-05"]
 
 
-def test_where_too_many_are_marked_to_be_checked_at_once_they_are_when_it_is_confirmed(
+def test_if_too_many_are_marked_the_order_is_checked_on_confirmation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "CHECKED_WHILE_CHOOSING", 1)
@@ -618,7 +618,7 @@ def test_where_too_many_are_marked_to_be_checked_at_once_they_are_when_it_is_con
     driven(app, steps)
 
 
-def test_an_overdue_account_is_why_none_can_be_renewed() -> None:
+def test_an_overdue_account_refuses_every_renewal() -> None:
     workspace = sample(12)
     app = app_of(workspace)
 
@@ -644,8 +644,8 @@ WARNINGS = {
 
 
 @pytest.mark.parametrize("day", WARNINGS)
-def test_enabling_too_late_is_warned_about_beforehand(day: str) -> None:
-    """A4, in the words that the simulation's own advice uses."""
+def test_the_dialog_warns_if_auto_renewal_is_enabled_too_late(day: str) -> None:
+    """The warning of A4 has the words of the simulation's own advice."""
     workspace = sample()
     workspace.advance(workspace.calendar.parse(day))
     app = app_of(workspace)
@@ -667,7 +667,7 @@ def test_enabling_too_late_is_warned_about_beforehand(day: str) -> None:
     )
 
 
-def test_what_expires_today_is_warned_about_too() -> None:
+def test_the_dialog_also_warns_about_an_expiry_today() -> None:
     fleet = {
         "format": "lapse-fleet/1", "clock": "2026-07-10T09:00:00+08:00", "accounts": [{"id": "acme", "balance": "90"}],
         "instances": [{"id": "ent-1", "account": "acme", "kind": "enterprise", "expires": "2026-07-10T13:00:00+08:00",
@@ -688,7 +688,7 @@ def test_what_expires_today_is_warned_about_too() -> None:
 def test_enabling_on_several_accounts_shows_each_payment_with_its_outcome(
     monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    """One look at once, and in slices where the accounts are large."""
+    """Forecast in one step for small accounts, and in slices for large ones."""
     monkeypatch.setattr(limits, "FORECAST_AT_ONCE", small)
     workspace = sample(9)
     names = ("plant-12", "vending-03", "plant-07")
@@ -719,7 +719,7 @@ def test_an_account_too_large_to_rehearse_says_so(monkeypatch: pytest.MonkeyPatc
     assert "too large for a preview: see the Auto tab afterwards" in text
 
 
-def test_changing_the_period_keeps_what_is_effective_and_makes_it_the_consoles() -> None:
+def test_changing_the_period_keeps_the_effective_date_and_uses_the_console_schedule() -> None:
     workspace = sample()
     app = app_of(workspace)
 
@@ -739,7 +739,7 @@ def test_changing_the_period_keeps_what_is_effective_and_makes_it_the_consoles()
 @pytest.mark.parametrize(
     ("key", "mode", "reminders"), [("m", "manual", "5 Jul, 9 Jul, 11 Jul"), ("x", "none", "9 Jul")]
 )
-def test_set_to_manual_or_non_renewal_asks_first_and_says_what_follows(key: str, mode: str, reminders: str) -> None:
+def test_setting_manual_or_non_renewal_asks_first_and_says_what_follows(key: str, mode: str, reminders: str) -> None:
     workspace = sample()
     app = app_of(workspace)
 
@@ -762,7 +762,7 @@ def test_set_to_manual_or_non_renewal_asks_first_and_says_what_follows(key: str,
 
 @pytest.mark.parametrize("key", ["r", "e", "m", "x"])
 @pytest.mark.parametrize("size", [(1, 1), (60, 15), (200, 60)])
-def test_every_dialog_stands_at_every_size(key: str, size: tuple[int, int]) -> None:
+def test_every_dialog_fits_every_size(key: str, size: tuple[int, int]) -> None:
     app = app_of(sample(45))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -777,7 +777,7 @@ def test_every_dialog_stands_at_every_size(key: str, size: tuple[int, int]) -> N
     assert app.return_code in (None, 0)
 
 
-def test_ids_that_break_rows_do_not_break_a_dialog() -> None:
+def test_ids_with_markup_wide_characters_or_great_length_do_not_break_a_dialog() -> None:
     ids = ["[bold]x[/bold]", "冷链运输一号车间温度监控实例" * 3, "🏭👩‍🔧 plant ❤️", "x" * 200]
     fleet = {
         "format": "lapse-fleet/1", "clock": "2026-07-01T00:00:00+08:00", "accounts": [{"id": "[/]acme"}],
@@ -796,7 +796,7 @@ def test_ids_that_break_rows_do_not_break_a_dialog() -> None:
     assert app.return_code in (None, 0)
 
 
-# How it looks
+# Pictures
 
 SHOTS = {
     "manual": (9, "2 space space"),

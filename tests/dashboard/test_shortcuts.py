@@ -1,5 +1,5 @@
-"""Ways from one thing to another: a click on a day of the strip shows it, `t` tops up from a dialog that lacks the
-money and goes on there, `i` goes to Account's inbox from anywhere.
+"""Shortcuts: a click on a day of the time strip shows that day; `t` tops up from a dialog that lacks money, and returns
+to it; `i` goes to the inbox of the Account screen from anywhere.
 """
 
 from collections.abc import Sequence
@@ -38,29 +38,29 @@ S = TypeVar("S")
 
 
 def at(app: LapseApp, kind: type[S]) -> S:
-    """The screen that is shown, which is one of a kind."""
+    """The current screen, which must be of a type."""
     screen: object = app.screen
     assert isinstance(screen, kind), screen
     return screen
 
 
 def amount(app: LapseApp) -> str:
-    """What the top-up dialog, which is shown, has filled in."""
+    """The amount in the top-up dialog, which must be shown."""
     return at(app, TopUpDialog).query_one(FormRow).entry.value
 
 
 def fleet(balance: str = "100.00", *more: Form, unpaid: Sequence[Form] = ()) -> Workspace:
-    """One account with little money, and an instance that costs more."""
+    """One account with little money, and an instance that costs more than that."""
     return workspace_of(
         document([account(balance=balance, unpaid=list(unpaid)), enterprise("ent-1", "2026-07-20"), *more], START)
     )
 
 
-# The strip of time
+# The time strip
 
 
 async def click(pilot: Pilot[None], app: LapseApp, date: str) -> None:
-    """Click on a day of the strip."""
+    """Click on a day of the time strip."""
     workspace = app.session.workspace
     days = stretch(workspace.head.started, workspace.clock, workspace.calendar, app.size.width)
     day = workspace.calendar.day_of(workspace.calendar.parse(date))
@@ -76,7 +76,7 @@ async def click(pilot: Pilot[None], app: LapseApp, date: str) -> None:
     ],
 )  # fmt: skip
 def test_a_click_on_a_past_day_shows_its_log(size: tuple[int, int], screen: str, date: str) -> None:
-    """The first, one between, and today."""
+    """The first day, one in between, and today."""
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -99,7 +99,7 @@ def test_a_click_on_a_past_day_shows_its_log(size: tuple[int, int], screen: str,
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_click_on_a_coming_day_shows_what_it_brings(size: tuple[int, int]) -> None:
+def test_a_click_on_a_coming_day_shows_its_events(size: tuple[int, int]) -> None:
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -116,7 +116,7 @@ def test_a_click_on_a_coming_day_shows_what_it_brings(size: tuple[int, int]) -> 
     driven(app, steps, size)
 
 
-def test_what_a_coming_day_is_said_to_bring_is_what_it_brings() -> None:
+def test_the_events_shown_for_a_coming_day_happen() -> None:
     app, later = app_of(sample(9)), sample(9)
     later.advance(later.calendar.parse("2026-07-20"))
     day = later.calendar.day_of(later.calendar.parse("2026-07-19"))
@@ -135,7 +135,7 @@ def test_what_a_coming_day_is_said_to_bring_is_what_it_brings() -> None:
     driven(app, steps, WIDE)
 
 
-def test_a_quiet_day_and_one_that_is_not_foreseen_say_so() -> None:
+def test_a_quiet_day_and_a_day_beyond_the_forecast_say_so() -> None:
     app = app_of(fleet())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -148,7 +148,7 @@ def test_a_quiet_day_and_one_that_is_not_foreseen_say_so() -> None:
     driven(app, steps, WIDE)
 
 
-def test_a_click_beside_the_days_does_nothing() -> None:
+def test_a_click_outside_the_days_does_nothing() -> None:
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -161,8 +161,8 @@ def test_a_click_beside_the_days_does_nothing() -> None:
 
 
 @pytest.mark.parametrize(("x", "kind"), [(-2, AccountScreen), (-15, RenewalScreen), (-27, OverviewScreen)])
-def test_the_log_can_be_left_by_a_click(x: int, kind: type[FleetScreen]) -> None:
-    """By one on the key bar: a screen that waits for being left, in its own turn, waits for ever."""
+def test_a_click_can_close_the_log(x: int, kind: type[FleetScreen]) -> None:
+    """A click on the key bar. If the screen closed itself in its own handler, it would wait for ever."""
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -174,7 +174,7 @@ def test_the_log_can_be_left_by_a_click(x: int, kind: type[FleetScreen]) -> None
     driven(app, steps, WIDE)
 
 
-def test_the_log_is_left_by_a_double_click_on_an_event() -> None:
+def test_a_double_click_on_an_event_closes_the_log() -> None:
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -190,11 +190,11 @@ def test_the_log_is_left_by_a_double_click_on_an_event() -> None:
 
 
 def box(app: LapseApp) -> tuple[str, str]:
-    """The text of the screen in one line, and the line of keys of the dialog."""
+    """The text of the screen as one line, and the dialog's line of keys."""
     return " ".join(text_of(app).split()), str(app.screen.query_one(".box").border_subtitle)
 
 
-def test_a_renewal_that_lacks_money_is_topped_up_and_done() -> None:
+def test_a_renewal_that_lacks_money_succeeds_after_a_top_up() -> None:
     workspace = fleet()
     app = app_of(workspace)
 
@@ -216,7 +216,7 @@ def test_a_renewal_that_lacks_money_is_topped_up_and_done() -> None:
     driven(app, steps)
 
 
-def test_a_top_up_that_is_left_changes_nothing() -> None:
+def test_a_cancelled_top_up_changes_nothing() -> None:
     workspace = fleet()
     app = app_of(workspace)
 
@@ -230,8 +230,8 @@ def test_a_top_up_that_is_left_changes_nothing() -> None:
     driven(app, steps)
 
 
-def test_of_an_overdue_account_the_bills_are_settled_with_it() -> None:
-    """C1: the bill of CNY 50.00 first, and then CNY 300.00 for the renewal: CNY 340.00 is missing."""
+def test_a_top_up_of_an_overdue_account_includes_its_bills() -> None:
+    """C1: the top-up settles the bill of CNY 50.00 first; with CNY 300.00 for the renewal, CNY 340.00 is missing."""
     workspace = fleet("10.00", unpaid=[bill("b1", "2026-06-30T04:00:00+08:00", "50.00")])
     app = app_of(workspace)
 
@@ -248,7 +248,7 @@ def test_of_an_overdue_account_the_bills_are_settled_with_it() -> None:
     driven(app, steps)
 
 
-def test_several_are_renewed_after_a_top_up() -> None:
+def test_several_instances_are_renewed_after_a_top_up() -> None:
     workspace = fleet("100.00", enterprise("ent-2", "2026-07-21"))
     app = app_of(workspace)
 
@@ -262,7 +262,7 @@ def test_several_are_renewed_after_a_top_up() -> None:
     driven(app, steps)
 
 
-def test_auto_renewal_is_rehearsed_anew_after_a_top_up() -> None:
+def test_auto_renewal_is_rehearsed_again_after_a_top_up() -> None:
     workspace = fleet("100.00")
     app = app_of(workspace)
 
@@ -280,7 +280,7 @@ def test_auto_renewal_is_rehearsed_anew_after_a_top_up() -> None:
 
 
 @pytest.mark.parametrize("key", ["t", "ctrl+t"])
-def test_an_upgrade_that_lacks_money_is_topped_up(key: str) -> None:
+def test_an_upgrade_that_lacks_money_can_be_topped_up(key: str) -> None:
     app = app_of(workspace_of(document([account(balance="1.00"), public("pub-1", devices_online=True)], START)))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -295,7 +295,7 @@ def test_an_upgrade_that_lacks_money_is_topped_up(key: str) -> None:
     driven(app, steps)
 
 
-def test_a_purchase_takes_the_letter_in_its_texts_and_tops_up_with_ctrl() -> None:
+def test_a_purchase_dialog_types_t_in_its_fields_and_tops_up_with_ctrl_t() -> None:
     app = app_of(fleet())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -312,7 +312,7 @@ def test_a_purchase_takes_the_letter_in_its_texts_and_tops_up_with_ctrl() -> Non
     driven(app, steps)
 
 
-def test_the_key_is_the_person_s_own() -> None:
+def test_the_top_up_key_follows_the_settings() -> None:
     app = LapseApp(fleet(), name="sample", kept=SettingsStore(Settings(keys={"top-up": ("w",)})))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -346,7 +346,7 @@ def test_i_goes_to_the_inbox_from_anywhere(keys: Sequence[str]) -> None:
     driven(app, steps)
 
 
-def test_it_is_the_inbox_of_the_account_under_the_cursor() -> None:
+def test_i_shows_the_inbox_of_the_account_under_the_cursor() -> None:
     first, second = account("acme", balance="50"), account("globex", balance="5")
     entries = [enterprise("ent-1", "2026-07-02", account="acme"), enterprise("ent-2", "2026-07-05", account="globex")]
     app = app_of(workspace_of(document([first, second, *entries, legacy("leg", account="globex")], START), 5))
@@ -366,7 +366,7 @@ def test_it_is_the_inbox_of_the_account_under_the_cursor() -> None:
     driven(app, steps)
 
 
-def test_auto_renewal_that_is_paid_names_no_top_up() -> None:
+def test_auto_renewal_that_can_be_paid_offers_no_top_up() -> None:
     app = app_of(fleet("5000.00", enterprise("ent-2", "2026-07-22", renewal=auto())))
 
     async def steps(pilot: Pilot[None]) -> None:

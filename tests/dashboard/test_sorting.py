@@ -1,4 +1,4 @@
-"""A click on a column's head sorts, a second one turns the order round; cursor and marks stay with their rows."""
+"""A click on a column's head sorts the table, a second click reverses it; cursor and marks stay on their rows."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ VAST: Final = (160, 50)
 
 
 def instance_screen(app: LapseApp) -> InstanceScreen:
-    """The screen, when it shows a table of instances."""
+    """The current screen, which must show a table of instances."""
     assert isinstance(app.screen, InstanceScreen)
     return app.screen
 
@@ -37,12 +37,12 @@ def begins(table: RowTable, title: str) -> int:
 
 
 def titles(table: RowTable) -> list[str]:
-    """The columns that have room."""
+    """The titles of the visible columns."""
     return [column.title for _, column, _ in table._laid_out()]
 
 
 def mark(table: RowTable, title: str) -> str:
-    """The mark of the order in a column's head."""
+    """The sort mark in a column's head; empty if there is none."""
     width = table.width_of(title)
     head = table._header().text[begins(table, title) :][:width]
     return next((sign for sign in (UPWARDS, DOWNWARDS) if sign in head), "")
@@ -50,12 +50,12 @@ def mark(table: RowTable, title: str) -> str:
 
 SCREENS = {"overview": ["1"], "manual": ["2"], "auto": ["2", "tab"], "non-renewal": ["2", "tab", "tab"]}
 UNSORTED = {"Paid on", "Outcome"}
-"""What the forecast alone knows."""
+"""Columns that cannot be sorted, because their texts come from the forecast."""
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, VAST])
 @pytest.mark.parametrize("name", SCREENS)
-def test_each_column_sorts_and_a_second_click_turns_the_order_round(name: str, size: tuple[int, int]) -> None:
+def test_each_column_sorts_and_a_second_click_reverses_it(name: str, size: tuple[int, int]) -> None:
     app = app_of(sample(28))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -78,7 +78,7 @@ def test_each_column_sorts_and_a_second_click_turns_the_order_round(name: str, s
     driven(app, steps, size)
 
 
-def test_the_dearest_comes_first_and_is_marked_as_falling() -> None:
+def test_prices_sort_descending_first() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -91,7 +91,7 @@ def test_the_dearest_comes_first_and_is_marked_as_falling() -> None:
     driven(app, steps)
 
 
-def test_a_click_beside_the_columns_and_on_one_that_is_hidden_does_nothing() -> None:
+def test_a_click_outside_the_visible_columns_does_nothing() -> None:
     kept = SettingsStore(Settings(hidden={"overview": ("Expires",)}))
     app = LapseApp(sample(28), name="sample", kept=kept)
 
@@ -108,7 +108,7 @@ def test_a_click_beside_the_columns_and_on_one_that_is_hidden_does_nothing() -> 
     driven(app, steps, WIDE)
 
 
-def test_a_tab_that_lacks_the_column_sorts_by_expiry_and_one_that_has_it_keeps_the_order() -> None:
+def test_a_tab_keeps_the_order_if_it_has_the_column_and_else_sorts_by_expiry() -> None:
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -127,8 +127,8 @@ def test_a_tab_that_lacks_the_column_sorts_by_expiry_and_one_that_has_it_keeps_t
 
 
 @pytest.mark.parametrize("title", ["Next reminder", "Next payment", "Data deleted", "Period"])
-def test_an_order_by_what_comes_next_is_kept_up_as_time_passes(title: str) -> None:
-    """A payment that failed and a reminder that was sent leave another date in the row (A6, N2)."""
+def test_an_order_by_the_next_date_follows_the_clock(title: str) -> None:
+    """After a failed payment or a sent reminder, the row shows the next date (A6, N2)."""
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -145,7 +145,7 @@ def test_an_order_by_what_comes_next_is_kept_up_as_time_passes(title: str) -> No
     driven(app, steps, VAST)
 
 
-# What the rows leave to the lifeline
+# Room for the lifeline
 
 
 LONG = ("x" * 100, "工" * 50, "ab-" * 40, "iot-" + "0" * 60 + "-工厂")
@@ -153,7 +153,7 @@ LONG = ("x" * 100, "工" * 50, "ab-" * 40, "iot-" + "0" * 60 + "-工厂")
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, VAST])
 @pytest.mark.parametrize("name", LONG)
-def test_a_long_id_is_cut_and_leaves_the_lifeline_its_cells(name: str, size: tuple[int, int]) -> None:
+def test_a_long_id_is_cut_so_that_the_lifeline_keeps_its_cells(name: str, size: tuple[int, int]) -> None:
     entries = [account(), public(name, devices_online=True), enterprise("short", expires="2026-07-13")]
     app = app_of(workspace_of(document(entries, "2026-07-01")))
 

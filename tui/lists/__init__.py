@@ -1,1 +1,1 @@
-"""What the tables list: order, filter, marks, pages."""
+"""The contents of the tables: sort order, filter, marks and pages."""

@@ -1,7 +1,8 @@
-"""How far off an expiry is, as words of a filter: "today", "in 3 d", "16 d ago". It is worked out in days, never read.
+"""Filter words for the distance to an end date: "today", "in 3 d", "16 d ago". Compared in days, not as text.
 
-What reads "in 3 d" now reads "in 2 d" tomorrow, so that no kept text can hold it. But a distance is a few stretches of
-days around today: when the day changes, only what ends at their edges has to be looked at again.
+A row that shows "in 3 d" today shows "in 2 d" tomorrow, so the distance cannot be part of a cached text. A distance
+stands for a few ranges of days relative to today. When the day changes, only instances that end at the edges of these
+ranges must be tested again.
 """
 
 import re
@@ -10,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 FAR: Final = 1 << 40
-"""More days than any calendar has."""
+"""More days than any calendar has: the bound of an open range."""
 _LONG: Final = 1000
-"""From so many days on a distance is told in years (`tell_distance`)."""
+"""From this many days on, a distance is shown in years (`tell_distance`)."""
 _YEAR: Final = 365
 _LONGEST: Final = 6
-"""The digits of the longest distance there is."""
+"""Digits of the longest possible distance."""
 _DISTANCE: Final = re.compile(
     rf"(?P<word>today|in|ago|d|y)|(?P<coming>in )?(?P<number>[0-9]{{1,{_LONGEST}}})(?: (?P<unit>[dy]))?(?P<past> ago)?"
 )
@@ -27,27 +28,29 @@ _WORDS: Final = {
     "d": ((1 - _LONG, -1), (1, _LONG - 1)),
     "y": ((-FAR, -_LONG), (_LONG, FAR)),
 }
-"""The days from today that each word alone is said of."""
+"""The ranges of days from today that each single word matches."""
 _MOST_WORDS: Final = 3
 
 Days = tuple[int, int]
-"""From one day to another, both included."""
+"""A range of days: first and last, both included."""
 
 
 class Distance(NamedTuple):
-    """Words that may be a distance: they fit what ends in one of some stretches of days from today, or holds them."""
+    """Filter words that may mean a distance. They match an instance whose end is in one of `stretches` (days from
+    today), or whose row contains `text`.
+    """
 
     text: str
     stretches: tuple[Days, ...]
 
     def holds(self, days: int | None) -> bool:
-        """Whether so many days from today (None: there is no end) are such a distance."""
+        """Whether an end `days` from today (None: no end) is in one of the ranges."""
         return days is not None and any(first <= days <= last for first, last in self.stretches)
 
 
 def read_distances(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[Distance, ...]]:
-    """Part the words of a filter into those that are looked for as text only, and distances. What stood in quotes is
-    one word and may hold both: "30 jul, 16 d ago".
+    """Split the words of a filter into plain words and distances. A quoted phrase is one word and may contain both:
+    "30 jul, 16 d ago".
     """
     texts: list[str] = []
     found: list[Distance] = []
@@ -71,7 +74,7 @@ def read_distances(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[Distanc
 
 
 def _read(text: str) -> Distance | None:
-    """A distance as it is told, or a part of one of whole words; None where it is none."""
+    """Read a distance as it is shown, or some whole words of one; None if it is not a distance."""
     match = _DISTANCE.fullmatch(text)
     if match is None or (match["coming"] and match["past"]) or (match["past"] and not match["unit"]):
         return None
@@ -89,7 +92,7 @@ def _read(text: str) -> Distance | None:
 
 
 def edges(distances: Iterable[Distance], before: int, now: int) -> Iterator[Days]:
-    """The days of which one of some distances may hold today (`now`) and did not `before`, or the other way round."""
+    """The ranges of days where a distance may match on the day `now` but not on the day `before`, or vice versa."""
     for distance in distances:
         for first, last in distance.stretches:
             yield before + first, now + first - 1
@@ -97,7 +100,7 @@ def edges(distances: Iterable[Distance], before: int, now: int) -> Iterator[Days
 
 
 class ByDay:
-    """Names by a day, so that those of a stretch of days are found without looking at the others."""
+    """Names indexed by day: finds the names of a range of days without a scan of all names."""
 
     def __init__(self, days: Iterable[tuple[str, int | None]]) -> None:
         self._at: dict[str, int] = {}
@@ -109,7 +112,7 @@ class ByDay:
         self._days = sorted(self._names)
 
     def put(self, name: str, day: int | None) -> None:
-        """Put a name under a day (None: under none), instead of the one it was under."""
+        """Move a name to a day; None removes it."""
         before = self._at.pop(name, None)
         if before is not None:
             self._names[before].discard(name)
@@ -121,6 +124,6 @@ class ByDay:
             self._names[day].add(name)
 
     def between(self, first: int, last: int) -> Iterator[str]:
-        """The names under the days from one to another, both included."""
+        """The names on the days from `first` to `last`, both included."""
         for day in self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]:
             yield from self._names[day]

@@ -1,4 +1,6 @@
-"""The filter: words that a row must read, and terms such as state:expired. Terms of one key are alternatives."""
+"""The filter of a table: words that a row must contain, and terms such as state:expired. Several values of one key are
+alternatives.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,28 +15,28 @@ from tui.lists.distances import Distance, read_distances
 
 WITHIN: Final = "within"
 KEYS: Final = ("account", "region", "state", "kind", WITHIN)
-"""The keys of terms."""
+"""The keys that a term may have."""
 HINT: Final = "words, " + " ".join(f"{key}:" for key in KEYS)
-_THERE: Final = {"state": STATES, "kind": KINDS}
-"""The values of the keys that have only these."""
+_ALLOWED: Final = {"state": STATES, "kind": KINDS}
+"""The allowed values of the keys that have a fixed set of them."""
 _PIECE: Final = re.compile(r'(?:[^\s":]+:)?"[^"]*"?|\S+')
 _TERM: Final = re.compile(r"([^\s\":]+):(.*)", re.DOTALL)
 
 
 class Terms(NamedTuple):
-    """A filter taken apart: its words as they were written, and the values by key."""
+    """A parsed filter: its words as written, and the values of its terms by key."""
 
     words: tuple[str, ...]
     values: dict[str, tuple[Name, ...]]
     problem: str | None
-    """A word that looks like a term of another key, in one sentence: it is looked for as a word."""
+    """The complaint about a term with an unknown key, in one sentence. Such a term is searched for as a word."""
 
 
 def read_terms(text: str, keys: tuple[str, ...], alone: str = "") -> Terms:
-    """Take apart what a person typed; anything is a filter. Values of one key may be listed: state:expired,frozen.
+    """Parse a filter as typed; any text is a valid filter. One key may list several values: state:expired,frozen.
 
-    Quotes hold words together, and a value in quotes is meant whole: account:"acme". The key `alone` means something
-    without a value, too: the value is empty then.
+    Quotes keep words together. A quoted value must match the whole value: account:"acme"; an unquoted one may match
+    a part. The key `alone` is also valid without a value; its value is then empty.
     """
     problem: str | None = None
     words: list[str] = []
@@ -45,52 +47,54 @@ def read_terms(text: str, keys: tuple[str, ...], alone: str = "") -> Terms:
         if term is None or key not in keys:
             words += [piece.strip('"')] if piece.strip('"') else []
             if term is not None and term[2] and key.isalpha():
-                problem = f"no {shown(f'{key}:')}, only {' '.join(f'{there}:' for there in keys)}"
+                problem = f"no {shown(f'{key}:')}, only {' '.join(f'{known}:' for known in keys)}"
         elif key == alone and not term[2]:
             values.setdefault(key, []).append(Name("", whole=False))
         elif term[2].startswith('"'):
             values.setdefault(key, []).extend(Name(whole, whole=True) for whole in [term[2].strip('"')] if whole)
         else:
             values.setdefault(key, []).extend(Name(part, whole=False) for part in term[2].split(",") if part)
-    # A term still being typed shows everything.
+    # A term without a value is still being typed: it hides nothing.
     return Terms(tuple(words), {key: tuple(names) for key, names in values.items() if names}, problem)
 
 
-def known(names: tuple[Name, ...], what: str, there: Sequence[str], problems: list[str]) -> tuple[Name, ...]:
-    """The names that mean one of what there is; of the others it is said, and they are left out."""
+def keep_allowed(names: tuple[Name, ...], what: str, allowed: Sequence[str], problems: list[str]) -> tuple[Name, ...]:
+    """The names that match an allowed value. Every other name is left out and adds a complaint to `problems`."""
     found = []
     for name in names:
         folded = name.text.casefold()
-        if folded in there if name.whole else any(one.startswith(folded) for one in there):
+        if folded in allowed if name.whole else any(one.startswith(folded) for one in allowed):
             found.append(name)
         else:
-            problems.append(f"no {what} {shown(name.text)}, only {', '.join(there)}")
+            problems.append(f"no {what} {shown(name.text)}, only {', '.join(allowed)}")
     return tuple(found)
 
 
 class Filter(NamedTuple):
-    """What a table shows: every word, every distance, and one of each key's values, must be found."""
+    """A filter of a table. A row passes if it matches every word, every distance and, for each key, one of its
+    values.
+    """
 
     words: tuple[str, ...] = ()
     distances: tuple[Distance, ...] = ()
     terms: tuple[tuple[str, tuple[Name, ...]], ...] = ()
     within: Duration | None = None
-    """Lost within so long."""
+    """Only instances whose next loss is at most this far ahead."""
     problem: str | None = None
-    """What was written and can't be read, in one sentence; it is left out."""
+    """What could not be read, in one sentence. That part is left out of the filter."""
 
     @property
     def shows_all(self) -> bool:
-        """Whether everything fits it."""
+        """Whether the filter hides nothing."""
         return not (self.words or self.distances or self.terms) and self.within is None
 
     @property
     def reads(self) -> bool:
-        """Whether it is about what a row reads."""
+        """Whether the filter tests the text of a row."""
         return bool(self.words or self.distances)
 
     def only_grew(self, before: "Filter") -> bool:
-        """Whether nothing fits it that didn't fit the filter before: what is typed at the end only narrows it."""
+        """Whether everything that passes this filter also passed the filter `before`, as when a person types on."""
         same = self.terms == before.terms and self.within == before.within
         grown = all(any(old in new for new in self.words) for old in before.words)
         nearer = self.distances == before.distances or not before.distances
@@ -98,7 +102,7 @@ class Filter(NamedTuple):
 
 
 class Fitting(dict[str, bool]):
-    """Whether a value fits one of some names, each found out once: many instances have few values."""
+    """Whether a value matches one of the given names. Each answer is cached: many instances share few values."""
 
     def __init__(self, names: tuple[Name, ...]) -> None:
         super().__init__()
@@ -117,11 +121,11 @@ VALUES: Final[dict[str, Callable[[Instance], str]]] = {
     "state": attrgetter("state"),
     "kind": attrgetter("kind"),
 }
-"""What the terms of each key are about."""
+"""The value of an instance that the terms of each key test."""
 
 
 def read_filter(text: str) -> Filter:
-    """Read a filter as a person typed it: what can't be read is left out, and said."""
+    """Read a filter as typed. What cannot be read is left out and reported in `Filter.problem`."""
     found, values, unknown = read_terms(text.casefold(), KEYS)
     words, distances = read_distances(found)
     problems = [] if unknown is None else [unknown]
@@ -131,17 +135,20 @@ def read_filter(text: str) -> Filter:
             within = parse_duration(name.text)
         except LapseError as error:
             problems.append(str(error))
-    terms = {key: known(names, key, _THERE[key], problems) if key in _THERE else names for key, names in values.items()}
+    terms = {
+        key: keep_allowed(names, key, _ALLOWED[key], problems) if key in _ALLOWED else names
+        for key, names in values.items()
+    }
     wanted = tuple((key, names) for key, names in terms.items() if names)
     return Filter(words, distances, wanted, within, problems[0] if problems else None)
 
 
 def states_in(text: str) -> tuple[str, ...]:
-    """The states a filter asks for."""
+    """The values of the filter's state: terms."""
     return tuple(name.text for name in read_terms(text.casefold(), KEYS).values.get("state", ()))
 
 
 def with_state(text: str, state: str | None) -> str:
-    """The filter with one state asked for, or any."""
+    """The filter with its state: terms replaced by one state; None removes them."""
     kept = [piece for piece in _PIECE.findall(text) if not piece.casefold().startswith("state:")]
     return " ".join([*kept, f"state:{state}"] if state is not None else kept)

@@ -1,4 +1,4 @@
-"""The order of a table and what its filter lets through, kept up by difference as the fleet changes."""
+"""The rows of a table of instances: sorted, filtered, and updated incrementally as the fleet changes."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -19,37 +19,40 @@ from tui.lists.filtering import VALUES, Filter, Fitting, read_filter
 from tui.lists.row_texts import fleet_text
 from tui.live import limits
 
-Place = tuple[int, int, str, str]
-"""Where an instance stands in an order; its id comes last, so that no two are alike."""
-Order = Callable[[Instance, Workspace], Place]
+SortKey = tuple[int, int, str, str]
+"""The sort key of an instance in some order. It ends with the id, so no two instances have the same key."""
+Order = Callable[[Instance, Workspace], SortKey]
 
 
 class Sorting(NamedTuple):
-    """An order that a person can choose: the title of the column that is sorted by it and shows so, the order, its name
-    where that isn't the title, and whether it begins with the highest.
-    """
+    """An order that a person can choose for a table."""
 
     column: str
+    """Title of the column that is sorted and shows the sort mark."""
     order: Order
     name: str = ""
+    """Name of the order, if it is not the column's title."""
     falling: bool = False
+    """Whether the order is descending."""
 
 
 MANY: Final = 8
-"""Where more than one in so many changed, all are put in order anew."""
+"""If more than one in this many instances changed, the whole list is sorted again."""
 FAR: Final = 1 << 60
 """Later than any instant."""
-_STATE_PLACES: Final = {state: place for place, state in enumerate(STATES)}
-_RENEWAL_PLACES: Final = {"auto": 0, "manual": 1, "none": 2}
+_STATE_RANKS: Final = {state: rank for rank, state in enumerate(STATES)}
+_RENEWAL_RANKS: Final = {"auto": 0, "manual": 1, "none": 2}
 _DOWN, _LOST, _SAFE, _GONE = range(4)
 _HOW_DOWN: Final = {EXPIRED: 0, STOPPED: 1, FROZEN: 2, RESTORING: 3}
-"""The states without service, the worst first: the order of those that lose no more."""
+"""Ranks of the states without service, worst first. They order the instances that are down and have no loss ahead."""
 
 
-def place_of_loss(instance: Instance, lost: int | None, date: int | None) -> Place:
-    """Where an instance stands in the order of loss, given when it next loses something, and the date that it has where
-    it loses nothing (None: there is none). What is down already comes first, soonest lost first and what is coming back
-    last of it, then what is lost next, then what nothing threatens, and the released last.
+def loss_key(instance: Instance, lost: int | None, date: int | None) -> SortKey:
+    """The sort key of an instance in the order of loss.
+
+    Instances that are down come first, next loss first, those being restored last. Then come instances that will lose
+    service or data, soonest first, then those that will lose nothing, and released instances last. `lost` is the
+    instant of the next loss; `date` orders instances without one. Both may be None.
     """
     if instance.state == RELEASED:
         return (_GONE, 0, "", instance.id)
@@ -62,54 +65,54 @@ def place_of_loss(instance: Instance, lost: int | None, date: int | None) -> Pla
     return (_SAFE, FAR if date is None else date, "", instance.id)
 
 
-def by_loss(instance: Instance, workspace: Workspace) -> Place:
-    """The order of loss by dates alone."""
+def by_loss(instance: Instance, workspace: Workspace) -> SortKey:
+    """The order of loss computed from dates alone, without a forecast."""
     at = next_loss(instance, workspace.world.accounts[instance.account], workspace.policy)
-    return place_of_loss(instance, at, None)
+    return loss_key(instance, at, None)
 
 
-def by_id(instance: Instance, workspace: Workspace) -> Place:
+def by_id(instance: Instance, workspace: Workspace) -> SortKey:
     """By id."""
     return (0, 0, "", instance.id)
 
 
-def by_state(instance: Instance, workspace: Workspace) -> Place:
+def by_state(instance: Instance, workspace: Workspace) -> SortKey:
     """By state, in the lifecycle's order."""
-    return (_STATE_PLACES[instance.state], 0, "", instance.id)
+    return (_STATE_RANKS[instance.state], 0, "", instance.id)
 
 
-def by_expiry(instance: Instance, workspace: Workspace) -> Place:
-    """By expiry, or by release where it is released; those without an end last."""
+def by_expiry(instance: Instance, workspace: Workspace) -> SortKey:
+    """By expiry, released instances by their release; instances without an end last."""
     at = ends_at(instance)
     return (at is None, at or 0, "", instance.id)
 
 
-def by_renewal(instance: Instance, workspace: Workspace) -> Place:
-    """By how it is renewed: those on auto-renewal by the payment that is tried next, the others by expiry."""
-    rank = _RENEWAL_PLACES[instance.renewal.mode] if instance.expires is not None else len(_RENEWAL_PLACES)
+def by_renewal(instance: Instance, workspace: Workspace) -> SortKey:
+    """By renewal mode. Within auto-renewal by the next payment attempt, in the other modes by expiry."""
+    rank = _RENEWAL_RANKS[instance.renewal.mode] if instance.expires is not None else len(_RENEWAL_RANKS)
     if instance.renewal.mode != AUTO or instance.state == RELEASED:
         return (rank, instance.expires or 0, "", instance.id)
     return (rank, next(iter(workspace.timetable.payments(instance, workspace.clock)), FAR), "", instance.id)
 
 
-def by_account(instance: Instance, workspace: Workspace) -> Place:
+def by_account(instance: Instance, workspace: Workspace) -> SortKey:
     """By account."""
     return (0, 0, instance.account, instance.id)
 
 
-def by_region(instance: Instance, workspace: Workspace) -> Place:
+def by_region(instance: Instance, workspace: Workspace) -> SortKey:
     """By region."""
     return (0, 0, instance.region, instance.id)
 
 
-def by_name(instance: Instance, workspace: Workspace) -> Place:
-    """By name, those that have none but their id last."""
+def by_name(instance: Instance, workspace: Workspace) -> SortKey:
+    """By name; instances that have only an id last."""
     named = instance.name != instance.id
     return (not named, 0, instance.name.casefold() if named else "", instance.id)
 
 
-def by_payment(instance: Instance, workspace: Workspace) -> Place:
-    """By what an auto-renewal payment takes, or else a month, the highest first."""
+def by_payment(instance: Instance, workspace: Workspace) -> SortKey:
+    """By the price of an auto-renewal payment, or else of a month, in minor units; highest first."""
     return (
         0,
         -payment_price(instance),
@@ -119,45 +122,49 @@ def by_payment(instance: Instance, workspace: Workspace) -> Place:
 
 
 class _Rows(NamedTuple):
-    """Instances in order, in three lists side by side: a walk through them touches nothing else."""
+    """Sorted instances as three parallel lists, which are fast to scan."""
 
-    places: list[Place]
+    sort_keys: list[SortKey]
     names: list[str]
     texts: list[str]
-    """What words are looked for in; empty until somebody looks for one."""
+    """The texts that words are searched in; empty until the first search."""
 
-    def index_of(self, place: Place) -> int | None:
-        """Where one stands; None where it isn't there."""
-        index = bisect_left(self.places, place)
-        return index if index < len(self.places) and self.places[index] == place else None
+    def index_of(self, sort_key: SortKey) -> int | None:
+        """The index of a sort key; None if it is not in the list."""
+        index = bisect_left(self.sort_keys, sort_key)
+        return index if index < len(self.sort_keys) and self.sort_keys[index] == sort_key else None
 
     def only(self, mask: Sequence[bool]) -> "_Rows":
-        """Those that the mask says."""
+        """The rows for which the mask is true."""
         return _Rows(
-            list(compress(self.places, mask)), list(compress(self.names, mask)), list(compress(self.texts, mask))
+            list(compress(self.sort_keys, mask)), list(compress(self.names, mask)), list(compress(self.texts, mask))
         )
 
-    def changed(self, left: list[Place], come: list[Place]) -> "_Rows":
-        """Without some that are there, and with others, these in order: pieces of what there is, put together anew."""
-        places, names = self.places, self.names
-        cuts: list[tuple[int, int, Place | None]] = [(bisect_left(places, place), 1, None) for place in left]
-        cuts += [(bisect_left(places, place), 0, place) for place in come]
+    def changed(self, removed: list[SortKey], added: list[SortKey]) -> "_Rows":
+        """These rows without `removed` and with `added`, which must be sorted. Copies the unchanged runs as slices. The
+        result has no texts.
+        """
+        sort_keys, names = self.sort_keys, self.names
+        cuts: list[tuple[int, int, SortKey | None]] = [
+            (bisect_left(sort_keys, sort_key), 1, None) for sort_key in removed
+        ]
+        cuts += [(bisect_left(sort_keys, sort_key), 0, sort_key) for sort_key in added]
         cuts.sort(key=itemgetter(0, 1))
-        new_places: list[Place] = []
+        new_sort_keys: list[SortKey] = []
         new_names: list[str] = []
         at = 0
-        for index, skipped, place in cuts:
-            new_places += places[at:index]
+        for index, skipped, sort_key in cuts:
+            new_sort_keys += sort_keys[at:index]
             new_names += names[at:index]
             at = index + skipped
-            if place is not None:
-                new_places.append(place)
-                new_names.append(place[-1])
-        return _Rows(new_places + places[at:], new_names + names[at:], [])
+            if sort_key is not None:
+                new_sort_keys.append(sort_key)
+                new_names.append(sort_key[-1])
+        return _Rows(new_sort_keys + sort_keys[at:], new_names + names[at:], [])
 
 
-class _Holding(dict[int | None, bool]):
-    """Whether a distance is that from today to an instant, each found out once: many end at the same."""
+class _Matching(dict[int | None, bool]):
+    """Whether a distance matches an end instant (None: no end). Each answer is cached: many instances end together."""
 
     def __init__(self, distance: Distance, today: int, calendar: Calendar) -> None:
         super().__init__()
@@ -170,10 +177,11 @@ class _Holding(dict[int | None, bool]):
 
 
 class Listing:
-    """The ids of the instances that `among` and the filter let through, in order, and how many are in each state.
+    """The ids of the instances that pass `among` and the filter, in order, and the number of instances in each state.
 
-    All are kept in order, so that a filter only walks through them, and one that grew only through what was shown. What
-    changes later is tested alone. Of a filter about time the clock lets more in: those wait in the order of their loss.
+    All instances stay sorted, so a new filter is one scan, and a narrower filter scans only the rows already shown. A
+    change tests only the changed instances. As the clock moves, more instances pass a within: term; they wait in a heap
+    by the instant of their loss.
     """
 
     def __init__(
@@ -182,60 +190,60 @@ class Listing:
         order: Order = by_loss,
         among: Callable[[Instance], bool] = lambda _: True,
         text_of: Callable[[Instance, Workspace], str] = fleet_text,
-        foretold: Callable[[Instance], str] | None = None,
+        forecast_text: Callable[[Instance], str] | None = None,
     ) -> None:
         self._workspace = workspace
         self._among = among
         self._text_of = text_of
-        self._foretold = foretold
-        """What a row reads besides, from the forecast, which changes though nothing happens to the instance."""
+        self._forecast_text = forecast_text
+        """The part of a row's text that comes from the forecast. It can change although the instance does not."""
         self._filter = Filter()
         self._terms: list[tuple[Callable[[Instance], str], Fitting]] = []
         self._end = 0
-        """The last instant that the filter is about, where it is about time."""
+        """The last instant that the filter's within: term includes."""
         self._waiting: list[tuple[int, str]] | None = None
-        """A heap of what is lost later than that, by when, and of some that were; None: not gathered yet."""
+        """A heap of losses after `_end`, as (instant, id). May hold outdated entries. None: not built yet."""
         self._today = 0
         self._ends: ByDay | None = None
-        """The day that each ends on, where the filter is about how far off that is, and the day it was asked on."""
+        """The end day of each instance, if the filter has a distance; None: not built yet."""
         self.filter_text = ""
         self.order = order
         self.reverse = False
         self.keys: list[str] = []
         self.counts: dict[str, int] = {}
         self._states: dict[str, str] = {}
-        self._places: dict[str, Place] = {}
+        self._sort_keys: dict[str, SortKey] = {}
         self._texts: dict[str, str] = {}
-        self._ready = 0
-        """So many of all that were gone through to get ready for words."""
+        self._prepared = 0
+        """How many instances `prepare` has gone through."""
         self._losses: dict[str, int | None] = {}
         self._all = self._shown = _Rows([], [], [])
         self.read_anew()
 
     @property
     def total(self) -> int:
-        """How many instances there are without the filter."""
+        """The number of instances without the filter."""
         return len(self._states)
 
     @property
     def problem(self) -> str | None:
-        """What in the filter can't be read, in one sentence."""
+        """What could not be read in the filter, in one sentence; None if all was read."""
         return self._filter.problem
 
     @property
     def hides_in_time(self) -> bool:
-        """Whether the filter may hide a row though nothing happened to its instance."""
-        return self._filter.within is not None or bool(self._filter.distances) or self._foretells
+        """Whether the filter may hide a row although its instance did not change."""
+        return self._filter.within is not None or bool(self._filter.distances) or self._searches_forecast
 
     def read_anew(self) -> None:
-        """Read the whole fleet."""
+        """Reload the whole fleet."""
         instances = self._workspace.world.instances.values()
         self._states = {instance.id: instance.state for instance in instances if self._among(instance)}
         self.counts = dict.fromkeys(STATES, 0)
         for state in self._states.values():
             self.counts[state] += 1
         self._texts.clear()
-        self._ready = 0
+        self._prepared = 0
         self._losses.clear()
         self._sort()
 
@@ -245,16 +253,16 @@ class Listing:
         self._terms = [(VALUES[key], Fitting(names)) for key, names in self._filter.terms]
         self.filter_text = text
         narrower = self._filter.only_grew(before) and bool(before.words)
-        self._sift(self._shown if narrower else self._all)
+        self._apply_filter(self._shown if narrower else self._all)
 
     def prepare(self) -> bool:
-        """Get ready for words, a stretch at a time: a filter is about to be typed. Whether there is no more to do."""
+        """Build the next batch of search texts before a filter is typed. Returns whether all are built."""
         names, texts, instances = self._all.names, self._texts, self._workspace.world.instances
-        begins, self._ready = self._ready, self._ready + limits.MADE_SEARCHABLE
-        for name in names[begins : self._ready]:
+        begins, self._prepared = self._prepared, self._prepared + limits.MADE_SEARCHABLE
+        for name in names[begins : self._prepared]:
             if name not in texts:
                 texts[name] = self._text_of(instances[name], self._workspace)
-        return self._ready >= len(names)
+        return self._prepared >= len(names)
 
     def set_order(self, order: Order, *, reverse: bool) -> None:
         """Show in another order."""
@@ -266,8 +274,10 @@ class Listing:
             self._sort()
 
     def update(self, changed: Iterable[str]) -> list[str] | None:
-        """Take over the instances that changed, and that the clock has moved on: the work goes with how many. Gives
-        those besides them that the clock may have let in; None: all were looked at again.
+        """Follow changed instances and the moved clock; the cost depends on the number of changes.
+
+        Returns the ids of other instances that may have entered or left the filter because of the clock; None: all
+        instances were tested again.
         """
         instances = self._workspace.world.instances
         found = [instances[name] for name in changed if name in instances and self._among(instances[name])]
@@ -284,77 +294,83 @@ class Listing:
         if len(found) > len(self._all.names) // MANY:
             self._sort()
             return None
-        let_in = None if self._foretells else self._let_in(found)
-        self._put({instance.id: instance for instance in (*found, *map(instances.__getitem__, let_in or ()))}.values())
-        if let_in is None:
-            self._sift(self._all)
-        return let_in
+        moved = None if self._searches_forecast else self._moved_by_clock(found)
+        self._put({instance.id: instance for instance in (*found, *map(instances.__getitem__, moved or ()))}.values())
+        if moved is None:
+            self._apply_filter(self._all)
+        return moved
 
     @property
-    def _foretells(self) -> bool:
-        """Whether words are looked for in what the forecast says, too: nobody tells when that changes."""
-        return self._foretold is not None and self._filter.reads and len(self._all.names) <= limits.SEARCHED_IN_FORECAST
+    def _searches_forecast(self) -> bool:
+        """Whether words are also searched in the forecast's texts. Their changes are not reported."""
+        return (
+            self._forecast_text is not None
+            and self._filter.reads
+            and len(self._all.names) <= limits.SEARCHED_IN_FORECAST
+        )
 
     def index_of(self, name: str) -> int | None:
-        """The row of an instance; None when it isn't shown."""
-        place = self._places.get(name)
-        index = None if place is None else self._shown.index_of(place)
-        return len(self._shown.places) - 1 - index if index is not None and self.reverse else index
+        """The row of an instance; None if it is not shown."""
+        sort_key = self._sort_keys.get(name)
+        index = None if sort_key is None else self._shown.index_of(sort_key)
+        return len(self._shown.sort_keys) - 1 - index if index is not None and self.reverse else index
 
     def near(self, name: str) -> int:
-        """The row of an instance, or of the one that would come after it where it isn't shown."""
-        place, places = self._places.get(name), self._shown.places
-        if place is None:
+        """The row of an instance, or, if it is hidden, of the one that would follow it."""
+        sort_key, sort_keys = self._sort_keys.get(name), self._shown.sort_keys
+        if sort_key is None:
             return 0
         if self.reverse:
-            return len(places) - bisect_right(places, place)
-        return bisect_left(places, place)
+            return len(sort_keys) - bisect_right(sort_keys, sort_key)
+        return bisect_left(sort_keys, sort_key)
 
     def _sort(self) -> None:
-        """Put all in order. Many stand alike but for their ids: put together from ids in order, these need no sort."""
+        """Sort all instances. Bucket them by sort key without the id; the ids in a bucket are already sorted."""
         workspace, order, instances = self._workspace, self.order, self._workspace.world.instances
-        alike: dict[tuple[int, int, str], list[Place]] = {}
-        self._places = {}
+        buckets: dict[tuple[int, int, str], list[SortKey]] = {}
+        self._sort_keys = {}
         for name in sorted(self._states):
-            self._places[name] = place = order(instances[name], workspace)
-            alike.setdefault(place[:3], []).append(place)
-        places = [place for standing in sorted(alike) for place in alike[standing]]
-        self._all = _Rows(places, [place[-1] for place in places], [])
-        self._sift(self._all)
+            self._sort_keys[name] = sort_key = order(instances[name], workspace)
+            buckets.setdefault(sort_key[:3], []).append(sort_key)
+        sort_keys = [sort_key for key in sorted(buckets) for sort_key in buckets[key]]
+        self._all = _Rows(sort_keys, [sort_key[-1] for sort_key in sort_keys], [])
+        self._apply_filter(self._all)
 
     def _put(self, changed: Iterable[Instance]) -> None:
-        """Put instances where they stand now, and among what is shown if they fit; the others stay in order."""
-        come: list[Place] = []
-        left: list[Place] = []
-        shown: list[Place] = []
-        hidden: list[Place] = []
+        """Move changed instances to their new positions, and show those that pass the filter."""
+        added: list[SortKey] = []
+        removed: list[SortKey] = []
+        shown: list[SortKey] = []
+        hidden: list[SortKey] = []
         for instance in changed:
-            place, old = self.order(instance, self._workspace), self._places.get(instance.id)
-            if place != old:
-                self._places[instance.id] = place
-                come.append(place)
+            sort_key, old = self.order(instance, self._workspace), self._sort_keys.get(instance.id)
+            if sort_key != old:
+                self._sort_keys[instance.id] = sort_key
+                added.append(sort_key)
                 if old is not None:
-                    left.append(old)
+                    removed.append(old)
             before = old if old is not None and self._shown.index_of(old) is not None else None
-            now = place if self._fits(instance) else None
+            now = sort_key if self._passes(instance) else None
             if before != now:
                 shown += [] if now is None else [now]
                 hidden += [] if before is None else [before]
-        if come:
-            self._all = self._all.changed(left, sorted(come))
+        if added:
+            self._all = self._all.changed(removed, sorted(added))
         if self._filter.shows_all:
             self._shown = self._all
         elif shown or hidden:
             self._shown = self._shown.changed(hidden, sorted(shown))
         self._read_keys()
 
-    def _let_in(self, changed: Iterable[Instance]) -> list[str] | None:
-        """Which instances the clock may have let in, or put out, where the filter is about time; None: any may have
-        come or gone. A month ends sooner on the 31st at one than on the 30th at two.
+    def _moved_by_clock(self, changed: Iterable[Instance]) -> list[str] | None:
+        """The ids that may enter or leave the filter because the clock moved; None: any instance may.
+
+        The end of a within: term can even move back: a month from the 31st at 01:00 ends before a month from the 30th
+        at 02:00.
         """
-        let_in = self._crossing(changed)
+        moved = self._crossed_edges(changed)
         if self._filter.within is None:
-            return let_in
+            return moved
         before, self._end = self._end, self._end_of(self._filter.within)
         if self._end < before:
             return None
@@ -366,11 +382,11 @@ class Listing:
             if (at := self._loss(instance.id)) is not None:
                 heappush(self._waiting, (at, instance.id))
         while self._waiting and self._waiting[0][0] <= self._end:
-            let_in.append(heappop(self._waiting)[1])
-        return let_in
+            moved.append(heappop(self._waiting)[1])
+        return moved
 
-    def _crossing(self, changed: Iterable[Instance]) -> list[str]:
-        """Those of which a distance that is looked for may hold now and did not before, or the other way round."""
+    def _crossed_edges(self, changed: Iterable[Instance]) -> list[str]:
+        """The ids for which a distance of the filter may have started or stopped to match."""
         distances = self._filter.distances
         if not distances:
             return []
@@ -390,12 +406,12 @@ class Listing:
         return None if at is None else self._workspace.calendar.day_of(at)
 
     def _days_off(self, instance: Instance) -> int | None:
-        """In how many days from today it ends."""
+        """Days from today to the end of an instance; negative if past, None if it has no end."""
         day = self._end_day(instance)
         return None if day is None else day - self._today
 
-    def _fits(self, instance: Instance) -> bool:
-        """Whether an instance fits the filter."""
+    def _passes(self, instance: Instance) -> bool:
+        """Whether an instance passes the filter."""
         wanted = self._filter
         if not all(fits[value_of(instance)] for value_of, fits in self._terms):
             return False
@@ -408,13 +424,13 @@ class Listing:
             distance.text in text or distance.holds(self._days_off(instance)) for distance in wanted.distances
         )
 
-    def _sift(self, rows: _Rows) -> None:
-        """Show those of some rows that fit the filter."""
+    def _apply_filter(self, rows: _Rows) -> None:
+        """Show the rows that pass the filter."""
         wanted, instances = self._filter, self._workspace.world.instances
         if wanted.reads and not rows.texts:
             rows = self._all = self._with_texts(self._all)
-        if self._foretells:
-            rows = self._with_foretold(self._all)
+        if self._searches_forecast:
+            rows = self._with_forecast_text(self._all)
         for value_of, fits in self._terms:
             rows = rows.only([fits[value] for value in map(value_of, map(instances.__getitem__, rows.names))])
         self._waiting = None
@@ -425,7 +441,7 @@ class Listing:
             rows = rows.only([word in text for text in rows.texts])
         self._today, self._ends = self._workspace.calendar.day_of(self._workspace.clock), None
         for distance in wanted.distances:
-            holds, text = _Holding(distance, self._today, self._workspace.calendar), distance.text
+            holds, text = _Matching(distance, self._today, self._workspace.calendar), distance.text
             ends = map(ends_at, map(instances.__getitem__, rows.names))
             rows = rows.only([text in row or holds[at] for row, at in zip(rows.texts, ends, strict=True)])
         self._shown = rows
@@ -438,15 +454,15 @@ class Listing:
                 texts[name] = self._text_of(instances[name], self._workspace)
         return rows._replace(texts=[texts[name] for name in rows.names])
 
-    def _with_foretold(self, rows: _Rows) -> _Rows:
-        foretold, instances = self._foretold, self._workspace.world.instances
-        if foretold is None:
+    def _with_forecast_text(self, rows: _Rows) -> _Rows:
+        forecast_text, instances = self._forecast_text, self._workspace.world.instances
+        if forecast_text is None:
             return rows
-        told = (foretold(instances[name]).casefold() for name in rows.names)
+        told = (forecast_text(instances[name]).casefold() for name in rows.names)
         return rows._replace(texts=[f"{text}\n{more}" for text, more in zip(rows.texts, told, strict=True)])
 
     def _end_of(self, within: Duration) -> int:
-        """The last instant that lies within a length of time from now."""
+        """The last instant within a length of time from now."""
         workspace = self._workspace
         try:
             return workspace.calendar.after(workspace.clock, within)
@@ -454,7 +470,7 @@ class Listing:
             return FAR
 
     def _loss(self, name: str) -> int | None:
-        """When an instance loses its service or its data."""
+        """The instant of an instance's next loss of service or data; None if there is none."""
         if name not in self._losses:
             workspace = self._workspace
             instance = workspace.world.instances[name]

@@ -1,4 +1,4 @@
-"""The filter of the event log: words, and terms such as bad:service. Terms of one key are alternatives."""
+"""The filter of the event log: words, and terms such as bad:service. Several values of one key are alternatives."""
 
 import re
 from typing import Final
@@ -8,18 +8,20 @@ from core.store.log_search import LogFilter, Name
 from core.world.events import TYPES
 from core.world.model import STATES
 from core.world.severity import DATA_LOST, SERVICE_LOST, TROUBLE
-from tui.lists.filtering import known, read_terms
+from tui.lists.filtering import keep_allowed, read_terms
 
 KEYS: Final = ("instance", "account", "kind", "state", "rule", "bad", "on")
-"""The keys of terms."""
+"""The keys that a term may have."""
 HINT: Final = "words, " + " ".join(f"{key}:" for key in KEYS)
 BAD: Final = {"any": TROUBLE, "trouble": TROUBLE, "service": SERVICE_LOST, "data": DATA_LOST}
-"""How bad an event is at least, in words: any trouble, service lost, data lost; without a word it is any."""
+"""The least severity for each value of bad: any trouble, service lost, data lost. A bad: without a value means any."""
 _DATE: Final = re.compile(r"[0-9]{1,4}(-[0-9]{0,2}){0,2}")
 
 
 def read_log_filter(text: str) -> tuple[LogFilter, str | None]:
-    """Read a filter as a person typed it, and what is wrong with it in one sentence: that is left out."""
+    """Read a filter as typed. Returns it with the first complaint, in one sentence, or None. What cannot be read is
+    left out of the filter.
+    """
     words, values, unknown = read_terms(text, KEYS, alone="bad")
     problems = [] if unknown is None else [unknown]
     return (
@@ -30,7 +32,7 @@ def read_log_filter(text: str) -> tuple[LogFilter, str | None]:
             kinds=_kinds(values.get("kind", ()), problems),
             rules=tuple(name.text for name in values.get("rule", ())),
             days=_days(values.get("on", ()), problems),
-            states=tuple(name.text for name in known(values.get("state", ()), "state", STATES, problems)),
+            states=tuple(name.text for name in keep_allowed(values.get("state", ()), "state", STATES, problems)),
             bad=_bad(values.get("bad", ()), problems),
         ),
         problems[0] if problems else None,
@@ -38,7 +40,7 @@ def read_log_filter(text: str) -> tuple[LogFilter, str | None]:
 
 
 def _kinds(names: tuple[Name, ...], problems: list[str]) -> tuple[str, ...] | None:
-    """The types of events that some names mean: renewed, or a part of one."""
+    """The event types that the names match, in whole or in part; None if there are none."""
     found: list[str] = []
     for name in names:
         part = re.sub("[ -]", "_", name.text.casefold())
@@ -57,7 +59,7 @@ def _days(names: tuple[Name, ...], problems: list[str]) -> tuple[str, ...]:
 
 
 def _bad(names: tuple[Name, ...], problems: list[str]) -> int:
-    """The least of the degrees named."""
+    """The lowest of the named severities; 0 if there is none."""
     found = []
     for name in names:
         degrees = [bad for word, bad in BAD.items() if word.startswith(name.text.casefold())]

@@ -1,4 +1,4 @@
-"""The marked instances, and what they come to on each account, kept up by difference."""
+"""The marked instances and their totals for each account, updated incrementally."""
 
 from collections.abc import Iterable, Iterator, KeysView, Sequence
 from itertools import islice
@@ -9,30 +9,30 @@ from core.world.model import RELEASED, Instance
 
 
 class Total(NamedTuple):
-    """What the marked instances of one account come to."""
+    """The total of the marked instances of one account."""
 
     number: int
     monthly: int
-    """Their monthly prices together, in minor units."""
+    """Sum of their monthly prices, in minor units."""
 
 
 class Marks(Sequence[Instance]):
-    """The marked instances in the order they were marked, which is the order of an order on them."""
+    """The marked instances in marking order; renewals process them in it."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._parts: dict[str, tuple[str, int | None]] = {}
-        """Each one's account and monthly price; None: released, nothing can be paid for."""
+        """Account and monthly price by id; a price of None means released, so nothing can be paid for it."""
         self.totals: dict[str, Total] = {}
-        """By account, in the order in which one of its instances was marked first; without the released ones."""
+        """Totals by account, without released instances. Accounts are in the order of their first mark."""
         self.released = 0
-        """How many of them are released."""
+        """The number of marked instances that are released."""
         self.version = 0
-        """Another one whenever something else is marked."""
+        """Increases with every change of the marks or totals."""
 
     @property
     def keys(self) -> KeysView[str]:
-        """The ids of the marked ones; follows them."""
+        """A live view of the marked ids."""
         return self._parts.keys()
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class Marks(Sequence[Instance]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Instance, ...]: ...
     def __getitem__(self, index: int | slice) -> Instance | tuple[Instance, ...]:
-        """A marked instance, or several; the first ones cost no more than they are many."""
+        """A marked instance, or a slice of them. The cost grows with the end of the slice, not with all marks."""
         instances = self._workspace.world.instances
         if isinstance(index, slice):
             ids = islice(self._parts, *index.indices(len(self)))
@@ -57,7 +57,7 @@ class Marks(Sequence[Instance]):
         return map(instances.__getitem__, self._parts)
 
     def toggle(self, key: str) -> None:
-        """Mark an instance, or take its mark away."""
+        """Mark an instance, or unmark it if it is marked."""
         if key in self._parts:
             self.drop((key,))
         else:
@@ -84,7 +84,7 @@ class Marks(Sequence[Instance]):
             self._add(account, len(prices), sum(prices))
 
     def drop(self, keys: Iterable[str]) -> None:
-        """Take marks away."""
+        """Unmark instances; ids without a mark are ignored."""
         for key in keys:
             if (part := self._parts.pop(key, None)) is None:
                 continue
@@ -95,14 +95,14 @@ class Marks(Sequence[Instance]):
                 self._add(account, -1, -monthly)
 
     def clear(self) -> None:
-        """Take all marks away."""
+        """Unmark all instances."""
         self._parts.clear()
         self.totals.clear()
         self.version += 1
         self.released = 0
 
     def follow(self, keys: Iterable[str]) -> None:
-        """Take over that marked instances changed: one that was released comes to nothing any more."""
+        """Follow changes of marked instances: a released instance leaves the totals."""
         for key in keys:
             account, monthly = self._parts.get(key, ("", None))
             if monthly is not None and self._workspace.world.instances[key].state == RELEASED:
@@ -112,7 +112,7 @@ class Marks(Sequence[Instance]):
                 self.version += 1
 
     def read_anew(self) -> None:
-        """Take the prices over again; marks on instances that are gone go with them."""
+        """Reload all prices, and drop the marks of instances that no longer exist."""
         kept = [key for key in self._parts if key in self._workspace.world.instances]
         self.clear()
         self.mark(kept)

@@ -1,4 +1,4 @@
-"""What a screen with a table of instances asks of what it shows."""
+"""The interface between a screen with a table of instances and the source of the table's rows."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -7,15 +7,15 @@ from tui.lists.listing import Order
 
 
 class Rows(Protocol):
-    """The ids of the instances that a table shows, in order and under a filter, kept up as the fleet changes."""
+    """The ids of the instances in a table, sorted and filtered, and updated as the fleet changes."""
 
     @property
     def keys(self) -> Sequence[str]:
-        """The ids in the rows' order."""
+        """The ids of the rows, from top to bottom."""
 
     @property
     def total(self) -> int:
-        """How many there are without the filter."""
+        """The number of rows without the filter."""
 
     @property
     def filter_text(self) -> str:
@@ -23,28 +23,28 @@ class Rows(Protocol):
 
     @property
     def problem(self) -> str | None:
-        """What in the filter can't be read, in one sentence."""
+        """What could not be read in the filter, in one sentence; None if all was read."""
 
     @property
     def order(self) -> Order:
-        """The order they are in."""
+        """The order of the rows."""
 
     @property
     def reverse(self) -> bool:
-        """Whether it is turned round."""
+        """Whether the order is reversed."""
 
     @property
     def hides_in_time(self) -> bool:
-        """Whether the filter may hide a row though nothing happened to its instance."""
+        """Whether the filter may hide a row although its instance did not change."""
 
     def index_of(self, name: str) -> int | None:
-        """The row of an instance; None when it isn't shown."""
+        """The row of an instance; None if it is not shown."""
 
     def near(self, name: str) -> int:
-        """The row of an instance, or of the one that would come after it where it isn't shown."""
+        """The row of an instance, or, if it is hidden, of the one that would follow it."""
 
     def prepare(self) -> bool:
-        """Get ready for words, a stretch at a time: a filter is about to be typed. Whether there is no more to do."""
+        """Build the next batch of search texts before a filter is typed. Returns whether all are built."""
 
     def set_filter(self, text: str) -> None:
         """Show only what matches a filter."""
@@ -53,7 +53,7 @@ class Rows(Protocol):
         """Show in another order."""
 
     def read_anew(self) -> None:
-        """Read the whole fleet."""
+        """Reload the whole fleet."""
 
     def update(self, changed: Iterable[str]) -> object:
-        """Take over the instances that changed."""
+        """Follow changed instances and the moved clock."""

@@ -1,7 +1,7 @@
-"""What words are looked for in: all that a row reads, in small letters, a column a line.
+"""The search text of a row: the text of every column in lower case, one column per line.
 
-It changes only when something happens to the instance: what the clock alone changes, how far off its end is, is looked
-for as a distance (`distances`). So dates are written with their year, whether it is shown or not.
+It changes only when the instance changes. The distance to its end also changes with the clock, so a filter matches it
+separately (`distances`). For the same reason dates include their year, even where the row does not show it.
 """
 
 from functools import lru_cache
@@ -19,7 +19,7 @@ from tui.text.states import KINDS, state_words
 
 
 def fleet_text(instance: Instance, workspace: Workspace) -> str:
-    """What a row of the Overview reads, and its kind and price."""
+    """The search text of an Overview row, plus the instance's kind and price."""
     kind = KINDS[instance.kind] + (" trial" if instance.trial else "")
     lines = [*_lines(instance, workspace), kind]
     lines += [_price(instance.monthly_price or instance.daily_charge, workspace.currency_of(instance.account))]
@@ -37,7 +37,7 @@ def fleet_text(instance: Instance, workspace: Workspace) -> str:
 
 
 def renewal_text(instance: Instance, workspace: Workspace) -> str:
-    """What a row of the Renewal screen reads, but for what only the forecast knows."""
+    """The search text of a Renewal row, without the part that comes from the forecast."""
     currency = workspace.currency_of(instance.account)
     lines = [*_lines(instance, workspace), _price(instance.monthly_price, currency)]
     if instance.renewal.mode == AUTO:
@@ -57,7 +57,7 @@ def renewal_text(instance: Instance, workspace: Workspace) -> str:
 
 
 def _lines(instance: Instance, workspace: Workspace) -> list[str]:
-    """What is told of an instance everywhere."""
+    """The lines that all screens show for an instance."""
     lines = [instance.id, instance.account, instance.region, state_words(instance.state)]
     if instance.name != instance.id:
         lines.append(instance.name)
@@ -80,29 +80,29 @@ def _next_reminder(instance: Instance, workspace: Workspace) -> int | None:
     return _reminder(workspace.timetable, workspace.clock, instance.expires, instance.renewal, instance.trial)
 
 
-# Of 100,000 instances most share their dates with others: what comes next is asked once for all that are alike.
+# Most of 100,000 instances share their dates with others, so the next payment or reminder is cached for equal dates.
 
 
 @lru_cache(maxsize=32768)
 def _payment(timetable: Timetable, clock: int, expires: int | None, renewal: Renewal, trial: bool) -> int | None:
-    payments = timetable.payments(_like(expires, renewal, trial), clock)
+    payments = timetable.payments(_stand_in(expires, renewal, trial), clock)
     return payments[0] if payments else None
 
 
 @lru_cache(maxsize=32768)
 def _reminder(timetable: Timetable, clock: int, expires: int | None, renewal: Renewal, trial: bool) -> int | None:
-    coming = reminders(_like(expires, renewal, trial), clock, timetable)
+    coming = reminders(_stand_in(expires, renewal, trial), clock, timetable)
     return coming[0] if coming else None
 
 
-def _like(expires: int | None, renewal: Renewal, trial: bool) -> Instance:
-    """An instance with dates such as these."""
+def _stand_in(expires: int | None, renewal: Renewal, trial: bool) -> Instance:
+    """A stand-in instance with these dates."""
     return Instance("", "", ENTERPRISE, "", expires=expires, renewal=renewal, trial=trial)
 
 
 @lru_cache(maxsize=4096)
 def _moment(instant: int, calendar: Calendar) -> tuple[str, ...]:
-    """A moment as it may be shown: with its time of day, or its year."""
+    """Both forms in which an instant may be shown: with its time of day, and with its year."""
     day = _date(instant, calendar)
     return f"{day.rpartition(' ')[0]} {calendar.format(instant)[11:16]}", day
 
@@ -114,6 +114,6 @@ def _date(instant: int, calendar: Calendar) -> str:
 
 @lru_cache(maxsize=4096)
 def _price(amount: int, currency: str) -> str:
-    """An amount as it is shown, and without its commas, as people type it."""
+    """An amount as shown, and without its commas, as people type it."""
     told = group_amount(amount, currency)
     return told if "," not in told else f"{told} {told.replace(',', '')}"

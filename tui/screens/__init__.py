@@ -1,1 +1,1 @@
-"""The three screens, and what they share."""
+"""The three main screens, the screens around them, and the classes that they share."""

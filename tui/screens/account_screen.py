@@ -1,4 +1,4 @@
-"""The Account screen: an account's money now, what it owes, where its money is heading, its ledger and its inbox."""
+"""The Account screen: an account's balance, unpaid bills, money ahead, ledger and inbox."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Final
@@ -34,14 +34,14 @@ from tui.widgets.sized_screen import BREAKPOINTS_DOWN
 
 _MOST_ROWS: Final = 6
 _LAGS: Final = 2 * DAY
-"""Seconds that a forecast run on in a thread may be behind a clock that plays."""
+"""Seconds that the end of a forecast, which a thread extends, may lag behind a playing clock."""
 _ROOMY: Final = 20
-"""With fewer lines the ledger takes some of the chart's."""
+"""Screen lines below which the ledger takes some of the chart's lines."""
 _DOWN: Final = [BREAKPOINTS_DOWN[0], (15, "-low"), (_ROOMY, "-high"), *BREAKPOINTS_DOWN[2:]]
 
 
 class AccountScreen(FleetScreen):
-    """The third screen."""
+    """The third main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ACCOUNT)]
     VERTICAL_BREAKPOINTS = _DOWN
@@ -52,7 +52,7 @@ class AccountScreen(FleetScreen):
         self._ahead: MoneyAhead | None = None
 
     def parts(self) -> list[Widget]:
-        """The accounts; below them the selected one's money ahead beside what it owes; then its ledger or its inbox."""
+        """The accounts; below them the money ahead of the selected one beside its bills and coupons; then one list."""
         session, workspace = self.session, self.session.workspace
         owed = Scrolled(id="owed")
         owed.border_title = "Bills and coupons"
@@ -71,7 +71,7 @@ class AccountScreen(FleetScreen):
 
     @property
     def chart(self) -> MoneyChart:
-        """The money ahead."""
+        """The chart of the money ahead."""
         return self.query_one(MoneyChart)
 
     @property
@@ -86,17 +86,17 @@ class AccountScreen(FleetScreen):
 
     @property
     def charges(self) -> Charges:
-        """The coming charges, in the ledger's place as long as that is empty."""
+        """The coming charges, shown instead of the ledger while that is empty."""
         return self.query_one(Charges)
 
     def panes(self) -> list[Pane]:
-        """The accounts where there are several, the chart, what is owed, the list that is shown."""
+        """The accounts if there are several, the chart, the bills and coupons, and the list that is shown."""
         panes: list[Pane] = [self.table, self.chart, self.query_one("#owed", Scrolled)]
         panes += [self.ledger, self.charges, self.inbox]
         return [pane for pane in panes if pane.display]
 
     def toasts_stand_on(self) -> Widget:
-        """The ledger and the inbox."""
+        """The list at the bottom of the screen."""
         return self.query_one("#lists", Vertical)
 
     def account(self) -> Account | None:
@@ -105,7 +105,7 @@ class AccountScreen(FleetScreen):
         return None if key is None else self.session.workspace.world.accounts.get(key)
 
     def on_mount(self) -> None:
-        """Begin with the ledger, and let what follows a cursor be drawn with it."""
+        """Start with the ledger; redraw the details when the cursor moves."""
         self.inbox.display = self.charges.display = False
         self.table.cursor_moved = self.draw
         self.chart.moment_chosen = self._tell_moment
@@ -113,15 +113,15 @@ class AccountScreen(FleetScreen):
     # Following the fleet
 
     def labels(self) -> Mapping[str, str]:
-        """One key turns from the ledger to the inbox, and back."""
+        """The key that opens the inbox is labelled "ledger" while the inbox is shown."""
         return {"inbox": "ledger"} if self.inbox.display else {}
 
     def emptiness(self) -> Emptiness | None:
-        """Without accounts there is nothing to show."""
+        """What to show if the fleet has no accounts."""
         return None if self.session.workspace.world.accounts else no_account()
 
     def take_over(self, change: Change | None) -> None:
-        """Re-read the accounts, and what the selected one's lists show."""
+        """Reload the accounts and the lists of the selected one."""
         accounts = self.session.workspace.world.accounts
         keys = list(accounts)
         self.table.hold()
@@ -145,7 +145,7 @@ class AccountScreen(FleetScreen):
             self.inbox.look()
 
     def draw_situation(self, situation: Situation) -> None:
-        """Draw the bars and the selected account, whose lists are read where they are another's or can tell more."""
+        """Draw the bars and the selected account. Its lists are reloaded if the account or its events changed."""
         super().draw_situation(situation)
         self._read_lists(anew=False)
         account, workspace = situation.account, self.session.workspace
@@ -164,7 +164,7 @@ class AccountScreen(FleetScreen):
         self._title()
 
     def _choose_list(self) -> None:
-        """Show the inbox where it was asked for, or else the ledger, and while that is empty what will come."""
+        """Show the inbox if it was chosen; otherwise the ledger, or the coming charges while the ledger is empty."""
         focused, lists = self.focused, (self.ledger, self.charges, self.inbox)
         empty, inbox = not self.ledger.keys and self.ledger.empty != UNREADABLE, self.inbox.display
         self.ledger.display, self.charges.display = not (inbox or empty), empty and not inbox
@@ -172,7 +172,7 @@ class AccountScreen(FleetScreen):
             self.set_focus(self._list())
 
     def _look_ahead(self, account: Account | None) -> None:
-        """Keep the money ahead with the account's forecast."""
+        """Update the money ahead from the account's forecast."""
         forecast = None if account is None else self.session.forecasts.of(account.id)
         if account is None or forecast is None:
             self._ahead = None
@@ -182,7 +182,7 @@ class AccountScreen(FleetScreen):
             self._ahead.catch_up()
 
     def _tell_moment(self) -> None:
-        """Say what the chart shows, or what happens at its chosen moment."""
+        """Show the sentence that sums up the chart, or tells what happens at its chosen moment."""
         account, ahead, workspace = self.account(), self._ahead, self.session.workspace
         verdict = self.query_one("#verdict", Prose)
         clock, calendar = workspace.clock, workspace.calendar
@@ -196,7 +196,7 @@ class AccountScreen(FleetScreen):
             say(verdict, money_sentence(account, ahead, clock, min(ahead.forecast.until, clock + AHEAD), calendar))
 
     def _title(self) -> None:
-        """Say which list is shown, and what the other one holds."""
+        """Update the title: the list that is shown, and the count of the other one."""
         unread = self.inbox.unread
         notices = self.inbox.count + (f", {unread:,} new" if unread else "")
         lists, key = self.query_one("#lists", Vertical), keymap_of(self.app).key("inbox")
@@ -220,7 +220,7 @@ class AccountScreen(FleetScreen):
             self.turn_lists()
 
     def turn_lists(self) -> None:
-        """Show the inbox instead of the ledger, or the ledger again."""
+        """Switch between the ledger and the inbox."""
         self.inbox.display = not self.inbox.display
         self._choose_list()
         if self.inbox.display:
@@ -234,7 +234,7 @@ class AccountScreen(FleetScreen):
         return self.inbox if self.inbox.display else self.charges if self.charges.display else self.ledger
 
     async def action_open(self) -> None:
-        """Go to the instance that a line of the list is about."""
+        """Go to the instance of the line under the cursor; focus the list first if it has no focus."""
         shown = self._list()
         if self.focused is not shown or shown.cursor is None:
             self.set_focus(shown)
@@ -250,11 +250,11 @@ class AccountScreen(FleetScreen):
             await self.app.run_action(f"app.show_instance({instance!r})")
 
     def on_row_table_opened(self) -> None:
-        """A row was clicked twice."""
+        """Go to the instance of the row that was double-clicked."""
         self.run_in_turn("to-instance")
 
     def action_back(self) -> None:
-        """Leave the chosen moment, then the inbox, then go back to the main pane."""
+        """Clear the chosen moment; if there is none, close the inbox and focus the main pane."""
         if self.chart.leave():
             return
         if self.inbox.display:

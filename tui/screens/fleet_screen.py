@@ -1,4 +1,4 @@
-"""What the three screens share: the clock bar, the key bar, their panes, and following the fleet as it changes."""
+"""What the main screens share: clock bar, key bar, panes, and updates when the fleet changes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple, TypeVar
@@ -36,21 +36,21 @@ from tui.widgets.ticker import Ticker
 
 Money = TypeVar("Money", TopUp, GrantCoupon, Charge, SetLowBalanceAlert)
 Pane = RowTable | Scrolled | StateCounts | MoneyChart | Ticker
-"""A part of a screen that the keys for moving move in."""
+"""A part of a screen in which the movement keys work."""
 
 
 INSTANCE: Final = "instance"
 
 
 class LogSubject(NamedTuple):
-    """What a log is of: an instance or an account (INSTANCE or ACCOUNT), and its id."""
+    """The subject of an event log: INSTANCE or ACCOUNT, and the id of the instance or account."""
 
     what: str
     id: str
 
 
 class FleetScreen(QuickScreen, inherit_bindings=False):
-    """A screen over the fleet. It re-reads what it shows when the fleet changed, and never touches the file."""
+    """A screen that shows the fleet. It updates when the fleet changes, and never accesses the fleet file itself."""
 
     mode_name: ClassVar[str] = ""
 
@@ -58,12 +58,12 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         super().__init__()
         self.session = session
         self.possible = Possible(Situation(session.workspace, (), None))
-        """What is possible in the situation that was drawn last."""
+        """The commands that are possible in the situation that was last drawn."""
         self._seen: int | None = None
         self._caught_up = False
 
     def compose(self) -> ComposeResult:
-        """The bars, and the screen's own parts between them."""
+        """The bars with the screen's own parts between them."""
         self.prepare()
         yield ClockBar(self.session)
         yield from self.parts()
@@ -71,7 +71,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         yield KeyBar(self.mode_name)
         yield TooSmall()
 
-    # What a screen says for itself
+    # What each screen defines
 
     def parts(self) -> list[Widget]:
         """The parts between the bars."""
@@ -86,15 +86,15 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         return next(iter(self.panes()), None)
 
     def selection(self) -> Sequence[Instance]:
-        """The instances a command is for."""
+        """The instances that a command applies to."""
         return ()
 
     def account(self) -> Account | None:
-        """The account a command is for."""
+        """The account that a command applies to."""
         return None
 
     def highlighted(self) -> object:
-        """What its commands are for, to be compared with what they are for later."""
+        """An identity of what commands apply to: compare it with a later one to see whether that changed."""
         account = self.account()
         return tuple(instance.id for instance in self.selection()), None if account is None else account.id
 
@@ -104,11 +104,11 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         return False
 
     def toasts_stand_on(self) -> Widget | None:
-        """The pane at the foot of the screen, which shows what messages are about: they stand on its upper border."""
+        """The pane at the bottom that messages must not cover; they are placed on its top border."""
         return None
 
     def place_toasts(self) -> None:
-        """Let messages cover nothing of the pane at the foot of the screen."""
+        """Place messages above the pane at the bottom of the screen."""
         foot = self.toasts_stand_on()
         free = 0 if foot is None or not foot.region.height else self.size.height - foot.region.y - 1
         for rack in self.query(ToastRack):
@@ -116,20 +116,20 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
                 rack.styles.margin = (0, 0, free, 0)
 
     def take_over(self, change: Change | None) -> None:
-        """Re-read what the change touched; everything for None."""
+        """Reload what the change affects; None reloads everything."""
 
     def labels(self) -> Mapping[str, str]:
-        """What some commands do here now, by their names, where that is not what the table says."""
+        """Key bar labels by command name, for commands whose label here differs from the command table."""
         return {}
 
     def emptiness(self) -> Emptiness | None:
-        """What is shown instead of its parts, where there is nothing to show in them."""
+        """What to show instead of the parts if they would be empty; None shows the parts."""
         if self.session.workspace.world.instances:
             return None
         return no_instances(self.session.workspace, "This fleet has no instances yet")
 
     def _read(self, change: Change | None) -> None:
-        """Re-read what the change touched, or say that there is nothing."""
+        """Reload what the change affects, and show the empty state if there is nothing to show."""
         self.take_over(change)
         emptiness = self.emptiness()
         self.set_class(emptiness is not None, "-nothing")
@@ -137,27 +137,27 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             self.query_one(Nothing).show(emptiness)
 
     def draw(self) -> None:
-        """Draw what follows the cursor."""
+        """Draw what depends on the cursor."""
         self.draw_situation(self.situation())
 
     def draw_situation(self, situation: Situation) -> None:
-        """Draw the bars for a situation; a screen adds its own parts."""
+        """Draw the bars for a situation; subclasses also draw their own parts."""
         self.possible = Possible(situation)
         self.query_one(ClockBar).show(situation.account)
         self.query_one(KeyBar).show(self.possible, self.labels())
 
     def settled(self) -> None:
-        """Take over what the person settled: a screen with columns hides some."""
+        """Apply the person's settings, such as hidden columns."""
 
     # Following the fleet
 
     def on_resize(self, event: events.Resize) -> None:
-        """Messages stand elsewhere now."""
+        """Place the messages again."""
         if self.ready:
             self.call_after_refresh(self.place_toasts)
 
     def on_mount(self) -> None:
-        """Read the fleet for the first time."""
+        """Load the fleet for the first time."""
         self._seen = self.session.revision
         self.settled()
         self._read(None)
@@ -165,7 +165,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         self.call_after_refresh(self.draw)
 
     def catch_up(self) -> None:
-        """Read what changed while another screen was shown; before it is shown again, so that it is drawn once."""
+        """Load the changes made while another screen was shown. Called before this one is shown: it is drawn once."""
         seen, self._caught_up = self._seen, True
         if seen is None:
             return
@@ -177,25 +177,25 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         self.draw()
 
     def on_screen_resume(self) -> None:
-        """Read what changed while another screen was shown."""
+        """Load the changes made while another screen was shown, unless `catch_up` has."""
         if not self._caught_up:
             self.catch_up()
         self._caught_up = False
 
     def on_fleet_changed(self, message: FleetChanged) -> None:
-        """Follow a change, and those that came with it."""
+        """Load a change, and any others since the last update."""
         if self._seen != self.session.revision:
             seen, self._seen = self._seen, self.session.revision
             self._read(message.change if seen is None or self._seen - seen == 1 else self.session.since(seen))
             self.draw()
 
     def follow_at_once(self) -> None:
-        """Read everything anew, before a key is answered: what is shown may be gone."""
+        """Update before a key is handled: what is shown may no longer exist."""
         if self.ready:
             self.on_fleet_changed(FleetChanged(None))
 
     def on_foreseen(self, message: Foreseen) -> None:
-        """Draw what shows forecasts."""
+        """Redraw what depends on forecasts."""
         if self.ready:
             self.foreseen()
             self.draw()
@@ -203,21 +203,21 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
                 table.reread()
 
     def foreseen(self) -> None:
-        """Take over forecasts that were made anew, where what is shown goes by them."""
+        """Use the new forecasts, if the rows or their order depend on them."""
 
     # Commands
 
     def situation(self) -> Situation:
-        """What it depends on whether a command is possible."""
+        """The state that decides which commands are possible."""
         return Situation(self.session.workspace, self.selection(), self.account(), self.filtered)
 
     @property
     def ready(self) -> bool:
-        """Whether it has read the fleet."""
+        """Whether the screen has loaded the fleet."""
         return self._seen is not None
 
     async def action_run(self, name: str) -> None:
-        """Do a command of the table, or say why it isn't possible."""
+        """Run a command of the command table, or say why it is not possible."""
         command = BY_NAME[name]
         if name != "quit" and (self.too_small or not self.ready):
             return
@@ -225,7 +225,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             highlighted = self.highlighted()
             self.session.finish_step()
             if self.highlighted() != highlighted:
-                # Another program took it away, and that was said.
+                # Another program removed what the command was for; a message has said so.
                 return
         why_not = command.why_not(self.situation())
         if why_not is not None:
@@ -234,7 +234,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             await self.run_action(command.action)
 
     def on_key(self, event: events.Key) -> None:
-        """Say where a key works that means nothing here; in a field it is the field's."""
+        """Say on which screen a key works if it has no meaning here. In a field, the field handles the key."""
         if self.too_small or isinstance(self.focused, Entry):
             return
         if elsewhere := tell_elsewhere(keymap_of(self.app), event.key, self.mode_name):
@@ -242,8 +242,8 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             self.session.tell(elsewhere)
 
     def run_in_turn(self, name: str) -> None:
-        """Do a command that the mouse asked for, in the app's own turn, as a key would: a screen that waited here until
-        it is gone would wait for itself.
+        """Run a command from a mouse click in the app's message loop, as for a key. If the screen ran it in its own
+        handler, a command that closes the screen would wait for itself.
         """
         self.app.call_later(self._run_if_shown, name)
 
@@ -252,11 +252,11 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             await self.action_run(name)
 
     def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
-        """A key was clicked in the key bar."""
+        """Run the command that was clicked in the key bar."""
         self.run_in_turn(message.command)
 
     def on_clock_bar_day_chosen(self, message: ClockBar.DayChosen) -> None:
-        """A day was clicked in the strip of time."""
+        """Show the day that was clicked in the time strip."""
         self.app.call_later(self.app.run_action, f"app.show_day({message.day})")
 
     def _pane(self) -> Pane | None:
@@ -264,22 +264,22 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         return next((pane for pane in panes if pane is self.focused), panes[0] if panes else None)
 
     def action_move(self, rows: int) -> None:
-        """Move in the pane that has the focus."""
+        """Move by rows in the focused pane."""
         if (pane := self._pane()) is not None:
             pane.move(rows)
 
     def action_page(self, pages: float) -> None:
-        """Page in it."""
+        """Move by pages in the focused pane."""
         if (pane := self._pane()) is not None:
             pane.page(pages)
 
     def action_end(self, direction: int) -> None:
-        """Go to its beginning or end."""
+        """Go to the beginning or end of the focused pane."""
         if (pane := self._pane()) is not None:
             pane.end(direction)
 
     def action_pane(self, steps: int) -> None:
-        """Give the focus to the next pane."""
+        """Focus the next pane."""
         panes = [pane for pane in self.panes() if pane.display]
         if panes:
             place = next((index for index, pane in enumerate(panes) if pane is self.focused), -steps)
@@ -287,16 +287,16 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             self.call_after_refresh(self.draw)
 
     def action_back(self) -> None:
-        """Back to the main pane."""
+        """Focus the main pane."""
         self.set_focus(self.panes()[0])
 
     def subject(self) -> LogSubject | None:
-        """Whose log `L` opens: the account's a command is for, where it isn't one instance's."""
+        """The instance or account whose log `L` opens; here the account that commands apply to."""
         account = self.account()
         return None if account is None else LogSubject(ACCOUNT, account.id)
 
     async def action_buy(self) -> None:
-        """Ask what to buy, then buy it."""
+        """Ask what to buy, then buy it. Pauses the clock."""
         account = self.account() or next(iter(self.session.workspace.world.accounts.values()), None)
         if account is not None:
             self.session.pacer.pause()
@@ -310,18 +310,18 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
             self.session.tell(tell_bought(self.session.workspace, action, change))
 
     def bought(self, name: str) -> None:
-        """An instance was bought here."""
+        """Called with the id of an instance that was bought on this screen."""
 
     async def action_top_up(self) -> None:
-        """Ask how much, then top up."""
+        """Ask for the amount, then top up."""
         await self._ask_for_account(TopUpDialog)
 
     async def action_grant_coupon(self) -> None:
-        """Ask what it is to be, then grant it."""
+        """Ask for the coupon's details, then grant it."""
         await self._ask_for_account(CouponDialog)
 
     async def action_charge(self) -> None:
-        """Ask how much, then let the bill arrive."""
+        """Ask for the amount, then charge it as a bill."""
         await self._ask_for_account(ChargeDialog)
 
     async def action_alert(self) -> None:

@@ -1,4 +1,4 @@
-"""What `lapse` shows where no fleet is kept yet: what it is, and the three ways to begin."""
+"""The screen that `lapse` shows when there is no fleet yet: what the program is, and the three ways to begin."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,13 +35,13 @@ _LIFE: Final = (
     (GLYPHS[RUNNING], RUNNING), (FAILS, EXPIRED), (GLYPHS[RUNNING], RUNNING), (GLYPHS[EXPIRED] * 15, EXPIRED),
     (GLYPHS[RELEASED] * 18, RELEASED),
 )  # fmt: skip
-"""A lifeline: paid for once, then twice not, expired, and gone."""
+"""An example lifeline: one payment succeeds, two fail, then the instance expires and is released."""
 _LEGEND: Final = (RUNNING, FROZEN, OVERDUE, STOPPED, EXPIRED, RELEASED)
 _COLUMNS: Final = (Column("", 16), Column("", 1), Column("", 40, grows=True))
 
 
 class Begun(NamedTuple):
-    """A fleet that was begun: the workspace, whether something is to be bought next, and what to tell."""
+    """A new fleet: its workspace, whether to open the purchase dialog next, and the message to show."""
 
     workspace: Workspace
     buy: bool
@@ -49,7 +49,7 @@ class Begun(NamedTuple):
 
 
 class Greeting(SizedScreen[None], inherit_bindings=False):
-    """The first screen a person ever sees. A fleet they begin is given to `begun`."""
+    """The first screen a new person sees. Calls `begun` with the fleet that they begin."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(GREETING)]
 
@@ -60,7 +60,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
         self._begun = begun
 
     def compose(self) -> ComposeResult:
-        """What it is, and the choices."""
+        """The introduction and the choices."""
         keys = keymap_of(self.app)
         choices = RowTable(_COLUMNS, self._row, "")
         choices.show(list(_CHOICES))
@@ -76,7 +76,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        """Let the keys choose."""
+        """Focus the choices."""
         self.set_focus(self._choices)
 
     @property
@@ -91,28 +91,28 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
     # Commands
 
     async def action_run(self, name: str) -> None:
-        """Do a command of the table."""
+        """Run a command of the command table."""
         if name == "quit" or not self.too_small:
             await self.run_action(BY_NAME[name].action)
 
     def action_move(self, rows: int) -> None:
-        """Choose."""
+        """Move the cursor by rows."""
         self._choices.move(rows)
 
     def action_page(self, pages: float) -> None:
-        """Choose the last, or the first."""
+        """Move the cursor by pages."""
         self._choices.page(pages)
 
     def action_end(self, direction: int) -> None:
-        """Choose the first, or the last."""
+        """Move the cursor to the first or last choice."""
         self._choices.end(direction)
 
     async def on_row_table_opened(self) -> None:
-        """A choice was clicked twice."""
+        """Begin with the choice that was double-clicked."""
         await self.action_begin()
 
     async def action_begin(self) -> None:
-        """Begin with this choice."""
+        """Begin with the choice under the cursor."""
         chosen = self._choices.cursor
         if chosen in BY_NAME:
             await self.action_run(chosen)
@@ -142,7 +142,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
             self._begun(Begun(imported.workspace, False, told))
 
     async def action_begin_empty(self) -> None:
-        """Ask for an account, begin with it alone, and buy."""
+        """Ask for an account, begin with it alone, and open the purchase dialog."""
         await self.app.push_screen(BeginDialog(self._path, self._policy), self._emptied)
 
     def _emptied(self, workspace: Workspace | None) -> None:
@@ -160,11 +160,11 @@ _CHOICES: Final = {
     "import-first": _Choice("Your own fleet", "JSON, CSV, or the vendor's own export"),
     "begin-empty": _Choice("An empty fleet", "one account; then buy its first instance"),
 }
-"""The ways to begin; those that are commands have a key of their own."""
+"""The ways to begin. Those that are commands have their own keys."""
 
 
 def _drawn_life() -> Content:
-    """A lifeline, and what its signs mean."""
+    """The example lifeline and its legend."""
     life = [(text, f"$state-{state}" if state else "bold") for text, state in _LIFE]
     legend = [(PAID, "bold"), (" paid   ", "$quiet"), (FAILS, f"$state-{EXPIRED}"), (" payment fails\n", "$quiet")]
     for state in _LEGEND:

@@ -1,4 +1,4 @@
-"""A screen with a table of instances: filter, order and marks, and what can be done to the selection."""
+"""A screen with a table of instances: filter, order, marks, and commands on the selection."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -29,17 +29,17 @@ from tui.widgets.filter_bar import FilterBar
 from tui.widgets.rows import Column, RowTable
 
 MOST_COPIED: Final = 74_994 // 4 * 3
-"""Bytes that fit what terminals take of an OSC 52 sequence: 74,994 characters of base64."""
+"""Bytes that fit in the longest OSC 52 sequence that terminals accept: 74,994 characters of base64."""
 _NAMED: Final = 24
-"""Cells of an id in a sentence."""
+"""Most cells of an id in a sentence."""
 
 
 _BETWEEN: Final = 1 / 120
-"""Seconds between two stretches of what is made ready, in which keys are answered and the screen is drawn."""
+"""Seconds between two batches of search texts; in them keys are handled and the screen is drawn."""
 
 
 class InstanceScreen(FilteredScreen):
-    """A table of instances under a filter, in an order, with marks."""
+    """A table of instances with a filter, an order and marks."""
 
     listing: Rows
 
@@ -47,32 +47,32 @@ class InstanceScreen(FilteredScreen):
         super().__init__(session)
         self.listing = listing
         self._listed = session.revision
-        """The revision that the listing was made at."""
+        """The session's revision when the listing was created."""
         self._sized_for = -1
         self._longest = 0
         self.marks = Marks(session.workspace)
         self._orders = orders
-        self._place = 0
-        self._before: str | None = None
-        """The row the cursor was on before there was a filter."""
-        self._begun_on: str | None = None
-        """The row it was on when a filter began to be typed."""
+        self._order_index = 0
+        self._unfiltered_cursor: str | None = None
+        """The row under the cursor before a filter was set."""
+        self._typing_from: str | None = None
+        """The row under the cursor when the person began to type a filter."""
 
-    # What a screen says for itself
+    # What each screen defines
 
     def columns(self) -> Sequence[Column]:
-        """The columns of its table, for the fleet as it is."""
+        """The columns of the table for the current fleet."""
         raise NotImplementedError
 
     @property
     def longest(self) -> int:
-        """The cells of the fleet's longest id, looked for when instances were added."""
+        """The width in cells of the longest id; computed again when the number of instances changes."""
         instances = self.session.workspace.world.instances
         if self._sized_for != len(instances):
             self._sized_for, self._longest = len(instances), max(map(_cells, instances), default=0)
         return self._longest
 
-    # What the commands are for
+    # What the commands apply to
 
     def current(self) -> Instance | None:
         """The instance under the cursor."""
@@ -80,30 +80,32 @@ class InstanceScreen(FilteredScreen):
         return None if key is None else self.session.workspace.world.instances.get(key)
 
     def selection(self) -> Sequence[Instance]:
-        """The marked instances in the order they were marked, or else the one under the cursor."""
+        """The marked instances in marking order; if none is marked, the one under the cursor."""
         if self.marks:
             return self.marks
         current = self.current()
         return () if current is None else (current,)
 
     def account(self) -> Account | None:
-        """The account of the instance under the cursor, or the first one."""
+        """The account of the instance under the cursor, or else the first account."""
         accounts, current = self.session.workspace.world.accounts, self.current()
         return next(iter(accounts.values()), None) if current is None else accounts[current.account]
 
     def highlighted(self) -> object:
-        """The row under the cursor, or how many are marked: marks only go."""
+        """The number of marks, or the row under the cursor. Without a key press marks only disappear, so their number
+        is enough to see a change.
+        """
         return len(self.marks) or self.table.cursor
 
     def settled(self) -> None:
-        """Hide the columns that the person doesn't want to see."""
+        """Hide the columns that the person's settings hide."""
         table, hidden = self.table, frozenset(self.session.settings.hidden.get(self.mode_name, ()))
         if table.hidden != hidden:
             table.hidden = hidden
             table.refresh()
 
     def subject(self) -> LogSubject | None:
-        """Whose log `L` opens: that of the instance under the cursor."""
+        """The instance whose log `L` opens: the one under the cursor."""
         current = self.current()
         return super().subject() if current is None else LogSubject(INSTANCE, current.id)
 
@@ -115,20 +117,20 @@ class InstanceScreen(FilteredScreen):
     # Following the fleet
 
     def on_mount(self) -> None:
-        """Let what follows the cursor be drawn with it."""
+        """Redraw the details when the cursor moves, and show the marks in the table."""
         self.table.cursor_moved = self.draw
         self.table.marked = self.marks.keys
 
     @property
     def outdated(self) -> bool:
-        """Whether the fleet has changed since the listing was made."""
+        """Whether the fleet has changed since the listing was created."""
         return self._listed != self.session.revision
 
     def take_over(self, change: Change | None) -> None:
-        """Re-read what the change touched."""
+        """Reload the rows and marks that the change affects."""
         marked = len(self.marks)
         if self.outdated:
-            # At the opening, what is on top is highlighted.
+            # On the first load the listing is current, and the cursor belongs on the top row.
             self.table.hold()
         if change is None:
             if self.outdated:
@@ -144,8 +146,8 @@ class InstanceScreen(FilteredScreen):
         self.tell_gone(self.show_rows(), marked - len(self.marks), besides=True)
 
     def unmark_hidden(self, keys: Iterable[str] | None = None) -> None:
-        """Take the marks away from what is not shown any more, among `keys` or all that are marked. What a filter hides
-        keeps its mark while the filter is being typed.
+        """Unmark those of `keys` that are no longer shown; None checks all marks. While a filter is being typed, hidden
+        instances keep their marks.
         """
         if not self.typing:
             self.marks.drop(
@@ -153,7 +155,7 @@ class InstanceScreen(FilteredScreen):
             )
 
     def tell_gone(self, name: str | None, unmarked: int, *, besides: bool = False) -> None:
-        """Say that the row under the cursor has gone, and on which it is now; and how many lost their marks."""
+        """Say that the cursor lost its row `name`, where the cursor is now, and how many instances lost their marks."""
         told = []
         if name is not None:
             now = self.table.cursor
@@ -166,13 +168,13 @@ class InstanceScreen(FilteredScreen):
             self.session.tell(" ".join(told), besides=besides)
 
     def show_rows(self) -> str | None:
-        """Show the rows of the listing. Gives the id that the cursor lost, if it did."""
+        """Show the rows of the listing. Returns the id of the row that the cursor lost, or None."""
         table, listing = self.table, self.listing
         table.set_columns(self.columns())
         if self.session.workspace.world.instances:
             nothing_fits = f"Nothing matches the filter: {keymap_of(self.app).key('back')} clears it."
             table.empty = nothing_fits if listing.filter_text else self.nothing()
-        sorting = self._orders[self._place]
+        sorting = self._orders[self._order_index]
         table.sorted_by = (sorting.column, listing.reverse != sorting.falling)
         gone = table.show(listing.keys, listing.index_of)
         self.query_one(FilterBar).show(
@@ -181,11 +183,11 @@ class InstanceScreen(FilteredScreen):
         return gone
 
     def nothing(self) -> str:
-        """What an empty table says."""
+        """The text of an empty table."""
         return "Nothing to show."
 
     async def action_run(self, name: str) -> None:
-        """Do a command of the table. It concerns the row that is highlighted, and the cursor stays on that."""
+        """Run a command of the command table on the highlighted row. The cursor stays on that row."""
         if self.ready and not self.too_small:
             self.table.hold()
             if self.typing and BY_NAME[name].group == "Act":
@@ -193,24 +195,24 @@ class InstanceScreen(FilteredScreen):
         await super().action_run(name)
 
     def action_end(self, direction: int) -> None:
-        """Go to the first row, or the last, and stay with it."""
+        """Go to the first or last row, and keep the cursor on it when rows move."""
         super().action_end(direction)
         self.table.hold()
 
     # Find
 
     def set_filter(self, text: str) -> None:
-        """Show what fits a filter. The cursor stays on its row where that fits, and goes to the next that does
-        otherwise; from a filter that nothing fits it comes back to the row where it was before.
+        """Show the rows that match a filter. The cursor stays on its row; if that is hidden, it moves to the next
+        match. After a filter without matches, it returns to the row it was on before.
         """
         table, listing = self.table, self.listing
         table.hold()
         if not listing.filter_text:
-            self._before = table.cursor
+            self._unfiltered_cursor = table.cursor
         if not text:
-            # What was said of rows that the filter hid is past.
+            # Messages about rows that the filter hid no longer apply.
             self.app.clear_notifications()
-        wanted = table.cursor or self._before
+        wanted = table.cursor or self._unfiltered_cursor
         marked = len(self.marks)
         listing.set_filter(text)
         self.unmark_hidden()
@@ -222,47 +224,47 @@ class InstanceScreen(FilteredScreen):
         self.draw()
 
     def leave_filter(self) -> None:
-        """Go back to the table; say what the filter hides."""
+        """Go back to the table, and say what the filter hides."""
         super().leave_filter()
-        begun_on, self._begun_on = self._begun_on, None
-        hidden = begun_on is not None and self.listing.index_of(begun_on) is None
+        typing_from, self._typing_from = self._typing_from, None
+        hidden = typing_from is not None and self.listing.index_of(typing_from) is None
         marked = len(self.marks)
         self.unmark_hidden()
-        self.tell_gone(begun_on if hidden else None, marked - len(self.marks))
+        self.tell_gone(typing_from if hidden else None, marked - len(self.marks))
         self.draw()
 
     def action_filter(self) -> None:
-        """Type a filter; be ready for words."""
+        """Focus the filter field, and build the search texts."""
         if not self.typing:
-            self._begun_on = self.table.cursor
+            self._typing_from = self.table.cursor
         super().action_filter()
         self.call_after_refresh(self._prepare_rows)
 
     def _prepare_rows(self) -> None:
-        """Get ready for words, with keys answered in between."""
+        """Build the search texts in batches, so that keys are handled between them."""
         if self.typing and not self.listing.prepare():
             self.set_timer(_BETWEEN, self._prepare_rows)
 
     def action_match(self, steps: int) -> None:
-        """Go to the next row that fits the filter, or the one before, and round: all that are shown fit."""
+        """Go to the next or previous match, and around at the end. All rows shown match the filter."""
         self.table.step(steps)
 
     def action_sort(self) -> None:
         """Sort by the next order."""
-        sorting = self._sort_by((self._place + 1) % len(self._orders), reverse=False)
+        sorting = self._sort_by((self._order_index + 1) % len(self._orders), reverse=False)
         if not self.table.shows(sorting.column):
             self.session.tell(f"Sorted by {(sorting.name or sorting.column).lower()}.")
 
     def on_row_table_head_clicked(self, message: RowTable.HeadClicked) -> None:
-        """The head of a column was clicked: sort by it, or turn the order round where that is so already."""
+        """Sort by the column whose head was clicked; if it is sorted already, reverse the order."""
         for place, sorting in enumerate(self._orders):
             if sorting.column == message.title:
                 self.table.hold()
-                self._sort_by(place, reverse=place == self._place and not self.listing.reverse)
+                self._sort_by(place, reverse=place == self._order_index and not self.listing.reverse)
                 self.draw()
 
     def _sort_by(self, place: int, *, reverse: bool) -> Sorting:
-        self._place, sorting = place, self._orders[place]
+        self._order_index, sorting = place, self._orders[place]
         self.listing.set_order(sorting.order, reverse=reverse)
         self.show_rows()
         return sorting
@@ -273,7 +275,7 @@ class InstanceScreen(FilteredScreen):
         self.show_rows()
 
     def action_back(self) -> None:
-        """Leave the filter's field, then take away the marks, then the filter."""
+        """Undo one step: the filter being typed, the focus on another pane, the marks, then the filter."""
         if self.typing:
             self.forget_typed()
             self.set_filter("")
@@ -288,7 +290,7 @@ class InstanceScreen(FilteredScreen):
     # Mark
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        """Mark or unmark the row under the cursor, and move to the next row."""
         key = self.table.cursor
         if key is not None:
             self.marks.toggle(key)
@@ -297,7 +299,7 @@ class InstanceScreen(FilteredScreen):
             self.draw()
 
     def action_mark_all(self) -> None:
-        """Mark all that are shown; none where all are marked."""
+        """Mark all rows that are shown; if all are marked, unmark them."""
         if len(self.marks) == len(self.listing.keys):
             self.unmark()
             return
@@ -306,13 +308,13 @@ class InstanceScreen(FilteredScreen):
         self.draw()
 
     def unmark(self) -> None:
-        """Take all marks away."""
+        """Unmark all rows."""
         self.marks.clear()
         self.table.refresh()
         self.draw()
 
     def action_copy_ids(self) -> None:
-        """Copy the ids of the selection, one a line, unless terminals would drop so many without a word."""
+        """Copy the ids of the selection, one per line. Refuse a text that terminals would silently drop."""
         ids = [instance.id for instance in self.selection()]
         text = "\n".join(ids)
         size = len(text.encode())
@@ -328,21 +330,21 @@ class InstanceScreen(FilteredScreen):
     # Act
 
     async def action_renew(self, months: int | None = None) -> None:
-        """Ask for how long, `months` being chosen, then renew."""
+        """Ask for the period, with `months` preselected, then renew."""
         self.session.pacer.pause()
         await self.app.push_screen(RenewDialog(self.session, self.selection(), months), self._do)
 
     async def action_auto_renewal(self) -> None:
-        """Ask for the period, then turn auto-renewal on, or change it."""
+        """Ask for the period, then enable auto-renewal or change its period."""
         self.session.pacer.pause()
         await self.app.push_screen(AutoRenewalDialog(self.session, self.selection()), self._do)
 
     async def action_set_manual(self) -> None:
-        """Ask, then set the selection to manual renewal."""
+        """Ask for confirmation, then set the selection to manual renewal."""
         await self._by_hand(MANUAL)
 
     async def action_set_non_renewal(self) -> None:
-        """Ask, then set the selection to non-renewal."""
+        """Ask for confirmation, then set the selection to non-renewal."""
         await self._by_hand(NONE)
 
     async def _by_hand(self, mode: str) -> None:
@@ -354,19 +356,21 @@ class InstanceScreen(FilteredScreen):
             self.marks.clear()
 
     async def _do_plan(self, planner: Planner, asked: int) -> None:
-        """Do what is possible for each of the selection, and tell what follows; of many, in a thread."""
+        """Do what is possible for each of the `asked` selected instances, and tell the result. Many are done in a
+        thread.
+        """
         session = self.session
         if asked > limits.ACTED_IN_THREAD and not session.busy:
             session.pacer.pause()
             session.hold(ACTS)
             running = LongActs(session, planner, asked)
-            await self.app.push_screen(running, lambda outcome: self._worked_through(running, outcome))
+            await self.app.push_screen(running, lambda outcome: self._finish_plan(running, outcome))
             return
         plan = planner()
         if not plan.actions or session.act_each(plan.actions) is not None:
             self._tell_plan(plan, len(plan.actions))
 
-    def _worked_through(self, running: LongActs, outcome: Change | LapseError | None) -> None:
+    def _finish_plan(self, running: LongActs, outcome: Change | LapseError | None) -> None:
         if outcome is not None:
             self.session.finish_long(outcome)
         if isinstance(outcome, Change) and running.plan is not None:
@@ -383,22 +387,22 @@ class InstanceScreen(FilteredScreen):
             self.session.tell(told[0])
 
     async def action_continue_trial(self) -> None:
-        """Continue the trial of each of the selection that is frozen."""
+        """Continue the trial of each selected instance that is frozen."""
         selection = tuple(self.selection())
         await self._do_plan(lambda: plan_trials(self.session.workspace, selection), len(selection))
 
     async def action_devices(self) -> None:
-        """Let devices of each of the selection come online; offline where all are."""
+        """Set the devices of the selected instances online; if none can come online, set them offline."""
         selection = tuple(self.selection())
         await self._do_plan(lambda: plan_devices(self.session.workspace, selection), len(selection))
 
     async def action_upgrade(self) -> None:
-        """Ask for how long, then upgrade."""
+        """Ask for the period, then upgrade."""
         self.session.pacer.pause()
         await self.app.push_screen(UpgradeDialog(self.session, self.selection()[0]), self._upgrade)
 
     def bought(self, name: str) -> None:
-        """Put the cursor on it, once the table has it."""
+        """Move the cursor to the new instance, once the table has its row."""
         self.call_later(self.table.move_to_key, name)
 
     def _upgrade(self, action: Upgrade | None) -> None:
@@ -409,5 +413,5 @@ class InstanceScreen(FilteredScreen):
 
 
 def _cells(name: str) -> int:
-    """The cells that an id takes."""
+    """The width of an id in cells."""
     return len(name) if name.isascii() else cell_len(one_line(name))

@@ -1,4 +1,4 @@
-"""The event log: everything that happened, newest on top, or what happened to one instance or account; searchable."""
+"""The event log, newest first and searchable: all events, or those of one instance or account."""
 
 from collections.abc import Callable
 from typing import ClassVar, Final
@@ -29,11 +29,11 @@ from tui.widgets.rows import Row, RowTable
 from tui.widgets.ticker import nothing_yet
 
 _BETWEEN: Final = 1 / 120
-"""Seconds between two stretches of a search, in which keys are answered and the screen is drawn."""
+"""Seconds between two batches of a search; in them keys are handled and the screen is drawn."""
 
 
 class LogScreen(FilteredScreen):
-    """The log over the screen it was opened on."""
+    """The log, on top of the screen where it was opened. `about` is its subject; None shows the whole log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOG)]
     mode_name = LOG
@@ -44,21 +44,21 @@ class LogScreen(FilteredScreen):
         self._first_filter = filter_text
         self._reader = EventReader(session.workspace)
         self._all = None if about is None else Found(session.workspace, self._wanted("")[0])
-        """What there is without a filter; None: the whole log."""
+        """The subject's events without a filter; None: the whole log."""
         self._found: Found | None = None
         self._text = ""
         self._problem: str | None = None
-        self._sifted = False
-        """Whether only what matches the filter is shown, or all, so that one sees what stands around it."""
-        self._going = False
+        self._only_matches = False
+        """Whether only matches of the filter are shown, or also the events around them."""
+        self._scheduled = False
         self._keys = Numbers.whole(0)
-        self._sought: str | None = None
-        """The event that the cursor was on, while a search may still find it."""
-        self._landed: str | None = None
-        """The one it is on meanwhile."""
+        self._target: str | None = None
+        """The event that the cursor was on, while the search may still find it."""
+        self._substitute: str | None = None
+        """The event that the cursor is on until then."""
 
     def parts(self) -> list[Widget]:
-        """A title, the filter, the list, and the event under the cursor in full."""
+        """The title, the filter, the list, and the full text of the event under the cursor."""
         return [
             Static(id="log-title", markup=False),
             FilterBar(HINT),
@@ -71,10 +71,10 @@ class LogScreen(FilteredScreen):
         return [self.table]
 
     def toasts_stand_on(self) -> Widget:
-        """The event under the cursor; the newest are far above."""
+        """The full text of the event under the cursor."""
         return self.query_one("#event", Static)
 
-    # What is under the cursor
+    # The event under the cursor
 
     def event(self) -> Event | None:
         """The event under the cursor."""
@@ -89,19 +89,19 @@ class LogScreen(FilteredScreen):
         return known or self.session.read(lambda: self._reader.event(int(key), self._keys, place), None)
 
     def selection(self) -> tuple[Instance, ...]:
-        """The instance the event is about."""
+        """The instance of the event under the cursor."""
         event = self.event()
         instance = self.session.workspace.world.instances.get(event.instance or "") if event else None
         return () if instance is None else (instance,)
 
     def account(self) -> Account | None:
-        """The account the event is about, or the first one."""
+        """The account of the event under the cursor, or else the first account."""
         accounts, event = self.session.workspace.world.accounts, self.event()
         account = accounts.get(event.account or "") if event else None
         return account or next(iter(accounts.values()), None)
 
     def subject(self) -> LogSubject | None:
-        """Whose log `L` opens."""
+        """The instance or account whose log `L` opens: that of the event under the cursor."""
         selected = self.selection()
         return LogSubject(INSTANCE, selected[0].id) if selected else super().subject()
 
@@ -113,13 +113,13 @@ class LogScreen(FilteredScreen):
     # Following the fleet
 
     def on_mount(self) -> None:
-        """Let what follows the cursor be drawn with it, and begin with the filter that was asked for."""
+        """Redraw the details when the cursor moves, and apply the initial filter."""
         self.table.cursor_moved = self.draw
         if self._first_filter:
             self.set_filter(self._first_filter)
 
     def take_over(self, change: Change | None) -> None:
-        """Take over what happened since."""
+        """Load the new events; None reloads the log."""
         if change is None:
             self._reader.clear()
             self._all = None if self._all is None else Found(self.session.workspace, self._wanted("")[0])
@@ -127,29 +127,29 @@ class LogScreen(FilteredScreen):
         for found in (self._all, self._found):
             if found is not None:
                 found.failed = False
-                self._carefully(found, found.catch_up)
-        self._go_on()
+                self._search_step(found, found.catch_up)
+        self._continue_search()
 
     def show_rows(self) -> None:
-        """Show the rows, and how many there are."""
-        shown = self._found if self._sifted else self._all
+        """Show the rows and their counts. The cursor returns to its event as soon as the search finds it."""
+        shown = self._found if self._only_matches else self._all
         count = self.session.workspace.head.events
         self._keys = Numbers.whole(count) if shown is None else shown.numbers()
         table = self.table
         table.empty = self._nothing(shown)
-        if table.cursor != self._landed:
-            self._sought = None
+        if table.cursor != self._substitute:
+            self._target = None
         gone = table.show(self._keys, self._keys.index_of)
-        self._sought = self._sought or gone
-        if self._sought is not None:
-            table.move_to(self._keys.place(int(self._sought)))
-            self._landed = table.cursor
-            if not self.searching or self._landed == self._sought:
-                self._sought = None
+        self._target = self._target or gone
+        if self._target is not None:
+            table.move_to(self._keys.place(int(self._target)))
+            self._substitute = table.cursor
+            if not self.searching or self._substitute == self._target:
+                self._target = None
         self._show_counts()
 
     def _show_counts(self) -> None:
-        """Show how many there are, and how many of them fit."""
+        """Show the number of events and of matches."""
         count = self.session.workspace.head.events
         self.query_one("#log-title", Static).update(self._title(), layout=False)
         found = self._found
@@ -158,7 +158,7 @@ class LogScreen(FilteredScreen):
             note = "the rest can't be read"
         elif note is None and found is not None and not found.done:
             note = f"searching, {found.progress} %"
-        elif note is None and found is not None and not self._sifted and not self.typing:
+        elif note is None and found is not None and not self._only_matches and not self.typing:
             note = through(keymap_of(self.app))
         total = count if self._all is None else len(self._all.numbers())
         fitting = total if found is None else len(found.numbers())
@@ -167,7 +167,7 @@ class LogScreen(FilteredScreen):
     def _nothing(self, shown: Found | None) -> str:
         if shown is not None and not shown.done:
             return "The log can't be read." if shown.failed else "Searching."
-        if self._sifted:
+        if self._only_matches:
             return f"Nothing matches the filter: {keymap_of(self.app).key('back')} clears it."
         return nothing_yet(keymap_of(self.app))
 
@@ -202,50 +202,52 @@ class LogScreen(FilteredScreen):
         return wanted, problem
 
     def set_filter(self, text: str) -> None:
-        """Show what fits a filter, as it is found."""
+        """Show the events that match a filter, as the search finds them."""
         self.table.hold()
         self._text = text
         wanted, self._problem = self._wanted(text)
-        self._sifted = wanted != self._wanted("")[0]
-        self._found = Found(self.session.workspace, wanted) if self._sifted else None
-        self._go_on()
+        self._only_matches = wanted != self._wanted("")[0]
+        self._found = Found(self.session.workspace, wanted) if self._only_matches else None
+        self._continue_search()
 
-    def _go_on(self) -> None:
-        """Search the beginning of what isn't searched yet, show it, and come back for the rest."""
+    def _continue_search(self) -> None:
+        """Search the next batch, show it, and schedule the rest."""
         self._search()
         if not self.session.busy:
             self.show_rows()
             self.draw()
-        self._plan()
+        self._schedule_search()
 
     def _search(self) -> None:
-        """Search a stretch, which a person doesn't notice; counted, so that recordings are the same everywhere."""
+        """Search one batch. Its size is a number of events, not a time, so recordings are the same on every machine."""
         searched = 0
-        while searched < log_pages.STRETCH and not self.session.busy and (waiting := self._waiting()):
-            searched += self._carefully(waiting[0], waiting[0].step)
+        while searched < log_pages.STRETCH and not self.session.busy and (unfinished := self._unfinished()):
+            searched += self._search_step(unfinished[0], unfinished[0].step)
 
-    def _plan(self) -> None:
-        if self._waiting() and not self._going:
-            self._going = True
-            self.set_timer(_BETWEEN, self._come_back)
+    def _schedule_search(self) -> None:
+        if self._unfinished() and not self._scheduled:
+            self._scheduled = True
+            self.set_timer(_BETWEEN, self._resume_search)
 
-    def _waiting(self) -> list[Found]:
-        """What isn't searched to the end yet, what is shown first."""
+    def _unfinished(self) -> list[Found]:
+        """The searches that are not finished; the one that is shown comes first."""
         return [found for found in (self._found, self._all) if found is not None and not (found.done or found.failed)]
 
-    def _carefully(self, found: Found, work: Callable[[], int]) -> int:
-        """Search on, by so many events; what goes wrong is said, and what was found until then stays."""
+    def _search_step(self, found: Found, work: Callable[[], int]) -> int:
+        """Run one step of a search and return the number of events searched. A read error is shown to the person and
+        stops the search until the fleet changes; earlier matches stay.
+        """
         searched = self.session.read(work, None)
         found.failed = searched is None
         return searched or 0
 
-    def _come_back(self) -> None:
-        """Search on; only what changed is drawn."""
-        self._going = False
+    def _resume_search(self) -> None:
+        """Search the next batch, and draw only what changed."""
+        self._scheduled = False
         if self.session.busy:
-            self._plan()
+            self._schedule_search()
             return
-        shown, before = self._found if self._sifted else self._all, self.table.cursor
+        shown, before = self._found if self._only_matches else self._all, self.table.cursor
         self._search()
         if shown is not None and (shown.done or shown.failed or len(shown.numbers()) != len(self._keys)):
             self.show_rows()
@@ -253,22 +255,22 @@ class LogScreen(FilteredScreen):
                 self.draw()
         else:
             self._show_counts()
-        self._plan()
+        self._schedule_search()
 
     @property
     def searching(self) -> bool:
-        """Whether a part of the log isn't searched yet."""
-        return bool(self._waiting())
+        """Whether part of the log is not searched yet."""
+        return bool(self._unfinished())
 
     def action_filter(self) -> None:
-        """Type a filter."""
-        self._sifted = self._found is not None
+        """Focus the filter field."""
+        self._only_matches = self._found is not None
         super().action_filter()
 
     def action_match(self, steps: int) -> None:
-        """Go to the next event that fits the filter, or the one before, and round."""
+        """Go to the next or previous match, and around at the end."""
         key = self.table.cursor
-        if self._sifted:
+        if self._only_matches:
             self.table.step(steps)
         elif self._found is not None and key is not None and (fitting := self._found.numbers()):
             place = fitting.place(int(key))
@@ -279,22 +281,22 @@ class LogScreen(FilteredScreen):
                 self.table.move_to(there)
 
     def action_back(self) -> None:
-        """Leave the filter's field; then show what stands around what was found; then leave the log."""
+        """Undo one step: clear the filter being typed; or show the events around the matches; or close the log."""
         if self.typing:
             self.leave_filter()
             self.set_filter("")
-        elif self._sifted:
-            self._sifted = False
+        elif self._only_matches:
+            self._only_matches = False
             self.show_rows()
             self.draw()
         else:
             self.app.clear_notifications()
             self.app.pop_screen()
 
-    # What can be done
+    # Commands
 
     def on_row_table_opened(self) -> None:
-        """A row was clicked twice."""
+        """Go to the instance of the row that was double-clicked."""
         self.run_in_turn("event-to-instance")
 
     def action_copy_event(self) -> None:

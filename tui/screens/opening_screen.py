@@ -1,4 +1,4 @@
-"""What `lapse` shows while a large fleet is being read: whose it is, where it is kept, and how far the reading is."""
+"""The screen that `lapse` shows while it reads a large fleet: the fleet's name, its file, and the progress."""
 
 from typing import ClassVar, Final
 
@@ -20,14 +20,14 @@ BAR: Final = 40
 
 
 class Top(Lined):
-    """The first line as it will be, as far as it is known."""
+    """The top line: as much of the clock bar as is already known."""
 
     def __init__(self, fleet: Unread) -> None:
         super().__init__(id="clock-bar")
         self._fleet = fleet
 
     def lines(self) -> list[Content]:
-        """What it is, whose fleet, and the clock."""
+        """Program, fleet and clock."""
         head = self._fleet.head
         clock = tell_clock(head.clock, head.policy.calendar)
         name = cut(one_line(head.name), 24)
@@ -35,7 +35,7 @@ class Top(Lined):
 
 
 class Progress(Lined):
-    """How far the reading is."""
+    """How much of the fleet is read."""
 
     def __init__(self, fleet: Unread) -> None:
         super().__init__(id="reading")
@@ -43,12 +43,12 @@ class Progress(Lined):
         self._read = 0
 
     def show(self, read: int) -> None:
-        """So many instances were read."""
+        """Show that `read` instances have been read."""
         self._read = read
         self.rewrite()
 
     def lines(self) -> list[Content]:
-        """What is read, a bar, and from where."""
+        """The number of instances, a progress bar, and the file."""
         size = self._fleet.size
         done = min(BAR * self._read // max(size, 1), BAR)
         return [
@@ -59,19 +59,19 @@ class Progress(Lined):
 
 
 class Bottom(Lined):
-    """The last line: the one key there is."""
+    """The bottom line: the only key of this screen."""
 
     def __init__(self) -> None:
         super().__init__(id="key-bar")
 
     def lines(self) -> list[Content]:
-        """The key, and what it does."""
+        """The key and its label."""
         quit_key = keymap_of(self.app).key("quit")
         return [Content.assemble(" ", (quit_key, "bold $accent"), f" {BY_NAME['quit'].label}")]
 
 
 class Opening(QuickScreen, inherit_bindings=False):
-    """The first screen of a large fleet, until it is read."""
+    """The first screen of a large fleet, until the fleet is read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OPENING)]
 
@@ -80,7 +80,7 @@ class Opening(QuickScreen, inherit_bindings=False):
         self._fleet = fleet
 
     def compose(self) -> ComposeResult:
-        """The bars, and how far it is between them."""
+        """The two bars with the progress between them."""
         self.prepare()
         yield Top(self._fleet)
         yield Progress(self._fleet)
@@ -88,10 +88,10 @@ class Opening(QuickScreen, inherit_bindings=False):
         yield TooSmall()
 
     def show(self, read: int) -> None:
-        """So many instances were read."""
+        """Show that `read` instances have been read."""
         if self.is_mounted:
             self.query_one(Progress).show(read)
 
     async def action_run(self, name: str) -> None:
-        """Do a command of the table."""
+        """Run a command of the command table."""
         await self.run_action(BY_NAME[name].action)

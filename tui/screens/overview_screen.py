@@ -1,4 +1,4 @@
-"""The Overview: the whole fleet by state, its table, one instance explained, and the latest events."""
+"""The Overview: state counts, the table of the fleet, the inspector for one instance, and the latest events."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -44,7 +44,7 @@ from tui.widgets.ticker import Ticker
 
 LIFELINE: Final = "Lifeline"
 _IDS: Final = (10, 18, 24)
-"""How narrow the column of ids is, how wide before the lifeline has its cells, and how wide at most."""
+"""Width of the id column in cells: least, most before the lifeline has its cells, and most after that."""
 COLUMNS: Final = (
     Column("Instance", 12, grows=True, ids=_IDS[1]),
     Column("State", 11),
@@ -56,7 +56,7 @@ COLUMNS: Final = (
     Column("Name", 22, optional=4),
 )
 ONE_ACCOUNT: Final = tuple(column._replace(optional=9) if column.title == "Account" else column for column in COLUMNS)
-"""The columns where all is on one account: its column is the first to be left out."""
+"""The columns of a fleet with one account: the account's column is the first to be hidden."""
 ORDERS: Final = (
     Sorting("Instance", by_id),
     Sorting("State", by_state),
@@ -66,15 +66,15 @@ ORDERS: Final = (
     Sorting("Region", by_region),
     Sorting("Name", by_name),
 )
-"""The orders that `s` goes through after that of what is lost next, which the lifelines show."""
+"""The orders that `s` goes through after the first one: the order of loss, which the lifelines show."""
 
 
 BILLS: Final = "kind:bill"
-"""The filter of the log that shows bills."""
+"""The log filter that shows bills."""
 
 
 class OverviewScreen(InstanceScreen):
-    """The first screen."""
+    """The first main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OVERVIEW)]
     mode_name = OVERVIEW
@@ -87,7 +87,7 @@ class OverviewScreen(InstanceScreen):
         )
 
     def parts(self) -> list[Widget]:
-        """Counts, filter, table and inspector, and what is below them."""
+        """State counts, filter, table and inspector; below them the next change and the latest events."""
         session = self.session
         table = RowTable(self.columns(), self._row, self.nothing(), id="table")
         table.titles[LIFELINE] = self._dates
@@ -100,8 +100,8 @@ class OverviewScreen(InstanceScreen):
         ]
 
     def columns(self) -> Sequence[Column]:
-        """As wide as the ids of this fleet, but no wider than leaves the lifeline its cells; with the account where
-        there are several.
+        """The columns. The id column fits the longest id, but leaves the lifeline its cells; the account's column has
+        priority if the fleet has several accounts.
         """
         columns = COLUMNS if len(self.session.workspace.world.accounts) > 1 else ONE_ACCOUNT
         least, first, most = _IDS
@@ -124,7 +124,7 @@ class OverviewScreen(InstanceScreen):
         return fleet_row(instance, workspace, self._lifeline(instance), marked=not self.table.shows("State"))
 
     def _lifeline(self, instance: Instance) -> Runs:
-        """The coming days of an instance; none while they are being worked out, or where there is no room."""
+        """The lifeline of an instance; empty while there is no forecast or if the column is hidden."""
         session, width = self.session, self.table.width_of(LIFELINE)
         forecast = session.forecasts.of(instance.account) if width else None
         if forecast is None:
@@ -142,13 +142,13 @@ class OverviewScreen(InstanceScreen):
         text = dates(self._scale(width), workspace.clock, workspace.calendar)
         if self.table.sorted_by is None or self.table.sorted_by[0] != LIFELINE:
             return text
-        # The mark of the order stands at the right edge: a date that is in its way goes, and none is cut.
+        # The sort mark is at the right edge: drop a date that would overlap it rather than cut the date.
         room = max(width - 2, 0)
         whole = text if len(text) <= room or text[room] == " " else text[:room].rpartition(" ")[0]
         return whole[:room].ljust(room)
 
     def subject(self) -> LogSubject | None:
-        """Whose log `L` opens: that of the event's instance, where an event is chosen."""
+        """The instance whose log `L` opens: that of the chosen event, if the latest events have the focus."""
         ticker = self.query_one(Ticker)
         event = ticker.event if ticker.has_focus else None
         if event is not None and event.instance is not None:
@@ -156,18 +156,18 @@ class OverviewScreen(InstanceScreen):
         return super().subject()
 
     def nothing(self) -> str:
-        """What an empty table says."""
+        """The text of an empty table."""
         return "This fleet has no instances: import some with lapse import FILE."
 
     def take_over(self, change: Change | None) -> None:
-        """Re-read the rows and the latest events."""
+        """Reload the rows and the latest events."""
         if change is not None or not self.outdated:
             self._follow_forecasts()
         super().take_over(change)
         self.query_one(Ticker).show(anew=change is None)
 
     def _follow_forecasts(self) -> bool:
-        """Move the rows whose forecast was made anew; whether there are any."""
+        """Move the rows that have a new forecast; return whether there are any."""
         if self.listing.total > limits.ORDERED_BY_LOSS:
             return False
         fresh = self.session.forecasts.take_fresh()
@@ -176,12 +176,12 @@ class OverviewScreen(InstanceScreen):
         return bool(fresh)
 
     def foreseen(self) -> None:
-        """Put the rows in the order of the new forecasts."""
+        """Sort the rows by the new forecasts."""
         if self._follow_forecasts():
             self.show_rows()
 
     def draw_situation(self, situation: Situation) -> None:
-        """Draw bars, counts and inspector."""
+        """Draw bars, state counts and inspector."""
         super().draw_situation(situation)
         listing, current = self.listing, self.current()
         self.query_one(StateCounts).show(listing.counts, states_in(listing.filter_text))
@@ -189,13 +189,13 @@ class OverviewScreen(InstanceScreen):
         self.query_one(Peek).show(current)
 
     def on_state_counts_chosen(self, message: StateCounts.Chosen) -> None:
-        """A count was chosen: it is a filter."""
+        """Filter by the state whose count was chosen."""
         if self.typing:
             self.leave_filter()
         self.set_filter(with_state(self.listing.filter_text, message.state))
 
     def show_instance(self, instance: str) -> None:
-        """Put the cursor on an instance; a filter that hides it goes away."""
+        """Move the cursor to an instance; clear a filter that hides it."""
         self._close()
         if self.listing.index_of(instance) is None:
             self.set_filter("")
@@ -207,15 +207,17 @@ class OverviewScreen(InstanceScreen):
         self.set_focus(self.table)
 
     async def on_row_table_opened(self) -> None:
-        """A row was clicked twice."""
+        """Open the row that was double-clicked."""
         await self.action_open()
 
     def on_ticker_opened(self) -> None:
-        """An event was clicked twice."""
+        """Open the event that was double-clicked."""
         self.run_in_turn("open")
 
     async def action_open(self) -> None:
-        """Open the inspector with the whole history; from an event, go to its instance; unfold routine bills."""
+        """Open the inspector with the full history. If an event has the focus, go to its instance; for folded routine
+        bills, open the log of bills.
+        """
         ticker = self.query_one(Ticker)
         if ticker.has_focus and isinstance(ticker.line, RoutineBills):
             await self.app.run_action(f"app.log_through({BILLS!r})")
@@ -234,12 +236,12 @@ class OverviewScreen(InstanceScreen):
             self.call_after_refresh(self.draw)
 
     def action_back(self) -> None:
-        """Close the inspector first."""
+        """Close the inspector if it is open; otherwise undo one step in the table."""
         if not self._close():
             super().action_back()
 
     def _close(self) -> bool:
-        """Close the inspector, where it is open; gives whether it was."""
+        """Close the inspector; return whether it was open."""
         inspector = self.query_one(Inspector)
         was_open = inspector.opened
         if was_open:
@@ -250,7 +252,7 @@ class OverviewScreen(InstanceScreen):
 
 
 def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs, *, marked: bool = False) -> Row:
-    """An instance as a row of the fleet table, with its lifeline; `marked` with its state's mark at its expiry."""
+    """An instance as a row of the fleet table, with its lifeline `ahead`. If `marked`, the expiry shows the state."""
     cells = (
         Cell(one_line(instance.id)),
         Cell(state_words(instance.state), instance.state),
@@ -265,7 +267,7 @@ def fleet_row(instance: Instance, workspace: Workspace, ahead: Runs, *, marked: 
 
 
 def renewal_cell(instance: Instance, workspace: Workspace) -> tuple[str, str]:
-    """How an instance is renewed, and its style: "3 mo 16 Jul" with the day of the next payment."""
+    """The text and style of the renewal column. For auto-renewal: period and day of the next payment, "3 mo 16 Jul"."""
     if instance.state == RELEASED:
         return "-", ""
     if instance.kind == LEGACY_PUBLIC:

@@ -1,4 +1,4 @@
-"""Screens that come up without the work that Textual does to be sure: styles are applied once, not several times."""
+"""Screens that open faster than Textual's own: styles are applied once instead of several times."""
 
 from typing import Final
 
@@ -9,25 +9,25 @@ from tui.framework.internals import breakpoint_classes
 from tui.widgets.sized_screen import SizedScreen
 
 _AGAIN: Final = 0.004
-"""Real seconds between two drawings, at least. Textual lets 0.016 pass, and a key that comes with a step of the clock
-waits for them; so little is drawn for either that it needn't.
+"""Least real seconds between two updates of the screen. Textual's 0.016 would delay a key that arrives during a clock
+step, and both draw too little to need that pause.
 """
 
 
 class QuickScreen(SizedScreen[None], inherit_bindings=False):
-    """A screen of a mode. It is to `prepare` before it has widgets."""
+    """A screen of a mode. It must call `prepare` before it creates widgets."""
 
     _drawing: Timer | None = None
 
     @property
     def _update_timer(self) -> Timer:
-        """What draws when something changed."""
+        """The timer that draws pending changes."""
         if self._drawing is None:
             self._drawing = self.set_interval(_AGAIN, self._on_timer_update, name="screen_update", pause=True)
         return self._drawing
 
     def prepare(self) -> None:
-        """Take over the app's size and look, so that the styles of the widgets to come are right from the first."""
+        """Adopt the app's size and look, so that new widgets get their final styles at once."""
         width, height = self.app.size
         self.add_class(
             *breakpoint_classes(self, width, self.HORIZONTAL_BREAKPOINTS),
@@ -39,7 +39,7 @@ class QuickScreen(SizedScreen[None], inherit_bindings=False):
         return self.app.theme, self.app.app_focus
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Let the styles be applied anew only where another look came while another screen was shown."""
+        """Apply the styles again only if the look changed while another screen was shown."""
         look = self._present_look()
         event.refresh_styles = look != self._look
         self._look = look

@@ -1,4 +1,4 @@
-"""What renewing the selected instance costs and what lies ahead of it, beside the list of the Renewal screen."""
+"""The pane beside the list of the Renewal screen: the prices and the future of the selected instance."""
 
 from typing import Final
 
@@ -27,13 +27,13 @@ _WAITING: Final = "Looking ahead..."
 _GAP: Final = 2
 _APART: Final = " " * _GAP
 _OUTCOME: Final = 24
-"""Cells that the outcome of a payment has at most."""
+"""Most cells for the outcome of a payment."""
 
 Line = tuple[Part, ...]
 
 
 class RenewalOffer(Scrolled):
-    """One instance: its lifeline, the prices of some periods, its payments to come, and what happens without them."""
+    """The lifeline of one instance, the prices of some periods, its payments, and what happens if nobody acts."""
 
     can_focus = False
 
@@ -43,7 +43,7 @@ class RenewalOffer(Scrolled):
         self._instance: Instance | None = None
 
     def show(self, instance: Instance | None) -> None:
-        """Show an instance."""
+        """Show an instance; None shows that none is selected."""
         before = None if self._instance is None else self._instance.id
         if self.scroll_offset.y and (instance is None or instance.id != before):
             self.scroll_home(animate=False)
@@ -57,7 +57,7 @@ class RenewalOffer(Scrolled):
 
 
 def offer_lines(instance: Instance, session: Session, width: int) -> list[Content]:
-    """All of it in lines of at most `width` cells."""
+    """The content of the pane, in lines of at most `width` cells."""
     workspace = session.workspace
     lines = [*summary(instance, workspace, width), Content(""), *_lifeline(instance, session, width)]
     if instance.state == RELEASED:
@@ -67,11 +67,11 @@ def offer_lines(instance: Instance, session: Session, width: int) -> list[Conten
         lines += [Content(""), *_payments(instance, session, width)]
     else:
         lines += [Content(""), *_reminders(instance, workspace, width)]
-    return [*lines, Content(""), *_without_a_person(instance, session, width)]
+    return [*lines, Content(""), *_if_nobody_acts(instance, session, width)]
 
 
 def _heading(title: str, note: str, width: int) -> list[Content]:
-    """A heading, and what is to be noted of it beside it or in the next lines."""
+    """A heading with a note beside it or, if there is no room, below it."""
     beside = Content.assemble((title, "bold $accent"), (f"  {note}", "$quiet"))
     if not note or beside.cell_length <= width:
         return [beside]
@@ -91,7 +91,7 @@ def _lifeline(instance: Instance, session: Session, width: int) -> list[Content]
 
 
 def _prices(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
-    """What some periods cost now, until when they last, and whether the money is there (R1, R2, M2)."""
+    """The price of each period, the new expiry, and whether the account can pay it (R1, R2, M2)."""
     account, clock, calendar = workspace.world.accounts[instance.account], workspace.clock, workspace.calendar
     there = group_amount(funds(account, clock), account.currency)
     rows: list[tuple[str, str, str, Part]] = []
@@ -112,12 +112,12 @@ def _prices(instance: Instance, workspace: Workspace, width: int) -> list[Conten
         if beside:
             lines.append(Content.assemble(first, last, _APART, words))
         else:
-            lines += [*_fitted((first, last), width), Content.assemble(" " * (sizes[0] + _GAP), words)]
+            lines += [*_joined((first, last), width), Content.assemble(" " * (sizes[0] + _GAP), words)]
     return lines
 
 
 def _payments(instance: Instance, session: Session, width: int) -> list[Content]:
-    """The auto-renewal payments to come, each with its outcome if nobody acts (A2, A5, A6)."""
+    """The coming auto-renewal payments, each with its outcome if nobody acts (A2, A5, A6)."""
     workspace = session.workspace
     attempts = _attempts(instance, session)
     lines = [Content.styled("Payments", "bold $accent")]
@@ -136,18 +136,18 @@ def _payments(instance: Instance, session: Session, width: int) -> list[Content]
             (f"{_APART}{amount:>{room[1]}}", ""),
             (f"{_APART}{words}", content_style(style)),
         )
-        lines += _fitted(line, width)
+        lines += _joined(line, width)
     return lines
 
 
 def _attempts(instance: Instance, session: Session) -> tuple[Attempt, ...] | None:
-    """The payments that the forecast tries; None while it is being made."""
+    """The payment attempts in the forecast; None while there is no forecast."""
     forecast = session.forecasts.of(instance.account)
     return None if forecast is None else forecast.outlook(instance, session.workspace.clock).attempts
 
 
 def _reminders(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
-    """When its owner is still reminded (N2)."""
+    """The coming reminders to the instance's owner (N2)."""
     clock, calendar = workspace.clock, workspace.calendar
     told = ", ".join(tell_moment(at, clock, calendar) for at in reminders(instance, clock, workspace.timetable))
     lines = wrapped(told or "None is left.", width)
@@ -157,8 +157,8 @@ def _reminders(instance: Instance, workspace: Workspace, width: int) -> list[Con
     ]
 
 
-def _without_a_person(instance: Instance, session: Session, width: int) -> list[Content]:
-    """What becomes of it if nobody acts, besides its payments."""
+def _if_nobody_acts(instance: Instance, session: Session, width: int) -> list[Content]:
+    """The state changes of the instance if nobody acts."""
     workspace = session.workspace
     forecast = session.forecasts.of(instance.account)
     if forecast is None:
@@ -185,12 +185,12 @@ def _without_a_person(instance: Instance, session: Session, width: int) -> list[
     room = max(map(len, moments))
     for item, moment in zip(ahead, moments, strict=True):
         when = f"{moment:>{room}} " if moment else ""
-        lines += _fitted(((when, "$quiet"), (f"{item.what} ({item.rule})", item.style)), width)
+        lines += _joined(((when, "$quiet"), (f"{item.what} ({item.rule})", item.style)), width)
     return lines
 
 
-def _fitted(parts: Line, width: int) -> list[Content]:
-    """Parts in one line, or else those that don't fit in lines of their own below."""
+def _joined(parts: Line, width: int) -> list[Content]:
+    """Join parts in one line; a part that does not fit starts a new, indented line."""
     lines: list[Content] = []
     line = Content("")
     for text, style in parts:

@@ -1,4 +1,4 @@
-"""The Renewal screen: what is on manual renewal, by itself, or not at all; when, and for how much."""
+"""The Renewal screen: instances on manual renewal, on auto-renewal and set to non-renewal, with dates and prices."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -30,23 +30,23 @@ from tui.widgets.running_total import running_total
 from tui.widgets.tab_line import Choice, Part, TabLine
 
 TABS: Sequence[str] = (MANUAL, AUTO, *(mode for mode in MODES if mode not in (MANUAL, AUTO)))
-"""The modes in the order of their tabs."""
+"""The renewal modes in the order of their tabs."""
 
 
 class RenewalScreen(InstanceScreen):
-    """The second screen."""
+    """The second main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(RENEWAL)]
     mode_name = RENEWAL
     listing: Renewables
 
     def __init__(self, session: Session) -> None:
-        listing = Renewables(session.workspace, foretold=lambda instance: foretold(instance, session))
+        listing = Renewables(session.workspace, forecast_text=lambda instance: foretold(instance, session))
         super().__init__(session, listing, orders(MANUAL))
         self._summed_for: tuple[int, int, int] | None = None
 
     def parts(self) -> list[Widget]:
-        """Tabs and windows, filter, table beside what the selected instance costs, and what the marked come to."""
+        """Tabs and windows, filter, the table beside the offer for the selected instance, and the running total."""
         return [
             TabLine(),
             FilterBar(),
@@ -57,7 +57,7 @@ class RenewalScreen(InstanceScreen):
         ]
 
     def toasts_stand_on(self) -> Widget:
-        """What the selection comes to."""
+        """The running total of the selection."""
         return self.query_one("#sum", Static)
 
     def panes(self) -> list[Pane]:
@@ -65,7 +65,7 @@ class RenewalScreen(InstanceScreen):
         return [self.table]
 
     def nothing(self) -> str:
-        """What an empty table says."""
+        """The text of an empty table."""
         how = {MANUAL: "on manual renewal", AUTO: "on auto-renewal"}.get(self.listing.mode, "set to non-renewal")
         window = self.listing.window
         if window is ALL:
@@ -74,12 +74,12 @@ class RenewalScreen(InstanceScreen):
         return f"No instance that is {how} {when}: {keymap_of(self.app).key('window')} shows others."
 
     def columns(self) -> Sequence[Column]:
-        """Those of the tab, with the account where there are several."""
+        """The columns of the tab, with the account if the fleet has several."""
         several = len(self.session.workspace.world.accounts) > 1
         return columns(self.listing.mode, several_accounts=several, longest=self.longest)
 
     def emptiness(self) -> Emptiness | None:
-        """Without instances there is nothing to renew."""
+        """What to show if the fleet has no instances."""
         workspace = self.session.workspace
         return None if workspace.world.instances else no_instances(workspace, "No Enterprise instance to renew")
 
@@ -90,7 +90,7 @@ class RenewalScreen(InstanceScreen):
         return row(instance, self.session, marked=not self.table.shows("State"))
 
     def foreseen(self) -> None:
-        """Look again at what fits the filter: it may be about what the forecasts say."""
+        """Apply the filter again, because it may match texts from the forecasts."""
         if self.listing.hides_in_time:
             self.listing.update(())
             self.unmark_hidden()
@@ -108,7 +108,7 @@ class RenewalScreen(InstanceScreen):
         self._show(self.listing.mode, following)
 
     def on_tab_line_chosen(self, message: TabLine.Chosen) -> None:
-        """A tab or a window was clicked."""
+        """Show the tab or window that was clicked."""
         if message.name in TABS:
             self._show(message.name, self.listing.window)
         for window in WINDOWS:
@@ -116,7 +116,7 @@ class RenewalScreen(InstanceScreen):
                 self._show(self.listing.mode, window)
 
     def action_back(self) -> None:
-        """Marks and filter go first, then the window."""
+        """Undo the marks and the filter first, then the window."""
         if self.focused is self.table and not self.marks and not self.listing.filter_text:
             self._show(self.listing.mode, ALL)
         else:
@@ -139,17 +139,19 @@ class RenewalScreen(InstanceScreen):
         self.draw()
 
     def _sort_as(self, choices: Sequence[Sorting]) -> None:
-        """Keep the order where the tab has its column, and sort by expiry otherwise."""
+        """Keep the order if the tab has its column; otherwise sort by expiry."""
         self._orders = choices
         same = (place for place, sorting in enumerate(choices) if sorting.order is self.listing.order)
-        self._place = next(same, 0)
-        if choices[self._place].order is not self.listing.order:
-            self.listing.set_order(choices[self._place].order, reverse=False)
+        self._order_index = next(same, 0)
+        if choices[self._order_index].order is not self.listing.order:
+            self.listing.set_order(choices[self._order_index].order, reverse=False)
 
     # Drawing
 
     def show_rows(self) -> str | None:
-        """Show the rows, and how many each tab and window would show. Gives the id that the cursor lost, if it did."""
+        """Show the rows, and the counts of all tabs and windows. Returns the id of the row that the cursor lost, or
+        None.
+        """
         gone = super().show_rows()
         listing = self.listing
         tabs = [
@@ -166,11 +168,11 @@ class RenewalScreen(InstanceScreen):
     def draw_situation(self, situation: Situation) -> None:
         """Draw the bars and the running total of the selection."""
         super().draw_situation(situation)
-        # Where there is room for the offer, it says all that is to be said of one instance.
+        # If there is room for the offer, it says everything about a single instance, so the total is hidden.
         self.set_class(not self.marks, "-unmarked")
         self.query_one(RenewalOffer).show(self.current())
         width = self.size.width - 1
-        # The cursor's row means nothing to what is marked: the accounts of all marks are looked at when these change.
+        # With marks, the total does not depend on the cursor: sum up again only if the marks, fleet or width change.
         for_what = (self.marks.version, self.session.revision, width) if self.marks else None
         if for_what is None or for_what != self._summed_for:
             self._summed_for = for_what
@@ -180,12 +182,12 @@ class RenewalScreen(InstanceScreen):
             say(self.query_one("#sum", Static), total)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the running total."""
+        """Fit the running total to the new width."""
         if self.ready:
             self.call_after_refresh(self.draw)
 
     def _who(self) -> str | None:
-        """The one instance that is selected without a mark."""
+        """The id of the selected instance if nothing is marked, else None."""
         current = self.current()
         return current.id if current is not None and not self.marks else None
 

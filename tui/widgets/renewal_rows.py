@@ -11,8 +11,8 @@ from core.simulation.renewals import payment_price
 from core.workspace.workspace import Workspace
 from core.world.model import AUTO, MANUAL, NONE, RELEASED, RUNNING, Instance
 from tui.lists.listing import (
-    Place,
     Sorting,
+    SortKey,
     by_account,
     by_expiry,
     by_id,
@@ -103,26 +103,26 @@ def _dearest(column: str) -> Sorting:
     return Sorting(column, by_payment, falling=True)
 
 
-def by_period(instance: Instance, workspace: Workspace) -> Place:
+def by_period(instance: Instance, workspace: Workspace) -> SortKey:
     """By the period of auto-renewal."""
     return (0, instance.renewal.months or 0, instance.renewal.schedule or "", instance.id)
 
 
-def by_next_payment(instance: Instance, workspace: Workspace) -> Place:
+def by_next_payment(instance: Instance, workspace: Workspace) -> SortKey:
     """By the next auto-renewal payment, those without one last."""
     return _soonest(instance, workspace.timetable.payments(instance, workspace.clock))
 
 
-def by_next_reminder(instance: Instance, workspace: Workspace) -> Place:
+def by_next_reminder(instance: Instance, workspace: Workspace) -> SortKey:
     """By the next reminder, those without one last."""
     return _soonest(instance, reminders(instance, workspace.clock, workspace.timetable))
 
 
-def _soonest(instance: Instance, instants: Sequence[int]) -> Place:
+def _soonest(instance: Instance, instants: Sequence[int]) -> SortKey:
     return (0, instants[0], "", instance.id) if instants and instance.state != RELEASED else (1, 0, "", instance.id)
 
 
-def by_release(instance: Instance, workspace: Workspace) -> Place:
+def by_release(instance: Instance, workspace: Workspace) -> SortKey:
     """By when its data is deleted, or was."""
     at = released_at(instance) if instance.state == RELEASED else release_at(instance, workspace.policy)
     return (at is None, at or 0, "", instance.id)
