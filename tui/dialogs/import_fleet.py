@@ -1,4 +1,6 @@
-"""The dialog that takes a fleet in from files: which, what they lack, and what follows before anything is written."""
+"""The dialog that imports a fleet from files: which files, what they lack, and the consequences before anything is
+written.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -35,7 +37,7 @@ LABELS: Final = {
     "prices": "Price list",
     "daily_charge": "Daily charge",
 }
-"""The fields for what files lack, by the option's name."""
+"""The labels of the fields for missing data, by the name of the command line option."""
 NOTES: Final = {
     "clock": "the date of this data",
     "balance": "of each account",
@@ -49,11 +51,11 @@ _OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: [A-Z]+\b)?")
 _MOVED: Final = "Another program changed the fleet. It was reloaded; nothing was imported: {}."
 _PATHS: Final = ("path", "prices")
 _LISTED: Final = 5
-"""So many paths are listed below the field."""
+"""The number of paths listed below the field."""
 
 
 class Place(NamedTuple):
-    """Where an import goes: the file, the fleet shown from it, if any, and the policy to read it with."""
+    """The target of an import: the fleet's file, its session if one is open, and the policy for reading."""
 
     path: Path
     session: Session | None
@@ -61,18 +63,18 @@ class Place(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """What reading came to, for the values it was read with."""
+    """The result of reading, for the field values it used."""
 
     values: dict[str, str]
     files: tuple[Path, ...]
     lacks: tuple[str, ...]
-    """The options that say what such files lack."""
+    """The options for the data that the files lack."""
     loaded: Loaded | None
     wrong: str
 
 
 class ImportDialog(Form[Imported]):
-    """Asks for a file, reads it, shows what it holds, and imports it; gives what that came to."""
+    """Asks for a file, reads it, shows its contents, and imports it; returns the result of the import."""
 
     title_text = "Import a fleet"
     keys_text = "tab complete · enter read · esc cancel"
@@ -85,10 +87,10 @@ class ImportDialog(Form[Imported]):
         self._working = ""
         self._importing = False
 
-    # What it shows
+    # What is shown
 
     def fields(self) -> Sequence[Field | Tick]:
-        """The file; what it lacks is shown when it is known."""
+        """The file field, and hidden fields for missing data, shown once it is known what is missing."""
         hints = {"currency": "e.g. CNY", "prices": "a CSV file: id, price", "product": "e.g. iot"}
         options = [
             Field(name, label, placeholder=hints.get(name, ""), long=name == "prices", hidden=True)
@@ -99,7 +101,7 @@ class ImportDialog(Form[Imported]):
         return [Field("path", "File", placeholder="e.g. ~/fleet.json", long=True), *options, again]
 
     def review(self) -> Review:
-        """The paths that may be meant, or what was read."""
+        """The matching paths, or what was read."""
         outcome = self._current()
         if self._working:
             return Review([Fact("", self._working, "$quiet")], refused=True)
@@ -129,11 +131,11 @@ class ImportDialog(Form[Imported]):
         return [*shown, *([Fact(" ", f"and {more:,} more: {completes}", "$quiet")] if more else [])]
 
     def _keys(self, told: str) -> str:
-        """Words that begin with a key, with the one that does it here."""
+        """A hint that begins with a key, with the key that is in force here."""
         return keymap_of(self.app).reworded(told)
 
     def _facts(self, loaded: Loaded) -> list[Fact]:
-        """What was read, and what follows."""
+        """What was read, and the consequences."""
         session, world, calendar = self._place.session, loaded.world, self._place.policy.calendar
         go = Fact(" ", self._keys("enter imports it"), "$accent")
         accounts, instances = counted(len(world.accounts), "account"), counted(len(world.instances), "instance")
@@ -151,7 +153,7 @@ class ImportDialog(Form[Imported]):
         return [*facts, Fact("Then", then), go]
 
     def _late(self, clock: int, go: Fact) -> list[Fact]:
-        """The fleet has run past the import: it can only be begun anew."""
+        """The facts if the fleet's clock is past the import: it can only start over."""
         stands = f"the fleet is past that: its clock is at {tell_clock(clock, self._place.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
         if self._place.path == MEMORY:
@@ -161,7 +163,7 @@ class ImportDialog(Form[Imported]):
         return [Fact("Clock", stands, WRONG), Fact("To do", f"give a later clock, or start over: {old}")]
 
     def say_review(self) -> None:
-        """Say what follows, and which key does it."""
+        """Show the review, and the key for the next step."""
         super().say_review()
         outcome = self._current()
         ready = outcome is not None and outcome.loaded is not None
@@ -172,10 +174,10 @@ class ImportDialog(Form[Imported]):
     # Completing
 
     def action_field(self, steps: int) -> None:
-        """Tab completes a path as far as that goes; then it goes on to the next field."""
+        """Complete a path as far as it is unambiguous; then go to the next field."""
         row = next((row for row in self.query(FormRow) if row.entry is self.focused), None)
         if steps == 1 and row is not None and row.field in _PATHS:
-            # Once the field has taken the keys that came before.
+            # Only after the field has processed the keys typed before.
             row.entry.call_later(self._complete, row)
         else:
             super().action_field(steps)
@@ -189,18 +191,18 @@ class ImportDialog(Form[Imported]):
             super().action_field(1)
 
     def action_move(self, rows: int) -> None:
-        """Down and up only move."""
+        """Move between fields, without completing."""
         super().action_field(rows)
 
     # Reading and importing
 
     def _current(self) -> _Outcome | None:
-        """What was read, if the fields are still as they were then."""
+        """The result of reading, if the fields have not changed since."""
         outcome = self._outcome
         return outcome if outcome is not None and outcome.values == self.values else None
 
     def submit(self) -> None:
-        """Read, or import what was read."""
+        """Read the files or, if they are read, import them."""
         values, outcome = self.values, self._current()
         if not values["path"]:
             return
@@ -216,25 +218,25 @@ class ImportDialog(Form[Imported]):
             self._work("Importing ...", lambda: self._import(files, loaded, anew=anew), self._was_imported)
 
     def _work(self, told: str, work: Callable[[], T], take: Callable[[T], None]) -> None:
-        """Let a thread work while the dialog says so, and take what it gives."""
+        """Run `work` in a thread while the dialog shows `told`, then pass its result to `take`."""
         self._working = told
         self.say_review()
-        # The dialog may have been left when it is done; and what it doesn't expect ends the program.
+        # A worker of the app: the dialog may close before it ends. An unexpected error ends the program.
         app = self.app
         app.run_worker(lambda: app.call_from_thread(take, work()), thread=True)
 
     def action_leave(self) -> None:
-        """Leave; while the fleet changes, not before it has."""
+        """Cancel; ignored while the import is being written."""
         if not self._importing:
             super().action_leave()
 
     def _read_beside(self, values: dict[str, str], path: str) -> _Outcome:
-        """In the thread: read while keys go first."""
+        """In the thread: read, but let keys go first."""
         with RightOfWay().beside():
             return self._read(values, path)
 
     def _read(self, values: dict[str, str], path: str) -> _Outcome:
-        """In the thread: read the files at `path`, as it was typed, with what the fields say."""
+        """In the thread: read the files at `path`, as typed, with the values of the fields."""
         files: list[Path] = []
         lacks: tuple[str, ...] = ()
         loaded, wrong = None, ""
@@ -261,7 +263,9 @@ class ImportDialog(Form[Imported]):
         )  # fmt: skip
 
     def _now(self) -> int:
-        """The clock of files that name none: the fleet's, so that no time passes; where there is none, the wall's."""
+        """The clock for files that name none: the fleet's, so that no time passes, or the wall clock if there is no
+        fleet.
+        """
         session = self._place.session
         return wall_clock.now() if session is None else session.workspace.clock
 
@@ -294,7 +298,7 @@ class ImportDialog(Form[Imported]):
         return session is not None and loaded.world.clock < session.workspace.clock
 
     def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> Imported | LapseError:
-        """In the thread: write it."""
+        """In the thread: write the import."""
         path, session, policy = self._place
 
         def write() -> Imported:
@@ -308,7 +312,7 @@ class ImportDialog(Form[Imported]):
             return error
 
     def _was_imported(self, done: Imported | LapseError) -> None:
-        """Leave with it, or say why it wasn't done."""
+        """Close with the result, or show why the import failed."""
         self._working, self._importing = "", False
         session = self._place.session
         begun_anew = isinstance(done, Imported) and session is not None and done.workspace is not session.workspace
@@ -331,7 +335,7 @@ def _one_file(text: str) -> Path:
 
 
 def in_our_words(sentence: str) -> tuple[str, list[str]]:
-    """A sentence of core with the names of fields for those of the command line's options; and which it names."""
+    """A sentence from core, with command line options replaced by field labels, and the options that it names."""
     named: list[str] = []
 
     def label(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The dialog that puts money on an account: it suggests the amounts that matter, and shows what an amount will do."""
+"""The dialog that tops up an account. It suggests useful amounts, and shows the effect of an amount."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -23,15 +23,15 @@ from tui.widgets.facts import LABEL, Fact
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 HORIZONS: Final = (30, 90)
-"""The days for which the dialog says what carries all that is due."""
+"""The horizons in days for which the dialog suggests the amount that covers all coming charges."""
 _BILLS: Final = "bills"
 _WANTED: Final = "wanted"
-"""What the dialog that it was opened from lacks."""
+"""The key of the suggestion for what the calling dialog lacks."""
 
 
 class Suggestion(NamedTuple):
-    """An amount that matters: what for, until when (None: at once), and the least that does it in minor units; None
-    while it is being worked out.
+    """A suggested amount: its purpose, the instant until which it lasts (None: it is needed at once), and the minimum
+    in minor units (None while it is being calculated).
     """
 
     what: str
@@ -40,7 +40,7 @@ class Suggestion(NamedTuple):
 
 
 class TopUpDialog(MoneyForm[TopUp]):
-    """Asks how much; gives the action."""
+    """Asks for an amount; returns the action."""
 
     keys_text = "j k choose · enter top up · esc cancel"
     lines_of_facts: ClassVar[int] = 5
@@ -51,11 +51,11 @@ class TopUpDialog(MoneyForm[TopUp]):
         self._wanted = wanted
         self.suggestions = self._suggest()
         self._touched = False
-        """Whether a person wrote or chose an amount: from then on none is filled in."""
+        """Whether a person typed or chose an amount; no amount is filled in after that."""
         self._filling = False
 
     def parts(self) -> list[Widget]:
-        """What the account has, the amounts that matter, the field, and what the amount will do."""
+        """What the account has, the suggested amounts, the field, and the effect of the amount."""
         columns = (Column("Enough for", 20, grows=True), Column("Top up", 20, right=True))
         table = RowTable(columns, self._row, "")
         table.styles.height = len(self.suggestions) + 1
@@ -77,16 +77,16 @@ class TopUpDialog(MoneyForm[TopUp]):
         return [Field("amount", "Amount", value, placeholder="e.g. 500.00", amount=True)]
 
     def first_stop(self) -> Widget:
-        """The field: up and down go through the amounts from there, too."""
+        """The field; up and down move through the suggested amounts from there too."""
         return self.query_one(FormRow).entry
 
     def on_mount(self) -> None:
-        """Work the amounts out, in a thread where that takes long."""
+        """Calculate the amounts, in a thread if that takes long."""
         self._point()
         self._begin()
 
     def fleet_changed(self) -> None:
-        """Suggest what matters now; what a person wrote stays."""
+        """Update the suggestions; keep what a person typed."""
         super().fleet_changed()
         if self._finished:
             return
@@ -100,10 +100,10 @@ class TopUpDialog(MoneyForm[TopUp]):
         self._begin()
         self._found()
 
-    # The amounts that matter
+    # The suggested amounts
 
     def _suggest(self) -> dict[str, Suggestion]:
-        """The amounts that matter, as far as they are known at once."""
+        """The suggested amounts, as far as they are known at once."""
         account, clock = self.account, self.session.workspace.clock
         suggestions = {} if self._wanted is None else {_WANTED: self._wanted}
         if account.unpaid:
@@ -124,7 +124,7 @@ class TopUpDialog(MoneyForm[TopUp]):
             self.run_worker(partial(self._work_in_thread, self.suggestions), thread=True)
 
     def _work_out(self, suggestions: dict[str, Suggestion]) -> Iterator[None]:
-        """Work out what carries all that is due, pausing often enough to be left."""
+        """Calculate the amounts that cover all coming charges. It yields often, so that a caller can stop it."""
         session, workspace = self.session, self.session.workspace
         with session.unchanged():
             instances = session.forecasts.instances_of(self.account.id)
@@ -150,7 +150,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         self.call_later(self._found)
 
     def _found(self) -> None:
-        """Show what was worked out; fill the field where nobody has."""
+        """Show the calculated amounts; fill the field unless a person already did."""
         first = self._first()
         if not self._touched and first is not None and not self.values["amount"]:
             self._fill(first)
@@ -159,11 +159,11 @@ class TopUpDialog(MoneyForm[TopUp]):
         self.say_review()
 
     def _first(self) -> int | None:
-        """The first amount that is known and isn't nothing."""
+        """The first known amount that is not zero."""
         return next((item.amount for item in self.suggestions.values() if item.amount), None)
 
     def _point(self) -> None:
-        """Put the cursor on the amount that is filled in."""
+        """Put the cursor on the filled-in amount."""
         keys = list(self.suggestions)
         place = next((place for place, key in enumerate(keys) if self.suggestions[key].amount), 0)
         table = self.query_one(RowTable)
@@ -188,13 +188,13 @@ class TopUpDialog(MoneyForm[TopUp]):
         entry.action_select_all()
 
     def changed(self) -> None:
-        """A value changed: filled in, or written by a person."""
+        """Review a value that was filled in or typed."""
         self._touched = self._touched or not self._filling
         self._filling = False
         super().changed()
 
     def action_move(self, rows: int) -> None:
-        """Choose the amount below, or above."""
+        """Choose the amount below or above."""
         self.query_one(RowTable).move(rows)
 
     def _written(self, amount: int) -> str:
@@ -212,10 +212,10 @@ class TopUpDialog(MoneyForm[TopUp]):
             return Row((Cell(suggestion.what), Cell("already covered")), dim=True)
         return Row((Cell(suggestion.what), Cell(self.money(suggestion.amount))))
 
-    # What an amount will do
+    # The effect of an amount
 
     def review(self) -> Review:
-        """What the amount settles, and how far it goes."""
+        """What the amount settles, and how long it lasts."""
         text = self.values["amount"]
         notes = {"amount": self.account.currency}
         wrong = self.wrong_amount(text)
@@ -230,7 +230,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         return [*self.settled(outcome), *self._enough(amount), self.afterwards(outcome)]
 
     def _enough(self, amount: int) -> list[Fact]:
-        """How far an amount goes, by what was worked out."""
+        """How long an amount lasts, by the amounts calculated so far."""
         known = [item for item in self.suggestions.values() if item.until is not None and item.amount is not None]
         short = next((item for item in known if item.amount is not None and item.amount > amount), None)
         reached = next((item for item in reversed(known) if item.amount is not None and item.amount <= amount), None)
@@ -245,5 +245,5 @@ class TopUpDialog(MoneyForm[TopUp]):
         return facts
 
     def submit(self) -> None:
-        """Do it."""
+        """Return the top-up."""
         self.finish(TopUp(self.account.id, self.values["amount"]))
