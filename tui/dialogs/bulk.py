@@ -115,9 +115,7 @@ class BulkDialog(Dialog[RenewalAction]):
         return next((offence for offence in found if offence.instance == name), None)
 
     def check(self, *, wholly: bool = False) -> None:
-        """Find the instances for which the action is refused. Long lists are checked only `wholly`, before the action
-        is done.
-        """
+        """Find the refused instances. A long list is checked only `wholly`, just before the action."""
         action = self.action_now()
         if action is not None and (wholly or len(self.ids) <= limits.CHECKED_WHILE_CHOOSING):
             self.offences = {offence.instance: offence for offence in self.workspace.offences(action)}

@@ -22,8 +22,7 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 _ROWS: Final = 9
 _DAY: Final = 8
 _REMINDERS, _FEWER = 21, 18
-"""Width in cells of the reminders column: normally, and when dates in another year, longer than `_DAY`, need more room.
-"""
+"""Width in cells of the reminders column, and its width when dates in another year (longer than `_DAY`) need room."""
 HOW: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
 """Each mode in words."""
 

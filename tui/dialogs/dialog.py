@@ -41,9 +41,7 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
         return []
 
     def on_mount(self) -> None:
-        """Set the focus at once, because more keys of a burst may follow. Clear older notices, which would cover the
-        box.
-        """
+        """Set the focus at once, because more keys may follow. Clear older notices, which would cover the box."""
         self.app.clear_notifications()
         self.set_focus(self.first_stop())
 
@@ -57,8 +55,8 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
             self.fleet_changed()
 
     def fleet_changed(self) -> None:
-        """Show the consequences for the changed fleet; close the dialog if its subject is gone. Most dialogs have no
-        subject that can go.
+        """Show the consequences for the changed fleet, or close if the subject is gone. Most dialogs have no such
+        subject.
         """
 
     def finish(self, result: Result | None) -> None:

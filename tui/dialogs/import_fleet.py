@@ -1,6 +1,4 @@
-"""The dialog that imports a fleet from files: which files, what they lack, and the consequences before anything is
-written.
-"""
+"""The dialog that imports a fleet from files: which files, what they lack, and a preview before anything is written."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -263,9 +261,7 @@ class ImportDialog(Form[Imported]):
         )  # fmt: skip
 
     def _now(self) -> int:
-        """The clock for files that name none: the fleet's, so that no time passes, or the wall clock if there is no
-        fleet.
-        """
+        """The clock for files that name none: the fleet's, so that no time passes, or without a fleet the wall clock."""
         session = self._place.session
         return wall_clock.now() if session is None else session.workspace.clock
 

@@ -1,6 +1,4 @@
-"""Runs the clock far ahead in a thread. The box shows the progress and can be cancelled; nothing else changes
-meanwhile.
-"""
+"""A long run of the clock in a thread. The box shows the progress and can be cancelled; nothing else changes."""
 
 from threading import Event
 from typing import ClassVar, Final

@@ -15,9 +15,7 @@ _ADDRESS: Final = "file:"
 
 
 def matching(text: str) -> list[str]:
-    """The folders (ending in a slash) and files that complete the typed text, written in the form in which it was
-    begun.
-    """
+    """The folders (ending in a slash) and files that complete the typed text, in the form in which it was begun."""
     if text == "~":
         return ["~/"]
     head, _, begun = text.rpartition("/")
@@ -30,9 +28,7 @@ def matching(text: str) -> list[str]:
 
 
 def _names(head: str) -> list[str]:
-    """The names in a folder, folders with a slash. Empty if the folder can't be read; names that can't be typed are
-    left out.
-    """
+    """The names in a folder, folders with a slash; none if it can't be read. Names that can't be typed are left out."""
     try:
         with os.scandir(os.path.expanduser(head) or ".") as entries:
             return [entry.name + ("/" if entry.is_dir() else "") for entry in entries if entry.name.isprintable()]

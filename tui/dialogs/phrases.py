@@ -40,8 +40,7 @@ class Setting(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """A word that takes an argument. `why_not` gives the reason if it is impossible in a setting whatever the argument.
-    """
+    """A word that takes an argument. `why_not` gives the reason why a setting rules it out, whatever the argument."""
 
     verb: str
     example: str

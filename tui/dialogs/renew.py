@@ -42,7 +42,9 @@ def _never(instance: Instance) -> bool:
 
 
 def _in_sum(offence: Offence | None) -> bool:
-    """Whether an instance counts in the total price: it is renewable apart from the other instances or its account."""
+    """Whether an instance counts in the total price: only its account or the period prevents its renewal, if anything
+    does.
+    """
     return offence is None or offence.code in ("account_overdue", "period_in_past", "invalid_period")
 
 

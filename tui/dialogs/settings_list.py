@@ -27,7 +27,7 @@ _PLAIN: Final = {
 _WRONG: Final = "!"
 """The prefix of the row keys of settings that could not be used."""
 _WHERE: Final = "shown where there is room"
-"""The value of a column that is not hidden."""
+"""The note beside the first column of each screen."""
 _AROUND: Final = 9
 """Lines of the box that are not rows."""
 

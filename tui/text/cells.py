@@ -20,8 +20,7 @@ _TOGETHER: Final = re.compile(
     r"|\b[A-Z]{3} -?\d[\d,.]*"
     r"|\b\d[\d,]* (?:d|h|min|mo|y|days?|hours?|months?|years?|%)(?!\w)(?: \d+ (?:h|min)\b)?"
 )
-"""A date with its time of day, an amount with its currency, or a number with its unit: no line break falls within one.
-"""
+"""A date with its time, an amount with its currency, or a number with its unit: no line break falls within one."""
 _GLUE: Final = "\ue000"
 """Replaces a space within such a text while lines are wrapped. No displayed text contains it (see `one_line`)."""
 _STACK: Final = 3
@@ -34,9 +33,7 @@ _VARIANTS: Final = "\N{VARIATION SELECTOR-1}", "\N{VARIATION SELECTOR-16}"
 
 
 class PrintableOnly(LineFilter):
-    """The last filter for every drawn line: no text can send control characters to the terminal, whichever widget drew
-    it.
-    """
+    """The last filter for every drawn line: no text can control the terminal, whichever widget drew it."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments with unprintable characters replaced; their widths do not change."""
@@ -52,9 +49,9 @@ def _printable(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def one_line(text: str) -> str:
-    """User text made safe for one row. Control and direction characters are removed, and so are characters that combine
-    with their neighbours, because terminals disagree about the width: a composed emoji is shown as its parts, a flag as
-    its letters.
+    """User text made safe for one row. Control and direction characters are replaced or removed, and so are characters
+    that combine with their neighbours, because terminals disagree about the width: a composed emoji is shown as its
+    parts, a flag as its letters.
     """
     if text.isascii() and text.isprintable():
         return text
