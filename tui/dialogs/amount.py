@@ -19,7 +19,7 @@ from tui.text.cells import one_line
 from tui.widgets.facts import Fact
 
 _NAMED: Final = 3
-_OF_A_STATE: Final = 10
+_REHEARSED_PER_STATE: Final = 10
 """The number of instances of each state that are rehearsed: the others of that state change in the same way."""
 
 
@@ -38,16 +38,16 @@ class MoneyForm(Form[Result], Generic[Result]):
         super().__init__()
         self.session = session
         self.account = account
-        self._look()
+        self._read_legacy()
 
-    def _look(self) -> None:
+    def _read_legacy(self) -> None:
         """Read the instances whose state depends on the account (L1, L2): count them by state, keep a few of each."""
         self._legacy: list[Instance] = []
         self._counts: dict[str, int] = {}
         for instance in self.session.workspace.legacy_of(self.account):
             count = self._counts.get(instance.state, 0)
             self._counts[instance.state] = count + 1
-            if count < _OF_A_STATE:
+            if count < _REHEARSED_PER_STATE:
                 self._legacy.append(instance)
 
     def fleet_changed(self) -> None:
@@ -59,7 +59,7 @@ class MoneyForm(Form[Result], Generic[Result]):
             self.finish(None)
             return
         self.account = account
-        self._look()
+        self._read_legacy()
         self.say_review()
 
     def money(self, amount: int) -> str:
@@ -120,13 +120,13 @@ class MoneyForm(Form[Result], Generic[Result]):
             facts.append(
                 Fact("Account", "! overdue from now on: renewals and purchases are refused (C2)", f"$state-{OVERDUE}")
             )
-        if changed := self._changed(done):
-            facts.append(self._following(done, changed))
+        if changed := self._changed_instances(done):
+            facts.append(self._legacy_change(done, changed))
         if any(isinstance(event.fact, events.NoticeSent) and event.fact.notice == "low_balance" for event in done):
             facts.append(Fact("Notice", "a low balance SMS is sent (N1)", f"$state-{OVERDUE}"))
         return facts
 
-    def _following(self, done: Sequence[Event], changed: str) -> Fact:
+    def _legacy_change(self, done: Sequence[Event], changed: str) -> Fact:
         """How the legacy instances of the account change (L1, L2)."""
         policy = self.session.workspace.policy
         targets = {event.fact.target for event in done if isinstance(event.fact, events.StateChanged)}
@@ -136,7 +136,7 @@ class MoneyForm(Form[Result], Generic[Result]):
         within = f" within {tell_length(policy.restore_delay)}" if RESTORING in targets else ""
         return Fact("Instances", f"{'service back' if within else 'running again'}{within} (L2): {changed}")
 
-    def _changed(self, done: Sequence[Event]) -> str:
+    def _changed_instances(self, done: Sequence[Event]) -> str:
         """The instances whose state changes: the first few names, and how many more."""
         changes = [event for event in done if isinstance(event.fact, events.StateChanged)]
         sources = {event.fact.source for event in changes if isinstance(event.fact, events.StateChanged)}

@@ -41,7 +41,7 @@ class AutoRenewalDialog(BulkDialog):
         self._rehearsal: Rehearsal | None = None
         self._months = 0
         """The rehearsed period in months; 0 if there is none yet."""
-        self._late: dict[str, None] = {}
+        self._too_late: dict[str, None] = {}
         self._order_for: tuple[object, ...] = ()
         self._order: Sequence[str] = ()
         self._rows_for: tuple[object, ...] = ()
@@ -60,7 +60,7 @@ class AutoRenewalDialog(BulkDialog):
         self._accounts = {instance.account for instance in self.instances}
         self._on = sum(instance.renewal.mode == AUTO for instance in self.instances)
         # In list order: the warning names the first.
-        self._late = dict.fromkeys(
+        self._too_late = dict.fromkeys(
             instance.id
             for instance in self.instances
             if instance.expires is not None and instance.expires < in_time and instance.renewal.mode != AUTO
@@ -151,7 +151,7 @@ class AutoRenewalDialog(BulkDialog):
         wanted = (self.ids, self.offences)
         if wanted != self._order_for:
             self._order_for = wanted
-            bad, late = self.offences, self._late
+            bad, late = self.offences, self._too_late
             ids = super().in_order()
             self._order = (
                 [
@@ -198,7 +198,7 @@ class AutoRenewalDialog(BulkDialog):
         instance = self.workspace.world.instances.get(name)
         if instance is None:
             return None
-        offence, late = self.offence_of(name), name in self._late
+        offence, late = self.offence_of(name), name in self._too_late
         title = Cell(f"! {one_line(name)}" if late else one_line(name), "overdue" if late else "")
         if offence is not None:
             cells = (Cell(one_line(name), "expired"), Cell("-"), Cell("-"), Cell(*short_reason(offence, instance)))
@@ -211,13 +211,13 @@ class AutoRenewalDialog(BulkDialog):
             return self._cells((first, until, Cell("none"), Cell("x no attempts left", "expired"), price))
         at, attempt = payments[place]
         when = Cell(in_column(short_moment(at, self.workspace)))
-        return self._cells((first, until, when, self._told_of(instance, attempt), price))
+        return self._cells((first, until, when, self._outcome_cell(instance, attempt), price))
 
     def _cells(self, cells: tuple[Cell, ...]) -> Row:
         """A row of only the cells whose column is shown."""
         return Row(cells[2:4] if self._single else cells)
 
-    def _told_of(self, instance: Instance, attempt: Attempt | None) -> Cell:
+    def _outcome_cell(self, instance: Instance, attempt: Attempt | None) -> Cell:
         """How a payment ends and, if it succeeds, the new expiry."""
         if attempt is None:
             known = self._rehearsal is not None and self._rehearsal.attempts(instance) is not None
@@ -267,21 +267,21 @@ class AutoRenewalDialog(BulkDialog):
         """The warnings of A4, whether the money is enough, and the reminder of A9."""
         lines: list[Content] = []
         if not self.offences:
-            lines += self._warnings() + self._told()
+            lines += self._warnings() + self._summary()
         return [*lines, Content.styled(_REMINDER, "$quiet")]
 
     def _warnings(self) -> list[Content]:
-        if not self._late or not self._months:
+        if not self._too_late or not self._months:
             return []
         each = self.each()
         under = (each.cursor or "").partition("\0")[0] if each is not None else ""
-        name = under if under in self._late else next(iter(self._late))
+        name = under if under in self._too_late else next(iter(self._too_late))
         warnings = self._prospect(self.workspace.world.instances[name]).warnings
-        more = f" And {len(self._late) - 1:,} more, marked !." if len(self._late) > 1 else ""
+        more = f" And {len(self._too_late) - 1:,} more, marked !." if len(self._too_late) > 1 else ""
         text = " ".join(warnings).rstrip(".") + f" (A4).{more}"
         return [Content.styled(line, "$state-overdue") for line in self.fitted(f"! {text}")]
 
-    def _told(self) -> list[Content]:
+    def _summary(self) -> list[Content]:
         """How many of the payments succeed."""
         rehearsal = self._rehearsal
         if rehearsal is None:
@@ -290,7 +290,7 @@ class AutoRenewalDialog(BulkDialog):
             return [Content.styled("The account is too large for a preview: see the Auto tab afterwards.", "$quiet")]
         if len(self.ids) > limits.EVERY_PAYMENT:
             return []
-        outcomes = [self._outcome(instance) for instance in self.instances]
+        outcomes = [self._payment_outcome(instance) for instance in self.instances]
         if "unknown" in outcomes:
             return []
         paid, failing = outcomes.count("paid"), outcomes.count("failing")
@@ -310,7 +310,7 @@ class AutoRenewalDialog(BulkDialog):
         ]
         return [Content.assemble(f"{whole}If nobody acts: ", Content("   ").join(told))]
 
-    def _outcome(self, instance: Instance) -> str:
+    def _payment_outcome(self, instance: Instance) -> str:
         """Whether one of an instance's payments succeeds: paid, failing, far (beyond the rehearsed time) or unknown."""
         attempts = None if self._rehearsal is None else self._rehearsal.attempts(instance)
         if attempts is None:

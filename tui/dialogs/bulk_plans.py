@@ -77,11 +77,11 @@ def _plan(
     reasons: dict[str, list[str]] = {}
     for _, refused in found.refused:
         reasons.setdefault(refused.code, []).append(refused.message)
-    not_done = _told(reasons, alone=len(instances) == 1)
+    not_done = _refusals_in_words(reasons, alone=len(instances) == 1)
     return Plan(tuple(found.actions), tuple(names[action] for action in found.actions), tell, not_done)
 
 
-def _told(reasons: Mapping[str, Sequence[str]], *, alone: bool) -> str:
+def _refusals_in_words(reasons: Mapping[str, Sequence[str]], *, alone: bool) -> str:
     """The refusals in words: "3 can't: trial-01 is not frozen: its trial goes on by itself (and 2 more)."."""
     told = [
         messages[0].removesuffix(".") + (f" (and {len(messages) - 1:,} more)." if len(messages) > 1 else ".")

@@ -86,7 +86,7 @@ class _Order(Form[Result]):
         """Top up the account that pays, then return to this dialog."""
         action, account = self._ordered()
         if account is not None:
-            await top_up_from(self, self._session, account, self._wanted(action, account), self._look_again)
+            await top_up_from(self, self._session, account, self._wanted(action, account), self._show_consequences)
 
     def _wanted(self, action: Purchase | Upgrade, account: Account) -> Suggestion | None:
         workspace = self._session.workspace
@@ -99,7 +99,7 @@ class _Order(Form[Result]):
         what = f"this order for {action.months} mo"
         return None if period is None else wanted_for(what, period.price, account, workspace.clock)
 
-    def _look_again(self) -> None:
+    def _show_consequences(self) -> None:
         """Show the consequences for the changed fleet."""
         for head in self.query(".head").results(Static):
             head.update(self.head())
@@ -165,7 +165,7 @@ class PurchaseDialog(_Order[Purchase]):
             self._session.tell(told, "warning", besides=True)
             self.finish(None)
             return
-        self._look_again()
+        self._show_consequences()
 
     def fields(self) -> Sequence[Field | Tick]:
         """The account if there are several, and the details of the instance."""
@@ -235,7 +235,7 @@ class UpgradeDialog(_Order[Upgrade]):
             self.finish(None)
             return
         self._instance, self._account = instance, world.accounts[instance.account]
-        self._look_again()
+        self._show_consequences()
 
     def head(self) -> str:
         """What the instance is now, and the account that pays."""

@@ -23,7 +23,7 @@ _ROWS: Final = 9
 _DAY: Final = 8
 _REMINDERS, _FEWER = 21, 18
 """Width in cells of the reminders column, and its width when dates in another year (longer than `_DAY`) need room."""
-HOW: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
+MODE_WORDS: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
 """Each mode in words."""
 
 
@@ -56,7 +56,7 @@ class ByHandDialog(BulkDialog):
 
     def title_now(self) -> str:
         """The title: the mode and the instances."""
-        return f"Set {named(self._changing or self.instances)} to {HOW[self._mode]}"
+        return f"Set {named(self._changing or self.instances)} to {MODE_WORDS[self._mode]}"
 
     def parts(self) -> list[Widget]:
         """The instances with the consequences of each, and a summary in words."""
@@ -125,7 +125,7 @@ class ByHandDialog(BulkDialog):
         if same := len(self._same):
             whom = "it is" if same == 1 else "they are"
             where = f" for {same:,}" if self._changing else ""
-            lines.append(Content(f"Nothing changes{where}: {whom} set to {HOW[self._mode]} already."))
+            lines.append(Content(f"Nothing changes{where}: {whom} set to {MODE_WORDS[self._mode]} already."))
         if not self._changing:
             return lines
         if self._mode == MANUAL:
@@ -134,7 +134,7 @@ class ByHandDialog(BulkDialog):
             told = "Like manual renewal, but with one reminder (N2): no payment is tried any more (A8)."
         lines += [Content.styled(line, "$quiet") for line in self.fitted(told)]
         if self._first is not None and not self.offences:
-            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._follows(self._first))]
+            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._consequences(self._first))]
         return lines
 
     def action_confirm(self) -> None:
@@ -144,7 +144,7 @@ class ByHandDialog(BulkDialog):
         else:
             self.finish(None)
 
-    def _follows(self, first: Instance) -> str:
+    def _consequences(self, first: Instance) -> str:
         """When the first instance loses its service, and then its data."""
         workspace, there = self.workspace, self._lapse(first)
         expires = tell_moment(there.expires, workspace.clock, workspace.calendar)

@@ -49,7 +49,7 @@ class DayDialog(Dialog[str]):
         self._session = session
         self._begins = session.workspace.calendar.midnight(day)
         self.title_text = self._title()
-        self._ahead = self._look()
+        self._ahead = self._read_events()
 
     def _title(self) -> str:
         workspace = self._session.workspace
@@ -77,12 +77,12 @@ class DayDialog(Dialog[str]):
         if table is None or self._begins <= self._session.workspace.clock:
             self.finish(None)
             return
-        self._ahead = self._look()
+        self._ahead = self._read_events()
         self._fill(table)
         self.query_one("#standing", Static).update(self._head())
         self.query_one(".box").border_title = self._title()
 
-    def _look(self) -> dict[str, Ahead]:
+    def _read_events(self) -> dict[str, Ahead]:
         """The day's events, by keys that stay the same when other events are inserted before them."""
         session, found = self._session, list[Ahead]()
         for account in session.workspace.world.accounts.values():

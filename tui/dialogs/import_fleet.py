@@ -60,7 +60,7 @@ class Place(NamedTuple):
     policy: Policy
 
 
-class _Outcome(NamedTuple):
+class _ReadResult(NamedTuple):
     """The result of reading, for the field values it used."""
 
     values: dict[str, str]
@@ -81,7 +81,7 @@ class ImportDialog(Form[Imported]):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
-        self._outcome: _Outcome | None = None
+        self._outcome: _ReadResult | None = None
         self._working = ""
         self._importing = False
 
@@ -194,7 +194,7 @@ class ImportDialog(Form[Imported]):
 
     # Reading and importing
 
-    def _current(self) -> _Outcome | None:
+    def _current(self) -> _ReadResult | None:
         """The result of reading, if the fields have not changed since."""
         outcome = self._outcome
         return outcome if outcome is not None and outcome.values == self.values else None
@@ -228,12 +228,12 @@ class ImportDialog(Form[Imported]):
         if not self._importing:
             super().action_leave()
 
-    def _read_beside(self, values: dict[str, str], path: str) -> _Outcome:
+    def _read_beside(self, values: dict[str, str], path: str) -> _ReadResult:
         """In the thread: read, but let keys go first."""
         with RightOfWay().beside():
             return self._read(values, path)
 
-    def _read(self, values: dict[str, str], path: str) -> _Outcome:
+    def _read(self, values: dict[str, str], path: str) -> _ReadResult:
         """In the thread: read the files at `path`, as typed, with the values of the fields."""
         files: list[Path] = []
         lacks: tuple[str, ...] = ()
@@ -246,7 +246,7 @@ class ImportDialog(Form[Imported]):
             check_taken(loaded, files)
         except LapseError as error:
             loaded, wrong = None, str(error)
-        return _Outcome(values, tuple(files), lacks, loaded, wrong)
+        return _ReadResult(values, tuple(files), lacks, loaded, wrong)
 
     def _options(self, values: dict[str, str], lacks: Sequence[str]) -> Options:
         given = {name: values[name] for name in LABELS if values[name] and name in lacks}
@@ -261,11 +261,11 @@ class ImportDialog(Form[Imported]):
         )  # fmt: skip
 
     def _now(self) -> int:
-        """The clock for files that name none: the fleet's, so that no time passes, or without a fleet the wall clock."""
+        """The clock for files that name none: the fleet's, so that no time passes; without a fleet, the wall clock."""
         session = self._place.session
         return wall_clock.now() if session is None else session.workspace.clock
 
-    def _was_read(self, outcome: _Outcome) -> None:
+    def _was_read(self, outcome: _ReadResult) -> None:
         """Show what was read, and the fields for what the files lack."""
         self._working = ""
         if self._finished:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui.commands.table import Command
 from tui.dialogs.dialog import Dialog
-from tui.dialogs.phrases import PHRASES, Reading, Setting, phrases_on, taken_apart
+from tui.dialogs.phrases import PHRASES, Reading, Setting, phrases_on, split_phrase
 from tui.text.cells import one_line
 from tui.widgets.drawing import say
 from tui.widgets.entry import Entry
@@ -23,7 +23,7 @@ COLUMNS: Final = (Column("Command", 17), Column("Key", 11), Column("What it does
 _KEPT: Final = 50
 _SHOWN: Final = 5
 """The number of earlier entries listed above the commands."""
-_BEFORE: Final = "\n"
+_EARLIER: Final = "\n"
 """The prefix of the row keys of earlier entries: no text in the field can contain it."""
 
 
@@ -36,7 +36,7 @@ class Said(NamedTuple):
     @property
     def command(self) -> str:
         """The name of the entry's command, or of the command that its phrase stands for."""
-        apart = taken_apart(self.text, PHRASES) if self.is_phrase else None
+        apart = split_phrase(self.text, PHRASES) if self.is_phrase else None
         return self.text if apart is None else apart[0].beside
 
 
@@ -62,7 +62,7 @@ class Palette(Dialog[Said]):
         }
         self._phrases = {phrase.label: phrase for phrase in phrases_on(setting.screen)}
         known = (said for said in history if said.is_phrase or said.text in self._why_not)
-        self._before = [said.text for said in known]
+        self._earlier = [said.text for said in known]
         self._recalled = -1
         """The index of the earlier entry that is in the field; -1 if none is."""
         self._reading: Reading | None = None
@@ -75,7 +75,7 @@ class Palette(Dialog[Said]):
         field = Entry(placeholder="a command, or advance 30d, go 2026-08-15, filter state:expired")
         table = RowTable(COLUMNS, self._row, "No command matches.")
         table.can_focus = False
-        table.cursor_moved = self._tell_whole
+        table.cursor_moved = self._show_full_text
         return [field, Prose(id="told", markup=False), table, Prose(id="whole", markup=False)]
 
     def on_mount(self) -> None:
@@ -84,7 +84,7 @@ class Palette(Dialog[Said]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the highlighted text again: its row has more or less room."""
-        self.call_after_refresh(self._tell_whole)
+        self.call_after_refresh(self._show_full_text)
 
     # What is listed
 
@@ -94,20 +94,20 @@ class Palette(Dialog[Said]):
         self._list(text)
 
     def _list(self, text: str) -> None:
-        keys = self._fitting(text)
+        keys = self._matches(text)
         table = self.query_one(RowTable)
         table.show(keys, lambda _: 0 if keys else None)
-        self._tell_whole()
-        self._tell()
+        self._show_full_text()
+        self._show_reading()
 
-    def _tell_whole(self) -> None:
+    def _show_full_text(self) -> None:
         """Show what the highlighted row has no room for: why a command is not possible, or else what it does."""
         table = self.query_one(RowTable)
         text = "" if table.cursor is None else self._row(table.cursor).cells[-1].text
         whole = cell_len(text) <= table.width_of(COLUMNS[-1].title)
         say(self.query_one("#whole", Prose), Content.styled("" if whole else text, "$quiet"))
 
-    def _tell(self) -> None:
+    def _show_reading(self) -> None:
         """Show the meaning of a phrase, or what in it is invalid."""
         reading = self._reading
         shown = self.query_one("#told", Prose)
@@ -117,15 +117,15 @@ class Palette(Dialog[Said]):
             fine = reading.action is not None and not again
             say(shown, Content.styled(again + one_line(reading.told), "" if fine else "$state-stopped"))
 
-    def _fitting(self, text: str) -> list[str]:
+    def _matches(self, text: str) -> list[str]:
         """The row keys that match the text in the field."""
         words = text.casefold().split()
         if not words:
             self._reading = None
-            return [*(_BEFORE + said for said in self._before[:_SHOWN]), *self._everything()]
+            return [*(_EARLIER + said for said in self._earlier[:_SHOWN]), *self._everything()]
         fitting = [key for key in self._everything() if all(word in self._searched(key) for word in words)]
         fitting.sort(key=lambda key: not self._label(key).casefold().startswith(words[0]))
-        found = taken_apart(text, list(self._phrases.values()))
+        found = split_phrase(text, list(self._phrases.values()))
         self._reading = None
         if found is not None and found[1]:
             phrase, argument = found
@@ -156,8 +156,8 @@ class Palette(Dialog[Said]):
         return _text(self._commands[key])
 
     def _row(self, key: str) -> Row:
-        if key.startswith(_BEFORE):
-            said = key.removeprefix(_BEFORE)
+        if key.startswith(_EARLIER):
+            said = key.removeprefix(_EARLIER)
             if said not in self._why_not:
                 verb, _, argument = one_line(said).partition(" ")
                 return Row((Cell(verb), Cell(""), Cell("", "", ((argument, ""), ("  used before", "quiet")))))
@@ -180,8 +180,8 @@ class Palette(Dialog[Said]):
         key = self.query_one(RowTable).cursor
         if key is None:
             return
-        if key.startswith(_BEFORE):
-            said = key.removeprefix(_BEFORE)
+        if key.startswith(_EARLIER):
+            said = key.removeprefix(_EARLIER)
             if said in self._why_not:
                 self.finish(Said(said))
                 return
@@ -202,7 +202,7 @@ class Palette(Dialog[Said]):
             return
         if reading.unusual and self._asked != written:
             self._asked = written
-            self._tell()
+            self._show_reading()
         else:
             self.finish(Said(written, is_phrase=True))
 
@@ -219,9 +219,9 @@ class Palette(Dialog[Said]):
         table = self.query_one(RowTable)
         on_top = not table.keys or table.cursor == table.keys[0]
         wanted = self._recalled - rows
-        if (rows < 0 and on_top and wanted < len(self._before)) or (rows > 0 and self._recalled >= 0):
+        if (rows < 0 and on_top and wanted < len(self._earlier)) or (rows > 0 and self._recalled >= 0):
             self._recalled = wanted
-            said = self._before[wanted] if wanted >= 0 else ""
+            said = self._earlier[wanted] if wanted >= 0 else ""
             self._put(self._commands[said].label if said in self._why_not else said)
         else:
             super().action_move(rows)

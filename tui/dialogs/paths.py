@@ -56,8 +56,8 @@ def files_of(text: str) -> list[Path]:
     for literal in (text, stripped, _path_of(stripped)):
         if os.path.lexists(whole := os.path.expanduser(literal)):
             return [Path(whole)]
-    words = [stripped] if _fitting(stripped) else _dragged(stripped)
-    files = [file for word in words for file in _fitting(word) or [Path(os.path.expanduser(word))]]
+    words = [stripped] if _matches(stripped) else _dragged(stripped)
+    files = [file for word in words for file in _matches(word) or [Path(os.path.expanduser(word))]]
     if len(words) > 1 and not any(map(os.path.lexists, files)):
         # The words belong to one path that does not exist.
         words, files = [stripped], [Path(os.path.expanduser(stripped))]
@@ -70,7 +70,7 @@ def _is_pattern(text: str) -> bool:
     return any(sign in text for sign in "*?[")
 
 
-def _fitting(pattern: str) -> list[Path]:
+def _matches(pattern: str) -> list[Path]:
     whole = os.path.expanduser(pattern)
     return [Path(name) for name in sorted(glob(whole))] if _is_pattern(whole) else []
 

@@ -132,7 +132,7 @@ def phrases_on(screen: str) -> list[Phrase]:
     return [phrase for phrase in PHRASES if phrase.screens is None or screen in phrase.screens]
 
 
-def taken_apart(text: str, phrases: Sequence[Phrase]) -> tuple[Phrase, str] | None:
+def split_phrase(text: str, phrases: Sequence[Phrase]) -> tuple[Phrase, str] | None:
     """The phrase at the start of a text, and its argument, which may be empty; None if there is no phrase."""
     verb, _, argument = text.strip().partition(" ")
     return next(((phrase, argument.strip()) for phrase in phrases if phrase.verb == verb.casefold()), None)
@@ -140,5 +140,5 @@ def taken_apart(text: str, phrases: Sequence[Phrase]) -> tuple[Phrase, str] | No
 
 def read_phrase(text: str, setting: Setting) -> Reading | None:
     """The meaning of a phrase in a setting; None if the text is not a phrase."""
-    found = taken_apart(text, phrases_on(setting.screen))
+    found = split_phrase(text, phrases_on(setting.screen))
     return None if found is None or not found[1] else found[0].read(found[1], setting)

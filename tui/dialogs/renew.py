@@ -36,12 +36,12 @@ _MONTHLY: Final[Callable[[Instance], int]] = attrgetter("monthly_price")
 _STATE: Final[Callable[[Instance], str]] = attrgetter("state")
 
 
-def _never(instance: Instance) -> bool:
+def _not_renewable(instance: Instance) -> bool:
     """Whether an instance has no period that could be renewed, now or ever."""
     return instance.kind != ENTERPRISE or instance.state == RELEASED
 
 
-def _in_sum(offence: Offence | None) -> bool:
+def _counts_in_total(offence: Offence | None) -> bool:
     """Whether an instance counts in the total price: only its account or the period prevents its renewal, if anything
     does.
     """
@@ -59,7 +59,7 @@ class RenewDialog(BulkDialog):
         """`months` is the period chosen at first."""
         self._first_chosen = months
         # The first instance's account is the order's account, so the first should be renewable.
-        super().__init__(session, sorted(instances, key=_never))
+        super().__init__(session, sorted(instances, key=_not_renewable))
         self._ticked = False
         self._number = 0
         self._monthly = 0
@@ -81,7 +81,7 @@ class RenewDialog(BulkDialog):
         if offences:
             account = self.account.id
             there = (item for item in self.instances if item.account == account)
-            renewable = tuple(item for item in there if _in_sum(offences.get(item.id)))
+            renewable = tuple(item for item in there if _counts_in_total(offences.get(item.id)))
         self._number = len(renewable)
         self._monthly = sum(map(_MONTHLY, renewable))
         self._stopped = list(map(_STATE, renewable)).count(EXPIRED)
@@ -233,7 +233,7 @@ class RenewDialog(BulkDialog):
         lines = [Content.assemble((f"{title}: {self._money(found.price)}", "bold"), (f"  {words}", f"$state-{style}"))]
         if not self.offences or self._single:
             lines += [Content.styled(line, "$quiet") for line in self.fitted(self._payment(found))]
-            lines += [Content.styled(line, "$quiet") for line in self.fitted(self._besides(action.months))]
+            lines += [Content.styled(line, "$quiet") for line in self.fitted(self._notes(action.months))]
         return lines
 
     def _payment(self, found: Quote) -> str:
@@ -249,7 +249,7 @@ class RenewDialog(BulkDialog):
         coupons = f"Coupons: {', '.join(given[:_NAMED])}{more}. " if given else ""
         return f"{coupons}From the balance: {self._money(found.from_balance)}, which leaves {self._money(found.left)}."
 
-    def _besides(self, months: int) -> str:
+    def _notes(self, months: int) -> str:
         """When service is restored (R3), and the advice for a short period (A9)."""
         workspace = self.workspace
         sentences: list[str] = []

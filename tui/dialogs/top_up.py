@@ -50,7 +50,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         self.title_text = f"Top up {one_line(account.id)}"
         self._wanted = wanted
         self.suggestions = self._suggest()
-        self._touched = False
+        self._edited = False
         """Whether a person typed or chose an amount; no amount is filled in after that."""
         self._filling = False
 
@@ -72,7 +72,7 @@ class TopUpDialog(MoneyForm[TopUp]):
 
     def fields(self) -> Sequence[Field]:
         """The amount."""
-        first = self._first()
+        first = self._first_amount()
         value = "" if first is None else self._written(first)
         return [Field("amount", "Amount", value, placeholder="e.g. 500.00", amount=True)]
 
@@ -82,8 +82,8 @@ class TopUpDialog(MoneyForm[TopUp]):
 
     def on_mount(self) -> None:
         """Calculate the amounts, in a thread if that takes long."""
-        self._point()
-        self._begin()
+        self._move_cursor_to_filled()
+        self._start_calculating()
 
     def fleet_changed(self) -> None:
         """Update the suggestions; keep what a person typed."""
@@ -97,8 +97,8 @@ class TopUpDialog(MoneyForm[TopUp]):
         table.show(list(self.suggestions))
         table.styles.height = len(self.suggestions) + 1
         table.cursor_moved = self._choose
-        self._begin()
-        self._found()
+        self._start_calculating()
+        self._show_calculated()
 
     # The suggested amounts
 
@@ -115,15 +115,15 @@ class TopUpDialog(MoneyForm[TopUp]):
             what = f"all that is due within {days} days, until {self._day(until)}"
             suggestions[str(days)] = Suggestion(what, until, None)
         if self.session.forecasts.at_once:
-            for _ in self._work_out(suggestions):
+            for _ in self._calculate(suggestions):
                 pass
         return suggestions
 
-    def _begin(self) -> None:
+    def _start_calculating(self) -> None:
         if not self.session.forecasts.at_once:
-            self.run_worker(partial(self._work_in_thread, self.suggestions), thread=True)
+            self.run_worker(partial(self._calculate_in_thread, self.suggestions), thread=True)
 
-    def _work_out(self, suggestions: dict[str, Suggestion]) -> Iterator[None]:
+    def _calculate(self, suggestions: dict[str, Suggestion]) -> Iterator[None]:
         """Calculate the amounts that cover all coming charges. It yields often, so that a caller can stop it."""
         session, workspace = self.session, self.session.workspace
         with session.unchanged():
@@ -135,34 +135,34 @@ class TopUpDialog(MoneyForm[TopUp]):
                 suggestions[key] = suggestions[key]._replace(amount=need.amount)
             yield
 
-    def _work_in_thread(self, suggestions: dict[str, Suggestion]) -> None:
+    def _calculate_in_thread(self, suggestions: dict[str, Suggestion]) -> None:
         with self.session.right_of_way.beside():
-            self._work_beside(suggestions)
+            self._calculate_and_report(suggestions)
 
-    def _work_beside(self, suggestions: dict[str, Suggestion]) -> None:
+    def _calculate_and_report(self, suggestions: dict[str, Suggestion]) -> None:
         known = 0
-        for _ in self._work_out(suggestions):
+        for _ in self._calculate(suggestions):
             if self._finished or not self.is_attached or self.suggestions is not suggestions:
                 return
             if (now := sum(item.amount is not None for item in suggestions.values())) != known:
                 known = now
-                self.call_later(self._found)
-        self.call_later(self._found)
+                self.call_later(self._show_calculated)
+        self.call_later(self._show_calculated)
 
-    def _found(self) -> None:
+    def _show_calculated(self) -> None:
         """Show the calculated amounts; fill the field unless a person already did."""
-        first = self._first()
-        if not self._touched and first is not None and not self.values["amount"]:
+        first = self._first_amount()
+        if not self._edited and first is not None and not self.values["amount"]:
             self._fill(first)
-            self._point()
+            self._move_cursor_to_filled()
         self.query_one(RowTable).refresh()
         self.say_review()
 
-    def _first(self) -> int | None:
+    def _first_amount(self) -> int | None:
         """The first known amount that is not zero."""
         return next((item.amount for item in self.suggestions.values() if item.amount), None)
 
-    def _point(self) -> None:
+    def _move_cursor_to_filled(self) -> None:
         """Put the cursor on the filled-in amount."""
         keys = list(self.suggestions)
         place = next((place for place, key in enumerate(keys) if self.suggestions[key].amount), 0)
@@ -175,7 +175,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         """Fill in the amount under the cursor."""
         key = self.query_one(RowTable).cursor
         amount = None if key is None else self.suggestions[key].amount
-        self._touched = True
+        self._edited = True
         if amount:
             self._fill(amount)
         else:
@@ -189,7 +189,7 @@ class TopUpDialog(MoneyForm[TopUp]):
 
     def changed(self) -> None:
         """Review a value that was filled in or typed."""
-        self._touched = self._touched or not self._filling
+        self._edited = self._edited or not self._filling
         self._filling = False
         super().changed()
 
@@ -227,9 +227,9 @@ class TopUpDialog(MoneyForm[TopUp]):
         return Review(self._facts(outcome, parse_amount(text, self.account.currency)), {}, notes)
 
     def _facts(self, outcome: Outcome, amount: int) -> list[Fact]:
-        return [*self.settled(outcome), *self._enough(amount), self.afterwards(outcome)]
+        return [*self.settled(outcome), *self._how_long(amount), self.afterwards(outcome)]
 
-    def _enough(self, amount: int) -> list[Fact]:
+    def _how_long(self, amount: int) -> list[Fact]:
         """How long an amount lasts, by the amounts calculated so far."""
         known = [item for item in self.suggestions.values() if item.until is not None and item.amount is not None]
         short = next((item for item in known if item.amount is not None and item.amount > amount), None)

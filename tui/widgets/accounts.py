@@ -26,7 +26,7 @@ _FIGURES: Final = (
     Column("", 0, grows=True, optional=4),
 )
 _LEAST: Final = 12
-_ALWAYS: Final = 4
+_ALWAYS_SHOWN: Final = 4
 """The number of figures that are always shown: the account's name is cut to make room for them."""
 _MEASURED: Final = 100
 """The number of accounts measured to find the column widths."""
@@ -92,7 +92,7 @@ class AccountHead(Lined):
         if account is None:
             return [Content.styled("  This fleet has no account.", "$quiet")]
         shown = figures(account, self._workspace)
-        needed = sum(_GAP + max(len(title), len(words)) for title, words, _ in shown[:_ALWAYS])
+        needed = sum(_GAP + max(len(title), len(words)) for title, words, _ in shown[:_ALWAYS_SHOWN])
         name = one_line(account.id)
         name = fit_id(name, min(max(self.size.width - 3 - needed, _LEAST), _NAME, cell_len(name)))
         titles: list[tuple[str, str]] = [("  ", ""), (fit("Account", max(cell_len(name), 7)), "$quiet")]

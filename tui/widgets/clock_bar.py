@@ -21,14 +21,14 @@ from tui.widgets.time_strip import Stretch, stretch, strip_of_time
 _NARROW: Final = 72
 _WIDE: Final = 100
 _VERY_WIDE: Final = 140
-_NEEDED: Final = 7
+_CUT_FROM_WORTH: Final = 7
 """Pieces of at least this worth are cut, if they can be, rather than left out."""
 _NAME: Final = 4
 """The narrowest width in cells that a name is cut to: it is still recognizable."""
 _MARK: Final = "  ! "
 """The prefix of a trouble. It never stands alone: the trouble or the account's name follows it."""
 _AFTER_PRODUCT: Final = 3
-_ENDS: Final = 7
+_AROUND_GROUPS: Final = 7
 """Minimum cells around and between the groups."""
 _STYLES: Final = {OVERDUE: "bold $state-overdue", FAILING: "$state-overdue", LOW: "$state-overdue"}
 """The style of each trouble of an account."""
@@ -114,9 +114,11 @@ class ClockBar(Lined):
         dropped.
         """
         pieces = [*self._product(width), *self._clock(width), *self._money(width)]
-        while _least(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
+        while _least(pieces) + _AROUND_GROUPS > width and (
+            droppable := [piece for piece in pieces if piece.worth < _CUT_FROM_WORTH]
+        ):
             _drop(pieces, min(droppable, key=_worth))
-        while (excess := _size(pieces) + _ENDS - width) > 0 and len(pieces) > 1:
+        while (excess := _size(pieces) + _AROUND_GROUPS - width) > 0 and len(pieces) > 1:
             if long := [piece for piece in pieces if 0 < piece.least < cell_len(piece.text)]:
                 longest = max(long, key=lambda piece: cell_len(piece.text))
                 room = max(cell_len(longest.text) - excess, longest.least)
@@ -128,27 +130,27 @@ class ClockBar(Lined):
     def _product(self, width: int) -> list[Piece]:
         """The product name. Its width does not depend on the other pieces."""
         if width < _WIDE:
-            return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _NEEDED + 2)]
+            return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _CUT_FROM_WORTH + 2)]
         name = cut(one_line(self._session.name), 24 if width >= _VERY_WIDE else 10)
         return [
-            Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2),
-            Piece(0, f"  {name}", "", _NEEDED, least=2 + _NAME),
+            Piece(0, "Lapse simulation", "bold $accent", _CUT_FROM_WORTH + 2),
+            Piece(0, f"  {name}", "", _CUT_FROM_WORTH, least=2 + _NAME),
         ]
 
     def _clock(self, width: int) -> list[Piece]:
         workspace, pacer = self._session.workspace, self._session.pacer
         passed = workspace.clock - workspace.head.started
         distance = f"{tell_length(passed)} in" if passed else "at the start"
-        date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3)
+        date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _CUT_FROM_WORTH + 3)
         if pacer.reason is not None:
             reason = f"  {PAUSED} {one_line(pacer.reason)}"
-            return [date, Piece(1, reason, "bold $state-expired", _NEEDED, least=_LEAST_REASON)]
+            return [date, Piece(1, reason, "bold $state-expired", _CUT_FROM_WORTH, least=_LEAST_REASON)]
         pieces = [date]
         if pacer.playing:
             until = " until bad" if pacer.until_bad else ""
-            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED + 1))
+            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _CUT_FROM_WORTH + 1))
         else:
-            pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _NEEDED + 2))
+            pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _CUT_FROM_WORTH + 2))
             pieces.append(Piece(1, " paused", "$quiet", 3))
             if width >= _WIDE:
                 pieces.append(Piece(1, f" ({pacer.speed.title})", "$quiet", 1))
@@ -163,14 +165,14 @@ class ClockBar(Lined):
         wide = width >= _WIDE
         troubles = self._session.troubles.all()
         pieces = [
-            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _NEEDED + 1, least=_NAME),
-            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _NEEDED + 2),
+            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _CUT_FROM_WORTH + 1, least=_NAME),
+            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _CUT_FROM_WORTH + 2),
         ]
         own = troubles.pop(account.id, None)
         if own is not None:
             told, word = _MARK + self._words(own), _MARK + _WORDS[own.what]
-            whole = Piece(2, word, _STYLES[own.what], _NEEDED)
-            pieces.append(whole if told == word else whole._replace(text=told, worth=_NEEDED - 1, shorter=word))
+            whole = Piece(2, word, _STYLES[own.what], _CUT_FROM_WORTH)
+            pieces.append(whole if told == word else whole._replace(text=told, worth=_CUT_FROM_WORTH - 1, shorter=word))
         if self._need:
             style = "$quiet" if self._need <= account.balance else "$state-overdue"
             needed = group_amount(self._need, account.currency)
@@ -187,9 +189,9 @@ class ClockBar(Lined):
         style = _STYLES[worst.what]
         more = f" +{len(troubles) - 1:,}" if len(troubles) > 1 else ""
         return [
-            Piece(2, _MARK + cut(one_line(worst.account), room), style, _NEEDED + 2, least=len(_MARK) + _NAME),
+            Piece(2, _MARK + cut(one_line(worst.account), room), style, _CUT_FROM_WORTH + 2, least=len(_MARK) + _NAME),
             Piece(2, f" {self._words(worst)}", style, 3),
-            Piece(2, more, "$quiet", _NEEDED + 1),
+            Piece(2, more, "$quiet", _CUT_FROM_WORTH + 1),
         ]
 
     def _words(self, trouble: Trouble) -> str:

@@ -83,10 +83,10 @@ def columns(mode: str, *, several_accounts: bool, longest: int) -> tuple[Column,
 def orders(mode: str) -> tuple[Sorting, ...]:
     """The orders that `s` cycles through, each named by its column."""
     own = (
-        (_dearest("Payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
+        (_most_expensive("Payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
         if mode == AUTO
         else (
-            _dearest("Monthly price"),
+            _most_expensive("Monthly price"),
             Sorting("Next reminder", by_next_reminder),
             Sorting("Data deleted", by_release),
         )
@@ -102,7 +102,7 @@ def orders(mode: str) -> tuple[Sorting, ...]:
     )
 
 
-def _dearest(column: str) -> Sorting:
+def _most_expensive(column: str) -> Sorting:
     return Sorting(column, by_payment, falling=True)
 
 
@@ -174,7 +174,7 @@ def row(instance: Instance, session: Session, *, marked: bool) -> Row:
         Cell(one_line(instance.region), "quiet"),
         Cell(one_line(instance.name) if instance.name != instance.id else "", "quiet"),
     )
-    own = _by_itself(instance, session) if instance.renewal.mode == AUTO else _by_hand(instance, workspace)
+    own = _auto_cells(instance, session) if instance.renewal.mode == AUTO else _manual_cells(instance, workspace)
     return Row((*first, *own, *where), dim=released)
 
 
@@ -182,7 +182,7 @@ def foretold(instance: Instance, session: Session) -> str:
     """The forecast part of a row: whether the next payment succeeds, and when one does."""
     if instance.renewal.mode != AUTO:
         return ""
-    _, payment, result, _, paid = _by_itself(instance, session)
+    _, payment, result, _, paid = _auto_cells(instance, session)
     return f"{payment.text} {result.text}\n{paid.text}"
 
 
@@ -191,7 +191,7 @@ def _style_of(instance: Instance) -> str:
     return "" if instance.state == RUNNING else instance.state
 
 
-def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
+def _manual_cells(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
     price = Cell(group_amount(instance.monthly_price, workspace.currency_of(instance.account)))
     timetable = workspace.timetable
     if instance.state == RELEASED:
@@ -203,7 +203,7 @@ def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
     return reminder, price, Cell("" if release is None else in_column(short_day(release, workspace)), "quiet")
 
 
-def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
+def _auto_cells(instance: Instance, session: Session) -> tuple[Cell, ...]:
     workspace, currency = session.workspace, session.workspace.currency_of(instance.account)
     _, schedule, months, _ = instance.renewal
     price = Cell(group_amount(payment_price(instance), currency))

@@ -7,7 +7,7 @@ from core.base.money import DECIMALS, group_amount
 
 _EIGHTHS: Final = 8
 _HALVES: Final = 2
-_MANY: Final = 7
+_LABELS_THINNED: Final = 7
 """From this number of rows on, not every row is labelled."""
 _SIZES: Final = ((12, "tn"), (9, "bn"), (6, "M"))
 
@@ -48,7 +48,7 @@ def scale_for(most: int, owed: int, rows: int, currency: str) -> Scale:
     units.
     """
     found: list[Scale] = []
-    for every in (1, 2) if rows < _MANY else (2, 3, 4):
+    for every in (1, 2) if rows < _LABELS_THINNED else (2, 3, 4):
         for step in _round_steps(currency):
             above, below = (-(-amount * every // step) for amount in (most, owed))
             if max(above, 1) + below <= max(rows, 2):

@@ -21,13 +21,13 @@ from tui.text.glyphs import CURSOR
 from tui.text.states import style_of
 from tui.widgets.drawing import Lined, lifted
 
-_READ: Final = 60
+_LINES: Final = 60
 """The number of lines that can be scrolled through."""
-_FEW: Final = 60
+_MOST_ADDED: Final = 60
 """Up to this number of new events are added to the lines read before; if there are more, only the newest are read."""
 _MOST_READ: Final = 1_000
 """The most events read to find the lines."""
-_MOST_GLANCED_AT: Final = 256
+_MOST_READ_UNFOCUSED: Final = 256
 """The same while the pane lacks the focus, so that no line can be selected."""
 _WHO: Final = 14
 
@@ -49,7 +49,7 @@ class Ticker(Lined, inherit_bindings=False):
         self._shown: tuple[int, int] | None = None
         self._place = 0
         self._top = 0
-        self._told = False
+        self._loss_told = False
         """Whether a message said that the selected event is gone, and none was selected since."""
 
     @property
@@ -78,12 +78,12 @@ class Ticker(Lined, inherit_bindings=False):
         read = self._session.read(lambda: self._read(seen), None)
         if read is not None:
             self._folded, self._shown = read, shown
-        place = next((place for place, line in enumerate(self._folded) if _holds(line, before)), None)
+        place = next((place for place, line in enumerate(self._folded) if _is_or_contains(line, before)), None)
         gone = before is not None and place is None and bool(self._folded)
-        if gone and not self._told:
+        if gone and not self._loss_told:
             key = keymap_of(self.app).key("log")
             self._session.tell(f"The selected event is no longer among the latest: {key} shows them all.", besides=True)
-        self._told = self._told or gone
+        self._loss_told = self._loss_told or gone
         self._place = place if place is not None else len(self._folded) - 1 if gone else 0
         self._keep_in_sight()
         self.rewrite()
@@ -93,12 +93,12 @@ class Ticker(Lined, inherit_bindings=False):
         focus, only the lines in sight are read: when a large fleet plays, thousands of events come every day.
         """
         workspace = self._workspace
-        if seen > 0 and 0 <= workspace.head.events - seen <= _FEW:
+        if seen > 0 and 0 <= workspace.head.events - seen <= _MOST_ADDED:
             lines = joined(self._folded[::-1], told_lines(fold(workspace.history.events(after=seen))))
         else:
-            wanted, most = (_READ, _MOST_READ) if self.has_focus else (self._height, _MOST_GLANCED_AT)
+            wanted, most = (_LINES, _MOST_READ) if self.has_focus else (self._height, _MOST_READ_UNFOCUSED)
             lines = self._newest(wanted, most)
-        return lines[: -_READ - 1 : -1]
+        return lines[: -_LINES - 1 : -1]
 
     def _newest(self, wanted: int, most: int) -> list[Line]:
         """At least `wanted` of the newest lines. Some events read may only repeat another, so more may be read."""
@@ -116,7 +116,7 @@ class Ticker(Lined, inherit_bindings=False):
 
     def move(self, rows: int) -> None:
         """Move the selection down by a number of rows."""
-        self._told = False
+        self._loss_told = False
         place = min(max(self._place + rows, 0), max(len(self._folded) - 1, 0))
         if place != self._place:
             self._place = place
@@ -154,7 +154,7 @@ class Ticker(Lined, inherit_bindings=False):
     def on_blur(self) -> None:
         """Show the newest lines again."""
         self._place = self._top = 0
-        self._told = False
+        self._loss_told = False
         self.rewrite()
 
     def on_click(self, event: events.Click) -> None:
@@ -215,7 +215,7 @@ def told_lines(lines: Iterable[Line]) -> list[Line]:
     return joined((), (line for line in lines if isinstance(line, RoutineBills) or not is_echo(line)))
 
 
-def _holds(line: Line, before: Line | None) -> bool:
+def _is_or_contains(line: Line, before: Line | None) -> bool:
     """Whether a line is the same as `before`, or the run of bills that now contains it."""
     if isinstance(line, RoutineBills) and isinstance(before, RoutineBills):
         return line.since <= before.since and before.at <= line.at

@@ -23,7 +23,7 @@ LEGEND: Final = " losses "
 """The label before the days: what their cells count."""
 PAST: Final = 2 / 5
 """The share of the strip before the clock, once the fleet's first day has scrolled out of it."""
-_FEW: Final = 4
+_FULL_HEIGHT: Final = 4
 """The least number of losses drawn at full height, so that days with one or two stay low."""
 _LEAST: Final = 7
 _WEEK: Final = 7
@@ -118,7 +118,7 @@ def _quiet_place(marks: Sequence[Mark], begin: int, end: int, size: int) -> int 
 
 def _losses(count: DayCount, busiest: int) -> Mark:
     # The square root keeps a day with few losses visible next to a bad one.
-    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count.losses // max(busiest, _FEW)) / 100)
+    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count.losses // max(busiest, _FULL_HEIGHT)) / 100)
     style = _colour(count.worst)
     return Mark(HEIGHTS[height], f"bold {style}" if count.worst == DATA_LOST else style)
 
