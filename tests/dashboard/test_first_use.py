@@ -22,7 +22,7 @@ from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_
 from tests.support.keeping import digest, names, one_sentence, run_apart
 from tui.app.lapse_app import LapseApp
 from tui.dialogs.buy import PurchaseDialog
-from tui.dialogs.import_fleet import ImportDialog, in_our_words
+from tui.dialogs.import_fleet import ImportDialog, with_field_labels
 from tui.dialogs.paths import completed, files_of, matching
 from tui.live import wall_clock
 from tui.screens.greeting_screen import Greeting
@@ -373,7 +373,7 @@ def test_another_program_between_reading_and_importing(here: Path, monkeypatch: 
 
 def test_command_line_options_are_named_by_their_fields() -> None:
     sentence = "x: the export holds no prices: give --monthly-price AMOUNT or --prices FILE, and --daily-charge AMOUNT"
-    assert in_our_words(sentence) == (
+    assert with_field_labels(sentence) == (
         'x: the export holds no prices: give "Monthly price" or "Price list", and "Daily charge"',
         ["monthly_price", "prices", "daily_charge"],
     )

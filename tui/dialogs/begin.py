@@ -11,7 +11,7 @@ from core.rules.policy import Policy
 from core.words.sentences import tell_clock
 from core.workspace.importing import begin_empty
 from core.workspace.workspace import Workspace
-from tui.dialogs.form import WRONG, Field, Form, Review, Tick
+from tui.dialogs.form import WRONG, Field, Form, Review, TickBox
 from tui.live import wall_clock
 from tui.widgets.facts import Fact
 
@@ -33,7 +33,7 @@ class BeginDialog(Form[Workspace]):
         """The purpose of the dialog."""
         return "One account; it pays for what you buy."
 
-    def fields(self) -> Sequence[Field | Tick]:
+    def fields(self) -> Sequence[Field | TickBox]:
         """The account, its money, and when the clock starts."""
         today = self._policy.calendar.format(wall_clock.now())[:10]
         return [

@@ -16,7 +16,7 @@ from core.words.sentences import tell_day, tell_moment, tell_months
 from core.workspace.workspace import Change, Workspace
 from core.world.actions import Purchase, Upgrade
 from core.world.model import FROZEN, Account, Instance
-from tui.dialogs.form import WRONG, Field, Form, Result, Review, Tick
+from tui.dialogs.form import WRONG, Field, Form, Result, Review, TickBox
 from tui.dialogs.top_up import Suggestion
 from tui.dialogs.topping_up import top_up_from, wanted_for
 from tui.live.session import Session
@@ -167,7 +167,7 @@ class PurchaseDialog(_Order[Purchase]):
             return
         self._show_consequences()
 
-    def fields(self) -> Sequence[Field | Tick]:
+    def fields(self) -> Sequence[Field | TickBox]:
         """The account if there are several, and the details of the instance."""
         world, like = self._session.workspace.world, self._alike
         price = "" if like is None else format_amount(like.monthly_price, self._account.currency)
@@ -178,7 +178,7 @@ class PurchaseDialog(_Order[Purchase]):
             Field("name", "Name", placeholder="as the id"),
             Field("region", "Region", "" if like is None else like.region, placeholder="e.g. cn-shanghai"),
             *self._period_fields(price),
-            Tick("auto_renew", "with monthly auto-renewal (R5)"),
+            TickBox("auto_renew", "with monthly auto-renewal (R5)"),
         ]
 
     def _action(self) -> Purchase:
@@ -244,7 +244,7 @@ class UpgradeDialog(_Order[Upgrade]):
         now = f"{KINDS[instance.kind]}, {state_words(instance.state)}."
         return f"{now} {one_line(account.id)} has {there}, coupons included."
 
-    def fields(self) -> Sequence[Field | Tick]:
+    def fields(self) -> Sequence[Field | TickBox]:
         """The months and the price."""
         like = alike(self._session.workspace.world, self._account, None)
         return self._period_fields("" if like is None else format_amount(like.monthly_price, self._account.currency))

@@ -69,7 +69,7 @@ class Review(NamedTuple):
     refused: bool = False
 
 
-class Tick(Widget):
+class TickBox(Widget):
     """A checkbox, changed by space or a click."""
 
     can_focus = True
@@ -147,7 +147,7 @@ class Form(Dialog[Result], Generic[Result]):
         """The text above the fields."""
         return ""
 
-    def fields(self) -> Sequence[Field | Tick]:
+    def fields(self) -> Sequence[Field | TickBox]:
         """The fields, from top to bottom."""
         return ()
 
@@ -191,7 +191,7 @@ class Form(Dialog[Result], Generic[Result]):
 
     def ticked(self, name: str) -> bool:
         """Whether a checkbox is ticked."""
-        return any(tick.ticked for tick in self.query(Tick) if tick.field == name)
+        return any(tick.ticked for tick in self.query(TickBox) if tick.field == name)
 
     def reveal(self, names: Sequence[str]) -> None:
         """Show hidden fields; all others stay as they are."""
@@ -245,7 +245,7 @@ class Form(Dialog[Result], Generic[Result]):
 
     def action_tick(self) -> None:
         """Toggle the checkbox that has the focus."""
-        if isinstance(self.focused, Tick):
+        if isinstance(self.focused, TickBox):
             self.focused.turn()
             self.changed()
 
@@ -257,7 +257,7 @@ class Form(Dialog[Result], Generic[Result]):
         return [
             row.entry if isinstance(row, FormRow) else row
             for row in rows
-            if row.display and isinstance(row, FormRow | Tick)
+            if row.display and isinstance(row, FormRow | TickBox)
         ]
 
     def action_field(self, steps: int) -> None:

@@ -15,7 +15,7 @@ from core.store.file import MEMORY
 from core.words.sentences import tell_clock, tell_length
 from core.workspace.importing import Imported, begin_from, check_taken, merge_into
 from tui.commands.keymap import keymap_of
-from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, Tick
+from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, TickBox
 from tui.dialogs.paths import completed, files_of, matching
 from tui.live import wall_clock
 from tui.live.right_of_way import RightOfWay
@@ -52,7 +52,7 @@ _LISTED: Final = 5
 """The number of paths listed below the field."""
 
 
-class Place(NamedTuple):
+class ImportTarget(NamedTuple):
     """The target of an import: the fleet's file, its session if one is open, and the policy for reading."""
 
     path: Path
@@ -78,23 +78,23 @@ class ImportDialog(Form[Imported]):
     keys_text = "tab complete · enter read · esc cancel"
     lines_of_facts: ClassVar[int] = 7
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, target: ImportTarget) -> None:
         super().__init__()
-        self._place = place
+        self._target = target
         self._outcome: _ReadResult | None = None
         self._working = ""
         self._importing = False
 
     # What is shown
 
-    def fields(self) -> Sequence[Field | Tick]:
+    def fields(self) -> Sequence[Field | TickBox]:
         """The file field, and hidden fields for missing data, shown once it is known what is missing."""
         hints = {"currency": "e.g. CNY", "prices": "a CSV file: id, price", "product": "e.g. iot"}
         options = [
             Field(name, label, placeholder=hints.get(name, ""), long=name == "prices", hidden=True)
             for name, label in LABELS.items()
         ]
-        again = Tick("restart", "start over from the file")
+        again = TickBox("restart", "start over from the file")
         again.display = False
         return [Field("path", "File", placeholder="e.g. ~/fleet.json", long=True), *options, again]
 
@@ -134,13 +134,13 @@ class ImportDialog(Form[Imported]):
 
     def _facts(self, loaded: Loaded) -> list[Fact]:
         """What was read, and the consequences."""
-        session, world, calendar = self._place.session, loaded.world, self._place.policy.calendar
+        session, world, calendar = self._target.session, loaded.world, self._target.policy.calendar
         go = Fact(" ", self._keys("enter imports it"), "$accent")
         accounts, instances = counted(len(world.accounts), "account"), counted(len(world.instances), "instance")
         facts = [Fact("Holds", f"{instances} on {accounts}"), Fact("As of", tell_clock(world.clock, calendar))]
         facts += [Fact("Note", one_line(note), "$quiet") for note in loaded.notes]
         if session is None:
-            return [*facts, Fact("Kept in", one_line(str(self._place.path))), go]
+            return [*facts, Fact("Kept in", one_line(str(self._target.path))), go]
         clock = session.workspace.clock
         if world.clock < clock:
             return [*facts, *self._late(clock, go)]
@@ -152,9 +152,9 @@ class ImportDialog(Form[Imported]):
 
     def _late(self, clock: int, go: Fact) -> list[Fact]:
         """The facts if the fleet's clock is past the import: it can only start over."""
-        stands = f"the fleet is past that: its clock is at {tell_clock(clock, self._place.policy.calendar)}"
+        stands = f"the fleet is past that: its clock is at {tell_clock(clock, self._target.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
-        if self._place.path == MEMORY:
+        if self._target.path == MEMORY:
             old = "the history until now is not saved and will be lost"
         if self.ticked("restart"):
             return [Fact("Starts over", old), go]
@@ -211,8 +211,8 @@ class ImportDialog(Form[Imported]):
             files, loaded = outcome.files, outcome.loaded
             anew = self._is_late(loaded) and self.ticked("restart")
             self._importing = True
-            if self._place.session is not None:
-                self._place.session.begin_import()
+            if self._target.session is not None:
+                self._target.session.begin_import()
             self._work("Importing ...", lambda: self._import(files, loaded, anew=anew), self._was_imported)
 
     def _work(self, told: str, work: Callable[[], T], take: Callable[[T], None]) -> None:
@@ -242,7 +242,7 @@ class ImportDialog(Form[Imported]):
             files = files_of(path)
             sources = read_sources(files)
             lacks = options_for(sources)
-            loaded = load_sources(sources, self._place.policy, self._options(values, lacks), self._now())
+            loaded = load_sources(sources, self._target.policy, self._options(values, lacks), self._now())
             check_taken(loaded, files)
         except LapseError as error:
             loaded, wrong = None, str(error)
@@ -252,7 +252,7 @@ class ImportDialog(Form[Imported]):
         given = {name: values[name] for name in LABELS if values[name] and name in lacks}
         clock, prices = given.pop("clock", None), given.pop("prices", None)
         try:
-            instant = None if clock is None else self._place.policy.calendar.parse(clock)
+            instant = None if clock is None else self._target.policy.calendar.parse(clock)
         except BadInput as error:
             raise BadInput(f"--clock: {error}") from None
         return Options(
@@ -262,7 +262,7 @@ class ImportDialog(Form[Imported]):
 
     def _now(self) -> int:
         """The clock for files that name none: the fleet's, so that no time passes; without a fleet, the wall clock."""
-        session = self._place.session
+        session = self._target.session
         return wall_clock.now() if session is None else session.workspace.clock
 
     def _was_read(self, outcome: _ReadResult) -> None:
@@ -270,14 +270,14 @@ class ImportDialog(Form[Imported]):
         self._working = ""
         if self._finished:
             return
-        wrong, named = in_our_words(outcome.wrong)
+        wrong, named = with_field_labels(outcome.wrong)
         loaded = outcome.loaded
         if loaded is not None and not loaded.clock_given:
-            clock = self._place.policy.calendar.format(loaded.world.clock)
+            clock = self._target.policy.calendar.format(loaded.world.clock)
             self.row("clock").entry.value = clock[:19].replace("T", " ")
         late = loaded is not None and self._is_late(loaded)
         ours = outcome.lacks == ("clock",)
-        self.query_one("#tick-restart", Tick).display = late
+        self.query_one("#tick-restart", TickBox).display = late
         kept = [name for name in outcome.lacks if self.values[name]]
         wanted = [*(named if ours else outcome.lacks), *(("clock",) if late else ()), *kept]
         self.reveal_only(wanted, tuple(LABELS))
@@ -286,16 +286,16 @@ class ImportDialog(Form[Imported]):
         if first is not None:
             self.set_focus(self.row(first).entry)
         elif late:
-            self.set_focus(self.query_one("#tick-restart", Tick))
+            self.set_focus(self.query_one("#tick-restart", TickBox))
         self.say_review()
 
     def _is_late(self, loaded: Loaded) -> bool:
-        session = self._place.session
+        session = self._target.session
         return session is not None and loaded.world.clock < session.workspace.clock
 
     def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> Imported | LapseError:
         """In the thread: write the import."""
-        path, session, policy = self._place
+        path, session, policy = self._target
 
         def write() -> Imported:
             if session is None or anew:
@@ -310,7 +310,7 @@ class ImportDialog(Form[Imported]):
     def _was_imported(self, done: Imported | LapseError) -> None:
         """Close with the result, or show why the import failed."""
         self._working, self._importing = "", False
-        session = self._place.session
+        session = self._target.session
         begun_anew = isinstance(done, Imported) and session is not None and done.workspace is not session.workspace
         if session is not None and not begun_anew:
             session.finish_import()
@@ -318,7 +318,7 @@ class ImportDialog(Form[Imported]):
             self.finish(done)
         elif self._outcome is not None:
             again = _MOVED.format(self._keys("enter reads the file again"))
-            wrong, _ = in_our_words(again if isinstance(done, FleetMoved) else str(done))
+            wrong, _ = with_field_labels(again if isinstance(done, FleetMoved) else str(done))
             self._outcome = self._outcome._replace(loaded=None, wrong=wrong)
             self.say_review()
 
@@ -330,7 +330,7 @@ def _one_file(text: str) -> Path:
     return files[0]
 
 
-def in_our_words(sentence: str) -> tuple[str, list[str]]:
+def with_field_labels(sentence: str) -> tuple[str, list[str]]:
     """A sentence from core, with command line options replaced by field labels, and the options that it names."""
     named: list[str] = []
 
