@@ -24,8 +24,8 @@ class Emptiness(NamedTuple):
     commands: tuple[tuple[str, str], ...]
 
 
-class Nothing(Widget):
-    """Shows an emptiness in the middle of the screen; hidden when there is something to show."""
+class EmptyState(Widget):
+    """Shows such a message in the middle of the screen; hidden if the screen has content."""
 
     def __init__(self) -> None:
         super().__init__(classes="nothing")

@@ -29,8 +29,7 @@ from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
 
 ROOMY, _WIDEST = 24, 40
-"""Width in cells of the id column: the first is the limit when there is room; for longer ids it grows up to the second.
-"""
+"""Width in cells of the id column: the usual limit, and the limit up to which it grows for longer ids."""
 OUTCOME: Final = len("x short 4,993.50")
 _NEVER: Final = "x never"
 _UNKNOWN: Final = "not known"
