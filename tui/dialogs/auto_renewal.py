@@ -236,7 +236,7 @@ class AutoRenewalDialog(BulkDialog):
         self._months, self._rows_for = 0, ()
         super().look_again()
 
-    # What the choice comes to
+    # The result of the choice
 
     def action_now(self) -> EnableAutoRenewal | None:
         """The action with the chosen period."""

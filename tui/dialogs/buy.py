@@ -72,7 +72,7 @@ class _Order(Form[Result]):
             return Review((), {field: refused.message}, notes)
         return Review(self._facts(quoted, account), {}, notes, refused is not None)
 
-    # Topping up from here
+    # Topping up from this dialog
 
     def _ordered(self) -> tuple[Purchase | Upgrade, Account | None]:
         """The order as written, and the account that pays."""

@@ -198,7 +198,7 @@ class RenewDialog(BulkDialog):
     def _day(self, instant: int | None) -> str:
         return "" if instant is None else tell_day(instant, self.workspace.clock, self.workspace.calendar)
 
-    # What the choice comes to
+    # The result of the choice
 
     def action_now(self) -> Renew | None:
         """The chosen order."""

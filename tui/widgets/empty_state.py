@@ -25,7 +25,7 @@ class Emptiness(NamedTuple):
 
 
 class EmptyState(Widget):
-    """Shows such a message in the middle of the screen; hidden if the screen has content."""
+    """Shows an emptiness in the middle of the screen; hidden if the screen has content."""
 
     def __init__(self) -> None:
         super().__init__(classes="nothing")
