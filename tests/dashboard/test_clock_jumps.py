@@ -1,5 +1,5 @@
-"""A jump of the clock ends with one line that counts all that happened; an action with what it came to. No message
-covers the events it is about, and none is cut.
+"""A jump of the clock ends with one message that counts all events; an action ends with its result. No message covers
+the events it is about, and none is cut.
 """
 
 from collections import Counter
@@ -42,12 +42,12 @@ SIZES = [(60, 15), NARROW, WIDE, (160, 50)]
 
 
 def told(app: LapseApp) -> list[str]:
-    """The messages in sight."""
+    """The visible messages."""
     return [notification.message for notification in app._notifications]
 
 
 def counted(workspace: Workspace, after: int = 0) -> Counter[str]:
-    """What happened, counted from the log one event at a time."""
+    """The events counted from the log, one at a time."""
     return Counter(
         event.fact.target if isinstance(event.fact, StateChanged) else event.type
         for event in workspace.history.events(after=after)
@@ -55,7 +55,7 @@ def counted(workspace: Workspace, after: int = 0) -> Counter[str]:
 
 
 def after_keys(workspace: Workspace, *keys: str, size: tuple[int, int] = NARROW) -> list[str]:
-    """What is said after some keys."""
+    """The messages after some keys."""
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> list[str]:
@@ -77,8 +77,8 @@ def test_a_change_counts_all_that_happened(days: int) -> None:
     assert sum(change.counted.values()) == change.happened
 
 
-def test_it_counts_over_more_events_than_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In several transactions, too."""
+def test_a_change_counts_more_events_than_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also over several transactions."""
     monkeypatch.setattr("core.workspace.workspace.CHUNK", 300)
     entries = [legacy(f"leg-{number:02}") for number in range(5)]
     entries += [public(f"pub-{number:03}", last_online="2026-06-10") for number in range(400)]
@@ -119,7 +119,7 @@ def test_actions_and_changes_taken_together_are_counted() -> None:
         ({}, "nothing happened"),
     ],
 )
-def test_the_words(counts: dict[str, int], words: str) -> None:
+def test_counts_in_words(counts: dict[str, int], words: str) -> None:
     assert tell_counts(counts) == words
 
 
@@ -134,7 +134,7 @@ def test_the_length_of_a_jump(seconds: int, words: str) -> None:
     assert tell_span(seconds) == words
 
 
-# What is said after a jump
+# The message after a jump
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_a_jump_ends_with_one_line_that_counts(keys: Sequence[str], span: str, s
     assert said == [f"{span}: {tell_counts(counted(workspace, after=before))} (l shows them)"]
 
 
-def test_in_the_log_no_key_is_named_for_it() -> None:
+def test_on_the_log_screen_the_message_names_no_key_for_the_log() -> None:
     said = after_keys(sample(9), "l", "right")
     assert said[0].startswith("1 day: ") and "shows them" not in said[0]
 
 
-def test_the_key_is_the_person_s_own() -> None:
+def test_the_message_names_a_remapped_key() -> None:
     app = LapseApp(sample(9), name="sample", kept=SettingsStore(Settings(keys={"log": ("w",)})))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -167,8 +167,8 @@ def test_the_key_is_the_person_s_own() -> None:
     driven(app, steps)
 
 
-def test_the_next_event_is_told_where_several_happen_with_it() -> None:
-    """At 04:00 on 1 July two accounts get their bills: that is routine. On the 20th three expire at once."""
+def test_the_next_event_jump_counts_events_at_the_same_instant() -> None:
+    """At 04:00 on 1 July two accounts get their bills, which is routine. On the 20th three instances expire at once."""
     one = workspace_of(document([account(), enterprise("ent-1", "2026-07-20")], START))
     one.advance(one.clock + 19 * DAY - HOUR)
     assert after_keys(one, "full_stop") == []
@@ -178,7 +178,7 @@ def test_the_next_event_is_told_where_several_happen_with_it() -> None:
     assert after_keys(several, "full_stop") == ["1 hour: 3 expired (l shows them)"]
 
 
-def test_a_long_run_is_told_and_so_is_one_that_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_ends_with_a_message_even_if_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ADVANCED_IN_THREAD", 0)
     workspace = sample()
     app = app_of(workspace)
@@ -196,11 +196,11 @@ def test_a_long_run_is_told_and_so_is_one_that_was_stopped(monkeypatch: pytest.M
     driven(app, steps)
 
 
-# What an action came to
+# The result of an action
 
 
 def fleet() -> Workspace:
-    """An account with money, one that owes, and something of each kind."""
+    """An account with money, an overdue one, and instances of each kind."""
     first = account("acme", balance="5000.00")
     owing = account("globex", balance="0.00", unpaid=[bill("b1", "2026-06-30T04:00:00+08:00", "12.00")])
     instances = [
@@ -232,7 +232,7 @@ def fleet() -> Workspace:
         (Upgrade("pub-1", 2, "300"), "pub-1 upgraded until 1 Sep, CNY 600.00."),
     ],
 )  # fmt: skip
-def test_an_action_says_what_it_came_to_and_advice_after_it(action: Action, words: str) -> None:
+def test_an_action_message_gives_its_result_then_advice(action: Action, words: str) -> None:
     app = app_of(fleet())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -243,12 +243,12 @@ def test_an_action_says_what_it_came_to_and_advice_after_it(action: Action, word
     driven(app, steps)
 
 
-def test_a_renewal_by_its_keys() -> None:
+def test_a_renewal_by_keys_ends_with_its_message() -> None:
     said = after_keys(fleet(), "2", "r", "enter")
     assert said[0].startswith("ent-1 renewed until 13 Aug, CNY 300.00. 1 mo is a short period")
 
 
-# Where it stands
+# Where the message is
 
 
 SPOKEN = (
@@ -260,7 +260,7 @@ SPOKEN = (
 
 @pytest.mark.parametrize("size", [(60, 15), (79, 24), NARROW, (100, 30), WIDE, (160, 50)])
 @pytest.mark.parametrize("keys", [(), ("2",), ("3",), ("l",), ("enter",)])
-def test_no_message_covers_the_pane_at_the_foot_and_none_is_cut(size: tuple[int, int], keys: Sequence[str]) -> None:
+def test_no_message_covers_the_bottom_pane_or_is_cut(size: tuple[int, int], keys: Sequence[str]) -> None:
     app = app_of(sample(40))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -282,7 +282,7 @@ def test_no_message_covers_the_pane_at_the_foot_and_none_is_cut(size: tuple[int,
     driven(app, steps, size)
 
 
-def test_it_follows_the_size_of_the_window() -> None:
+def test_the_message_follows_the_size_of_the_window() -> None:
     app = app_of(sample(40))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -298,8 +298,8 @@ def test_it_follows_the_size_of_the_window() -> None:
     driven(app, steps)
 
 
-def test_coupons_that_settle_an_order_are_no_part_of_another_price() -> None:
-    """The price is told, however it is paid (M2)."""
+def test_the_message_gives_the_full_price_of_an_order_paid_by_coupons() -> None:
+    """The message gives the full price, however it is paid (M2)."""
     first = account(balance="100.00", coupons=[coupon("c1", "250.00")])
     workspace = workspace_of(document([first, enterprise("ent-1", "2026-07-13", renewal=auto())], START))
     assert after_keys(workspace, "r", "enter") == ["ent-1 renewed until 13 Aug, CNY 300.00."]

@@ -1,4 +1,4 @@
-"""Steps of a large fleet's clock that are lived through in a thread, and what a person does meanwhile."""
+"""Steps of a large fleet's clock that run in a thread, and what a person does meanwhile."""
 
 import asyncio
 from pathlib import Path
@@ -20,15 +20,13 @@ from tui.screens.greeting_screen import Begun
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LapseApp:
-    """The sample fleet in a file, whose steps all run in a thread."""
+    """The sample fleet in a file; all its steps run in a thread."""
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 1)
     return LapseApp(begin_sample(tmp_path / "fleet.db", load_policy()), name="sample")
 
 
 @pytest.mark.parametrize("key", ["question_mark", "colon", "O", "I"])
-def test_a_step_that_ends_badly_while_a_dialog_is_open(
-    app: LapseApp, monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
+def test_a_step_that_fails_while_a_dialog_is_open(app: LapseApp, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     goes_on = Flag()
     advance = Workspace.advance
 
@@ -52,7 +50,7 @@ def test_a_step_that_ends_badly_while_a_dialog_is_open(
     driven(app, steps, WIDE)
 
 
-def test_a_key_that_comes_before_the_thread_begins_lives_through_the_step(app: LapseApp) -> None:
+def test_a_key_before_the_thread_starts_runs_the_step_itself(app: LapseApp) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         begun = app.session.workspace.clock
         app.session.pacer.play()
@@ -66,7 +64,7 @@ def test_a_key_that_comes_before_the_thread_begins_lives_through_the_step(app: L
 
 
 @pytest.mark.parametrize("after", [0.1, 0.45, 0.8, 1.4])
-def test_a_fleet_begun_anew_while_screens_are_made_ready(after: float) -> None:
+def test_a_fleet_started_over_while_screens_are_prepared(after: float) -> None:
     app = LapseApp(sample(), name="sample")
 
     async def steps(pilot: Pilot[None]) -> None:

@@ -1,4 +1,4 @@
-"""Colours that mean something can be told from what is behind them: on every theme and screen, as they are drawn."""
+"""Meaningful colours have enough contrast with their background: on every theme and screen, as drawn."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,15 +23,15 @@ from tui.widgets.ledger import Inbox
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 
 TRUECOLOUR = [theme for theme in (*OURS, *BUILTIN_THEMES.values()) if not theme.ansi]
-"""The themes whose colours are known; those of sixteen are the terminal's own."""
+"""The themes with known colours; the sixteen-colour themes use the terminal's own."""
 GROUNDS = ("background", "surface", "panel", "cursor-row", "cursor-row-idle")
-"""What can be behind: a screen, a dialog, a bar, the cursor's row with the focus and without."""
+"""The possible backgrounds: a screen, a dialog, a bar, and the cursor row with and without the focus."""
 TEXTS = (*(f"state-{state}" for state in STATES), "quiet", "accent", "foreground")
 AREAS = ("area-covered", "area-short", "area-owed")
 
 
 def variables(theme: Theme) -> dict[str, Color]:
-    """The colours of a theme as the dashboard has them."""
+    """The colours of a theme as the dashboard defines them."""
     app = app_of(sample())
     app.theme = theme.name
     wanted = {*GROUNDS, *TEXTS, *AREAS, "rule"}
@@ -45,18 +45,18 @@ def test_contrast_is_that_of_wcag() -> None:
     assert contrast(Color.parse("#e60000"), WHITE) == contrast(WHITE, Color.parse("#e60000"))
 
 
-def test_a_colour_that_is_legible_stays_and_another_moves_no_farther_than_it_must() -> None:
+def test_a_legible_colour_stays_and_another_changes_as_little_as_possible() -> None:
     dark, light = Color.parse("#11151a"), Color.parse("#fbfbf8")
     blue = Color.parse("#6cb0f5")
     assert legible(blue, [dark]) == blue
     for ground in (dark, light):
         assert LEAST <= contrast(legible(ground, [ground]), ground) < LEAST + 1
-    # Where nothing stands out from all of them, what comes nearest.
+    # If no colour has enough contrast with all backgrounds, the nearest one is used.
     assert legible(blue, [BLACK, WHITE, Color.parse("#777777")]) in (BLACK, WHITE)
 
 
 @pytest.mark.parametrize("theme", TRUECOLOUR, ids=[theme.name for theme in TRUECOLOUR])
-def test_every_state_and_every_text_stands_out_from_every_ground(theme: Theme) -> None:
+def test_every_state_and_text_has_contrast_with_every_background(theme: Theme) -> None:
     found = variables(theme)
     for behind in GROUNDS:
         for name in TEXTS:
@@ -68,7 +68,7 @@ def test_every_state_and_every_text_stands_out_from_every_ground(theme: Theme) -
     assert contrast(found["cursor-row"], found["background"]) > 1.05
 
 
-def test_the_accent_of_the_sixteen_colours_stays_the_terminals() -> None:
+def test_the_sixteen_colour_accent_stays_the_terminals_own() -> None:
     app = app_of(sample())
     app.theme = "ansi-dark"
     assert app.get_css_variables()["accent"].startswith("ansi")
@@ -77,7 +77,7 @@ def test_the_accent_of_the_sixteen_colours_stays_the_terminals() -> None:
 
 
 def drawn(app: LapseApp) -> Iterator[tuple[str, Style]]:
-    """The texts on the screen, with their styles; those of a dialog alone, without the screen that it dims."""
+    """The texts on the screen with their styles; for a dialog, without the dimmed screen behind it."""
     region = next((box.region for box in app.screen.query(".box")), app.screen.region)
     for strip in app.screen._compositor.render_strips()[region.y : region.bottom]:
         for text, style, _ in strip.crop(region.x, region.right):
@@ -86,7 +86,9 @@ def drawn(app: LapseApp) -> Iterator[tuple[str, Style]]:
 
 
 def too_faint(app: LapseApp) -> set[tuple[str, str]]:
-    """What is drawn with too little contrast, but for lines and grids that only divide; on a chosen row it is read."""
+    """The texts drawn with too little contrast, except lines and grids that only divide; on a selected row all text
+    counts.
+    """
     rule = Color.parse(app.theme_variables["rule"])
     chosen = [Color.parse(app.theme_variables[name]) for name in ("cursor-row", "cursor-row-idle")]
     found = set()
@@ -100,12 +102,12 @@ def too_faint(app: LapseApp) -> set[tuple[str, str]]:
 
 PLACES = ("", "down down", "j r", "escape t", "escape question_mark", "G", "escape colon", "escape 2", "tab", "3", "l",
           "down down", "escape 3 i", "down", "1 tab tab", "down")  # fmt: skip
-"""Keys one after the other: rows, dialogs, screens."""
+"""Key sequences, pressed one after the other, that reach rows, dialogs and screens."""
 
 
 @pytest.mark.parametrize("theme", OURS, ids=[theme.name for theme in OURS])
 @pytest.mark.parametrize("days", [9, 45])
-def test_all_that_is_drawn_can_be_read(theme: Theme, days: int) -> None:
+def test_every_drawn_text_is_legible(theme: Theme, days: int) -> None:
     app = app_of(sample(days))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -119,7 +121,7 @@ def test_all_that_is_drawn_can_be_read(theme: Theme, days: int) -> None:
 
 
 def test_all_states_are_drawn_legibly_on_every_theme() -> None:
-    """Their words and lifelines on every row in turn, and all seven in the legend of the help."""
+    """The words and lifelines of the states on every row in turn, and all seven in the legend of the help."""
     app = app_of(sample(45))
     rows = len(app.session.workspace.world.instances)
 
@@ -142,7 +144,7 @@ def test_all_states_are_drawn_legibly_on_every_theme() -> None:
 
 @pytest.mark.parametrize("theme", OURS, ids=[theme.name for theme in OURS])
 def test_the_greeting_can_be_read(theme: Theme, tmp_path: Path) -> None:
-    """Each of its choices in turn; its sample of a lifeline explains every sign in it."""
+    """Each choice in turn; the sample lifeline explains every sign in it."""
     app = LapseApp(None, name="none", path=tmp_path / "fleet.db")
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -158,11 +160,11 @@ def test_the_greeting_can_be_read(theme: Theme, tmp_path: Path) -> None:
     driven(app, steps)
 
 
-# What happened
+# Notices
 
 
-def test_a_notice_has_one_colour_in_the_inbox_in_the_log_and_beside_what_it_repeats() -> None:
-    """`core.world.severity` alone says how bad it is."""
+def test_a_notice_has_one_colour_in_the_inbox_the_log_and_beside_the_repeated_event() -> None:
+    """Only `core.world.severity` decides how bad a notice is."""
     workspace = sample(45)
     seen: dict[str, str] = {}
     for event in workspace.history.events():

@@ -1,4 +1,4 @@
-"""The command table: its check, its keys, and that every command can be run."""
+"""The command table: its validation, its keys, and a check that every command can run."""
 
 import re
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def command(name: str, key: str, screens: frozenset[str] = EVERYWHERE) -> Comman
     return Command(name, (key,), name, "Time", "app.play", "Does it.", screens)
 
 
-def test_every_key_of_the_design_that_is_built_is_there() -> None:
+def test_every_built_key_of_the_design_is_in_the_table() -> None:
     keys = {key for item in of_screen(OVERVIEW) for key in item.keys}
     wanted = (
         "p plus equals_sign minus full_stop right shift+right right_square_bracket right_curly_bracket d 1 2 3 up down "
@@ -71,16 +71,16 @@ def test_every_key_of_the_design_that_is_built_is_there() -> None:
         (command("other", "u")._replace(action="play"), "other: play must say on what it runs"),
     ],
 )
-def test_a_table_that_contradicts_itself_is_refused(second: Command, sentence: str) -> None:
+def test_a_contradictory_table_is_refused(second: Command, sentence: str) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
         check((command("first", "p"), second))
 
 
-def test_one_key_may_mean_different_things_where_the_screens_differ() -> None:
+def test_one_key_may_differ_between_screens() -> None:
     assert check((command("first", "p", frozenset(("overview",))), command("other", "p", frozenset(("account",)))))
 
 
-def test_every_action_is_there_on_every_screen_it_is_for() -> None:
+def test_every_action_exists_on_every_screen_of_its_command() -> None:
     for item in COMMANDS:
         owner, _, call = item.action.partition(".")
         method = f"action_{call.partition('(')[0]}"
@@ -89,7 +89,7 @@ def test_every_action_is_there_on_every_screen_it_is_for() -> None:
             assert hasattr(holder, method), f"{item.name} on {screen}: there is no {method}"
 
 
-def test_bindings_are_those_of_the_table_and_nothing_else() -> None:
+def test_bindings_come_only_from_the_table() -> None:
     session = LapseApp(sample(), name="sample").session
     for mode in MODES:
         bound = {key for binding in bindings(mode) for key in binding.key.split(",")}
@@ -102,7 +102,7 @@ def test_help_sentences_are_sentences_and_labels_are_short() -> None:
         assert len(item.label) <= 14, item.name
 
 
-def test_what_is_not_possible_says_why_in_the_words_of_the_rules() -> None:
+def test_an_impossible_command_gives_the_reason_in_the_words_of_the_rules() -> None:
     workspace = sample()
     instances, accounts = workspace.world.instances, workspace.world.accounts
 

@@ -1,4 +1,6 @@
-"""The dashboard: what each key does, what is said when it can't, and that nothing a person presses ends the program."""
+"""The dashboard: what each key does, the reason given when it is impossible, and that no key ends the program with an
+error.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -51,16 +53,16 @@ NAMES = (
 
 
 class Seen(NamedTuple):
-    """What was to be seen after some keys."""
+    """What the screen showed after some keys."""
 
     screen: Screen[object]
     text: str
     cursor: int
-    """The row under the cursor of the screen's table."""
+    """The index of the cursor row of the screen's table."""
 
 
 def pressed(keys: str, workspace: Workspace | None = None, size: tuple[int, int] = NARROW) -> tuple[LapseApp, Seen]:
-    """Press keys, and look."""
+    """Press keys; returns the app and what it showed."""
     app = app_of(workspace or sample())
 
     async def steps(pilot: Pilot[None]) -> Seen:
@@ -79,7 +81,7 @@ def told(app: LapseApp) -> list[str]:
 
 
 def cursor_of(app: LapseApp) -> str | None:
-    """The row under the cursor."""
+    """The key of the row under the cursor."""
     return app.screen.query_one(RowTable).cursor
 
 
@@ -102,7 +104,7 @@ def test_keys_move_the_clock(keys: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize("key", ["comma", "left", "shift+left", "left_square_bracket", "left_curly_bracket", "z", "Z"])
-def test_keys_of_the_way_back_do_nothing_yet(key: str) -> None:
+def test_keys_for_going_back_in_time_do_nothing_yet(key: str) -> None:
     workspace = sample(3)
     before = workspace.clock, workspace.head.revision
     app, _ = pressed(key, workspace)
@@ -129,7 +131,7 @@ def test_playing_moves_the_clock_until_it_is_paused() -> None:
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
-def test_a_new_speed_is_told_while_the_clock_stands_and_so_are_the_limits(size: tuple[int, int]) -> None:
+def test_a_new_speed_and_its_limits_are_shown_while_paused(size: tuple[int, int]) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> list[str]:
@@ -156,7 +158,7 @@ def test_ticks_of_playing_end_on_whole_units() -> None:
     assert workspace.clock == workspace.head.started + 3 * HOUR
 
 
-def test_a_date_that_cant_be_read_is_explained_in_the_dialog() -> None:
+def test_an_invalid_date_is_explained_in_the_dialog() -> None:
     workspace = sample()
     _, seen = pressed("d s o o n enter", workspace)
     assert isinstance(seen.screen, GoTo)
@@ -173,7 +175,7 @@ def test_a_date_that_cant_be_read_is_explained_in_the_dialog() -> None:
         ("2026-12-8 8:00", '"2026-12-8 8:00" needs two digits: 2026-12-08 08:00.'),
     ],
 )
-def test_a_date_that_the_calendar_lacks_or_that_lacks_a_digit(written: str, said: str) -> None:
+def test_a_date_that_does_not_exist_or_lacks_a_digit_is_explained(written: str, said: str) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -229,7 +231,7 @@ def test_a_far_date_runs_in_a_thread_and_can_be_cancelled(monkeypatch: pytest.Mo
     assert workspace.check() == []
 
 
-def test_while_a_long_run_goes_on_nothing_else_changes_the_fleet() -> None:
+def test_nothing_else_changes_the_fleet_during_a_long_run() -> None:
     workspace = sample()
     app = app_of(workspace)
 
@@ -309,13 +311,13 @@ def test_counts_are_filters_by_key_and_by_click() -> None:
     driven(app, steps)
 
 
-def test_an_empty_result_says_how_to_leave_it() -> None:
+def test_an_empty_result_says_how_to_clear_the_filter() -> None:
     _, seen = pressed("slash n o p e")
     assert "Nothing matches the filter: esc clears it." in seen.text
     assert "0 of 24" in seen.text
 
 
-def test_the_palette_finds_a_command_and_does_it() -> None:
+def test_the_palette_finds_and_runs_a_command() -> None:
     workspace = sample()
     _, seen = pressed("colon w e e k enter", workspace)
     assert isinstance(seen.screen, OverviewScreen)
@@ -335,7 +337,7 @@ def test_the_palette_scrolls_with_its_cursor(size: tuple[int, int]) -> None:
     driven(app, steps, size)
 
 
-def test_the_palette_says_that_no_command_fits_and_stays_open() -> None:
+def test_the_palette_says_that_nothing_matches_and_stays_open() -> None:
     _, seen = pressed("colon x y z enter")
     assert isinstance(seen.screen, Palette)
     assert "No command matches." in seen.text
@@ -384,7 +386,7 @@ def test_the_help_has_columns_for_key_label_and_text(size: tuple[int, int]) -> N
 
 
 @pytest.mark.parametrize(("columns", "least"), [(110, 28), (120, 28), (140, 46), (160, 52), (240, 79)])
-def test_the_inspector_takes_the_width_that_the_table_has_no_use_for(columns: int, least: int) -> None:
+def test_the_inspector_takes_the_width_that_the_table_does_not_need(columns: int, least: int) -> None:
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -417,7 +419,7 @@ def test_the_help_ends_with_the_signs_and_colours_all_in_sight(size: tuple[int, 
     driven(app, steps, size)
 
 
-def test_the_help_fits_its_width_even_before_it_is_told_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_help_fits_its_width_before_its_resize_event(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Scrolled, "on_resize", lambda _: None)
     _, seen = pressed("question_mark", size=WIDE)
     assert "Let the clock run, or pause it." in seen.text
@@ -440,7 +442,7 @@ def test_renewing() -> None:
     assert workspace.calendar.format(workspace.world.instances["pilot-01"].expires or 0)[:10] == "2026-09-19"
 
 
-def test_renewing_for_the_shortest_period_without_the_money_advises_no_shorter_one() -> None:
+def test_renewing_for_the_shortest_period_without_enough_money_suggests_no_shorter_one() -> None:
     workspace = workspace_of(document((account(), enterprise()), "2026-07-01"))
     app = app_of(workspace)
 
@@ -458,7 +460,7 @@ def test_renewing_for_the_shortest_period_without_the_money_advises_no_shorter_o
     assert workspace.head.events == 0
 
 
-def test_renewing_without_the_money_says_what_is_missing_and_charges_nothing() -> None:
+def test_renewing_without_enough_money_says_how_much_is_missing_and_charges_nothing() -> None:
     workspace = sample()
     app = app_of(workspace)
 
@@ -472,13 +474,13 @@ def test_renewing_without_the_money_says_what_is_missing_and_charges_nothing() -
     assert workspace.head.events == 0
 
 
-def test_a_command_that_is_not_possible_says_why_and_opens_nothing() -> None:
+def test_an_impossible_command_gives_the_reason_and_opens_nothing() -> None:
     app, seen = pressed("j r")
     assert isinstance(seen.screen, OverviewScreen)
     assert told(app) == ["trial-04 has no period to renew: only Enterprise Edition instances expire."]
 
 
-def test_topping_up_suggests_what_clears_the_bills() -> None:
+def test_topping_up_suggests_the_amount_that_settles_the_bills() -> None:
     workspace = sample(12)
     assert workspace.world.accounts["globex"].unpaid
     app = app_of(workspace)
@@ -495,7 +497,7 @@ def test_topping_up_suggests_what_clears_the_bills() -> None:
     assert workspace.world.instances["legacy-02"].state == "restoring"
 
 
-def test_an_amount_that_cant_be_read_is_explained_in_the_dialog() -> None:
+def test_an_invalid_amount_is_explained_in_the_dialog() -> None:
     _, seen = pressed("t m u c h enter")
     assert isinstance(seen.screen, TopUpDialog)
     assert '"much" is not an amount' in seen.text
@@ -514,7 +516,7 @@ def test_continuing_a_trial_and_the_devices_of_a_public_instance() -> None:
     assert (instance.state, instance.devices_online) == ("running", True)
 
 
-def test_marks_are_for_orders_and_go_when_the_order_is_done() -> None:
+def test_marks_are_cleared_when_their_order_is_done() -> None:
     workspace = sample()
     app = app_of(workspace)
 
@@ -543,7 +545,7 @@ def test_a_refusal_is_shown_with_its_sentence() -> None:
     assert told(app)[0].startswith("There is no account nobody")
 
 
-def test_what_another_program_wrote_is_read_anew_and_nothing_else_is_done(
+def test_changes_of_another_program_are_reloaded_and_the_action_is_not_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.app.fleet_app.WATCH", 1_000.0)
@@ -595,7 +597,7 @@ def test_modes_and_back() -> None:
     driven(app, steps)
 
 
-def test_a_screen_that_was_out_of_sight_catches_up() -> None:
+def test_a_hidden_screen_is_up_to_date_when_shown() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -618,7 +620,7 @@ def test_every_theme_can_be_shown(name: str) -> None:
     driven(app, steps)
 
 
-def test_the_theme_key_goes_round() -> None:
+def test_the_theme_key_cycles_through_the_themes() -> None:
     app, _ = pressed("T")
     assert app.theme == "lapse-light"
 
@@ -643,7 +645,7 @@ def test_user_text_is_never_markup_and_breaks_no_row(size: tuple[int, int]) -> N
     driven(app, steps, size)
 
 
-def test_a_fleet_without_instances_is_a_designed_state() -> None:
+def test_a_fleet_without_instances_shows_what_to_do() -> None:
     app = app_of(workspace_of({**START, "accounts": [{"id": "acme"}]}))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -656,7 +658,7 @@ def test_a_fleet_without_instances_is_a_designed_state() -> None:
     assert app.return_code in (None, 0)
 
 
-def test_a_fleet_without_accounts_is_a_designed_state() -> None:
+def test_a_fleet_without_accounts_shows_what_to_do() -> None:
     app = app_of(workspace_of(START))
 
     async def steps(pilot: Pilot[None]) -> None:

@@ -1,4 +1,4 @@
-"""What a person stumbles on: windows made small, keys of other screens, far dates, what is told and for how long."""
+"""Edge cases: small windows, keys of other screens, far dates, and which message is shown for how long."""
 
 import pytest
 from textual.pilot import Pilot
@@ -15,7 +15,7 @@ from tui.widgets.rows import RowTable
 
 
 def told(app: LapseApp) -> list[str]:
-    """What is told to the person now."""
+    """The messages shown now."""
     return [notification.message for notification in app._notifications]
 
 
@@ -39,7 +39,7 @@ def test_the_focus_comes_back_to_the_table_when_the_window_was_too_small_under_a
     assert driven(app, shrink) == "table"
 
 
-def test_a_dialogs_field_has_the_focus_again_when_it_is_seen_again() -> None:
+def test_a_dialogs_field_regains_the_focus_when_it_is_visible_again() -> None:
     app = app_of(sample())
 
     async def shrink(pilot: Pilot[None]) -> str:
@@ -55,7 +55,7 @@ def test_a_dialogs_field_has_the_focus_again_when_it_is_seen_again() -> None:
     assert "+3d" in driven(app, shrink)
 
 
-def test_the_filters_line_goes_with_the_rest_of_a_screen_that_is_too_small() -> None:
+def test_the_filter_line_is_hidden_on_a_screen_that_is_too_small() -> None:
     app = app_of(sample())
 
     async def shrink(pilot: Pilot[None]) -> tuple[str, str]:
@@ -84,7 +84,7 @@ def test_a_key_of_another_screen_says_where_it_works() -> None:
     assert tell_elsewhere(DEFAULT, "w", OVERVIEW) is None
 
 
-def test_one_thing_is_told_at_a_time_until_the_screen_the_fleet_or_a_dialog_changes_what_is_seen() -> None:
+def test_one_message_is_shown_until_the_screen_the_fleet_or_a_dialog_changes() -> None:
     app = app_of(sample())
 
     async def press(pilot: Pilot[None]) -> list[list[str]]:
@@ -99,7 +99,7 @@ def test_one_thing_is_told_at_a_time_until_the_screen_the_fleet_or_a_dialog_chan
     assert driven(app, press) == [[], [r], [f], [], [], [r], [], [], [r], ["1 day: nothing happened"]]
 
 
-def test_a_date_centuries_on_is_asked_for_twice() -> None:
+def test_a_date_centuries_ahead_needs_a_second_enter() -> None:
     app = app_of(sample())
 
     async def go(pilot: Pilot[None]) -> None:
@@ -142,7 +142,7 @@ def test_the_inbox_has_room_for_every_column_at_80(after: int) -> None:
     assert driven(app, header).split() == ["When", "By", "Notice", "About", "Rule"]
 
 
-def test_the_date_stands_still_in_the_clock_bar() -> None:
+def test_the_date_never_moves_in_the_clock_bar() -> None:
     app = app_of(sample(9))
 
     async def places(pilot: Pilot[None]) -> set[int]:

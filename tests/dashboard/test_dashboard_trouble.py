@@ -1,4 +1,4 @@
-"""What goes wrong beneath the dashboard: a thread that fails ends it, and one that lasts holds no key up."""
+"""Failures below the dashboard: a thread that fails ends the program, and a slow thread delays no key."""
 
 import shutil
 import sqlite3
@@ -39,12 +39,12 @@ from tui.screens.log_screen import LogScreen
 from tui.screens.overview_screen import OverviewScreen
 
 PATIENCE = 30.0
-"""Seconds until a thread that a test holds goes on without it."""
+"""Seconds after which a thread held by a test goes on by itself."""
 
 
 @pytest.fixture
 def held() -> Iterator[Flag]:
-    """Lets go of what a test holds, however it ends."""
+    """Releases the held threads, however the test ends."""
     flag = Flag()
     yield flag
     flag.set()
@@ -54,7 +54,7 @@ def held() -> Iterator[Flag]:
 
 
 def fail(*_: object, **__: object) -> Change:
-    """A fault in the program."""
+    """Simulates a bug."""
     raise ValueError("a fault")
 
 
@@ -103,7 +103,7 @@ def test_a_fault_in_an_import_ends_the_program(monkeypatch: pytest.MonkeyPatch, 
 
 
 async def told_to_read(pilot: Pilot[None], path: Path) -> ImportDialog:
-    """The dialog that was asked to read a file."""
+    """The dialog, told to read a file."""
     await pilot.press("I")
     screen = pilot.app.screen
     assert isinstance(screen, ImportDialog)
@@ -112,7 +112,7 @@ async def told_to_read(pilot: Pilot[None], path: Path) -> ImportDialog:
     return screen
 
 
-# Threads that last
+# Threads that take long
 
 
 def is_shown(app: LapseApp, kind: type[ImportDialog | OverviewScreen]) -> bool:
@@ -120,7 +120,7 @@ def is_shown(app: LapseApp, kind: type[ImportDialog | OverviewScreen]) -> bool:
     return isinstance(app.screen, kind)
 
 
-def test_a_file_that_is_read_again_can_be_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: Flag) -> None:
+def test_reading_a_file_again_can_be_cancelled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: Flag) -> None:
     for name in ("mine.json", "other.json"):
         shutil.copy(SAMPLE_FLEET, tmp_path / name)
     app = app_of(sample())
@@ -146,7 +146,7 @@ def test_a_file_that_is_read_again_can_be_left(monkeypatch: pytest.MonkeyPatch, 
     assert not app.return_code
 
 
-def test_an_import_that_writes_cant_be_left_and_nothing_else_changes_the_fleet(
+def test_an_import_cannot_be_cancelled_while_writing_and_nothing_else_changes_the_fleet(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, held: Flag
 ) -> None:
     shutil.copy(SAMPLE_FLEET, tmp_path / "mine.json")
@@ -185,7 +185,7 @@ def test_an_import_that_writes_cant_be_left_and_nothing_else_changes_the_fleet(
     assert imported == [True]
 
 
-def test_while_a_thread_holds_the_fleet_what_is_drawn_asks_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drawing_reads_no_file_while_a_thread_holds_the_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(sample(45))
     workspace = app.session.workspace
     asked_for: list[str] = []
@@ -210,7 +210,7 @@ def test_while_a_thread_holds_the_fleet_what_is_drawn_asks_no_file(monkeypatch: 
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, workspace: Workspace, asked_for: list[str]) -> None:
-    """Note each time that the file is asked for something."""
+    """Record each read of the file."""
 
     def reader(file: FleetFile) -> sqlite3.Connection:
         asked_for.append(text_of_call())
@@ -220,7 +220,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, workspace: Workspace, asked_for: list
 
 
 def text_of_call() -> str:
-    """Who asks."""
+    """The call stack of the read, as text."""
     return " < ".join(frame.name for frame in traceback.extract_stack()[-8:-2])
 
 
@@ -232,8 +232,8 @@ def text_of_call() -> str:
     ),
     (lambda held: held.begin_import(), "A fleet is being imported: wait until that is done."),
 ])  # fmt: skip
-def test_why_the_fleet_cant_be_changed_now_is_said(hold: Callable[[session.Session], None], why: str) -> None:
-    """By an action, a step, a jump that runs in a thread, and by keeping it: each names what the thread does."""
+def test_a_refused_change_names_what_the_thread_is_doing(hold: Callable[[session.Session], None], why: str) -> None:
+    """Tried with an action, a step, a threaded jump, and saving: each message names what the thread is doing."""
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -258,10 +258,10 @@ def test_why_the_fleet_cant_be_changed_now_is_said(hold: Callable[[session.Sessi
 
 
 @pytest.mark.parametrize("large", [limits.STEPPED_IN_THREAD, 0])
-def test_a_file_that_another_program_holds_pauses_the_clock_and_nothing_is_lost(
+def test_a_locked_file_pauses_the_clock_and_loses_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, large: int
 ) -> None:
-    """What would change it waits about a second, then says so; a step in a thread as well as one on the app's own."""
+    """A change waits about a second, then gives the message: a step in a thread as well as one in the app's own."""
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", large)
     workspace = keep(tmp_path / "fleet.db", FLEET)
     app = app_of(workspace)
@@ -296,7 +296,7 @@ def test_a_file_that_another_program_holds_pauses_the_clock_and_nothing_is_lost(
 
 
 def told(app: LapseApp) -> list[str]:
-    """What the person was told last."""
+    """The last message."""
     return [notification.message for notification in app._notifications]
 
 
@@ -308,7 +308,7 @@ READS = ("events", "recent", "numbered", "search", "days", "event_numbers", "cou
 
 
 def break_reads(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
-    """From now on the file can't be read."""
+    """Make every read of the file fail from now on."""
 
     def broken(*_: object, **__: object) -> None:
         raise StoreError("fleet.db: is damaged")
@@ -318,7 +318,7 @@ def break_reads(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize("names", [READS, *((name,) for name in READS)], ids=lambda names: "-".join(names)[:20])
-def test_what_cant_be_read_is_said_once_and_ends_nothing(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
+def test_a_read_error_is_reported_once_and_ends_nothing(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
     app = app_of(sample(12))
     told: list[str] = []
 
@@ -336,7 +336,7 @@ def test_what_cant_be_read_is_said_once_and_ends_nothing(monkeypatch: pytest.Mon
     assert [sentence for sentence in told if "damaged" in sentence] == ["fleet.db: is damaged"]
 
 
-def test_the_account_screen_keeps_what_it_had_or_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_account_screen_keeps_its_rows_or_reports_a_read_error(monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(sample(12))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -354,7 +354,7 @@ def test_the_account_screen_keeps_what_it_had_or_says_so(monkeypatch: pytest.Mon
     driven(app, steps)
 
 
-def test_one_instance_s_log_stays_its_own_when_it_cant_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_instances_log_stays_its_own_after_a_read_error(monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(sample(45))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -377,7 +377,7 @@ def test_one_instance_s_log_stays_its_own_when_it_cant_be_read(monkeypatch: pyte
 # The index of a long log
 
 
-def test_an_index_that_is_given_up_leaves_none_and_a_write_gives_it_up(tmp_path: Path) -> None:
+def test_a_write_cancels_the_indexing_and_leaves_no_index(tmp_path: Path) -> None:
     workspace = keep(tmp_path / "fleet.db", FLEET)
     workspace.advance(workspace.clock + 60 * DAY)
     asked_for: list[bool] = []
@@ -400,7 +400,7 @@ def test_an_index_that_is_given_up_leaves_none_and_a_write_gives_it_up(tmp_path:
     assert workspace.history.index_log()
 
 
-def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_long_log_is_indexed_when_nothing_changes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(history, "SHORT", 5)
     monkeypatch.setattr(fleet_app, "UNCHANGED", 1000.0)
     workspace = keep(tmp_path / "fleet.db", FLEET)
@@ -427,7 +427,7 @@ def test_a_long_log_is_indexed_once_nothing_changes_it(monkeypatch: pytest.Monke
 # Rehearsals in slices
 
 
-def test_there_is_never_more_than_one_slice_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_never_more_than_one_slice_is_scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "FORECAST_AT_ONCE", 0)
     app = app_of(sample())
     session = app.session

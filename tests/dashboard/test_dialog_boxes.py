@@ -1,4 +1,4 @@
-"""A dialog is a box in the middle, over the screen that stays in sight behind it."""
+"""A dialog is a centred box over the screen, which stays visible behind it."""
 
 import pytest
 from textual.events import MouseDown
@@ -10,7 +10,7 @@ from tui.widgets.rows import RowTable
 
 
 @pytest.mark.parametrize("key", ["t", "r", "e", "d", "B", "question_mark", "O"])
-def test_the_screen_stays_in_sight_behind_it(key: str):
+def test_the_screen_stays_visible_behind_a_dialog(key: str):
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> list[str]:
@@ -26,7 +26,7 @@ def test_the_screen_stays_in_sight_behind_it(key: str):
     assert left > 0 and abs(left - right) <= 1
 
 
-def test_a_press_of_the_mouse_on_a_message_that_is_just_going():
+def test_a_mouse_press_on_a_message_that_is_being_removed():
     app = app_of(sample(9))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -34,7 +34,7 @@ def test_a_press_of_the_mouse_on_a_message_that_is_just_going():
         await pilot.pause(0.1)
         toast = app.screen.query_one(Toast)
         left, line = toast.region.offset
-        # Taken away, and still in sight until the screen is laid out anew.
+        # Removed, but still visible until the next layout of the screen.
         parent, toast._parent = toast._parent, None
         try:
             app.screen._forward_event(MouseDown(None, left + 2, line, 0, 0, 1, False, False, False))

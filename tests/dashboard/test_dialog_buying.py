@@ -1,4 +1,4 @@
-"""Buying, upgrading, trials and devices: what is shown before is what the simulation then does."""
+"""Buying, upgrading, trials and devices: the dialogs show what the simulation then does."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -56,7 +56,7 @@ LEGACY: Final = {"kind": "legacy_public", "daily_charge": "24.00"}
 
 
 class Desk:
-    """A dashboard under the fingers of a test: types into fields, presses keys, reads what is shown."""
+    """A dashboard driven by a test: it types into fields, presses keys, and reads the screen."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -72,7 +72,9 @@ class Desk:
         self, keys: str = "", *, on: str | None = None, fill: Mapping[str, str] | None = None, then: str = "",
         size: tuple[int, int] = NARROW,
     ) -> str:  # fmt: skip
-        """Go to an instance, press keys, fill fields, press more keys; gives what is shown before those."""
+        """Go to an instance, press keys, fill fields, then press more keys. Returns the text shown before the last
+        keys.
+        """
 
         async def steps(pilot: Pilot[None]) -> None:
             if on is not None:
@@ -92,7 +94,7 @@ class Desk:
         return self.shown
 
     def _look(self) -> None:
-        """Keep what is to be seen at the end."""
+        """Keep the final screen and messages."""
         screen = self.app.screen
         self.after, self.dialog = text_of(self.app), type(screen)
         self.focused = next((row.field for row in screen.query(FormRow) if row.entry.has_focus), None)
@@ -108,7 +110,7 @@ class Desk:
 
 
 def test_what_the_purchase_shows_is_what_it_does() -> None:
-    """T6 by the vendor's example: bought 2026-08-09 13:00 for 3 months, it ends on 2026-11-10 00:00."""
+    """T6, the vendor's example: bought on 2026-08-09 13:00 for 3 months, it ends on 2026-11-10 00:00."""
     desk = Desk(fleet())
     shown = desk.drive("B", fill={"months": "3", "monthly_price": "300", "id": "line-1"}, then="enter")
     for text in ("CNY 900.00", "10 Aug 00:00 to 10 Nov 00:00, 92 days (T6)", "enough: CNY 100.00 of CNY 1,000.00"):
@@ -120,8 +122,8 @@ def test_what_the_purchase_shows_is_what_it_does() -> None:
     assert desk.told == ["line-1 bought until 10 Nov, CNY 900.00: renew it by then."]
 
 
-def test_a_short_period_without_auto_renewal_is_advised_against() -> None:
-    """A9, and what the tick changes (R5)."""
+def test_a_short_period_without_auto_renewal_shows_the_advice() -> None:
+    """A9, and the effect of the checkbox (R5)."""
     desk = Desk(fleet())
     shown = desk.drive("B", fill={"monthly_price": "300"}, then="tab tab tab tab tab space enter")
     assert "1 mo is a short period" in shown
@@ -130,7 +132,7 @@ def test_a_short_period_without_auto_renewal_is_advised_against() -> None:
     assert desk.told == ["ent-1 bought until 10 Sep, CNY 300.00: auto-renewal tries to pay from 1 Sep."]
 
 
-def test_a_purchase_that_cant_be_paid_says_what_is_missing_and_is_not_done() -> None:
+def test_a_purchase_without_enough_money_says_how_much_is_missing_and_is_not_done() -> None:
     desk = Desk(fleet("500.00"))
     shown = desk.drive("B", fill={"months": "2", "monthly_price": "300"}, then="enter enter")
     assert "CNY 600.00" in shown
@@ -140,7 +142,7 @@ def test_a_purchase_that_cant_be_paid_says_what_is_missing_and_is_not_done() -> 
     assert desk.workspace.world.events == 0
 
 
-def test_an_overdue_account_buys_nothing_but_its_price_is_shown() -> None:
+def test_an_overdue_account_can_buy_nothing_but_sees_the_price() -> None:
     workspace = fleet("5.00")
     workspace.act(Charge("acme", "100.00"))
     desk = Desk(workspace)
@@ -163,7 +165,7 @@ def test_an_overdue_account_buys_nothing_but_its_price_is_shown() -> None:
         ({"monthly_price": ""}, "Write the monthly price"),
     ],
 )
-def test_what_is_wrong_stands_under_its_field(fill: dict[str, str], sentence: str) -> None:
+def test_an_error_is_shown_under_its_field(fill: dict[str, str], sentence: str) -> None:
     desk = Desk(fleet(taken={"kind": "enterprise", "expires": "2026-09-01", "monthly_price": "300.00"}))
     desk.drive("B", fill=fill, then="enter")
     lines = desk.after.splitlines()
@@ -176,14 +178,14 @@ def test_what_is_wrong_stands_under_its_field(fill: dict[str, str], sentence: st
     assert desk.workspace.world.events == 0
 
 
-def test_nothing_is_called_wrong_before_a_person_wrote_or_asked() -> None:
+def test_no_error_is_shown_before_a_person_types_or_confirms() -> None:
     desk = Desk(fleet())
     shown = desk.drive("B")
     assert "Write what it costs" not in shown
     assert "Simulated: nothing is bought" in shown
 
 
-def test_the_account_is_chosen_where_there_are_several() -> None:
+def test_the_account_can_be_chosen_if_there_are_several() -> None:
     desk = Desk(sample())
     shown = desk.drive("B", fill={"account": "globex", "monthly_price": "1", "id": "new"}, then="enter")
     assert "USD 1.00" in shown
@@ -193,7 +195,7 @@ def test_the_account_is_chosen_where_there_are_several() -> None:
     assert "There is no account nobody: the accounts are acme," in other.after
 
 
-def test_the_suggestions_are_those_of_an_instance_like_it() -> None:
+def test_the_suggestions_come_from_a_similar_instance() -> None:
     like = {"kind": "enterprise", "expires": "2026-09-01", "monthly_price": "77.00", "region": "cn-north"}
     desk = Desk(fleet(one=like))
     desk.drive("B enter")
@@ -208,7 +210,7 @@ def test_the_suggested_id_is_free() -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "2", "3"])
-def test_buying_needs_no_instance(mode: str) -> None:
+def test_buying_works_without_any_instance(mode: str) -> None:
     desk = Desk(fleet())
     desk.drive(f"{mode} B", fill={"monthly_price": "10"}, then="enter")
     assert "ent-1" in desk.workspace.world.instances
@@ -243,7 +245,7 @@ def test_prices_without_decimals() -> None:
 # The form
 
 
-def test_fields_are_gone_through_by_tab_and_arrows() -> None:
+def test_tab_and_arrows_move_between_fields() -> None:
     app = app_of(fleet())
 
     async def steps(pilot: Pilot[None]) -> list[str]:
@@ -277,8 +279,8 @@ def test_forms_survive_any_size(size: tuple[int, int], keys: str) -> None:
     driven(app, steps)
 
 
-def test_the_rule_of_the_advice_stands_within_its_sentence() -> None:
-    """As in every other sentence that names a rule."""
+def test_the_advice_names_its_rule_within_the_sentence() -> None:
+    """The rule is inside the sentence, as in every other sentence that names one."""
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -289,7 +291,7 @@ def test_the_rule_of_the_advice_stands_within_its_sentence() -> None:
     driven(app, steps)
 
 
-def test_the_field_with_the_focus_is_in_sight_where_the_form_is_higher_than_the_screen() -> None:
+def test_the_focused_field_is_visible_in_a_form_taller_than_the_screen() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -325,7 +327,7 @@ def test_text_of_users_is_never_markup_in_forms() -> None:
     driven(app, steps)
 
 
-# What it comes to, asked of the rules
+# Quotes from the rules
 
 
 @pytest.mark.parametrize("months", [1, 9, 12, 36])
@@ -355,7 +357,7 @@ def test_a_quote_that_is_refused_still_has_its_price() -> None:
     assert workspace.check() == []
 
 
-def test_asking_changes_nothing() -> None:
+def test_a_quote_changes_nothing() -> None:
     workspace = fleet(old=LEGACY)
     before = workspace.world.accounts["acme"].copy(), workspace.world.instances["old"].copy()
     offer(Upgrade("old", 1, "10"), workspace.world, workspace.policy)
@@ -385,7 +387,7 @@ def test_upgrading_a_frozen_trial() -> None:
 
 @pytest.mark.parametrize("hours", [0, 5, 20, 40])
 def test_the_last_bill_that_an_upgrade_shows_is_the_bill_that_comes(hours: int) -> None:
-    """L3: what it served in the running cycle is still billed."""
+    """L3: the service in the current cycle is still billed."""
     workspace = fleet("1000.00", old=LEGACY)
     workspace.advance(workspace.clock + hours * HOUR)
     desk = Desk(workspace)
@@ -400,19 +402,19 @@ def test_the_last_bill_that_an_upgrade_shows_is_the_bill_that_comes(hours: int) 
     assert ("Last bill" in shown) is (hours != 0)
 
 
-def test_an_enterprise_instance_is_renewed_instead() -> None:
+def test_an_enterprise_instance_cannot_be_upgraded_but_renewed() -> None:
     desk = Desk(sample())
     desk.drive("u", on="plant-01")
     assert desk.told == ["plant-01 is already an Enterprise Edition instance: renew it instead."]
 
 
-def test_an_upgrade_is_for_one() -> None:
+def test_an_upgrade_takes_one_instance() -> None:
     desk = Desk(fleet(one=idle(), two=idle()))
     desk.drive("a u")
     assert desk.told == ["2 are marked: an upgrade is for one instance, each has its own price."]
 
 
-def test_money_is_no_obstacle_to_opening_the_upgrade() -> None:
+def test_the_upgrade_dialog_opens_without_enough_money() -> None:
     workspace = fleet("1.00", old=LEGACY)
     workspace.act(Charge("acme", "50.00"))
     desk = Desk(workspace)
@@ -425,7 +427,7 @@ def test_money_is_no_obstacle_to_opening_the_upgrade() -> None:
 
 
 def test_a_continued_trial_says_when_it_would_be_frozen_again() -> None:
-    """P2, P3; and the simulation freezes it then."""
+    """P2, P3: the simulation freezes it at that time."""
     workspace = fleet(trial=idle(LONG_AGO))
     desk = Desk(workspace)
     desk.drive("c")
@@ -437,7 +439,7 @@ def test_a_continued_trial_says_when_it_would_be_frozen_again() -> None:
     assert workspace.world.instances["trial"].state == FROZEN
 
 
-def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
+def test_of_many_trials_the_possible_ones_continue_and_the_rest_are_reported() -> None:
     workspace = fleet(
         asleep=idle(LONG_AGO), dozing=idle(LONG_AGO), awake=idle(), busy=idle(), old=LEGACY,
     )  # fmt: skip
@@ -454,7 +456,7 @@ def test_of_many_trials_what_is_possible_is_done_and_the_rest_is_told() -> None:
     assert workspace.check() == []
 
 
-def test_where_nothing_is_possible_it_says_why() -> None:
+def test_if_nothing_is_possible_the_reason_is_given() -> None:
     desk = Desk(fleet(awake=idle()))
     desk.drive("c")
     assert desk.told == ["awake is not frozen: its trial continues by itself."]
@@ -479,13 +481,13 @@ def test_devices_come_online_and_go_offline_together() -> None:
     assert workspace.check() == []
 
 
-def test_a_frozen_one_alone_says_what_would_help() -> None:
+def test_a_single_frozen_trial_says_what_would_help() -> None:
     desk = Desk(fleet(three=idle(LONG_AGO)))
     desk.drive("o")
     assert desk.told == ["three is frozen, so no device can come online: continue its trial first."]
 
 
-def test_a_large_selection_is_worked_through_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_selection_runs_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ACTED_IN_THREAD", 3)
     workspace = fleet_of({**{f"t{number}": idle(LONG_AGO) for number in range(8)}, "awake": idle()})
     desk = Desk(workspace)
@@ -516,7 +518,7 @@ def test_a_large_selection_can_be_cancelled_and_says_how_many_were_done() -> Non
     assert workspace.check() == []
 
 
-def test_several_actions_are_done_whole_or_not_at_all() -> None:
+def test_several_actions_are_all_done_or_none() -> None:
     workspace = fleet(one=idle(LONG_AGO))
     with pytest.raises(BadInput):
         workspace.act_each([ContinueTrial("one"), TopUp("acme", "1.234")])
@@ -527,7 +529,7 @@ def test_several_actions_are_done_whole_or_not_at_all() -> None:
     assert workspace.check() == []
 
 
-def test_why_the_new_commands_are_not_possible() -> None:
+def test_impossible_purchase_commands_give_the_reason() -> None:
     workspace = sample()
 
     def why_not(name: str, *ids: str) -> str | None:

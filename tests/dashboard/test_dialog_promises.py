@@ -19,7 +19,7 @@ from tui.widgets.renewal_rows import ROOMY
 
 
 async def on_table(pilot: Pilot[None], app: LapseApp, *marked: str) -> InstanceScreen:
-    """The table that is shown, with instances marked in this order."""
+    """The table screen, with instances marked in this order."""
     screen = app.screen
     assert isinstance(screen, InstanceScreen)
     screen.marks.mark(marked)
@@ -29,16 +29,16 @@ async def on_table(pilot: Pilot[None], app: LapseApp, *marked: str) -> InstanceS
 
 
 def told(app: LapseApp) -> list[str]:
-    """What the toasts say."""
+    """The texts of the toasts."""
     return [note.message for note in app._notifications]
 
 
 def keys_of(app: LapseApp) -> str:
-    """The line of keys of the dialog."""
+    """The key line of the dialog."""
     return str(app.screen.query_one(".box").border_subtitle)
 
 
-def test_what_has_no_period_does_not_keep_the_dialog_from_opening_though_it_was_marked_first() -> None:
+def test_the_dialog_opens_even_if_an_instance_without_a_period_was_marked_first() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -61,7 +61,7 @@ def test_what_has_no_period_does_not_keep_the_dialog_from_opening_though_it_was_
     driven(app, steps, (120, 40))
 
 
-def test_the_tick_is_not_offered_where_auto_renewal_is_on() -> None:
+def test_the_checkbox_is_hidden_if_auto_renewal_is_already_on() -> None:
     workspace = sample()
     automatic = next(item.id for item in workspace.world.instances.values() if item.renewal.mode == "auto")
     by_hand = next(
@@ -108,7 +108,7 @@ def test_a_released_instance_does_not_count_as_one_to_renew() -> None:
     driven(app, steps, (120, 40))
 
 
-def test_setting_what_is_so_already_says_that_nothing_changes() -> None:
+def test_setting_the_current_mode_says_that_nothing_changes() -> None:
     workspace = sample()
     there = [item.id for item in workspace.world.instances.values() if item.kind == "enterprise"][:3]
     workspace.act(SetManualRenewal(tuple(there)))
@@ -136,8 +136,8 @@ def test_setting_what_is_so_already_says_that_nothing_changes() -> None:
     driven(app, steps)
 
 
-def test_what_expired_already_is_not_said_to_expire_unless_somebody_renews() -> None:
-    """Of an expired instance only its release can still be prevented (E2); of a running one its expiry, too."""
+def test_an_expired_instance_is_not_said_to_expire_unless_renewed() -> None:
+    """For an expired instance only the release can still be prevented (E2); for a running one the expiry too."""
     app = app_of(sample(days=10))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -161,7 +161,7 @@ def test_what_expired_already_is_not_said_to_expire_unless_somebody_renews() -> 
     driven(app, steps, NARROW)
 
 
-def test_more_reminders_than_there_is_room_for_are_counted() -> None:
+def test_reminders_without_room_are_counted() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -173,7 +173,7 @@ def test_more_reminders_than_there_is_room_for_are_counted() -> None:
     driven(app, steps, NARROW)
 
 
-def test_a_filter_leads_to_the_next_that_fits_and_an_empty_one_back() -> None:
+def test_a_filter_moves_to_the_next_match_and_an_empty_one_moves_back() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -194,7 +194,7 @@ def test_a_filter_leads_to_the_next_that_fits_and_an_empty_one_back() -> None:
     driven(app, steps)
 
 
-def test_a_wrong_date_is_answered_with_what_the_dialog_takes() -> None:
+def test_an_invalid_date_names_the_accepted_forms() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -211,7 +211,7 @@ def test_a_wrong_date_is_answered_with_what_the_dialog_takes() -> None:
     driven(app, steps, (120, 40))
 
 
-def test_long_ids_are_told_apart_and_money_is_never_cut_in_silence() -> None:
+def test_long_ids_stay_distinct_and_money_is_never_cut_silently() -> None:
     ids = [f"a-very-long-name-of-a-machine-in-the-eastern-hall-{number:04}" for number in range(17, 20)]
     account = "the-account-of-the-eastern-subsidiary-and-its-own-0042"
     fleet = {
@@ -239,7 +239,7 @@ def test_an_id_is_cut_in_the_middle() -> None:
     assert all(cell_len(fit_id("上海冷链仓" * 4, width)) == width for width in range(1, 30))
 
 
-def test_the_verdict_on_the_money_is_whole_in_a_small_window() -> None:
+def test_the_verdict_on_the_money_is_not_cut_in_a_small_window() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -251,7 +251,7 @@ def test_the_verdict_on_the_money_is_whole_in_a_small_window() -> None:
     driven(app, steps, (60, 15))
 
 
-def test_the_names_take_the_room_that_short_ids_leave() -> None:
+def test_names_take_the_space_left_by_short_ids() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -266,7 +266,7 @@ def test_the_names_take_the_room_that_short_ids_leave() -> None:
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 @pytest.mark.parametrize(("key", "heading"), [("m", "Reminders"), ("x", "Reminder ")])
 def test_a_date_in_a_list_is_a_plain_date(size: tuple[int, int], key: str, heading: str) -> None:
-    """No mark of a state is glued to it; one date has a heading in the singular."""
+    """Dates carry no state mark; a column of single dates has a singular heading."""
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -284,7 +284,7 @@ def test_a_date_in_a_list_is_a_plain_date(size: tuple[int, int], key: str, headi
 
 
 @pytest.mark.parametrize("marked", [1, 2, 3])
-def test_the_advice_fits_any_number_and_names_its_rule(marked: int) -> None:
+def test_the_advice_is_worded_for_one_or_several_and_names_its_rule(marked: int) -> None:
     """A9, for one instance and for several."""
     app = app_of(sample())
 

@@ -1,4 +1,4 @@
-"""The first use: the greeting, importing from within the dashboard, and screens with nothing on them yet."""
+"""First use: the greeting, importing from the dashboard, and screens that are still empty."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from tests.support.dashboards import NARROW, WIDE, app_of, driven, sample, text_
 from tests.support.keeping import digest, names, one_sentence, run_apart
 from tui.app.lapse_app import LapseApp
 from tui.dialogs.buy import PurchaseDialog
-from tui.dialogs.import_fleet import ImportDialog, in_our_words
+from tui.dialogs.import_fleet import ImportDialog, with_field_labels
 from tui.dialogs.paths import completed, files_of, matching
 from tui.live import wall_clock
 from tui.screens.greeting_screen import Greeting
@@ -45,7 +45,7 @@ EXPORT: Final = {
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own to stand in, and a wall clock that stands still."""
+    """A temporary working folder, and a wall clock that stands still."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(wall_clock, "now", lambda: NOW)
     monkeypatch.setattr(wall_clock, "today", lambda: "2026-07-08")
@@ -53,7 +53,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Seen:
-    """What was to be seen after some keys."""
+    """What the screen showed after some keys."""
 
     def __init__(self, app: LapseApp) -> None:
         self.screen = type(app.screen)
@@ -62,13 +62,13 @@ class Seen:
 
     @property
     def words(self) -> str:
-        """The text of the dialog, without its lines."""
+        """The text of the dialog, without its frame."""
         inside = [line.partition("│")[2].rpartition("│")[0] for line in self.text.splitlines()]
         return " ".join(" ".join(inside).split())
 
 
 def pressed(app: LapseApp, *keys: str, size: tuple[int, int] = NARROW) -> Seen:
-    """Press keys, each word that is longer than a key being typed; then look."""
+    """Press keys, and type the words that are not names of keys; then look."""
 
     async def steps(pilot: Pilot[None]) -> Seen:
         for key in keys:
@@ -89,12 +89,12 @@ def pressed(app: LapseApp, *keys: str, size: tuple[int, int] = NARROW) -> Seen:
 
 
 def newcomer(path: Path = Path("fleet.db")) -> LapseApp:
-    """The dashboard where no fleet is kept yet."""
+    """The dashboard without a saved fleet."""
     return LapseApp(None, name="", path=path)
 
 
 def kept(name: str = "fleet.db", days: int = 0) -> Workspace:
-    """The sample fleet, kept in a file."""
+    """The sample fleet, saved in a file."""
     policy = load_policy()
     document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
     workspace, _ = begin(Path(name), document, policy.calendar.parse(document["clock"]), policy, "sample")
@@ -106,7 +106,7 @@ def kept(name: str = "fleet.db", days: int = 0) -> Workspace:
 # The greeting
 
 
-def test_the_sample_fleet_is_kept_where_it_was_begun(here: Path) -> None:
+def test_the_sample_fleet_is_saved_in_the_named_file(here: Path) -> None:
     app = newcomer()
     seen = pressed(app, "enter")
     assert seen.screen is OverviewScreen
@@ -126,7 +126,7 @@ def test_leaving_the_greeting_leaves_no_file(here: Path) -> None:
     assert app.parting() == "No fleet was created: there is none in fleet.db yet."
 
 
-def test_an_empty_fleet_is_begun_with_an_account_and_goes_on_to_buying(here: Path) -> None:
+def test_an_empty_fleet_begins_with_an_account_and_leads_to_buying(here: Path) -> None:
     app = newcomer()
     seen = pressed(app, "j", "j", "enter", "enter")
     assert seen.screen is PurchaseDialog
@@ -138,7 +138,7 @@ def test_an_empty_fleet_is_begun_with_an_account_and_goes_on_to_buying(here: Pat
     assert Workspace.open(here / "fleet.db").check() == []
 
 
-def test_what_is_wrong_with_the_first_account_is_said_in_place(here: Path) -> None:
+def test_errors_about_the_first_account_are_shown_under_their_fields(here: Path) -> None:
     app = newcomer()
     seen = pressed(app, "B", "tab", *"XYZ", "enter")
     assert '"XYZ" is not a currency' in seen.text
@@ -146,14 +146,14 @@ def test_what_is_wrong_with_the_first_account_is_said_in_place(here: Path) -> No
 
 
 @pytest.mark.parametrize("keys", [("enter",), ("B", "enter")])
-def test_where_nothing_can_be_written_the_greeting_says_so(here: Path, keys: tuple[str, ...]) -> None:
+def test_the_greeting_says_that_nothing_can_be_written(here: Path, keys: tuple[str, ...]) -> None:
     (here / "file").write_text("x")
     seen = pressed(newcomer(here / "file" / "fleet.db"), *keys)
     assert "can't be used" in seen.words + " ".join(seen.told)
     assert names(here) == ["file"]
 
 
-def test_a_fleet_begun_meanwhile_by_another_program_is_left_alone(here: Path) -> None:
+def test_a_fleet_created_meanwhile_by_another_program_is_not_touched(here: Path) -> None:
     app = newcomer()
 
     async def steps(pilot: Pilot[None]) -> Seen:
@@ -183,7 +183,7 @@ def test_importing_from_the_greeting(here: Path) -> None:
     assert Workspace.open(here / "fleet.db").check() == []
 
 
-def test_without_a_terminal_one_sentence_stays(here: Path) -> None:
+def test_without_a_terminal_one_sentence_is_printed(here: Path) -> None:
     done = run_apart("--db", here / "fleet.db")
     assert done.status == 2
     assert one_sentence(done.err) == "the dashboard needs a terminal; without one, run: lapse status"
@@ -193,7 +193,7 @@ def test_without_a_terminal_one_sentence_stays(here: Path) -> None:
 # Importing
 
 
-def test_importing_into_a_kept_fleet_merges_and_says_what_it_did(here: Path) -> None:
+def test_importing_into_a_saved_fleet_merges_and_reports_the_result(here: Path) -> None:
     document = json.loads(SAMPLE_FLEET.read_text(encoding="utf-8"))
     document["clock"] = "2026-07-04T00:00:00+08:00"
     document["instances"] = [
@@ -214,7 +214,7 @@ def test_importing_into_a_kept_fleet_merges_and_says_what_it_did(here: Path) -> 
     assert workspace.check() == []
 
 
-def test_an_import_whose_clock_lies_behind_can_begin_anew(here: Path) -> None:
+def test_an_import_with_an_earlier_clock_can_start_over(here: Path) -> None:
     workspace = kept(days=10)
     shutil.copy(SAMPLE_FLEET, here / "again.json")
     app = app_of(workspace)
@@ -239,7 +239,7 @@ def kept_again() -> Workspace:
     return Workspace.open(Path("fleet.db"))
 
 
-def test_in_memory_an_import_merges_or_begins_anew(here: Path) -> None:
+def test_an_import_in_memory_merges_or_starts_over(here: Path) -> None:
     shutil.copy(SAMPLE_FLEET, here / "again.json")
     app = app_of(sample(3))
     seen = pressed(app, "I", "type:again.json", "enter", "space")
@@ -295,7 +295,7 @@ def test_a_malformed_file_is_a_sentence_in_the_dialog(here: Path, content: str, 
     assert (digest(here / "fleet.db"), workspace.head) == before
 
 
-def test_what_does_not_go_with_the_fleet_is_a_sentence_too(here: Path) -> None:
+def test_a_conflict_with_the_fleet_is_a_sentence_too(here: Path) -> None:
     (here / "other.json").write_text('{"clock": "2026-07-05", "accounts": [{"id": "acme", "currency": "USD"}]}')
     workspace = kept()
     head = workspace.head
@@ -306,7 +306,7 @@ def test_what_does_not_go_with_the_fleet_is_a_sentence_too(here: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["nowhere.json", ".", "no*.json", "~nobody/x", "a\x00b", "/dev/null"])
-def test_paths_that_are_none(path: str) -> None:
+def test_invalid_paths(path: str) -> None:
     seen = pressed(app_of(sample()), "I", f"type:{path}", "enter")
     assert seen.screen is ImportDialog
     assert ": " in seen.text
@@ -321,7 +321,7 @@ def test_escape_leaves_everything_as_it_was(here: Path) -> None:
     assert (workspace.head, digest(here / "fleet.db")) == (head, before)
 
 
-def test_what_another_file_lacked_is_not_asked_for_any_more(here: Path) -> None:
+def test_fields_for_another_files_missing_data_are_hidden_again(here: Path) -> None:
     (here / "bad.csv").write_text("id,account,kind,expires,monthly_price\nent-1,acme,enterprise,never,300\n")
     shutil.copy(SAMPLE_FLEET, here / "good.json")
     app = app_of(kept())
@@ -333,14 +333,14 @@ def test_what_another_file_lacked_is_not_asked_for_any_more(here: Path) -> None:
     assert "of each account" not in seen.words and "Currency" not in seen.words
 
 
-def test_a_folder_is_no_file(here: Path) -> None:
+def test_a_folder_is_refused_as_a_file(here: Path) -> None:
     (here / "exports").mkdir()
     seen = pressed(app_of(kept()), "I", "type:exports", "enter")
     assert "exports: is a folder: name a file in it" in seen.words
 
 
 def test_another_program_between_reading_and_importing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The look that would notice it by itself comes later than the key.
+    # The periodic check for changes would come only after the key.
     monkeypatch.setattr("tui.app.fleet_app.WATCH", 1_000.0)
     (here / "mine.csv").write_text(CSV)
     workspace = kept()
@@ -371,9 +371,9 @@ def test_another_program_between_reading_and_importing(here: Path, monkeypatch: 
     assert workspace.head.events == 1 and "ent-1" in workspace.world.instances
 
 
-def test_the_options_of_the_command_line_are_told_as_fields() -> None:
+def test_command_line_options_are_named_by_their_fields() -> None:
     sentence = "x: the export holds no prices: give --monthly-price AMOUNT or --prices FILE, and --daily-charge AMOUNT"
-    assert in_our_words(sentence) == (
+    assert with_field_labels(sentence) == (
         'x: the export holds no prices: give "Monthly price" or "Price list", and "Daily charge"',
         ["monthly_price", "prices", "daily_charge"],
     )
@@ -384,7 +384,7 @@ def test_the_options_of_the_command_line_are_told_as_fields() -> None:
 
 @pytest.fixture
 def folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Some files, in the home folder as well."""
+    """Some files, in the home folder too."""
     monkeypatch.setenv("HOME", str(here))
     (here / "exports").mkdir()
     for name in ("fleet-a.json", "fleet-b.csv", "notes.txt", ".hidden.json", "exports/1.json", "exports/2.json"):
@@ -408,7 +408,7 @@ def folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_what_a_path_may_become(text: str, found: list[str]) -> None:
+def test_completions_of_a_path(text: str, found: list[str]) -> None:
     assert matching(text) == found
 
 
@@ -452,8 +452,10 @@ DRAGGED: Final = {
 
 
 @pytest.mark.parametrize(("text", "files"), DRAGGED.items())
-def test_a_path_that_was_dragged_into_the_field_is_understood(folder: Path, text: str, files: list[str]) -> None:
-    """As terminals write it: in quotes, with backslashes, as an address, several in a row, with a space behind."""
+def test_a_path_dragged_into_the_field_is_understood(folder: Path, text: str, files: list[str]) -> None:
+    """In the forms that terminals write: quoted, with backslashes, as an address, several in a row, with a trailing
+    space.
+    """
     for name in ("my fleet.json", "it's.json"):
         (folder / name).write_text("{}")
     assert files_of(text.format(folder)) == [folder / name for name in files]
@@ -472,14 +474,14 @@ def test_a_path_that_was_dragged_into_the_field_is_understood(folder: Path, text
         "file:x",
     ],
 )
-def test_the_path_as_it_is_wins_where_it_is_there(folder: Path, name: str) -> None:
+def test_an_existing_path_is_taken_literally(folder: Path, name: str) -> None:
     for other in (name, "quoted.json", "x.json", "back slash.json", "a.json", "b.json", "end.json", "f .json", "x"):
         (folder / other).write_text("{}")
     assert files_of(name) == [Path(name)]
 
 
 @pytest.mark.usefixtures("folder")
-def test_words_of_a_path_that_is_not_there_stay_together() -> None:
+def test_the_words_of_a_missing_path_stay_together() -> None:
     assert files_of("my other fleet.json") == [Path("my other fleet.json")]
     assert files_of("it's not there.json") == [Path("it's not there.json")]
     for pattern in ("exports/x*.json", "'exports/x*.json'"):
@@ -488,7 +490,7 @@ def test_words_of_a_path_that_is_not_there_stay_together() -> None:
 
 
 def pasted(app: LapseApp, keys: tuple[str, ...], text: str) -> tuple[str, list[str]]:
-    """What a field holds after something was pasted into it, and what was told."""
+    """The text of a field after a paste, and the messages."""
 
     async def steps(pilot: Pilot[None]) -> tuple[str, list[str]]:
         await pilot.press(*keys)
@@ -502,17 +504,17 @@ def pasted(app: LapseApp, keys: tuple[str, ...], text: str) -> tuple[str, list[s
 
 
 @pytest.mark.parametrize("keys", [("I",), ("d",), ("slash",), ("t",), ("colon",)], ids=lambda keys: keys[0])
-def test_a_field_says_what_it_took_of_several_lines(keys: tuple[str, ...]) -> None:
+def test_a_field_says_which_of_several_pasted_lines_it_took(keys: tuple[str, ...]) -> None:
     value, told = pasted(app_of(sample()), keys, "\r\n120\r\n30\n40\n")
     assert (value, told) == ("120", ['Pasted 3 lines, but the field holds one: it took the first, "120".'])
 
 
 @pytest.mark.parametrize("text", ["120", "120\n", "\n120\n\n"])
-def test_of_one_line_nothing_is_said(text: str) -> None:
+def test_pasting_one_line_gives_no_message(text: str) -> None:
     assert pasted(app_of(sample()), ("d",), text) == ("120", [])
 
 
-def test_two_files_that_were_dragged_are_imported(here: Path) -> None:
+def test_two_dragged_files_are_imported(here: Path) -> None:
     folder = here / "plant north"
     folder.mkdir()
     for number in (1, 2):
@@ -524,7 +526,7 @@ def test_two_files_that_were_dragged_are_imported(here: Path) -> None:
     assert seen.told[0].startswith("Instances: 2 added")
 
 
-def test_where_nothing_is_taken_the_dialog_says_so(here: Path) -> None:
+def test_the_dialog_says_why_an_import_takes_nothing(here: Path) -> None:
     (here / "others.json").write_text(json.dumps([{**EXPORTED, "ProductCode": "rds"}]))
     seen = pressed(app_of(kept()), "I", "type:others.json", "enter")
     assert 'nothing was taken, 1 row of other products (rds) left out: give "Product", such as rds' in seen.words
@@ -565,7 +567,7 @@ def test_a_folder_that_cant_be_read_offers_nothing(folder: Path, monkeypatch: py
     assert matching("f") == []
 
 
-# Nothing yet
+# Empty screens
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The forecasts the screens show follow the fleet: after any change they say what ones made anew would say."""
+"""The kept forecasts follow the fleet: after any change they equal freshly made ones."""
 
 import threading
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from tui.live.right_of_way import RightOfWay
 
 
 def fleet(each: int) -> Workspace:
-    """Two accounts with so many instances of each kind."""
+    """Two accounts with `each` instances of each kind."""
     entries = [account(balance="900"), account("beta", balance="100")]
     for number in range(each):
         owner = {"account": ("acme", "beta")[number % 2]}
@@ -32,7 +32,7 @@ def fleet(each: int) -> Workspace:
 
 
 class Kept:
-    """A workspace and its forecasts, changed as a session changes them."""
+    """A workspace and its forecasts, changed in the way a session changes them."""
 
     def __init__(self, each: int, start: Start, workspace: Workspace | None = None) -> None:
         self.workspace = workspace or fleet(each)
@@ -55,7 +55,7 @@ class Kept:
         self.forecasts.follow(change)
 
     def check(self) -> None:
-        """What is kept says what forecasts made anew say."""
+        """The kept forecasts equal freshly made ones."""
         workspace, days = self.workspace, Days()
         clock = workspace.clock
         for name, there in workspace.world.accounts.items():
@@ -85,7 +85,7 @@ def at_once(work: object) -> None:
 
 
 def in_turn(work: object) -> None:
-    """A thread that is done before anybody looks."""
+    """A thread that finishes before anybody looks."""
     assert callable(work)
     thread = Thread(target=work)
     thread.start()
@@ -93,7 +93,7 @@ def in_turn(work: object) -> None:
 
 
 @pytest.mark.parametrize("each", [4, limits.FORECAST_AT_ONCE])
-def test_after_any_change_they_say_what_ones_made_anew_say(each: int):
+def test_after_any_change_they_equal_freshly_made_ones(each: int):
     kept = Kept(each, at_once if each * 3 <= limits.FORECAST_AT_ONCE else in_turn)
     kept.check()
     for days in (1, 2, 7):
@@ -115,7 +115,7 @@ def test_after_any_change_they_say_what_ones_made_anew_say(each: int):
 
 
 @pytest.mark.parametrize("each", [4, limits.FORECAST_AT_ONCE])
-def test_what_lies_behind_the_clock_is_forgotten(each: int):
+def test_events_before_the_clock_are_dropped(each: int):
     kept = Kept(each, at_once if each * 3 <= limits.FORECAST_AT_ONCE else in_turn)
     kept.act(TopUp("acme", "90000000"))
     kept.act(EnableAutoRenewal(tuple(f"ent-{number:03d}" for number in range(0, each, 2)), 1))
@@ -135,7 +135,7 @@ def test_what_lies_behind_the_clock_is_forgotten(each: int):
 
 
 @pytest.mark.parametrize("each", [4, limits.FORECAST_AT_ONCE])
-def test_after_a_leap_they_are_made_anew_and_not_run_on_all_the_way(each: int):
+def test_after_a_long_jump_they_are_remade_instead_of_continued(each: int):
     kept = Kept(each, at_once if each * 3 <= limits.FORECAST_AT_ONCE else in_turn)
     for days, begins in ((90, 0), (50 * 365, 90 + 50 * 365), (40, 90 + 50 * 365)):
         kept.move(days)
@@ -146,7 +146,7 @@ def test_after_a_leap_they_are_made_anew_and_not_run_on_all_the_way(each: int):
             assert forecast.begins == kept.workspace.calendar.parse("2026-07-01") + begins * DAY
 
 
-def test_what_is_needed_is_made_anew_where_nobody_asked_for_long():
+def test_the_needed_amount_is_remade_after_a_long_time_without_requests():
     workspace = workspace_of(document((account(balance="0"), enterprise("ent-1", expires="2026-07-20")), "2026-07-01"))
     kept = Kept(0, at_once, workspace)
     kept.forecasts.needed("acme")
@@ -156,21 +156,21 @@ def test_what_is_needed_is_made_anew_where_nobody_asked_for_long():
     assert kept.forecasts._paid["acme"].begins == workspace.clock
 
 
-def test_a_large_fleet_is_told_of_what_a_thread_has_made():
+def test_a_large_fleet_is_notified_of_forecasts_made_in_a_thread():
     kept = Kept(limits.FORECAST_AT_ONCE, in_turn)
     before = kept.told
     kept.act(TopUp("acme", "1"))
     assert kept.told > before
 
 
-def test_closed_it_starts_nothing_more():
+def test_after_closing_nothing_more_starts():
     kept = Kept(limits.FORECAST_AT_ONCE, in_turn)
     kept.forecasts.close()
     kept.act(TopUp("acme", "1"))
     assert kept.forecasts.of("acme") is None
 
 
-def test_made_in_a_thread_while_the_fleet_changes_they_are_right_in_the_end(monkeypatch: pytest.MonkeyPatch):
+def test_made_in_a_thread_during_changes_they_are_correct_in_the_end(monkeypatch: pytest.MonkeyPatch):
     """Purchases, renewals and days go by while a thread copies a few instances at a time and runs ahead."""
     monkeypatch.setattr(forecasts, "_COPIED", 7)
     threads: list[Thread] = []
@@ -190,7 +190,7 @@ def test_made_in_a_thread_while_the_fleet_changes_they_are_right_in_the_end(monk
     while threads:
         threads.pop().join()
     for name in ("acme", "beta"):
-        # Asked once for each account, so that the thread is done with it before it is compared.
+        # Ask once for each account, so that the thread finishes before the comparison.
         kept.forecasts.of(name), kept.forecasts.needed(name)
         while threads:
             threads.pop().join()
@@ -208,8 +208,8 @@ def test_a_thread_that_fails_does_not_stop_the_next(monkeypatch: pytest.MonkeyPa
     kept.check()
 
 
-def test_what_is_needed_counts_a_coupon_that_settled_the_bills_meanwhile():
-    """C1, M2: paid now, the bill would have been settled with money and the coupon kept for the renewal."""
+def test_the_needed_amount_counts_a_coupon_that_has_settled_bills_meanwhile():
+    """C1, M2: if paid now, the bill would be settled with money, and the coupon kept for the renewal."""
     owing = account(unpaid=[bill("b1", "2026-06-30", "100")], coupons=[coupon("c1", "150", starts="2026-07-03")])
     workspace = workspace_of(document((owing, enterprise("ent-1", expires="2026-07-20", renewal=auto())), "2026-07-01"))
     kept = Kept(0, at_once, workspace)
@@ -218,7 +218,7 @@ def test_what_is_needed_counts_a_coupon_that_settled_the_bills_meanwhile():
     assert kept.forecasts.needed("acme") == 30_000 - 5_000
 
 
-def test_a_fleet_that_another_process_began_anew_leaves_no_days_of_the_old_one():
+def test_no_days_of_the_old_fleet_remain_when_another_process_starts_over():
     kept = Kept(4, at_once)
     assert any(any(counts) for counts in kept.forecasts.days.values())
     kept.workspace._simulation = workspace_of(document((account("zeta"),), "2026-07-01"))._simulation

@@ -1,4 +1,4 @@
-"""The key bar: what a screen is for comes first, and no key is shown that does something else now."""
+"""The key bar: the main commands of a screen come first, and no key is shown that does something else now."""
 
 from collections.abc import Sequence
 
@@ -28,13 +28,13 @@ def bar_after(keys: Sequence[str], size: tuple[int, int] = NARROW, days: int = 4
     return driven(app, steps, size)
 
 
-def test_each_screen_names_commands_that_it_has() -> None:
+def test_each_screens_key_bar_names_only_its_commands() -> None:
     for screen, names in BY_USE.items():
         assert set(names) <= {command.name for command in of_screen(screen)}, screen
         assert len(set(names)) == len(names)
 
 
-# What a screen is for
+# The main commands
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_each_screen_names_commands_that_it_has() -> None:
         ("1", ("l",), "/ filter  enter instance  ? help  y copy event", ". next event"),
     ],
 )
-def test_what_a_screen_is_for_comes_first(screen: str, keys: Sequence[str], narrow: str, wide: str) -> None:
-    """At every width; with more room the same keys stay where they are, and others follow."""
+def test_the_main_commands_of_a_screen_come_first(screen: str, keys: Sequence[str], narrow: str, wide: str) -> None:
+    """At every width: with more room the same keys keep their places, and others follow."""
     bars = [bar_after((screen, *keys), size) for size in (NARROW, WIDE, VAST)]
     for bar in bars:
         assert bar.startswith(f" {narrow}")
@@ -55,8 +55,8 @@ def test_what_a_screen_is_for_comes_first(screen: str, keys: Sequence[str], narr
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, VAST])
-def test_the_renewal_screen_offers_nothing_that_is_never_possible_there(size: tuple[int, int]) -> None:
-    """It lists what has a period; trials and devices have none."""
+def test_the_renewal_screen_offers_no_command_that_is_never_possible_there(size: tuple[int, int]) -> None:
+    """It lists instances with a period; trials and devices have none."""
     bar = bar_after(("2",), size)
     assert "trial" not in bar and "devices" not in bar and "upgrade" not in bar
 
@@ -65,7 +65,7 @@ def test_the_renewal_screen_offers_nothing_that_is_never_possible_there(size: tu
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
-def test_the_key_that_leads_to_the_inbox_says_that_it_leads_back(size: tuple[int, int]) -> None:
+def test_the_inbox_key_says_when_it_leads_back(size: tuple[int, int]) -> None:
     assert "i inbox" in bar_after(("3",), size)
     opened = bar_after(("3", "i"), size)
     assert "i ledger" in opened and "i inbox" not in opened
@@ -74,7 +74,7 @@ def test_the_key_that_leads_to_the_inbox_says_that_it_leads_back(size: tuple[int
     assert "i ledger" in bar_after(("1", "i", "p", "p"), size)
 
 
-def test_the_pane_s_title_shows_the_key_as_one() -> None:
+def test_the_title_of_the_pane_shows_its_key() -> None:
     app = app_of(sample(40))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -92,8 +92,8 @@ def test_the_pane_s_title_shows_the_key_as_one() -> None:
 
 @pytest.mark.parametrize("size", [(60, 15), NARROW, WIDE])
 @pytest.mark.parametrize("screen", [("1",), ("2",), ("1", "l")])
-def test_a_field_takes_letters_so_none_is_offered(size: tuple[int, int], screen: Sequence[str]) -> None:
-    """Until the filter is kept, cleared, or the focus goes elsewhere."""
+def test_no_letter_key_is_offered_while_text_is_typed(size: tuple[int, int], screen: Sequence[str]) -> None:
+    """Until the filter is kept or cleared, or the focus moves."""
     before = bar_after(screen, size)
     for typed in (("slash",), ("slash", "e", "x")):
         bar = bar_after((*screen, *typed), size)
@@ -105,7 +105,7 @@ def test_a_field_takes_letters_so_none_is_offered(size: tuple[int, int], screen:
     assert bar_after((*screen, "slash", "e", "enter"), size) == before
 
 
-def test_each_key_that_is_offered_does_it() -> None:
+def test_each_offered_key_works_while_text_is_typed() -> None:
     app = app_of(sample(40))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -123,7 +123,7 @@ def test_each_key_that_is_offered_does_it() -> None:
     driven(app, steps)
 
 
-def test_a_click_on_them_does_it_too() -> None:
+def test_a_click_on_an_offered_key_works_too() -> None:
     app = app_of(sample(40))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -141,7 +141,7 @@ def test_a_click_on_them_does_it_too() -> None:
     driven(app, steps)
 
 
-def test_a_person_s_own_keys_are_named_where_a_field_leaves_them() -> None:
+def test_remapped_keys_are_offered_if_a_field_does_not_use_them() -> None:
     app = app_of(sample())
     app.keymap, _ = read_keymap({"help": ("H", "f5"), "palette": ("ctrl+e", "colon")})
 

@@ -1,4 +1,4 @@
-"""A person's own keys: read, checked as the table is, pressed, and shown wherever a key is shown."""
+"""Remapped keys: read, checked in the same way as the table, pressed, and shown wherever a key is shown."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def app_with(keys: Wishes) -> LapseApp:
 
 
 def shown_after(keys: Wishes, presses: str, size: tuple[int, int] = WIDE) -> tuple[LapseApp, str, object]:
-    """What is to be seen after some keys, and the screen it is on."""
+    """The app, its text after some keys, and the screen on top."""
     app = app_with(keys)
 
     async def steps(pilot: Pilot[None]) -> tuple[str, object]:
@@ -50,7 +50,7 @@ def shown_after(keys: Wishes, presses: str, size: tuple[int, int] = WIDE) -> tup
 
 
 @pytest.mark.parametrize("character", [chr(code) for code in range(ord("!"), ord("~") + 1)] + list("äß€é¿日"))
-def test_a_characters_key_is_the_one_that_textual_names(character: str) -> None:
+def test_a_characters_key_has_its_textual_name(character: str) -> None:
     assert of_character(character) == _character_to_key(character), unicodedata.name(character)
     assert read_key(character) == of_character(character)
 
@@ -71,7 +71,7 @@ def test_keys_as_people_write_them(written: str, key: str) -> None:
 @pytest.mark.parametrize(
     "written", ["", "ctl+r", "f25", "ctrl+ctrl+r", "shift+?", "renew", "ctrl+", "+r", "\x1b", "ctrl+shift+r"]
 )
-def test_no_such_key(written: str) -> None:
+def test_an_unknown_key_is_refused(written: str) -> None:
     assert read_key(written) is None
     keymap, complaints = read_keymap({"renew": (written,)})
     assert keymap.key("renew") == "r"
@@ -86,7 +86,7 @@ def test_every_key_of_the_table_can_be_written_as_it_is_shown() -> None:
             assert read_key(key_name(key)) == key == read_key(key)
 
 
-# Wishes that can't be
+# Invalid wishes
 
 
 @pytest.mark.parametrize(
@@ -102,24 +102,24 @@ def test_every_key_of_the_table_can_be_written_as_it_is_shown() -> None:
         ({"confirm": ("escape",)}, "keys.confirm: esc on dialog means leave: choose another."),
     ],
 )
-def test_a_wish_that_cant_be_is_left_out_and_explained(wishes: Wishes, sentence: str) -> None:
+def test_an_invalid_wish_is_ignored_and_explained(wishes: Wishes, sentence: str) -> None:
     keymap, complaints = read_keymap({**wishes, "quit": ("Q",)})
     assert complaints == [sentence]
     assert keymap.changed() == {"quit": "Q"}
 
 
-def test_every_key_kept_free_is_refused() -> None:
+def test_every_reserved_key_is_refused() -> None:
     for key in KEPT_FREE:
         assert read_keymap({"renew": (key,)})[0].changed() == {}
 
 
-def test_two_wishes_for_one_key_leave_one_of_them() -> None:
+def test_of_two_wishes_for_one_key_one_is_kept() -> None:
     keymap, complaints = read_keymap({"renew": ("R",), "top-up": ("R",)})
     assert keymap.changed() == {"renew": "R"}
     assert complaints == ["keys.top-up: R on overview means renew: choose another."]
 
 
-def test_keys_can_change_places() -> None:
+def test_two_commands_can_swap_keys() -> None:
     keymap, complaints = read_keymap({"renew": ("t",), "top-up": ("r",)})
     assert complaints == []
     assert (keymap.key("renew"), keymap.key("top-up")) == ("t", "r")
@@ -140,7 +140,7 @@ def test_keys_can_change_places() -> None:
         ({"settings": ("#",)}, "number_sign", SettingsDialog),
     ],
 )
-def test_the_new_key_does_it(wishes: Wishes, presses: str, dialog: type) -> None:
+def test_the_new_key_runs_the_command(wishes: Wishes, presses: str, dialog: type) -> None:
     app, _, screen = shown_after(wishes, presses, NARROW)
     assert isinstance(screen, dialog)
     assert app.complaints == []
@@ -151,7 +151,7 @@ def test_the_old_key_does_nothing_any_more() -> None:
     assert not isinstance(screen, RenewDialog)
 
 
-def test_keys_in_dialogs_too() -> None:
+def test_remapped_keys_work_in_dialogs_too() -> None:
     _, text, screen = shown_after({"leave": ("f4",), "confirm": ("enter", "f3"), "down": ("ctrl+n",)}, "r", NARROW)
     assert isinstance(screen, RenewDialog)
     assert "f4 cancel" in text
@@ -183,7 +183,7 @@ def test_key_bar_inspector_help_and_palette_show_the_new_keys() -> None:
     assert "f2" in next(line for line in text.splitlines() if "Let the clock run" in line)
 
 
-def test_a_click_in_the_key_bar_still_does_it() -> None:
+def test_a_click_in_the_key_bar_still_runs_the_command() -> None:
     app = app_with({"help": ("ctrl+f",)})
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -199,7 +199,7 @@ def test_a_terminal_that_is_too_small_says_which_key_quits() -> None:
     assert "ctrl+x quits" in text
 
 
-def test_wishes_that_cant_be_are_told_when_the_dashboard_opens() -> None:
+def test_invalid_wishes_are_reported_when_the_dashboard_opens() -> None:
     app, _, _ = shown_after({"renew": ("z",), "play": ("x",)}, "")
     assert [notification.message for notification in app._notifications] == [
         "2 settings could not be used: O lists them."
@@ -233,7 +233,7 @@ def test_lapse_keys_lists_every_command(
     assert {"id": "renew", "keys": ["R"]}.items() <= form["commands"][list(DEFAULT.by_name).index("renew")].items()
 
 
-def test_a_dialogs_line_of_keys_has_a_persons_own() -> None:
+def test_a_dialogs_key_line_shows_remapped_keys() -> None:
     keymap, complaints = read_keymap({"down": ("f6",), "up": ("k",), "confirm": ("f9", "enter")})
     assert not complaints
     assert keymap.reworded("j k choose · enter top up · esc cancel") == "f6 k choose · enter top up · esc cancel"

@@ -1,4 +1,4 @@
-"""The lifeline: its scale, and its signs, which keep neighbouring bars apart and tell states apart without colour."""
+"""The lifeline: its scale, and its signs, which keep neighbouring bars apart and distinguish states without colour."""
 
 from io import BytesIO
 from xml.etree import ElementTree
@@ -32,7 +32,7 @@ JULY = CALENDAR.parse("2026-07-01T00:00:00+08:00")
 
 @pytest.mark.parametrize("cells", [1, 9, 27, 30, 31, 42, 80])
 @pytest.mark.parametrize("horizon", [None, *HORIZONS[1:]])
-def test_all_cells_stand_for_the_days_that_were_chosen(cells: int, horizon: int | None) -> None:
+def test_all_cells_together_stand_for_the_chosen_days(cells: int, horizon: int | None) -> None:
     scale = scale_of(JULY, CALENDAR, cells, horizon)
     days = horizon or cells
     assert scale.first(scale.today) == 0 and scale.last(scale.today + days - 1) == cells - 1
@@ -50,7 +50,7 @@ def test_all_cells_stand_for_the_days_that_were_chosen(cells: int, horizon: int 
         (31, 90, "1 Jul  22     12 Aug 2 Sep  23"),
     ],
 )
-def test_the_dates_stand_above_their_days(cells: int, horizon: int | None, shown: str) -> None:
+def test_the_dates_are_above_their_days(cells: int, horizon: int | None, shown: str) -> None:
     assert dates(scale_of(JULY, CALENDAR, cells, horizon), JULY, CALENDAR) == shown
 
 
@@ -65,19 +65,19 @@ def test_ninety_days_are_ninety_days(size: tuple[int, int]) -> None:
 
     row = driven(app, steps, size)
     bar = next(part for part in row.split("  ") if "─" in part)
-    # Renewed monthly on the 9th, three days before its expiry, and running to the bar's end.
+    # Renewed monthly on the 9th, three days before its expiry, and running to the end of the bar.
     assert bar.count("$") == paid(workspace, "plant-02")
 
 
 def paid(workspace: Workspace, instance: str) -> int:
-    """How many auto-renewals of an instance go through within 90 days."""
+    """How many auto-renewals of an instance succeed within 90 days."""
     before = workspace.head.events
     workspace.advance(workspace.clock + 90 * DAY)
     events = [event for event in workspace.history.recent(instance=instance, last=1000) if event.seq > before]
     return sum(event.type == "renewed" for event in events)
 
 
-def test_an_act_keeps_the_cursor_on_the_row_it_was_done_to() -> None:
+def test_an_action_keeps_the_cursor_on_its_row() -> None:
     idle = [public(name, last_online="2026-06-10") for name in ("a-first", "b-second")]
     app = app_of(workspace_of(document([account(), *idle], "2026-07-01")))
 
@@ -97,12 +97,12 @@ LOOK = Look((255, 255, 255), (0, 0, 0))
 
 
 def picture(sign: str, rows: int = 3) -> Recording:
-    """A picture of some rows full of a sign."""
+    """A picture of some rows filled with one sign."""
     row = tuple(cells_of(sign * 6, LOOK))
     return Recording("", LOOK, LOOK, (Frame(0, (row,) * rows),), (), 1)
 
 
-def test_every_state_has_a_sign_of_its_own_one_cell_wide_and_its_mark_in_ascii() -> None:
+def test_every_state_has_its_own_sign_one_cell_wide_and_its_mark_in_ascii() -> None:
     signs = [GLYPHS[state] for state in STATES]
     assert len({*signs, PAID, FAILS}) == len(signs) + 2
     assert {wcwidth(sign) for sign in signs} == {1}
@@ -116,12 +116,12 @@ def test_every_state_has_a_sign_of_its_own_one_cell_wide_and_its_mark_in_ascii()
 def test_no_sign_fills_the_height_of_its_cell_so_bars_stay_apart(state: str) -> None:
     for bar in bars_of(GLYPHS[state]):
         assert WHOLE / 5 <= bar.top < bar.bottom <= WHOLE * 4 / 5
-        # All of the colour: less of it would be as faint as a darker one.
+        # The bar has the full colour: less of it would look as faint as a darker one.
         assert bar.share == 4
 
 
 @pytest.mark.parametrize("cell", [(8, 17), (16, 34)], ids=["gif", "png"])
-def test_in_pixels_there_is_ground_between_rows_and_each_state_has_its_texture(cell: tuple[int, int]) -> None:
+def test_in_pixels_background_separates_rows_and_each_state_has_its_texture(cell: tuple[int, int]) -> None:
     seen: set[bytes] = set()
     width, height = cell
     for state in STATES:

@@ -1,4 +1,4 @@
-"""Why a command isn't possible: the same for the same selection, in whatever order it was marked."""
+"""Why a command is not possible: the reason does not depend on the order of the marks."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def why_not(workspace: Workspace, name: str, instances: Sequence[Instance]) -> s
 
 
 @pytest.mark.parametrize("name", ON_SELECTIONS)
-def test_the_order_of_the_marks_means_nothing(name: str) -> None:
+def test_the_order_of_the_marks_does_not_matter(name: str) -> None:
     workspace = sample()
     there = workspace.world.instances.values()
     public = next(item for item in there if item.kind == PUBLIC)
@@ -29,7 +29,7 @@ def test_the_order_of_the_marks_means_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ON_SELECTIONS)
-def test_one_of_which_it_is_possible_is_enough_and_many_are_not_tried(name: str) -> None:
+def test_one_possible_instance_is_enough_and_only_a_limited_number_is_tried(name: str) -> None:
     workspace = sample()
     there = list(workspace.world.instances.values())
     assert why_not(workspace, name, there[: limits.TRIED_FOR_OBSTACLES]) is None

@@ -1,4 +1,4 @@
-"""The player moves the clock on by the pacer's steps, without any screen (T2: only while a person lets it)."""
+"""The player moves the clock by the pacer's steps, without any screen (T2: only while a person lets it run)."""
 
 from collections.abc import Callable
 from typing import Final
@@ -16,7 +16,7 @@ BAD: Final = document((account(), enterprise("ent-1", expires="2026-07-03 10:30"
 
 
 class FakeTimer:
-    """A timer that goes off when the test says so."""
+    """A timer that fires when the test says so."""
 
     def __init__(self, interval: float, callback: Callable[[], None]) -> None:
         self.interval = interval
@@ -28,7 +28,7 @@ class FakeTimer:
 
 
 class FakeApp:
-    """Host of the session, and stage of the player."""
+    """The host of the session and of the player."""
 
     def __init__(self) -> None:
         self.timers: list[FakeTimer] = []
@@ -74,7 +74,7 @@ def app() -> FakeApp:
 
 
 def test_it_plays_three_hours_at_a_time_and_pauses(app: FakeApp) -> None:
-    """A day a second in eight steps; no step after the pause."""
+    """One day per second in eight steps; no step after the pause."""
     session = Session(sample(), "sample", app)
     player = Player(session, app)
     player.toggle()
@@ -89,7 +89,7 @@ def test_it_plays_three_hours_at_a_time_and_pauses(app: FakeApp) -> None:
     assert (app.running(), app.steps) == ([], 8)
 
 
-def test_another_speed_takes_another_timer(app: FakeApp) -> None:
+def test_a_new_speed_starts_a_new_timer(app: FakeApp) -> None:
     player = Player(Session(sample(), "sample", app), app)
     player.toggle()
     assert player.change_speed(1)
@@ -99,7 +99,7 @@ def test_another_speed_takes_another_timer(app: FakeApp) -> None:
     assert len(app.running()) == 1
 
 
-def test_it_stops_by_itself_at_what_is_bad(app: FakeApp) -> None:
+def test_it_stops_by_itself_at_a_bad_event(app: FakeApp) -> None:
     """E1: ent-1 expires on 3 July at 10:30, within a step."""
     session = Session(workspace_of(BAD), "sample", app)
     player = Player(session, app)
@@ -112,7 +112,7 @@ def test_it_stops_by_itself_at_what_is_bad(app: FakeApp) -> None:
     assert session.pacer.reason is None
 
 
-def test_it_stops_where_lapse_counts_no_further(app: FakeApp) -> None:
+def test_it_stops_at_the_last_date_that_lapse_supports(app: FakeApp) -> None:
     session = Session(workspace_of(document((account(daily_spend="0"),), "8999-12-31 22:30")), "empty", app)
     player = Player(session, app)
     player.toggle()

@@ -1,4 +1,4 @@
-"""What keeps the dashboard quick: threads that let keys go first, and drawing no more than changed."""
+"""What keeps the dashboard fast: threads give way to keys, and only changes are drawn."""
 
 import sys
 from collections.abc import Callable
@@ -40,7 +40,7 @@ SIZE = 80
 
 
 class Waiting(Unread):
-    """A fleet that is read only once somebody lets it."""
+    """A fleet that is read only when the test allows it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -75,7 +75,7 @@ def test_the_opening_is_shown_while_a_fleet_is_read(tmp_path: Path) -> None:
     driven(app, steps, WIDE)
 
 
-def test_a_fleet_that_can_t_be_read_ends_the_dashboard_with_a_sentence(tmp_path: Path) -> None:
+def test_an_unreadable_fleet_ends_the_dashboard_with_a_sentence(tmp_path: Path) -> None:
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     kept.close()
     unread = Waiting(tmp_path / "fleet.db")
@@ -92,7 +92,7 @@ def test_a_fleet_that_can_t_be_read_ends_the_dashboard_with_a_sentence(tmp_path:
     assert str(app.failure).endswith("is damaged: name another file with --db FILE, or restore a copy")
 
 
-def test_how_far_the_reading_is_is_told(tmp_path: Path) -> None:
+def test_the_progress_of_reading_is_reported(tmp_path: Path) -> None:
     keep(tmp_path / "fleet.db", mixed_document(SIZE)).close()
     told: list[int] = []
     Unread(tmp_path / "fleet.db").read(told.append)
@@ -102,7 +102,9 @@ def test_how_far_the_reading_is_is_told(tmp_path: Path) -> None:
 # Playing a large fleet
 
 
-def test_a_large_fleet_plays_in_a_thread_to_the_same_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_fleet_played_in_a_thread_ends_in_the_same_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     kept, alike = (keep(tmp_path / name, mixed_document(SIZE)) for name in ("fleet.db", "alike.db"))
     app = LapseApp(kept, name="fleet")
@@ -123,7 +125,7 @@ def test_a_large_fleet_plays_in_a_thread_to_the_same_end(tmp_path: Path, monkeyp
     assert kept.world == alike.world and list(kept.history.events()) == list(alike.history.events())
 
 
-def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_answered_while_a_step_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     app = LapseApp(kept, name="fleet")
@@ -139,14 +141,14 @@ def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeyp
     async def steps(pilot: Pilot[None]) -> None:
         before, over = kept.clock, Flag()
         app.session.start_step(before + DAY, over.set)
-        # While one is under way, no other begins.
+        # While a step is running, no other step starts.
         app.session.start_step(before + 2 * DAY, over.set)
         await pilot.press("j", "j")
         screen = app.screen
         assert isinstance(screen, OverviewScreen) and screen.table.cursor == screen.listing.keys[2]
         assert not over.is_set() and kept.clock == before
         goes_on.set()
-        # What a person does builds on the step: it is taken over first.
+        # An action builds on the step, so the step is finished and taken over first.
         assert app.session.act(TopUp("account-0000", "5")) is not None
         assert over.is_set() and kept.clock == before + DAY
         kinds = [kind for (kind,) in kept._file.connection.execute("SELECT kind FROM journal ORDER BY id")]
@@ -155,7 +157,7 @@ def test_keys_are_answered_while_a_step_is_lived_through(tmp_path: Path, monkeyp
     driven(app, steps, WIDE)
 
 
-def test_a_step_that_meets_what_another_program_wrote_says_so_and_goes_on(
+def test_a_step_that_meets_another_programs_changes_reports_them_and_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
@@ -178,7 +180,7 @@ def test_a_step_that_meets_what_another_program_wrote_says_so_and_goes_on(
     assert [note.message for note in app._notifications] == ["Another program changed the fleet. It was reloaded."]
 
 
-def test_what_goes_wrong_in_a_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_step_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", SIZE)
     kept = keep(tmp_path / "fleet.db", mixed_document(SIZE))
     app = LapseApp(kept, name="fleet")
@@ -240,7 +242,7 @@ def test_a_thread_gives_way_while_a_key_is_answered(monkeypatch: pytest.MonkeyPa
     assert not right_of_way.claimed(0.15)
 
 
-def test_a_thread_goes_on_at_once_where_the_answer_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_continues_at_once_if_the_answer_to_a_key_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.live.right_of_way.ANSWER", 3600)
     right_of_way = RightOfWay()
     right_of_way.claim()
@@ -295,7 +297,7 @@ def test_a_step_of_the_clock_lets_a_key_go_first() -> None:
     driven(app, steps, WIDE)
 
 
-def test_nobody_waits_for_a_recording() -> None:
+def test_a_recording_does_not_wait_for_keys() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -305,7 +307,7 @@ def test_nobody_waits_for_a_recording() -> None:
     driven(app, steps, WIDE)
 
 
-def test_threads_switch_often_only_while_there_are_some() -> None:
+def test_the_switch_interval_is_short_only_while_threads_run() -> None:
     usual, right_of_way = sys.getswitchinterval(), RightOfWay()
     with right_of_way.beside():
         with right_of_way.beside():
@@ -314,7 +316,7 @@ def test_threads_switch_often_only_while_there_are_some() -> None:
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 
-def test_threads_of_a_fleet_that_was_left_and_of_the_next_end_as_they_began() -> None:
+def test_the_switch_interval_is_restored_across_two_fleets() -> None:
     usual, left = sys.getswitchinterval(), RightOfWay()
     with ExitStack() as old, ExitStack() as new:
         old.enter_context(left.beside())
@@ -325,10 +327,10 @@ def test_threads_of_a_fleet_that_was_left_and_of_the_next_end_as_they_began() ->
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 
-# What happened meanwhile
+# Changes while a screen is hidden
 
 
-def test_changes_are_told_as_one_since_a_screen_last_looked() -> None:
+def test_changes_since_a_screen_was_shown_are_merged_into_one() -> None:
     app = app_of(sample())
     session = app.session
     assert session.since(0) is None
@@ -358,10 +360,10 @@ def test_a_screen_catches_up_with_what_changed_while_another_was_shown() -> None
     driven(app, steps, WIDE)
 
 
-# Drawing no more than changed
+# Drawing only changes
 
 
-def test_numbers_as_runs() -> None:
+def test_line_numbers_as_runs() -> None:
     assert runs([]) == []
     assert runs([0, 1, 2, 5, 7, 8]) == [(0, 3), (5, 1), (7, 2)]
 
@@ -380,7 +382,7 @@ def test_a_cursor_move_draws_two_rows_and_the_inspector(monkeypatch: pytest.Monk
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("s")
         assert isinstance(app.screen, OverviewScreen)
-        # Of the next one there is as much to say, so that nothing has to be laid out anew.
+        # The next row's text has the same length, so nothing needs a new layout.
         app.screen.table.move_to_key("legacy-02")
         await pilot.pause()
         drawn.clear()
@@ -394,7 +396,7 @@ def test_a_cursor_move_draws_two_rows_and_the_inspector(monkeypatch: pytest.Monk
     driven(app, steps, WIDE)
 
 
-def test_lines_that_say_the_same_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unchanged_lines_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -416,7 +418,7 @@ def test_lines_that_say_the_same_are_not_drawn_again(monkeypatch: pytest.MonkeyP
     driven(app, steps, WIDE)
 
 
-def test_a_row_is_drawn_anew_when_it_says_something_else() -> None:
+def test_a_row_is_redrawn_when_it_changes() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -434,7 +436,7 @@ def test_a_row_is_drawn_anew_when_it_says_something_else() -> None:
     driven(app, steps, WIDE)
 
 
-def test_letters_of_one_word_are_looked_for_together_in_a_large_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_letters_typed_quickly_are_searched_together_in_a_large_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STEPPED_IN_THREAD", 1)
     app = app_of(sample())
     looked: list[str] = []
@@ -459,8 +461,10 @@ def test_letters_of_one_word_are_looked_for_together_in_a_large_fleet(monkeypatc
 
 
 @pytest.mark.parametrize("colours", [True, False])
-def test_a_line_that_was_filtered_is_not_filtered_again(colours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line remembers what each filter made of it: a filter that is made anew each time would go through all lines."""
+def test_a_filtered_line_is_not_filtered_again(colours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line caches the result of each filter object: if a filter were recreated every time, it would process all lines
+    again.
+    """
     if not colours:
         monkeypatch.setenv("NO_COLOR", "1")
     app = app_of(sample())
@@ -473,8 +477,8 @@ def test_a_line_that_was_filtered_is_not_filtered_again(colours: bool, monkeypat
     driven(app, steps)
 
 
-def test_a_top_up_copies_the_account_while_nothing_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The amounts are worked out in a thread, which waits until whoever changes the fleet is done."""
+def test_a_top_up_copies_the_account_only_while_nothing_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The amounts are calculated in a thread, which waits until a change of the fleet is done."""
     monkeypatch.setattr(limits, "FORECAST_AT_ONCE", 0)
     app = app_of(sample())
 
@@ -493,7 +497,7 @@ def test_a_top_up_copies_the_account_while_nothing_changes_it(monkeypatch: pytes
 
 
 def test_reading_a_file_gives_way_to_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a file is read, Python lets the app's own thread go on every half millisecond."""
+    """While a file is read, Python switches to the app's thread every half millisecond."""
     file = tmp_path / "mine.csv"
     file.write_text("id,account,kind,expires,monthly_price\nent-1,acme,enterprise,2026-09-10,300\n")
     intervals: list[float] = []

@@ -1,4 +1,4 @@
-"""A screen that was left says what is so when it is shown again."""
+"""A screen shows the current state when it is shown again."""
 
 import pytest
 from textual.pilot import Pilot
@@ -23,7 +23,7 @@ def test_the_clock_bar_follows_a_clock_that_moved_while_another_screen_was_shown
     assert "Thu 2026-07-02 00:00" in driven(app, steps, size)
 
 
-def test_and_money_that_arrived():
+def test_the_clock_bar_shows_money_that_arrived_while_another_screen_was_shown():
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> str:

@@ -1,4 +1,6 @@
-"""The settings: read from a file a person may have written, changed in the dashboard, kept without losing a line."""
+"""The settings: read from a file that a person may have written, changed in the dashboard, and saved without losing a
+line.
+"""
 
 import tomllib
 from collections.abc import Callable
@@ -41,7 +43,7 @@ def app_on(path: Path) -> LapseApp:
 
 
 def press(app: LapseApp, keys: str, size: tuple[int, int] = NARROW) -> str:
-    """Press keys; gives what is then shown."""
+    """Press keys; returns the screen's text afterwards."""
 
     async def steps(pilot: Pilot[None]) -> str:
         await pilot.press(*keys.split())
@@ -59,7 +61,7 @@ def told(app: LapseApp) -> list[str]:
 # Reading
 
 
-def test_without_a_file_all_is_as_by_default_and_none_is_made(tmp_path: Path) -> None:
+def test_without_a_file_defaults_hold_and_no_file_is_made(tmp_path: Path) -> None:
     path = tmp_path / "lapse" / "settings.toml"
     kept = SettingsStore.read(path)
     assert kept.settings == Settings()
@@ -68,7 +70,7 @@ def test_without_a_file_all_is_as_by_default_and_none_is_made(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_person_wrote(tmp_path: Path) -> None:
+def test_settings_written_by_a_person_are_read(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(WRITTEN)
     kept = SettingsStore.read(tmp_path / "s.toml")
     assert kept.settings == Settings(
@@ -98,7 +100,7 @@ def test_what_a_person_wrote(tmp_path: Path) -> None:
         ("[keys]\nrenew = 5", 'Settings, keys.renew: it must be a text, or a list of texts, not 5.'),
     ],
 )  # fmt: skip
-def test_what_cant_be_used_is_explained_and_the_rest_counts(line: str, sentence: str) -> None:
+def test_an_invalid_setting_is_explained_and_the_rest_is_used(line: str, sentence: str) -> None:
     own = {"horizon": "theme = 'nord'\n", "theme": "glyphs = 'ascii'\n"}.get(
         line.split(maxsplit=1)[0], "horizon = 90\n"
     )
@@ -108,7 +110,7 @@ def test_what_cant_be_used_is_explained_and_the_rest_counts(line: str, sentence:
 
 
 @pytest.mark.parametrize("content", [b"theme = \n", b"\xff\xfe\xff", b"theme = 1\ntheme = 2\n"])
-def test_a_file_that_cant_be_read_is_explained_and_never_written(tmp_path: Path, content: bytes) -> None:
+def test_an_unreadable_file_is_explained_and_never_written(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(content)
     app = app_on(path)
@@ -125,7 +127,7 @@ def test_a_folder_in_its_place_is_explained(tmp_path: Path) -> None:
     assert SettingsStore.read(tmp_path).complaints[0].startswith(f"Settings, {tmp_path}: is a folder: ")
 
 
-def test_complaints_are_told_when_the_dashboard_opens_but_not_without_end(tmp_path: Path) -> None:
+def test_complaints_are_shown_when_the_dashboard_opens_up_to_a_limit(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('theme = "no such"\nmouse = 1\nglyphs = 2\nhorizon = 3\na = 1\n')
     app = app_on(path)
@@ -144,7 +146,7 @@ def test_complaints_are_told_when_the_dashboard_opens_but_not_without_end(tmp_pa
     assert app.theme == "lapse-dark"
 
 
-def test_a_column_that_there_is_not_is_explained(tmp_path: Path) -> None:
+def test_an_unknown_column_is_explained(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[hidden]\noverview = ["Instance", "region", "Regoin"]\n')
     app = app_on(path)
@@ -220,7 +222,7 @@ def test_a_table_in_any_form(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["hidden = 1\n", "[[hidden]]\noverview = []\n"])
-def test_what_is_no_table_is_left_to_the_person(text: str) -> None:
+def test_a_value_that_is_not_a_table_is_left_unchanged(text: str) -> None:
     with pytest.raises(SettingsError, match="Not kept"):
         changed_text(text, ("hidden", "overview"), ["Region"])
 
@@ -239,7 +241,7 @@ def test_a_file_that_is_a_link_stays_one_and_keeps_its_mode(tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["dotfiles", "lapse.toml", "settings.toml"]
 
 
-def test_what_another_window_changed_meanwhile_stays(tmp_path: Path) -> None:
+def test_a_change_by_another_window_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     one, other = SettingsStore.read(path), SettingsStore.read(path)
     one.change(one.settings._replace(theme="nord"))
@@ -265,7 +267,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatc
 # The dashboard
 
 
-def test_the_theme_key_is_kept(tmp_path: Path) -> None:
+def test_the_theme_chosen_by_key_is_saved(tmp_path: Path) -> None:
     path = tmp_path / "new" / "settings.toml"
     app = app_on(path)
     press(app, "T")
@@ -278,7 +280,7 @@ def row(app: LapseApp, key: str) -> None:
     app.screen.query_one(RowTable).move_to_key(key)
 
 
-def test_each_setting_of_the_dialog_holds_at_once_and_is_kept(tmp_path: Path) -> None:
+def test_each_setting_of_the_dialog_takes_effect_at_once_and_is_saved(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("# mine\n")
     app = app_on(path)
@@ -314,7 +316,7 @@ def test_each_setting_of_the_dialog_holds_at_once_and_is_kept(tmp_path: Path) ->
     assert app.session.settings.horizon == 45
 
 
-def test_a_column_of_another_screen_is_gone_when_it_is_shown() -> None:
+def test_a_hidden_column_of_another_screen_is_gone_when_that_screen_is_shown() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -350,14 +352,14 @@ def test_a_theme_is_shown_as_the_cursor_moves_and_kept_with_enter(tmp_path: Path
     assert SettingsStore.read(path).settings.theme == ROUND[-2]
 
 
-def test_kept_nowhere_by_default() -> None:
+def test_without_a_settings_file_changes_last_until_quitting() -> None:
     app = app_of(sample())
     text = press(app, "T O")
     assert app.kept.settings.theme == "lapse-light"
     assert "Not saved: changes apply until you quit." in text
 
 
-def test_the_dialog_says_where_it_is_kept(tmp_path: Path) -> None:
+def test_the_dialog_names_the_settings_file(tmp_path: Path) -> None:
     assert f"Kept in {str(tmp_path)[:40]}" in press(app_on(tmp_path / "s.toml"), "O", WIDE)
 
 

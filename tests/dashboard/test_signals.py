@@ -1,6 +1,5 @@
-"""What ends or stops the dashboard from outside: signals, a terminal that goes away, ctrl+z.
-
-The law: the terminal is left as it was, the exit status is 128 + the signal's number, and what was committed is kept.
+"""What ends or stops the dashboard from outside: signals, a lost terminal, ctrl+z.
+The law: the terminal is restored, the exit status is 128 + the number of the signal, and committed changes are kept.
 """
 
 import os
@@ -23,7 +22,7 @@ ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 MODES = (b"1049", b"1000", b"1003", b"1006", b"1015", b"1004", b"2004")
 LAPSE = "import sys; from tui.cli import main; sys.exit(main())"
 MANY = 5_200
-"""Enough that the clock plays in a thread."""
+"""The number of instances from which the clock plays in a thread."""
 
 Opener = Callable[..., Terminal]
 
@@ -44,7 +43,7 @@ def open_terminal() -> Iterator[Opener]:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A kept fleet whose clock plays in a thread."""
+    """A saved fleet whose clock plays in a thread."""
     path = tmp_path_factory.mktemp("large") / "fleet.db"
     policy = load_policy()
     document: dict[str, object] = {
@@ -61,7 +60,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def left_whole(terminal: Terminal) -> None:
-    """The terminal is as it was, and nothing was printed that a person can't read."""
+    """Assert that the terminal is restored, and that nothing unreadable was printed."""
     assert termios.tcgetattr(terminal._fd) == terminal.modes
     for mode in MODES:
         entered, left = b"\x1b[?%sh" % mode, b"\x1b[?%sl" % mode
@@ -83,10 +82,10 @@ def test_a_signal_ends_the_dashboard_and_leaves_the_terminal(open_terminal: Open
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_what_is_kept_when_a_signal_ends_it_is_said_as_it_is(
+def test_the_farewell_after_a_signal_says_truthfully_what_was_saved(
     open_terminal: Opener, large: Path, tmp_path: Path, number: int
 ) -> None:
-    """Of a fleet in a file, and of the demo's once it was kept in one."""
+    """For a fleet in a file, and for the demo fleet once it was saved in a file."""
     db = tmp_path / "fleet.db"
     db.write_bytes(large.read_bytes())
     kept, demo = open_terminal(db=db), open_terminal("demo")
@@ -104,7 +103,7 @@ def test_what_is_kept_when_a_signal_ends_it_is_said_as_it_is(
 
 
 @pytest.mark.parametrize("keys", ["t", "I", "?", ":", "d", "l", "p", "b"])
-def test_whatever_is_open(open_terminal: Opener, keys: str) -> None:
+def test_a_signal_ends_it_whatever_is_open(open_terminal: Opener, keys: str) -> None:
     terminal = open_terminal("demo")
     terminal.wait_for("plant-07")
     terminal.press(keys)
@@ -124,7 +123,7 @@ def test_two_signals_at_once_end_it_once(open_terminal: Opener) -> None:
 
 
 @pytest.mark.parametrize("keys", ["pp+++p", "d+8y\r"], ids=["playing", "a long run"])
-def test_a_thread_that_works_is_ended_and_what_was_committed_is_kept(
+def test_a_working_thread_is_ended_and_committed_changes_are_kept(
     open_terminal: Opener, large: Path, tmp_path: Path, keys: str
 ) -> None:
     db = tmp_path / "fleet.db"
@@ -141,7 +140,7 @@ def test_a_thread_that_works_is_ended_and_what_was_committed_is_kept(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_terminal_that_takes_no_output_does_not_keep_it(open_terminal: Opener, number: int) -> None:
+def test_a_blocked_terminal_does_not_keep_the_program_running(open_terminal: Opener, number: int) -> None:
     terminal = open_terminal("demo")
     terminal.wait_for("plant-07")
     terminal.press("+++++p")
@@ -153,8 +152,8 @@ def test_a_terminal_that_takes_no_output_does_not_keep_it(open_terminal: Opener,
 
 @pytest.mark.parametrize("ignored", [False, True], ids=["", "nohup"])
 @pytest.mark.parametrize("keys", ["", "p", "t"])
-def test_a_terminal_that_goes_away_ends_it(open_terminal: Opener, keys: str, ignored: bool) -> None:
-    """Also where nobody sends SIGHUP: it reads no more, and draws for nobody."""
+def test_a_lost_terminal_ends_it(open_terminal: Opener, keys: str, ignored: bool) -> None:
+    """Even without SIGHUP: the dashboard can't read or draw any more."""
     program = f"import signal; signal.signal(1, signal.SIG_IGN); {LAPSE}" if ignored else LAPSE
     terminal = open_terminal("demo", program=program)
     terminal.wait_for("plant-07")
@@ -185,7 +184,7 @@ sys.meta_path.insert(0, Finder())
 def test_a_signal_while_modules_load(open_terminal: Opener, module: str, number: int) -> None:
     terminal = open_terminal("demo", program=INTERRUPTED.format(module=module, number=int(number)) + LAPSE)
     status = terminal.wait_for_end()
-    # Before its own code runs the system ends it.
+    # Before the program's own code runs, the system ends it.
     assert status in (128 + number, -number)
     assert status != -signal.SIGINT
     assert terminal.raw.strip() == b""
@@ -194,7 +193,7 @@ def test_a_signal_while_modules_load(open_terminal: Opener, module: str, number:
 @pytest.mark.parametrize("number", ENDING)
 @pytest.mark.parametrize("command", ["advance", "record", "simulate"])
 def test_a_signal_to_a_plain_command(tmp_path: Path, large: Path, command: str, number: int) -> None:
-    """Quiet, 128 + n, and nothing half."""
+    """No output, status 128 + n, and nothing half-written."""
     db, script = tmp_path / "fleet.db", tmp_path / "long.toml"
     db.write_bytes(large.read_bytes())
     script.write_text('[[step]]\nplay = "500d"\npause = 900\n')
@@ -227,7 +226,7 @@ def begin(self, *arguments, **named):
     threading.Timer(0.5, os.kill, (os.getpid(), {})).start()
 Engine.__init__ = begin
 """
-"""Sends the process a signal a moment after its simulation was made."""
+"""Code that sends the process a signal a moment after its simulation was made."""
 
 
 def at_prompt(shell: str, home: Path) -> Terminal:
@@ -243,8 +242,8 @@ def at_prompt(shell: str, home: Path) -> Terminal:
 
 
 @pytest.mark.parametrize("shell", ["bash", "dash"])
-def test_suspended_and_back(shell: str, tmp_path: Path) -> None:
-    """ctrl+z gives the shell a whole terminal; fg draws all of it, also in a window of another size."""
+def test_suspending_and_resuming(shell: str, tmp_path: Path) -> None:
+    """ctrl+z gives the shell a restored terminal; fg redraws everything, even in a resized window."""
     terminal = at_prompt(shell, tmp_path)
     try:
         for size, clock in (((80, 24), "2026-07-02 00:00"), ((120, 40), "2026-07-03 00:00")):
@@ -254,7 +253,7 @@ def test_suspended_and_back(shell: str, tmp_path: Path) -> None:
                 entered, left = b"\x1b[?%sh" % mode, b"\x1b[?%sl" % mode
                 if mode == b"25":
                     entered, left = left, entered
-                # bash has bracketed paste on while one types.
+                # bash turns bracketed paste on while one types.
                 assert mode == b"2004" or terminal.raw.rfind(left) > terminal.raw.rfind(entered), left
             terminal.screen.reset()
             terminal.press("stty -a; echo d''one\r")
@@ -277,7 +276,7 @@ def test_suspended_and_back(shell: str, tmp_path: Path) -> None:
         terminal.close()
 
 
-def test_suspended_without_a_shell_it_goes_on(open_terminal: Opener) -> None:
+def test_ctrl_z_without_a_shell_does_not_stop_it(open_terminal: Opener) -> None:
     terminal = open_terminal("demo")
     terminal.wait_for("plant-07")
     terminal.press("\x1a\x1b[C")
@@ -289,7 +288,7 @@ def test_suspended_without_a_shell_it_goes_on(open_terminal: Opener) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_ended_while_it_is_suspended(number: int, tmp_path: Path) -> None:
+def test_a_signal_ends_it_while_suspended(number: int, tmp_path: Path) -> None:
     terminal = at_prompt("bash", tmp_path)
     try:
         terminal.press("\x1a")
@@ -302,8 +301,8 @@ def test_ended_while_it_is_suspended(number: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("back", ["fg", "kill -CONT %1; fg"])
-def test_stopped_by_another_program_and_back(back: str, tmp_path: Path) -> None:
-    """SIGSTOP can't be answered: the terminal is taken again when it goes on, and no key is lost on the way."""
+def test_stopping_by_another_program_and_resuming(back: str, tmp_path: Path) -> None:
+    """SIGSTOP can't be handled: the terminal is taken again when the program continues, and no key is lost."""
     terminal = at_prompt("bash", tmp_path)
     try:
         (child,) = children(terminal.child)
@@ -324,6 +323,6 @@ def test_stopped_by_another_program_and_back(back: str, tmp_path: Path) -> None:
 
 
 def children(parent: int) -> list[int]:
-    """The processes that another began."""
+    """The child processes of a process."""
     listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True)
     return [int(line) for line in listed.stdout.split()]

@@ -1,4 +1,4 @@
-"""The dashboard in a real terminal: a pseudo-terminal, read by a terminal emulator."""
+"""The dashboard in a real terminal: a pseudo-terminal read by a terminal emulator."""
 
 import termios
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def test_a_session_in_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
     assert f"sample: the clock is at Fri 2026-07-10 00:00; kept in {tmp_path / 'fleet.db'} (" in after
 
 
-def test_the_terminal_is_left_as_it_was(terminal: Terminal) -> None:
+def test_the_terminal_is_restored(terminal: Terminal) -> None:
     terminal.wait_for("plant-07")
     terminal.press("q")
     assert terminal.wait_for_end() == 0
@@ -52,7 +52,7 @@ def test_the_terminal_is_left_as_it_was(terminal: Terminal) -> None:
         assert terminal.raw.rfind(left) > terminal.raw.rfind(entered) >= 0, left
 
 
-def test_the_fleet_is_there_again_after_quitting(tmp_path: Path) -> None:
+def test_the_fleet_is_loaded_again_after_quitting(tmp_path: Path) -> None:
     terminal = Terminal(str(tmp_path / "fleet.db"))
     terminal.wait_for("plant-07")
     terminal.press(".")
@@ -64,7 +64,7 @@ def test_the_fleet_is_there_again_after_quitting(tmp_path: Path) -> None:
     assert workspace.calendar.format(workspace.clock) == "2026-07-02T04:00:00+08:00"
 
 
-def test_a_fault_in_the_program_is_not_exit_0(tmp_path: Path) -> None:
+def test_a_bug_in_the_program_does_not_exit_with_0(tmp_path: Path) -> None:
     terminal = Terminal(str(tmp_path / "fleet.db"), "fault")
     terminal.wait_for("plant-07")
     terminal.press("T")
@@ -73,23 +73,23 @@ def test_a_fault_in_the_program_is_not_exit_0(tmp_path: Path) -> None:
     terminal.close()
 
 
-def test_nothing_a_person_types_ends_it(tmp_path: Path) -> None:
+def test_no_typed_keys_end_it_with_an_error(tmp_path: Path) -> None:
     run(1, tmp_path / "fleet.db", gestures=60)
 
 
-def test_nothing_ends_it_on_a_kept_fleet_of_two_thousand_that_plays(tmp_path: Path) -> None:
+def test_no_typed_keys_end_it_on_a_playing_fleet_of_two_thousand(tmp_path: Path) -> None:
     run(2, tmp_path / "fleet.db", gestures=60, instances=2_000)
 
 
-def test_enter_that_is_pressed_before_the_terminal_is_taken(terminal: Terminal) -> None:
-    """The terminal still makes a line feed of it."""
+def test_enter_pressed_before_the_terminal_is_in_raw_mode_counts(terminal: Terminal) -> None:
+    """The terminal still turns the key into a line feed."""
     terminal.press("\r")
     terminal.wait_for("account acme")
     terminal.press("\x1b")
     terminal.wait_for("plant-07")
 
 
-def test_keys_that_come_at_once_are_answered_in_order(terminal: Terminal) -> None:
+def test_keys_of_a_burst_are_answered_in_order(terminal: Terminal) -> None:
     terminal.wait_for("plant-07")
     terminal.press("/state:expired\rgj/\x15plant-1\rj")
     terminal.wait_for("▸ plant-12")

@@ -1,4 +1,4 @@
-"""Terminals of every kind: sixteen colours or none, ASCII, no mouse, copying over ssh; names that are hard to draw."""
+"""Terminals of every kind: sixteen colours or none, ASCII, no mouse, copying over ssh, and names hard to draw."""
 
 import ast
 import base64
@@ -45,7 +45,7 @@ raise SystemExit(run(workspace, name="sample", kept=kept))
 
 @pytest.fixture
 def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
-    """Opens terminals, and closes them in the end."""
+    """Opens terminals, and closes them at the end."""
     opened: list[Terminal] = []
 
     def begin(document: dict[str, object], settings: str = "{}", **environment: str) -> Terminal:
@@ -60,7 +60,7 @@ def open_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
 
 def end(terminal: Terminal) -> str:
-    """Quit; gives all that was written."""
+    """Quit; returns everything that was written."""
     terminal.press("q")
     assert terminal.wait_for_end() == 0
     return terminal.raw.decode("utf-8", errors="surrogateescape")
@@ -77,7 +77,7 @@ def copied(raw: str) -> list[str]:
     return [base64.b64decode(found).decode() for found in re.findall(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", raw)]
 
 
-def test_ids_are_copied_as_they_are_over_any_connection(open_terminal: Opener) -> None:
+def test_ids_are_copied_exactly_over_any_connection(open_terminal: Opener) -> None:
     ids = ["冷链-01", "🏭👩‍🔧", *(f"plant-{number:03}" for number in range(300))]
     terminal = open_terminal(fleet(ids))
     terminal.wait_for("plant-000")
@@ -93,7 +93,7 @@ def test_ids_are_copied_as_they_are_over_any_connection(open_terminal: Opener) -
     assert set(all_of_them.split("\n")) == set(ids)
 
 
-def test_more_than_terminals_take_is_said_and_not_sent(open_terminal: Opener) -> None:
+def test_text_too_long_for_the_clipboard_is_reported_and_not_sent(open_terminal: Opener) -> None:
     ids = [f"plant-{number:04}-{'x' * 40}" for number in range(1200)]
     terminal = open_terminal(fleet(ids))
     terminal.wait_for("plant-0000")
@@ -126,7 +126,7 @@ def test_the_mouse_chooses_rows_and_counts_and_presses_keys(open_terminal: Opene
 
     click(6, row_of(" plant-05"))
     terminal.wait_for("▸ plant-05")
-    # The wheel scrolls what it is over.
+    # The wheel scrolls the pane under the pointer.
     for _ in range(4):
         click(6, 12, 65)
     terminal.wait_for(" plant-00 ", gone=True)
@@ -160,7 +160,7 @@ def test_the_mouse_can_be_off_and_be_turned_on(open_terminal: Opener) -> None:
     assert raw.rindex(OFF) > raw.rindex(ON)
 
 
-def test_no_mouse_for_once_and_the_settings_of_the_person_who_runs_it(tmp_path: Path) -> None:
+def test_options_for_one_run_leave_the_settings_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('glyphs = "ascii"\n[keys]\nhelp = "H"\n')
     program = "import sys; from tui.cli import main; raise SystemExit(main(sys.argv[1:]))"
@@ -195,7 +195,7 @@ def test_sixteen_colours_are_the_terminals_own_and_the_cursor_row_is_reversed(op
 
 
 @pytest.mark.parametrize(("ground", "colour"), [("15;0", "brightblue"), ("0;15", "blue"), ("", "brightblue")])
-def test_a_terminal_that_tells_its_background_gets_colours_for_it(
+def test_a_terminal_that_reports_its_background_gets_matching_colours(
     open_terminal: Opener, ground: str, colour: str
 ) -> None:
     terminal = open_terminal(fleet(["plant-01", "plant-02"]), TERM="xterm-16color", COLORFGBG=ground)
@@ -205,7 +205,7 @@ def test_a_terminal_that_tells_its_background_gets_colours_for_it(
     assert terminal.screen.buffer[number][column].fg == colour
 
 
-def test_without_colour_there_are_only_greys_and_the_cursor_row_is_seen(open_terminal: Opener) -> None:
+def test_without_colour_only_greys_are_used_and_the_cursor_row_is_visible(open_terminal: Opener) -> None:
     terminal = open_terminal(fleet(["plant-01", "plant-02"]), NO_COLOR="1", COLORTERM="truecolor")
     terminal.wait_for("▸ plant-01")
     terminal.press("j")
@@ -230,7 +230,7 @@ def test_without_colour_the_worst_stands_out_most(open_terminal: Opener, theme: 
     terminal.wait_for("22 Jul 09:00")
 
     def drawn(text: str) -> tuple[bool, str]:
-        """Whether it is bold in the last row that has it, and its colour."""
+        """Whether the text is bold in the last row that has it, and its colour."""
         number, line = [(number, line) for number, line in enumerate(terminal.lines()) if text in line][-1]
         cell = terminal.screen.buffer[number][line.index(text)]
         return cell.bold, cell.fg
@@ -252,7 +252,7 @@ XTERM = {
     "ansi_bright_red": "#ff0000", "ansi_bright_yellow": "#ffff00", "ansi_bright_blue": "#5c5cff",
     "ansi_bright_magenta": "#ff00ff", "ansi_bright_cyan": "#00ffff",
 }  # fmt: skip
-"""The sixteen as xterm has them."""
+"""The sixteen colours of xterm."""
 
 
 @pytest.mark.parametrize(("name", "ground"), [("ansi-dark", "#000000"), ("ansi-light", "#ffffff")])
@@ -266,7 +266,7 @@ def test_states_are_legible_in_the_ordinary_sixteen_colours(name: str, ground: s
 
 
 def constants(path: Path) -> list[str]:
-    """The texts in a module's code: not what is documented."""
+    """The string constants in a module's code, without docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in documented]
@@ -274,7 +274,9 @@ def constants(path: Path) -> list[str]:
 
 
 NOT_DRAWN = ("cli.py", "output.py", "cells.py", "errors.py", "reading.py", "money.py")
-"""They name characters, and draw none; nor do the plain commands, and pictures need no stand-ins."""
+"""Modules that name characters but draw none; plain commands don't draw signs either, and pictures need no ASCII
+replacements.
+"""
 DRAWN = [
     path
     for path in sorted([*(ROOT / "tui").rglob("*.py"), *(ROOT / "core").glob("*.py")])
@@ -283,11 +285,11 @@ DRAWN = [
 
 
 @pytest.mark.parametrize("path", DRAWN, ids=[str(path.relative_to(ROOT)) for path in DRAWN])
-def test_every_sign_that_is_drawn_has_a_stand_in(path: Path) -> None:
+def test_every_drawn_sign_has_an_ascii_replacement(path: Path) -> None:
     assert missing(constants(path)) == set()
 
 
-def test_a_stand_in_takes_the_cells_of_its_sign() -> None:
+def test_an_ascii_replacement_is_as_wide_as_its_sign() -> None:
     for sign, stand_in in STAND_INS.items():
         assert wcwidth(sign) == 1, sign
         assert len(stand_in) == 1 and stand_in.isascii() and stand_in.isprintable(), sign
@@ -305,7 +307,7 @@ def test_when_signs_are_ascii(choice: str, encoding: str, terminal: str, result:
     assert wants_ascii(choice, encoding, terminal) is result
 
 
-def test_what_an_encoding_lacks_becomes_question_marks_of_its_width() -> None:
+def test_characters_missing_in_an_encoding_become_question_marks_of_their_width() -> None:
     assert AsciiOnly("iso-8859-1").plain("é ▸ 漢字 │") == "é > ???? |"
     assert AsciiOnly("ascii").plain("é…") == "?~"
     assert AsciiOnly().plain("é ▸ 漢字") == "é > 漢字"
@@ -326,7 +328,7 @@ EVERYWHERE = (
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
-def test_all_is_drawn_in_ascii(size: tuple[int, int]) -> None:
+def test_everything_is_drawn_in_ascii(size: tuple[int, int]) -> None:
     app = LapseApp(sample(45), name="sample", kept=SettingsStore(Settings(glyphs="ascii")))
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -344,7 +346,7 @@ def test_all_is_drawn_in_ascii(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     "environment", [{"PYTHONIOENCODING": "iso-8859-1"}, {"PYTHONIOENCODING": "ascii", "TERM": "linux"}]
 )
-def test_a_terminal_that_is_not_utf_8_gets_only_what_it_can_show(
+def test_a_terminal_without_utf_8_gets_only_characters_it_can_show(
     open_terminal: Opener, environment: dict[str, str]
 ) -> None:
     terminal = open_terminal(fleet(["plant-01", "冷链-02"]), **environment)
@@ -370,7 +372,7 @@ def cells(text: str) -> int:
 
 
 @pytest.mark.parametrize("name", HARD)
-def test_a_hard_name_takes_the_cells_it_is_counted_for(name: str) -> None:
+def test_a_hard_name_takes_the_counted_cells(name: str) -> None:
     line = one_line(name)
     for width in (0, 1, 2, 7, 40, 250):
         assert cells(fit(line, width)) == width
@@ -379,7 +381,7 @@ def test_a_hard_name_takes_the_cells_it_is_counted_for(name: str) -> None:
             assert all(cells(part) <= width for part in wrapped(line, width, indent=2))
 
 
-def test_every_character_there_is_takes_the_cells_it_is_counted_for() -> None:
+def test_every_character_takes_the_counted_cells() -> None:
     for start in range(0x20, 0x110000, 64):
         block = "".join(chr(code) for code in range(start, min(start + 64, 0x110000)))
         line = one_line(block)
@@ -407,7 +409,7 @@ def test_hard_names_break_no_row(size: tuple[int, int]) -> None:
 
 
 def test_hard_names_in_a_real_terminal_leave_the_edges_where_they_are(open_terminal: Opener) -> None:
-    # The emulator draws nothing behind a mark of no width that isn't an accent: other terminals do.
+    # The emulator drops what follows a zero-width mark that is not an accent; other terminals don't.
     plain = [item for item in HARD if item.isprintable() and not re.search("[\u0900-\u0e7f]", item)]
     document = fleet([f"{place} {text}" for place, text in enumerate(plain)])
     for place, instance in enumerate(cast(list[dict[str, str]], document["instances"])):
@@ -469,7 +471,7 @@ def test_other_looks(
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
-def test_surroundings_are_asked_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_surroundings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "linux")
     monkeypatch.setenv("COLORFGBG", "0;default;15")
     found = Surroundings.ask()

@@ -1,5 +1,5 @@
-"""The strip of time: each cell a fixed day, with the losses of that day; quiet where nothing is lost, and nothing where
-nothing is foreseen.
+"""The time strip: each cell is a fixed day with that day's losses, quiet if nothing is lost, and blank if there is no
+forecast.
 """
 
 import json
@@ -30,12 +30,12 @@ SIZES = [(60, 15), (80, 24), (120, 40), (160, 50), (240, 50)]
 
 
 def strip_of(app: LapseApp) -> str:
-    """The strip as it is drawn."""
+    """The strip as drawn."""
     return text_of(app).splitlines()[1]
 
 
 def cells(workspace: Workspace, size: tuple[int, int]) -> dict[int, str]:
-    """What the strip shows of each day, by its place in the row."""
+    """The sign of each day, by its column in the row."""
     app = app_of(workspace)
 
     async def steps(pilot: Pilot[None]) -> str:
@@ -52,7 +52,7 @@ def cells(workspace: Workspace, size: tuple[int, int]) -> dict[int, str]:
 
 
 def lost(workspace: Workspace) -> dict[int, int]:
-    """How many instances lost their service or data, day by day."""
+    """How many instances lost their service or data on each day."""
     counts: dict[int, int] = {}
     for event in workspace.history.events():
         if isinstance(event.fact, StateChanged) and event.fact.target in LOSSES:
@@ -80,7 +80,7 @@ def test_the_cells_show_the_losses_of_their_days_and_nothing_else(size: tuple[in
             assert sign == " " or day == workspace.calendar.day_of(workspace.clock + AHEAD) in will_be
 
 
-def test_it_says_what_its_cells_count() -> None:
+def test_the_legend_says_what_the_cells_count() -> None:
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -89,8 +89,8 @@ def test_it_says_what_its_cells_count() -> None:
     driven(app, steps, NARROW)
 
 
-def test_bills_payments_that_fail_and_refusals_are_no_losses() -> None:
-    """Nothing of it takes an instance's service, or its data."""
+def test_bills_failed_payments_and_refusals_are_not_losses() -> None:
+    """None of these takes an instance's service or its data."""
     failing = enterprise(expires="2026-07-31", renewal={"mode": "auto"})
     workspace = workspace_of(document([account(balance="20", low_balance_alert="19"), failing, legacy()], START))
     workspace.act(TopUp("nobody", "5"))
@@ -100,7 +100,7 @@ def test_bills_payments_that_fail_and_refusals_are_no_losses() -> None:
     assert cells(workspace, NARROW)[workspace.calendar.day_of(workspace.head.started)] in (QUIET_DAY, "J")
 
 
-def test_what_freezes_has_lost_its_service() -> None:
+def test_a_frozen_instance_has_lost_its_service() -> None:
     """P2: no device for 30 days."""
     workspace = workspace_of(document([account(), public(last_online="2026-06-10")], START))
     day = workspace.calendar.day_of(when("2026-07-10"))
@@ -111,8 +111,8 @@ def test_what_freezes_has_lost_its_service() -> None:
     assert (kept[day].losses, kept[day].trouble) == (1, 0)
 
 
-def test_a_month_is_named_where_it_is_quiet() -> None:
-    """No name takes a cell from a loss, or moves a day."""
+def test_a_month_is_named_in_quiet_cells() -> None:
+    """No name covers a loss or moves a day."""
     quiet, loss = Mark(QUIET_DAY, "$quiet"), Mark(HEIGHTS[3], "")
     months = ["Jul"] * 6 + ["Aug"] * 8 + ["Sep"] * 2 + ["Oct"] * 5
     marks = [quiet] * 6 + [quiet, loss] + [quiet] * 6 + [quiet] * 2 + [loss] * 5
@@ -123,8 +123,8 @@ def test_a_month_is_named_where_it_is_quiet() -> None:
     assert marks[6].style == "$quiet on $surface", "where August begins can be seen"
 
 
-def test_a_name_stands_in_the_first_week_or_nowhere() -> None:
-    """Whoever reads "Aug" to the right of the clock takes the clock's day for July. A letter alone names no month."""
+def test_a_month_name_begins_in_the_first_week_or_is_left_out() -> None:
+    """Someone who sees "Aug" right of the clock takes the clock's day for July. A single letter names no month."""
     quiet, loss = Mark(QUIET_DAY, "$quiet"), Mark(HEIGHTS[3], "")
     marks = [loss, quiet] * 4 + [quiet] * 6 + [loss] * 7 + [quiet] * 7
     name_months(marks, ["Aug"] * 14 + ["Sep"] * 14)
@@ -134,12 +134,12 @@ def test_a_name_stands_in_the_first_week_or_nowhere() -> None:
 
 @pytest.mark.parametrize("size", SIZES[:3])
 @pytest.mark.parametrize("days", [0, 9, 40, 63])
-def test_a_name_is_whole_or_not_there(size: tuple[int, int], days: int) -> None:
+def test_a_month_name_is_complete_or_left_out(size: tuple[int, int], days: int) -> None:
     letters = "".join(sign if sign.isalpha() else " " for _, sign in sorted(cells(sample(days), size).items()))
     assert set(letters.split()) <= set(MONTHS)
 
 
-def test_the_first_of_a_month_stands_where_it_is_counted() -> None:
+def test_the_first_of_a_month_is_in_its_counted_cell() -> None:
     workspace = sample()
     app = app_of(workspace)
 
@@ -152,8 +152,8 @@ def test_the_first_of_a_month_stands_where_it_is_counted() -> None:
     driven(app, steps, WIDE)
 
 
-def test_a_file_that_counted_frozen_instances_as_trouble_is_counted_anew(tmp_path: Path) -> None:
-    """What was kept before is shown as what is kept now; a file that may only be read is left as it is."""
+def test_a_file_that_counted_frozen_instances_as_trouble_is_recounted(tmp_path: Path) -> None:
+    """Counts saved by an older version are shown in today's terms; a read-only file is not changed."""
     path = tmp_path / "fleet.db"
     kept = keep(path, json.loads(SAMPLE_FLEET.read_text(encoding="utf-8")))
     kept.advance(when("2026-09-15"))

@@ -1,4 +1,4 @@
-"""Playing until something bad happens: the clock stops at that very instant, and says why."""
+"""Playing until something bad happens: the clock stops at that very instant and gives the reason."""
 
 from textual.pilot import Pilot
 
@@ -23,7 +23,7 @@ FLEET = document(
 
 
 def stops(app: LapseApp, times: int) -> list[tuple[str, str | None, str | None]]:
-    """Where the clock stops each time after `b`, the reason it gives, and the instance under the cursor."""
+    """Where the clock stops after each `b`, the reason it gives, and the instance under the cursor."""
 
     async def steps(pilot: Pilot[None]) -> list[tuple[str, str | None, str | None]]:
         found = []
@@ -43,8 +43,8 @@ def stops(app: LapseApp, times: int) -> list[tuple[str, str | None, str | None]]
     return driven(app, steps, NARROW)
 
 
-def test_it_stops_at_the_instant_and_names_the_worst():
-    """E1 in the middle of a tick, A6 at eight, E1, P2; the renewal of ent-2, which goes through, is no reason."""
+def test_it_stops_at_the_instant_and_names_the_worst_event():
+    """E1 in the middle of a step, A6 at eight, E1, P2; the successful renewal of ent-2 is no reason to stop."""
     assert stops(app_of(workspace_of(FLEET)), 4) == [
         ("Wed 2026-07-08 13:00", "ent-1: expires, service stops (E1)", "ent-1"),
         ("Fri 2026-07-17 08:00", "ent-3: payment fails, not enough money for CNY 300.00 (A6)", "ent-3"),
@@ -53,13 +53,13 @@ def test_it_stops_at_the_instant_and_names_the_worst():
     ]
 
 
-def test_the_clock_stands_at_that_very_second():
+def test_the_clock_stops_at_that_very_second():
     workspace = workspace_of(FLEET)
     stops(app_of(workspace), 1)
     assert workspace.calendar.format(workspace.clock) == "2026-07-08T13:00:05+08:00"
 
 
-def test_a_person_can_pause_it_and_what_they_do_next_takes_the_reason_away():
+def test_a_person_can_pause_it_and_the_next_action_clears_the_reason():
     app = app_of(workspace_of(FLEET))
 
     async def steps(pilot: Pilot[None]) -> list[tuple[bool, bool, str | None]]:
@@ -83,7 +83,7 @@ def test_a_person_can_pause_it_and_what_they_do_next_takes_the_reason_away():
     ]
 
 
-def test_a_failed_payment_tells_its_price_as_that_and_not_as_what_is_missing() -> None:
+def test_a_failed_payment_shows_its_price_and_not_the_missing_amount() -> None:
     calendar = Calendar(0)
     for reason, told in (
         ("insufficient_funds", "not enough money for CNY 900.00"),

@@ -1,4 +1,4 @@
-"""Sentences in lines: no line ends within a date, an amount, or a number with its unit, and days stand in line."""
+"""Wrapped sentences: no line break falls within a date, an amount, or a number with its unit, and days are aligned."""
 
 import re
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ WHOLE = (
 
 
 @pytest.mark.parametrize("unit", WHOLE)
-def test_no_line_ends_within_a_date_an_amount_or_a_number(unit: str) -> None:
-    """Wherever in the line it comes, at any width that has room for it, and with an indent too."""
+def test_no_line_break_falls_within_a_date_an_amount_or_a_number(unit: str) -> None:
+    """At any position in the line, at any sufficient width, and with an indent too."""
     for before in range(24):
         text = f"{'x ' * before}{unit}, {unit} after; {unit}."
         for width in range(len(unit) + 4, 60):
@@ -31,7 +31,7 @@ def test_no_line_ends_within_a_date_an_amount_or_a_number(unit: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["CNY " + "9" * 60, "12 Jul " * 20, "x" * 90, "", "31 december 2 may 5 dogs"])
-def test_what_is_longer_than_a_line_is_broken_all_the_same(text: str) -> None:
+def test_a_unit_longer_than_a_line_is_broken_anyway(text: str) -> None:
     for width in range(4, 40):
         lines = wrapped(text, width)
         assert all(len(line) <= width for line in lines)
@@ -49,8 +49,8 @@ SCREENS = (("1", "G"), ("2",), ("2", "tab"), ("3",), ("l",), ("2", "r"), ("2", "
 
 
 @pytest.mark.parametrize("size", [(60, 15), (72, 24), NARROW, (100, 30), WIDE, (160, 50)])
-def test_no_screen_tears_an_amount_from_its_currency(size: tuple[int, int]) -> None:
-    """The ends of the lines of every pane, dialogs among them; the inspector is beside the table or below it."""
+def test_no_screen_separates_an_amount_from_its_currency(size: tuple[int, int]) -> None:
+    """The line ends of every pane, including dialogs; the inspector is beside the table or below it."""
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -64,15 +64,15 @@ def test_no_screen_tears_an_amount_from_its_currency(size: tuple[int, int]) -> N
     driven(app, steps, size)
 
 
-def test_the_days_of_a_column_stand_in_line() -> None:
+def test_the_days_of_a_column_are_aligned() -> None:
     assert [in_column(told) for told in ("9 Aug", "25 Jul 00:00", "today", "-", "")] == [
         " 9 Aug", "25 Jul 00:00", "today", "-", "",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("keys", [("2",), ("2", "tab"), ("2", "a", "m"), ("2", "a", "x"), ("2", "r")])
-def test_all_dates_below_each_other_do(keys: Sequence[str]) -> None:
-    """In the tables, in the dialogs, and in what comes if nobody acts: the months begin in the same cell."""
+def test_all_dates_in_one_column_are_aligned(keys: Sequence[str]) -> None:
+    """In the tables, the dialogs and the coming events: the months begin in the same cell."""
     app = app_of(sample())
 
     async def steps(pilot: Pilot[None]) -> None:

@@ -22,7 +22,7 @@ from tui.app.clock_app import ClockApp
 from tui.commands.table import ACCOUNT, BY_NAME, GREETING, MODES, OPENING, OVERVIEW, RENEWAL
 from tui.dialogs.day import DayDialog
 from tui.dialogs.help import Help
-from tui.dialogs.import_fleet import ImportDialog, Place
+from tui.dialogs.import_fleet import ImportDialog, ImportTarget
 from tui.dialogs.palette import Palette, Said, remember
 from tui.dialogs.phrases import Setting, read_phrase
 from tui.dialogs.settings_list import SettingsDialog
@@ -161,7 +161,9 @@ class LapseApp(ClockApp, inherit_bindings=False):
         """Ask for a file and import it."""
         self._pause()
         workspace = self.session.workspace
-        await self.push_screen(ImportDialog(Place(workspace.path, self.session, workspace.policy)), self._imported)
+        await self.push_screen(
+            ImportDialog(ImportTarget(workspace.path, self.session, workspace.policy)), self._imported
+        )
 
     def _imported(self, imported: Imported | None) -> None:
         if imported is None:

@@ -14,7 +14,7 @@ from tui.widgets.facts import Fact
 
 
 class AlertDialog(MoneyForm[SetLowBalanceAlert]):
-    """Asks below which balance an SMS is sent; gives the action."""
+    """Asks for the balance below which an SMS is sent; returns the action."""
 
     keys_text = "enter set · esc cancel"
     lines_of_facts: ClassVar[int] = 4
@@ -53,7 +53,7 @@ class AlertDialog(MoneyForm[SetLowBalanceAlert]):
         return Review([*facts, Fact("Then", then, "bold")], {}, notes)
 
     def submit(self) -> None:
-        """Set it."""
+        """Return the action that sets the threshold."""
         self.finish(self._action())
 
     def _action(self) -> SetLowBalanceAlert:

@@ -1,4 +1,4 @@
-"""What the dialogs about an account's money share: what it has, an action rehearsed, and what follows from it."""
+"""The base of the dialogs about an account's money: its figures, a rehearsed action, and the consequences."""
 
 from collections.abc import Sequence
 from typing import Final, Generic, NamedTuple
@@ -19,12 +19,12 @@ from tui.text.cells import one_line
 from tui.widgets.facts import Fact
 
 _NAMED: Final = 3
-_OF_A_STATE: Final = 10
-"""So many instances of each state are rehearsed: the others of that state go the same way."""
+_REHEARSED_PER_STATE: Final = 10
+"""The number of instances of each state that are rehearsed: the others of that state change in the same way."""
 
 
 class Outcome(NamedTuple):
-    """What an action would do: its events, and the account after it. `refused` is why it can't be done."""
+    """What an action would do: its events, and the account after it. `refused` is the reason if it is refused."""
 
     events: Sequence[Event]
     account: Account
@@ -38,20 +38,20 @@ class MoneyForm(Form[Result], Generic[Result]):
         super().__init__()
         self.session = session
         self.account = account
-        self._look()
+        self._read_legacy()
 
-    def _look(self) -> None:
-        """Look at the instances that go with the account."""
+    def _read_legacy(self) -> None:
+        """Read the instances whose state depends on the account (L1, L2): count them by state, keep a few of each."""
         self._legacy: list[Instance] = []
         self._counts: dict[str, int] = {}
         for instance in self.session.workspace.legacy_of(self.account):
             count = self._counts.get(instance.state, 0)
             self._counts[instance.state] = count + 1
-            if count < _OF_A_STATE:
+            if count < _REHEARSED_PER_STATE:
                 self._legacy.append(instance)
 
     def fleet_changed(self) -> None:
-        """Show what follows now. Where the account is no longer there, it is left."""
+        """Show the consequences for the changed fleet; close the dialog if the account is gone."""
         account = self.session.workspace.world.accounts.get(self.account.id)
         if account is None:
             told = f"The account {one_line(self.account.id)} is no longer in the fleet: nothing was done."
@@ -59,7 +59,7 @@ class MoneyForm(Form[Result], Generic[Result]):
             self.finish(None)
             return
         self.account = account
-        self._look()
+        self._read_legacy()
         self.say_review()
 
     def money(self, amount: int) -> str:
@@ -79,7 +79,7 @@ class MoneyForm(Form[Result], Generic[Result]):
         ]
 
     def wrong_amount(self, text: str) -> str | None:
-        """What is wrong with an amount as it was written."""
+        """Why an amount as written is invalid; None if it is valid."""
         if not text:
             return "Write an amount like 500.00."
         try:
@@ -89,7 +89,7 @@ class MoneyForm(Form[Result], Generic[Result]):
         return None if minor > 0 else "It must be more than zero."
 
     def rehearse(self, action: Action) -> Outcome:
-        """Do an action on copies of the account and of what follows it. Raises BadInput for an amount that can't be."""
+        """Run an action on copies of the account and its legacy instances. Raises BadInput if the amount is invalid."""
         workspace = self.session.workspace
         simulation = fork((self.account,), self._legacy, workspace.clock, workspace.policy)
         done = simulation.act(action)
@@ -97,14 +97,14 @@ class MoneyForm(Form[Result], Generic[Result]):
         return Outcome(done, simulation.world.accounts[self.account.id], refused)
 
     def afterwards(self, outcome: Outcome) -> Fact:
-        """The account's money after it."""
+        """The account's money after the action."""
         after = outcome.account
         credit = available_credit(after, self.session.workspace.clock)
         text = f"balance {self.money(after.balance)}, available {self.money(credit)}"
         return Fact("Afterwards", text, "bold")
 
     def settled(self, outcome: Outcome) -> list[Fact]:
-        """Which bills are settled, whether the account is overdue, and which instances go with it."""
+        """Which bills are settled, whether the account is overdue, and how its legacy instances change."""
         done, account = outcome.events, self.account
         count = sum(isinstance(event.fact, events.BillSettled) for event in done)
         facts: list[Fact] = []
@@ -120,14 +120,14 @@ class MoneyForm(Form[Result], Generic[Result]):
             facts.append(
                 Fact("Account", "! overdue from now on: renewals and purchases are refused (C2)", f"$state-{OVERDUE}")
             )
-        if changed := self._changed(done):
-            facts.append(self._following(done, changed))
+        if changed := self._changed_instances(done):
+            facts.append(self._legacy_change(done, changed))
         if any(isinstance(event.fact, events.NoticeSent) and event.fact.notice == "low_balance" for event in done):
             facts.append(Fact("Notice", "a low balance SMS is sent (N1)", f"$state-{OVERDUE}"))
         return facts
 
-    def _following(self, done: Sequence[Event], changed: str) -> Fact:
-        """What becomes of the instances that go with the account (L1, L2)."""
+    def _legacy_change(self, done: Sequence[Event], changed: str) -> Fact:
+        """How the legacy instances of the account change (L1, L2)."""
         policy = self.session.workspace.policy
         targets = {event.fact.target for event in done if isinstance(event.fact, events.StateChanged)}
         if OVERDUE in targets:
@@ -136,8 +136,8 @@ class MoneyForm(Form[Result], Generic[Result]):
         within = f" within {tell_length(policy.restore_delay)}" if RESTORING in targets else ""
         return Fact("Instances", f"{'service back' if within else 'running again'}{within} (L2): {changed}")
 
-    def _changed(self, done: Sequence[Event]) -> str:
-        """The instances whose state changes, by name as far as there is room."""
+    def _changed_instances(self, done: Sequence[Event]) -> str:
+        """The instances whose state changes: the first few names, and how many more."""
         changes = [event for event in done if isinstance(event.fact, events.StateChanged)]
         sources = {event.fact.source for event in changes if isinstance(event.fact, events.StateChanged)}
         count = sum(number for state, number in self._counts.items() if state in sources)
@@ -146,11 +146,11 @@ class MoneyForm(Form[Result], Generic[Result]):
         return ", ".join(names) + more
 
     def refusal(self, outcome: Outcome) -> list[Fact]:
-        """Why it is refused, in a sentence."""
+        """Why the action is refused, in a sentence; empty if it isn't."""
         return [] if outcome.refused is None else [Fact("", outcome.refused.message, WRONG)]
 
 
 def sentence(error: BadInput) -> str:
-    """What is wrong, as a sentence under a field."""
+    """An error as a sentence under a field."""
     words = str(error)
     return f"{words[:1].upper()}{words[1:]}."

@@ -1,4 +1,4 @@
-"""The dialog that turns auto-renewal on, or changes its period, and shows beforehand what it will pay when."""
+"""The dialog that turns auto-renewal on or changes its period. It shows beforehand what will be paid, and when."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -29,7 +29,7 @@ _REMINDER: Final = "Paid from balance and coupons only: top up in time (A9)."
 
 
 class AutoRenewalDialog(BulkDialog):
-    """Asks for the period of auto-renewal; gives the action."""
+    """Asks for the period of auto-renewal; returns the action."""
 
     keys_text = "enter turn on · tab lists · esc cancel"
     verb = "set"
@@ -40,8 +40,8 @@ class AutoRenewalDialog(BulkDialog):
         super().__init__(session, instances)
         self._rehearsal: Rehearsal | None = None
         self._months = 0
-        """The period that is rehearsed; 0: none yet."""
-        self._late: dict[str, None] = {}
+        """The rehearsed period in months; 0 if there is none yet."""
+        self._too_late: dict[str, None] = {}
         self._order_for: tuple[object, ...] = ()
         self._order: Sequence[str] = ()
         self._rows_for: tuple[object, ...] = ()
@@ -51,31 +51,33 @@ class AutoRenewalDialog(BulkDialog):
         self.title_text = self.title_now()
 
     def look(self) -> None:
-        """Look at the instances once: who pays, whose auto-renewal is on, and for whom it comes late (A4)."""
+        """Read the instances once: their accounts, how many have auto-renewal on, and those for which it is too late
+        for this expiry (A4).
+        """
         workspace = self.workspace
         in_time = in_time_from(workspace.clock, workspace.calendar)
         self._chosen = frozenset(self.ids)
         self._accounts = {instance.account for instance in self.instances}
         self._on = sum(instance.renewal.mode == AUTO for instance in self.instances)
-        # In the order of the list: the first is the one that is told of.
-        self._late = dict.fromkeys(
+        # In list order: the warning names the first.
+        self._too_late = dict.fromkeys(
             instance.id
             for instance in self.instances
             if instance.expires is not None and instance.expires < in_time and instance.renewal.mode != AUTO
         )
         if self._on == len(self.instances):
             self.keys_text = "enter change · tab lists · esc cancel"
-        # The period is to be rehearsed, be it the same or not.
+        # Forces a rehearsal, even if the period stays the same.
         self._months = 0
 
     def title_now(self) -> str:
-        """Whose auto-renewal."""
+        """The title, which names the instances."""
         return f"Auto-renewal of {named(self.instances)}"
 
     # What is shown
 
     def parts(self) -> list[Widget]:
-        """The periods, the payments that would be tried, and what there is to know."""
+        """The periods, the payments that would be tried, and the notes."""
         periods = RowTable(self._period_columns(), self._period, "No period is sold.", id="periods")
         months = self.workspace.policy.console_months
         periods.show([str(number) for number in months])
@@ -127,14 +129,14 @@ class AutoRenewalDialog(BulkDialog):
         return Content(f"From tomorrow (A4): tried {days} days from expiry (A2).")
 
     def _until(self, instance: Instance, months: int) -> str:
-        """The expiry once a payment goes through."""
+        """The expiry after a successful payment."""
         until = paid_until(instance, months, self.workspace.policy)
         return "-" if until is None else tell_day(until, self.workspace.clock, self.workspace.calendar)
 
     # The payments
 
     def list_keys(self) -> Sequence[str]:
-        """A row for each payment; of a long list, one for each instance."""
+        """A row for each payment; in a long list, one for each instance."""
         order = self.in_order()
         if len(order) > limits.EVERY_PAYMENT:
             return order
@@ -145,11 +147,11 @@ class AutoRenewalDialog(BulkDialog):
         return self._rows
 
     def in_order(self) -> Sequence[str]:
-        """The ids: those that can't be set first, then those that it comes late for (A4)."""
+        """The ids: first those that can't be set, then those that are set too late for this expiry (A4)."""
         wanted = (self.ids, self.offences)
         if wanted != self._order_for:
             self._order_for = wanted
-            bad, late = self.offences, self._late
+            bad, late = self.offences, self._too_late
             ids = super().in_order()
             self._order = (
                 [
@@ -163,7 +165,7 @@ class AutoRenewalDialog(BulkDialog):
         return self._order
 
     def _known(self) -> tuple[str, ...]:
-        """The accounts whose outcome is known, where each payment has a row."""
+        """The accounts with a known outcome, if each payment has a row of its own."""
         if self._rehearsal is None or len(self.ids) > limits.EVERY_PAYMENT:
             return ()
         first_ones = {instance.account: instance for instance in self.instances}
@@ -178,7 +180,7 @@ class AutoRenewalDialog(BulkDialog):
         return prospect(instance, self._months, workspace.clock, workspace.policy, workspace.timetable)
 
     def _payments(self, instance: Instance) -> list[tuple[int, Attempt | None]]:
-        """The payments that will be tried for its present expiry, until one succeeds: when, and how it ends, where that
+        """The payments that will be tried for the current expiry until one succeeds: the instant, and the outcome if it
         is known.
         """
         days = self._prospect(instance).payments
@@ -196,7 +198,7 @@ class AutoRenewalDialog(BulkDialog):
         instance = self.workspace.world.instances.get(name)
         if instance is None:
             return None
-        offence, late = self.offence_of(name), name in self._late
+        offence, late = self.offence_of(name), name in self._too_late
         title = Cell(f"! {one_line(name)}" if late else one_line(name), "overdue" if late else "")
         if offence is not None:
             cells = (Cell(one_line(name), "expired"), Cell("-"), Cell("-"), Cell(*short_reason(offence, instance)))
@@ -209,14 +211,14 @@ class AutoRenewalDialog(BulkDialog):
             return self._cells((first, until, Cell("none"), Cell("x no attempts left", "expired"), price))
         at, attempt = payments[place]
         when = Cell(in_column(short_moment(at, self.workspace)))
-        return self._cells((first, until, when, self._told_of(instance, attempt), price))
+        return self._cells((first, until, when, self._outcome_cell(instance, attempt), price))
 
     def _cells(self, cells: tuple[Cell, ...]) -> Row:
-        """A row of those cells that have a column."""
+        """A row of only the cells whose column is shown."""
         return Row(cells[2:4] if self._single else cells)
 
-    def _told_of(self, instance: Instance, attempt: Attempt | None) -> Cell:
-        """How a payment ends; where it goes through, until when."""
+    def _outcome_cell(self, instance: Instance, attempt: Attempt | None) -> Cell:
+        """How a payment ends and, if it succeeds, the new expiry."""
         if attempt is None:
             known = self._rehearsal is not None and self._rehearsal.attempts(instance) is not None
             return Cell("too far ahead" if known else "", "quiet")
@@ -230,19 +232,19 @@ class AutoRenewalDialog(BulkDialog):
         return overdue or any(attempt and attempt.reason for item in some for _, attempt in self._payments(item))
 
     def look_again(self) -> None:
-        """Rehearse anew: there is more money."""
+        """Rehearse again after a top-up."""
         self._months, self._rows_for = 0, ()
         super().look_again()
 
-    # What the choice comes to
+    # The result of the choice
 
     def action_now(self) -> EnableAutoRenewal | None:
-        """The action as it is chosen."""
+        """The action with the chosen period."""
         months = self.query_one("#periods", RowTable).cursor
         return None if months is None else EnableAutoRenewal(self.ids, int(months))
 
     def choose(self) -> None:
-        """Rehearse the period that was chosen."""
+        """Rehearse the chosen period."""
         action = self.action_now()
         if action is not None and action.months != self._months:
             self._months = action.months
@@ -256,31 +258,31 @@ class AutoRenewalDialog(BulkDialog):
             self.set_timer(0.001, step)
 
     def leave_out(self) -> None:
-        """Go on without those that can't be set."""
+        """Continue without the instances that can't be set."""
         self._months = 0
         super().leave_out()
         self.query_one("#opening", Static).update(self._head())
 
     def answer(self) -> list[Content]:
-        """The warnings of A4, whether the money is there, and the reminder of A9."""
+        """The warnings of A4, whether the money is enough, and the reminder of A9."""
         lines: list[Content] = []
         if not self.offences:
-            lines += self._warnings() + self._told()
+            lines += self._warnings() + self._summary()
         return [*lines, Content.styled(_REMINDER, "$quiet")]
 
     def _warnings(self) -> list[Content]:
-        if not self._late or not self._months:
+        if not self._too_late or not self._months:
             return []
         each = self.each()
         under = (each.cursor or "").partition("\0")[0] if each is not None else ""
-        name = under if under in self._late else next(iter(self._late))
+        name = under if under in self._too_late else next(iter(self._too_late))
         warnings = self._prospect(self.workspace.world.instances[name]).warnings
-        more = f" And {len(self._late) - 1:,} more, marked !." if len(self._late) > 1 else ""
+        more = f" And {len(self._too_late) - 1:,} more, marked !." if len(self._too_late) > 1 else ""
         text = " ".join(warnings).rstrip(".") + f" (A4).{more}"
         return [Content.styled(line, "$state-overdue") for line in self.fitted(f"! {text}")]
 
-    def _told(self) -> list[Content]:
-        """How many of the payments go through."""
+    def _summary(self) -> list[Content]:
+        """How many of the payments succeed."""
         rehearsal = self._rehearsal
         if rehearsal is None:
             return []
@@ -288,7 +290,7 @@ class AutoRenewalDialog(BulkDialog):
             return [Content.styled("The account is too large for a preview: see the Auto tab afterwards.", "$quiet")]
         if len(self.ids) > limits.EVERY_PAYMENT:
             return []
-        outcomes = [self._outcome(instance) for instance in self.instances]
+        outcomes = [self._payment_outcome(instance) for instance in self.instances]
         if "unknown" in outcomes:
             return []
         paid, failing = outcomes.count("paid"), outcomes.count("failing")
@@ -308,8 +310,8 @@ class AutoRenewalDialog(BulkDialog):
         ]
         return [Content.assemble(f"{whole}If nobody acts: ", Content("   ").join(told))]
 
-    def _outcome(self, instance: Instance) -> str:
-        """Whether one of its payments goes through: paid, failing, far (not within what is looked at), unknown."""
+    def _payment_outcome(self, instance: Instance) -> str:
+        """Whether one of an instance's payments succeeds: paid, failing, far (beyond the rehearsed time) or unknown."""
         attempts = None if self._rehearsal is None else self._rehearsal.attempts(instance)
         if attempts is None:
             return "unknown"

@@ -1,4 +1,4 @@
-"""The dialog that begins a fleet of one account and no instance."""
+"""The dialog that begins a fleet with one account and no instances."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +11,13 @@ from core.rules.policy import Policy
 from core.words.sentences import tell_clock
 from core.workspace.importing import begin_empty
 from core.workspace.workspace import Workspace
-from tui.dialogs.form import WRONG, Field, Form, Review, Tick
+from tui.dialogs.form import WRONG, Field, Form, Review, TickBox
 from tui.live import wall_clock
 from tui.widgets.facts import Fact
 
 
 class BeginDialog(Form[Workspace]):
-    """Asks for the account; gives the fleet, begun."""
+    """Asks for the account; returns the new fleet."""
 
     title_text = "Begin an empty fleet"
     keys_text = "tab next · enter begin · esc cancel"
@@ -30,10 +30,10 @@ class BeginDialog(Form[Workspace]):
         self._trouble = ""
 
     def head(self) -> str:
-        """What it is for."""
+        """The purpose of the dialog."""
         return "One account; it pays for what you buy."
 
-    def fields(self) -> Sequence[Field | Tick]:
+    def fields(self) -> Sequence[Field | TickBox]:
         """The account, its money, and when the clock starts."""
         today = self._policy.calendar.format(wall_clock.now())[:10]
         return [
@@ -71,12 +71,12 @@ class BeginDialog(Form[Workspace]):
         return Review([Fact("Begins", f"{tell_clock(clock, self._policy.calendar)}; {begins}")], {}, notes)
 
     def changed(self) -> None:
-        """What went wrong before may be mended."""
+        """Clear the last error: the new value may have corrected it."""
         self._trouble = ""
         super().changed()
 
     def submit(self) -> None:
-        """Begin it."""
+        """Begin the fleet."""
         values, calendar = self.values, self._policy.calendar
         try:
             clock = calendar.parse(values["clock"])

@@ -1,4 +1,4 @@
-"""What the dialogs share that do one thing to several instances: the list of them, those that can't be done first."""
+"""The base of the dialogs that apply one action to several instances: the list of instances, refused ones first."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -25,19 +25,19 @@ from tui.widgets.tab_line import Part
 
 _ID: Final = attrgetter("id")
 _FRAME: Final = 2
-"""Lines of the border of a box."""
+"""Lines taken by the border of the box."""
 _PADDED: Final = 2
-"""Lines that its padding takes where the screen is high."""
+"""Lines taken by the padding on a tall screen."""
 
 
 class BulkDialog(Dialog[RenewalAction]):
-    """A list of instances, and what is done to them; refused whole where one can't be done (R4)."""
+    """A list of instances and one action on all of them. If one is refused, the whole action is refused (R4)."""
 
     verb = "done"
     rows = 13
-    """The lines of its lists, where there is room."""
+    """Lines of the lists, if there is room."""
     text_lines = 5
-    """The lines of all that isn't a list."""
+    """Lines of everything except the lists."""
 
     def __init__(self, session: Session, instances: Sequence[Instance]) -> None:
         super().__init__()
@@ -54,39 +54,39 @@ class BulkDialog(Dialog[RenewalAction]):
 
     @property
     def account(self) -> Account:
-        """The account of the first instance: the one of the order."""
+        """The account of the first instance, which is the account of the order."""
         return self.workspace.world.accounts[self.instances[0].account]
 
-    # What a dialog says for itself
+    # What a subclass provides
 
     def action_now(self) -> RenewalAction | None:
-        """The action as it is chosen; None while nothing is."""
+        """The chosen action; None if nothing is chosen."""
         raise NotImplementedError
 
     def answer(self) -> list[Content]:
-        """What follows, in lines; what can't be done comes before it."""
+        """The consequences, as lines. Reasons for a refusal are shown above them."""
         raise NotImplementedError
 
     def look(self) -> None:
-        """Look at all instances once: to be called where one begins, and called again when some were left out."""
+        """Read all instances once. A subclass calls it when it starts; it runs again when instances were left out."""
 
     def lacks_money(self) -> bool:
         """Whether a top-up would help."""
         return False
 
     def wanted(self) -> Suggestion | None:
-        """What to top up, where that is known."""
+        """The amount to top up, if it is known."""
         return None
 
     def look_again(self) -> None:
-        """Work all out anew: there is more money."""
+        """Calculate everything again after a top-up."""
         self.offences = {}
         for table in self.query(RowTable):
             table.refresh()
         self.choose()
 
     async def action_top_up(self) -> None:
-        """Top up the account that pays, and go on here."""
+        """Top up the account that pays, then return to this dialog."""
         await top_up_from(self, self.session, self.account, self.wanted(), self.look_again)
 
     def list_keys(self) -> Sequence[str]:
@@ -100,11 +100,13 @@ class BulkDialog(Dialog[RenewalAction]):
         return next(iter(self.query("#each").results(RowTable)), None)
 
     def in_order(self) -> Sequence[str]:
-        """The ids, those that can't be done first."""
+        """The ids, with refused instances first."""
         return sorted(self.ids, key=lambda name: name not in self.offences) if self.offences else self.ids
 
     def offence_of(self, name: str) -> Offence | None:
-        """Why one instance can't be done; where all are too many to be checked while one chooses, it alone is."""
+        """Why one instance is refused, or None. If there are too many to check all while a person chooses, only this
+        one is checked.
+        """
         action = self.action_now()
         if name in self.offences or action is None or len(self.ids) <= limits.CHECKED_WHILE_CHOOSING:
             return self.offences.get(name)
@@ -113,18 +115,18 @@ class BulkDialog(Dialog[RenewalAction]):
         return next((offence for offence in found if offence.instance == name), None)
 
     def check(self, *, wholly: bool = False) -> None:
-        """Find the instances that keep the action from being done."""
+        """Find the refused instances. A long list is checked only `wholly`, just before the action."""
         action = self.action_now()
         if action is not None and (wholly or len(self.ids) <= limits.CHECKED_WHILE_CHOOSING):
             self.offences = {offence.instance: offence for offence in self.workspace.offences(action)}
 
     def choose(self) -> None:
-        """Show what the choice leads to."""
+        """Show the consequences of the choice."""
         self.check()
         self.redraw()
 
     def redraw(self) -> None:
-        """Show the list and the answer anew."""
+        """Redraw the list and the answer."""
         if (each := self.each()) is not None:
             keys = self.list_keys()
             if keys is self._shown:
@@ -135,7 +137,7 @@ class BulkDialog(Dialog[RenewalAction]):
         self.say()
 
     def say(self) -> None:
-        """Write the answer, cut to the lines there are."""
+        """Write the keys and the answer."""
         self.query_one(".box").border_subtitle = keymap_of(self.app).reworded(self._keys_now())
         for answer in self.query(".answer").results(Static):
             answer.update(Content("\n").join([*self._refusal(), *self.answer()]))
@@ -154,7 +156,7 @@ class BulkDialog(Dialog[RenewalAction]):
         return f"{lists}esc cancel" if offenders == number else f"o leave them out · {lists}esc cancel"
 
     def _refusal(self) -> list[Content]:
-        """Why it can't be done as it is, and what would help."""
+        """Why the action is refused, and what would help."""
         number, offenders = len(self.instances), len(self.offences)
         if not offenders:
             return []
@@ -173,12 +175,12 @@ class BulkDialog(Dialog[RenewalAction]):
         return self.offences.get(name) or next(iter(self.offences.values()))
 
     def fitted(self, text: str) -> tuple[str, ...]:
-        """A text in lines that fit the box."""
+        """A text wrapped to the width of the box."""
         answer = self.query_one(".answer", Static)
         return wrapped(one_line(text), max(answer.size.width or self.size.width - 8, 20))
 
     def fleet_changed(self) -> None:
-        """Show what follows now. Where an instance of the list is no longer there, it is left."""
+        """Show the consequences for the changed fleet; close the dialog if an instance of the list is gone."""
         instances = self.workspace.world.instances
         gone = next((name for name in self.ids if name not in instances), None)
         if gone is not None:
@@ -192,7 +194,7 @@ class BulkDialog(Dialog[RenewalAction]):
     # Keys
 
     def on_mount(self) -> None:
-        """Let what is shown follow the cursors."""
+        """Make the answer follow the cursors."""
         tables = list(self.query(RowTable))
         for table in tables:
             table.cursor_moved = self.say if table.id == "each" else self.choose
@@ -201,7 +203,7 @@ class BulkDialog(Dialog[RenewalAction]):
         self._fit()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the lists what the text leaves."""
+        """Give the lists the lines that the text leaves."""
         self._fit()
         self.call_after_refresh(self.redraw)
 
@@ -215,13 +217,13 @@ class BulkDialog(Dialog[RenewalAction]):
         return next((table for table in tables if table is self.focused), tables[0] if tables else None)
 
     def action_field(self, steps: int) -> None:
-        """Go to the other list."""
+        """Move the focus to the next or the previous list."""
         tables = list(self.query(RowTable))
         place = next((index for index, table in enumerate(tables) if table is self.focused), 0)
         self.set_focus(tables[(place + steps) % len(tables)])
 
     def leave_out(self) -> None:
-        """Go on without those that can't be done, where there are others."""
+        """Continue without the refused instances, if any others remain."""
         if not self.offences or len(self.offences) == len(self.instances):
             return
         self.instances = tuple(instance for instance in self.instances if instance.id not in self.offences)
@@ -232,15 +234,15 @@ class BulkDialog(Dialog[RenewalAction]):
         self.choose()
 
     def title_now(self) -> str:
-        """The title, which says how many it is for."""
+        """The title, which says how many instances there are."""
         return self.title_text
 
     def action_leave_out(self) -> None:
-        """Leave out what can't be done."""
+        """Leave the refused instances out."""
         self.leave_out()
 
     def action_confirm(self) -> None:
-        """Do it, if it can be done."""
+        """Return the action if nothing in it is refused."""
         action = self.action_now()
         self.check(wholly=True)
         if action is None or self.offences:
@@ -250,7 +252,7 @@ class BulkDialog(Dialog[RenewalAction]):
 
 
 def named(instances: Sequence[Instance]) -> str:
-    """The instances it is for, in a few words."""
+    """The instances in a few words: the only id, or their number."""
     return one_line(instances[0].id) if len(instances) == 1 else f"{len(instances):,} instances"
 
 
@@ -265,7 +267,7 @@ SHORT: Final = {
 
 
 def short_reason(offence: Offence, instance: Instance) -> Part:
-    """Why an instance can't be done, in 16 cells, and its style."""
+    """Why an instance is refused, in 16 cells, and the style of these words."""
     if offence.code == "several_accounts":
         return f"x on {one_line(instance.account)}", "expired"
     return SHORT.get(offence.code, "x refused"), "expired"

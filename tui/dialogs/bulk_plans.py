@@ -1,4 +1,6 @@
-"""Continuing trials, and devices online or offline: for each of a selection what is possible, and what follows."""
+"""Plans to continue trials or to set devices online or offline: what is possible for each selected instance, and the
+result.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -15,22 +17,22 @@ _MOST_REASONS: Final = 2
 
 
 class Plan(NamedTuple):
-    """What can be done of what was asked for: the actions, and how to tell of it when that many of them are done."""
+    """The possible part of a request. `tell` makes the message for the number of actions done."""
 
     actions: tuple[Action, ...]
     instances: tuple[str, ...]
-    """The instances of the actions, in their order."""
+    """The instance of each action, in the same order."""
     tell: Callable[[int], str]
     not_done: str
-    """How many can't be done and why, in sentences; empty where all can."""
+    """How many are not possible and why, in sentences; empty if all are possible."""
 
 
 Planner = Callable[[], Plan]
-"""Finds out what can be done."""
+"""Makes the plan when it is called."""
 
 
 def plan_trials(workspace: Workspace, instances: Sequence[Instance]) -> Plan:
-    """Continue the trial of each (P3)."""
+    """Continue the trial of each instance (P3)."""
 
     def tell(done: int) -> str:
         when = _frozen_when(workspace, plan.instances[0])
@@ -43,7 +45,7 @@ def plan_trials(workspace: Workspace, instances: Sequence[Instance]) -> Plan:
 
 
 def plan_devices(workspace: Workspace, instances: Sequence[Instance]) -> Plan:
-    """Let the devices of all come online; offline where none of the selection is left to come online (P2)."""
+    """Set the devices of all online or, if none of the selection can come online any more, offline (P2)."""
     public = [item for item in instances if item.kind == PUBLIC]
     could = any(item.state != FROZEN and not item.devices_online for item in public)
     online = could or not any(item.devices_online for item in public)
@@ -75,11 +77,11 @@ def _plan(
     reasons: dict[str, list[str]] = {}
     for _, refused in found.refused:
         reasons.setdefault(refused.code, []).append(refused.message)
-    not_done = _told(reasons, alone=len(instances) == 1)
+    not_done = _refusals_in_words(reasons, alone=len(instances) == 1)
     return Plan(tuple(found.actions), tuple(names[action] for action in found.actions), tell, not_done)
 
 
-def _told(reasons: Mapping[str, Sequence[str]], *, alone: bool) -> str:
+def _refusals_in_words(reasons: Mapping[str, Sequence[str]], *, alone: bool) -> str:
     """The refusals in words: "3 can't: trial-01 is not frozen: its trial goes on by itself (and 2 more)."."""
     told = [
         messages[0].removesuffix(".") + (f" (and {len(messages) - 1:,} more)." if len(messages) > 1 else ".")

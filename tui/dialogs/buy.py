@@ -1,4 +1,4 @@
-"""The dialogs that buy a new Enterprise instance, or make one of a public instance: months, a price, what follows."""
+"""The dialogs that buy a new Enterprise instance or upgrade a public instance: months, price, and consequences."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -17,7 +17,7 @@ from core.workspace.change import Change
 from core.workspace.workspace import Workspace
 from core.world.actions import Purchase, Upgrade
 from core.world.model import FROZEN, Account, Instance
-from tui.dialogs.form import WRONG, Field, Form, Result, Review, Tick
+from tui.dialogs.form import WRONG, Field, Form, Result, Review, TickBox
 from tui.dialogs.top_up import Suggestion
 from tui.dialogs.topping_up import top_up_from, wanted_for
 from tui.live.session import Session
@@ -26,18 +26,18 @@ from tui.text.states import KINDS, state_words
 from tui.widgets.facts import Fact
 
 _MOST_MONTHS: Final = 4
-"""Digits a number of months may have: what is longer isn't sold anyway."""
+"""Maximum digits in a number of months: longer periods are not sold."""
 _FIELD_OF: Final = {
     "unknown_account": "account",
     "duplicate_id": "id",
     "invalid_amount": "monthly_price",
     "invalid_period": "months",
 }
-"""The field that a refusal is about."""
+"""The field that each refusal code is about."""
 
 
 class _Order(Form[Result]):
-    """What both orders share: months and a monthly price, the period and the money they come to."""
+    """The base of both orders: months and a monthly price, the period, and the total price."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class _Order(Form[Result]):
         return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_MONTHS else None
 
     def _review(self, action: Purchase | Upgrade, account: Account | None, wrong: dict[str, str]) -> Review:
-        """What the order comes to. Nothing is asked of the rules while a field can't be read."""
+        """The total price and the consequences. The rules are asked only if every field can be read."""
         sold = tell_months(self._session.workspace.policy.months_sold)
         notes = {"months": f"sold: {sold}", "monthly_price": f"{account.currency} a month" if account else ""}
         if not action.months and "months" not in wrong:
@@ -73,21 +73,21 @@ class _Order(Form[Result]):
             return Review((), {field: refused.message}, notes)
         return Review(self._facts(quoted, account), {}, notes, refused is not None)
 
-    # Topping up from here
+    # Topping up from this dialog
 
     def _ordered(self) -> tuple[Purchase | Upgrade, Account | None]:
-        """The order as it is written, and who pays."""
+        """The order as written, and the account that pays."""
         raise NotImplementedError
 
     def keys_now(self, review: Review) -> str:
-        """With the key for topping up where the money isn't there; where a letter is written, only with ctrl."""
+        """The keys, including top-up if money is missing; in a text field it needs ctrl."""
         return f"ctrl+t top up · {self.keys_text}" if review.refused else self.keys_text
 
     async def action_top_up(self) -> None:
-        """Top up the account that pays, and go on here."""
+        """Top up the account that pays, then return to this dialog."""
         action, account = self._ordered()
         if account is not None:
-            await top_up_from(self, self._session, account, self._wanted(action, account), self._look_again)
+            await top_up_from(self, self._session, account, self._wanted(action, account), self._show_consequences)
 
     def _wanted(self, action: Purchase | Upgrade, account: Account) -> Suggestion | None:
         workspace = self._session.workspace
@@ -100,14 +100,14 @@ class _Order(Form[Result]):
         what = f"this order for {action.months} mo"
         return None if period is None else wanted_for(what, period.price, account, workspace.clock)
 
-    def _look_again(self) -> None:
-        """Show what follows now."""
+    def _show_consequences(self) -> None:
+        """Show the consequences for the changed fleet."""
         for head in self.query(".head").results(Static):
             head.update(self.head())
         self.say_review()
 
     def _waiting(self, wrong: dict[str, str]) -> list[Fact]:
-        """What is said below while something that was not written yet is missing."""
+        """The text below the fields while a required field is still empty."""
         unwritten = [name for name in wrong if not self.values.get(name)]
         return [Fact("", "Simulated: nothing is bought, no money moves.", "$quiet")] if unwritten else []
 
@@ -133,12 +133,12 @@ class _Order(Form[Result]):
         ]
 
     def further(self) -> Sequence[Fact]:
-        """What else follows, where nothing is refused."""
+        """Further consequences, if nothing is refused."""
         return ()
 
 
 class PurchaseDialog(_Order[Purchase]):
-    """Asks for what a new instance is to be; gives the action."""
+    """Asks for the details of a new instance; returns the action."""
 
     title_text = "Buy an Enterprise instance"
     keys_text = "tab next · space tick · enter buy · esc cancel"
@@ -151,13 +151,13 @@ class PurchaseDialog(_Order[Purchase]):
         self._several = len(session.workspace.world.accounts) > 1
 
     def head(self) -> str:
-        """Who pays, where there is no choice."""
+        """The account that pays, if there is only one."""
         workspace, account = self._session.workspace, self._account
         there = group_amount(funds(account, workspace.clock), account.currency)
         return "" if self._several else f"{one_line(account.id)} pays, and has {there}, coupons included."
 
     def fleet_changed(self) -> None:
-        """Show what follows now. Where the account is no longer there, it is left, unless another can be written."""
+        """Show the consequences for the changed fleet."""
         account = self._session.workspace.world.accounts.get(self._account.id)
         if account is not None:
             self._account = account
@@ -166,10 +166,10 @@ class PurchaseDialog(_Order[Purchase]):
             self._session.tell(told, "warning", besides=True)
             self.finish(None)
             return
-        self._look_again()
+        self._show_consequences()
 
-    def fields(self) -> Sequence[Field | Tick]:
-        """The account where there are several, and what the instance is to be."""
+    def fields(self) -> Sequence[Field | TickBox]:
+        """The account if there are several, and the details of the instance."""
         world, like = self._session.workspace.world, self._alike
         price = "" if like is None else format_amount(like.monthly_price, self._account.currency)
         payer = [Field("account", "Account", self._account.id, options=tuple(world.accounts))] if self._several else []
@@ -179,7 +179,7 @@ class PurchaseDialog(_Order[Purchase]):
             Field("name", "Name", placeholder="as the id"),
             Field("region", "Region", "" if like is None else like.region, placeholder="e.g. cn-shanghai"),
             *self._period_fields(price),
-            Tick("auto_renew", "with monthly auto-renewal (R5)"),
+            TickBox("auto_renew", "with monthly auto-renewal (R5)"),
         ]
 
     def _action(self) -> Purchase:
@@ -194,7 +194,7 @@ class PurchaseDialog(_Order[Purchase]):
         return action, self._session.workspace.world.accounts.get(action.account)
 
     def review(self) -> Review:
-        """What the purchase comes to."""
+        """The price of the purchase and its consequences."""
         values, action = self.values, self._action()
         account = self._session.workspace.world.accounts.get(action.account)
         wrong: dict[str, str] = {}
@@ -210,12 +210,12 @@ class PurchaseDialog(_Order[Purchase]):
         return review._replace(notes={**review.notes, "account": f"{there} with coupons"})
 
     def submit(self) -> None:
-        """Buy it."""
+        """Return the purchase."""
         self.finish(self._action())
 
 
 class UpgradeDialog(_Order[Upgrade]):
-    """Asks for how long a public instance is to be an Enterprise one; gives the action."""
+    """Asks for how long a public instance becomes an Enterprise instance; returns the action."""
 
     keys_text = "tab next · enter upgrade · esc cancel"
     lines_of_facts: ClassVar[int] = 6
@@ -227,7 +227,7 @@ class UpgradeDialog(_Order[Upgrade]):
         self.title_text = f"Upgrade {one_line(instance.id)}"
 
     def fleet_changed(self) -> None:
-        """Show what follows now. Where the instance is no longer there, it is left."""
+        """Show the consequences for the changed fleet."""
         world = self._session.workspace.world
         instance = world.instances.get(self._instance.id)
         if instance is None:
@@ -236,17 +236,17 @@ class UpgradeDialog(_Order[Upgrade]):
             self.finish(None)
             return
         self._instance, self._account = instance, world.accounts[instance.account]
-        self._look_again()
+        self._show_consequences()
 
     def head(self) -> str:
-        """What it is now, and who pays."""
+        """What the instance is now, and the account that pays."""
         instance, account = self._instance, self._account
         there = group_amount(funds(account, self._session.workspace.clock), account.currency)
         now = f"{KINDS[instance.kind]}, {state_words(instance.state)}."
         return f"{now} {one_line(account.id)} has {there}, coupons included."
 
-    def fields(self) -> Sequence[Field | Tick]:
-        """How long, and for how much."""
+    def fields(self) -> Sequence[Field | TickBox]:
+        """The months and the price."""
         like = alike(self._session.workspace.world, self._account, None)
         return self._period_fields("" if like is None else format_amount(like.monthly_price, self._account.currency))
 
@@ -258,11 +258,11 @@ class UpgradeDialog(_Order[Upgrade]):
         return self._action(), self._account
 
     def review(self) -> Review:
-        """What the upgrade comes to."""
+        """The price of the upgrade and its consequences."""
         return self._review(self._action(), self._account, {})
 
     def further(self) -> Sequence[Fact]:
-        """What becomes of it at once, and of the bill of the running cycle."""
+        """What happens to the instance at once, and to the bill of its current cycle."""
         workspace, instance, account = self._session.workspace, self._instance, self._account
         runs = "runs again at once," if instance.state == FROZEN else "runs on"
         facts = [Fact("Then", f"{runs} as Enterprise Edition (P4)")]
@@ -274,12 +274,12 @@ class UpgradeDialog(_Order[Upgrade]):
         return facts
 
     def submit(self) -> None:
-        """Upgrade it."""
+        """Return the upgrade."""
         self.finish(self._action())
 
 
 def tell_bought(workspace: Workspace, action: Purchase | Upgrade, change: Change) -> str:
-    """What an order came to, and what follows from it."""
+    """The message for a completed order: its price and what follows."""
     instance = workspace.world.instances[action.id if isinstance(action, Purchase) else action.instance]
     done = tell_done(action, change.events, workspace.world, workspace.calendar).removesuffix(".")
     payments = workspace.timetable.payments(instance, workspace.clock)
@@ -290,6 +290,6 @@ def tell_bought(workspace: Workspace, action: Purchase | Upgrade, change: Change
 
 
 def _sentence(error: BadInput) -> str:
-    """What core says of a value, as a sentence of its own."""
+    """An error from core as a sentence of its own."""
     text = str(error)
     return text if text.endswith(".") else f"{text}."

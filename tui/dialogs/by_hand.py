@@ -1,4 +1,4 @@
-"""The small dialog that sets instances to manual renewal or to non-renewal, and says what follows."""
+"""The small dialog that sets instances to manual renewal or non-renewal and shows the consequences."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -22,13 +22,13 @@ from tui.widgets.rows import Cell, Column, Row, RowTable
 _ROWS: Final = 9
 _DAY: Final = 8
 _REMINDERS, _FEWER = 21, 18
-"""The cells of the reminders, and those that the dates of another year, longer than `_DAY`, leave them."""
-HOW: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
-"""What they are set to, in words."""
+"""Width in cells of the reminders column, and its width when dates in another year (longer than `_DAY`) need room."""
+MODE_WORDS: Final = {MANUAL: "manual renewal", NONE: "non-renewal"}
+"""Each mode in words."""
 
 
 class ByHandDialog(BulkDialog):
-    """Asks once; gives the action."""
+    """Asks for confirmation; returns the action."""
 
     keys_text = "enter set · esc cancel"
     verb = "set"
@@ -43,7 +43,7 @@ class ByHandDialog(BulkDialog):
         self.title_text = self.title_now()
 
     def look(self) -> None:
-        """Find those that are so already, for which nothing changes, and of the others the one that expires first."""
+        """Find the instances that already have this mode, and, among the others, the one that expires first."""
         there = [item for item in self.instances if item.kind == ENTERPRISE and item.state != RELEASED]
         self._same = frozenset(item.id for item in there if item.renewal.mode == self._mode)
         self._changing = tuple(item for item in self.instances if item.id not in self._same)
@@ -55,11 +55,11 @@ class ByHandDialog(BulkDialog):
         self.keys_text = "enter set · esc cancel" if self._changing else "esc cancel"
 
     def title_now(self) -> str:
-        """What is set, and on whom."""
-        return f"Set {named(self._changing or self.instances)} to {HOW[self._mode]}"
+        """The title: the mode and the instances."""
+        return f"Set {named(self._changing or self.instances)} to {MODE_WORDS[self._mode]}"
 
     def parts(self) -> list[Widget]:
-        """The instances with what comes of each, and what follows in words."""
+        """The instances with the consequences of each, and a summary in words."""
         day = self._longest_day()
         ends = max(_DAY, day)
         self._room = _REMINDERS if day <= _DAY else _FEWER
@@ -73,7 +73,7 @@ class ByHandDialog(BulkDialog):
         ]
 
     def _longest_day(self) -> int:
-        """The cells of the longest date that a row tells: one of another year is longer."""
+        """Width in cells of the longest date in a row: dates in another year are longer."""
         there = [one for one in self._changing if one.expires is not None]
         if not there:
             return 0
@@ -99,7 +99,7 @@ class ByHandDialog(BulkDialog):
         return Row((Cell(one_line(key)), Cell(now), expires, Cell(days), release))
 
     def _days(self, reminders: Sequence[int]) -> str:
-        """The days of the reminders; of more than there is room for, the next one and how many more."""
+        """The days of the reminders. If there is no room for all, the next one and how many more."""
         days = [in_column(self._day(at)) for at in reminders[:1]] + [self._day(at) for at in reminders[1:]]
         told = ", ".join(days) or "none left"
         if len(told) <= self._room:
@@ -120,12 +120,12 @@ class ByHandDialog(BulkDialog):
         return SetManualRenewal(ids) if self._mode == MANUAL else SetNonRenewal(ids)
 
     def answer(self) -> list[Content]:
-        """What follows if nobody renews them."""
+        """The consequences if nobody renews the instances."""
         lines: list[Content] = []
         if same := len(self._same):
             whom = "it is" if same == 1 else "they are"
             where = f" for {same:,}" if self._changing else ""
-            lines.append(Content(f"Nothing changes{where}: {whom} set to {HOW[self._mode]} already."))
+            lines.append(Content(f"Nothing changes{where}: {whom} set to {MODE_WORDS[self._mode]} already."))
         if not self._changing:
             return lines
         if self._mode == MANUAL:
@@ -134,18 +134,18 @@ class ByHandDialog(BulkDialog):
             told = "Like manual renewal, but with one reminder (N2): no payment is tried any more (A8)."
         lines += [Content.styled(line, "$quiet") for line in self.fitted(told)]
         if self._first is not None and not self.offences:
-            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._follows(self._first))]
+            lines += [Content.styled(line, "$state-overdue") for line in self.fitted(self._consequences(self._first))]
         return lines
 
     def action_confirm(self) -> None:
-        """Set them; where nothing would change, only leave."""
+        """Return the action; if nothing would change, only close the dialog."""
         if self._changing:
             super().action_confirm()
         else:
             self.finish(None)
 
-    def _follows(self, first: Instance) -> str:
-        """When the first of them loses its service, and then its data."""
+    def _consequences(self, first: Instance) -> str:
+        """When the first instance loses its service, and then its data."""
         workspace, there = self.workspace, self._lapse(first)
         expires = tell_moment(there.expires, workspace.clock, workspace.calendar)
         release = tell_moment(there.release, workspace.clock, workspace.calendar)

@@ -1,4 +1,4 @@
-"""The dialog that adds a charge to an account: a bill that arrives at once (B3)."""
+"""The dialog that adds a charge to an account: a bill that is issued at once (B3)."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -19,7 +19,7 @@ _OVERDUE: Final = f"$state-{OVERDUE}"
 
 
 class ChargeDialog(MoneyForm[Charge]):
-    """Asks how much, and what for; gives the action."""
+    """Asks for an amount and a note; returns the action."""
 
     keys_text = "tab next · enter add · esc cancel"
     lines_of_facts: ClassVar[int] = 7
@@ -36,7 +36,7 @@ class ChargeDialog(MoneyForm[Charge]):
         ]
 
     def review(self) -> Review:
-        """From what it would be settled, or what follows if it can't be."""
+        """How the charge would be settled, or what follows if it can't be."""
         values, wrong = self.values, {}
         if (bad := self.wrong_amount(values["amount"])) is not None:
             wrong["amount"] = bad
@@ -72,7 +72,7 @@ class ChargeDialog(MoneyForm[Charge]):
         return [first, *self.settled(outcome), self.afterwards(outcome)]
 
     def submit(self) -> None:
-        """Add it."""
+        """Return the charge."""
         self.finish(self._action())
 
     def _action(self) -> Charge:

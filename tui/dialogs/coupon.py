@@ -15,11 +15,11 @@ from tui.text.cells import one_line
 from tui.widgets.facts import Fact
 
 _FIELD_OF: Final = {"duplicate_id": "id", "invalid_amount": "amount", "invalid_period": "expires"}
-"""The field that a refusal is about."""
+"""The field that each refusal code is about."""
 
 
 class CouponDialog(MoneyForm[GrantCoupon]):
-    """Asks for a coupon's id, amount, start and end; gives the action."""
+    """Asks for a coupon's id, amount, start and end; returns the action."""
 
     keys_text = "tab next · enter grant · esc cancel"
     lines_of_facts: ClassVar[int] = 6
@@ -29,7 +29,7 @@ class CouponDialog(MoneyForm[GrantCoupon]):
         self.title_text = f"Grant {one_line(account.id)} a coupon"
 
     def fields(self) -> Sequence[Field]:
-        """The amount first: the id is suggested, and without dates it is usable at once and for ever."""
+        """The amount comes first: an id is suggested, and without dates the coupon is usable at once and for ever."""
         taken = {coupon.id for coupon in self.account.coupons}
         number = next(number for number in range(1, len(taken) + 2) if f"coupon-{number}" not in taken)
         return [
@@ -40,7 +40,7 @@ class CouponDialog(MoneyForm[GrantCoupon]):
         ]
 
     def review(self) -> Review:
-        """From when it can be used, and what it settles."""
+        """When the coupon can be used, and what it settles."""
         values, wrong = self.values, {}
         notes = {"amount": self.account.currency, "starts": "a date, or +7d", "expires": "a date, or +30d"}
         if (bad := self.wrong_amount(values["amount"])) is not None:
@@ -86,7 +86,7 @@ class CouponDialog(MoneyForm[GrantCoupon]):
         return [*facts, *self.settled(outcome), self.afterwards(outcome)]
 
     def submit(self) -> None:
-        """Grant it."""
+        """Return the grant."""
         self.finish(self._action())
 
     def _action(self) -> GrantCoupon:

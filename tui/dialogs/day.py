@@ -1,4 +1,4 @@
-"""What a coming day brings if nobody acts: a list of the forecasts' events, from which one goes to an instance."""
+"""The forecast events of a coming day if nobody acts: a list from which one can go to an instance."""
 
 from collections import Counter
 from typing import Final, NamedTuple
@@ -25,11 +25,11 @@ _COLUMNS: Final = (
     Column("Rule", 4),
 )
 _ROOM: Final = 9
-"""Lines of the screen that are no rows of the list."""
+"""Screen lines that are not rows of the list."""
 
 
 class Ahead(NamedTuple):
-    """What a forecast says of an instant: whom it is about, in words, how bad, by which rule, and of which instance."""
+    """A forecast event: the instant, the id it is about, its sentence, how bad it is, its rule, and its instance."""
 
     at: int
     whom: str
@@ -40,7 +40,7 @@ class Ahead(NamedTuple):
 
 
 class DayDialog(Dialog[str]):
-    """Shows what a day ahead brings; gives the instance that a person wants to go to."""
+    """Shows the forecast events of a day; returns the instance to go to."""
 
     keys_text = "j k choose · enter go to instance · esc close"
 
@@ -49,7 +49,7 @@ class DayDialog(Dialog[str]):
         self._session = session
         self._begins = session.workspace.calendar.midnight(day)
         self.title_text = self._title()
-        self._ahead = self._look()
+        self._ahead = self._read_events()
 
     def _title(self) -> str:
         workspace = self._session.workspace
@@ -72,18 +72,18 @@ class DayDialog(Dialog[str]):
         return told if count else self._nothing()
 
     def fleet_changed(self) -> None:
-        """Show what the day brings now; where it is no longer ahead, leave."""
+        """Show the day's events for the changed fleet; close the dialog if the day is no longer ahead."""
         table = self._table()
         if table is None or self._begins <= self._session.workspace.clock:
             self.finish(None)
             return
-        self._ahead = self._look()
+        self._ahead = self._read_events()
         self._fill(table)
         self.query_one("#standing", Static).update(self._head())
         self.query_one(".box").border_title = self._title()
 
-    def _look(self) -> dict[str, Ahead]:
-        """What is ahead, by a name that stays while other things come before it."""
+    def _read_events(self) -> dict[str, Ahead]:
+        """The day's events, by keys that stay the same when other events are inserted before them."""
         session, found = self._session, list[Ahead]()
         for account in session.workspace.world.accounts.values():
             forecast = session.forecasts.of(account.id)
@@ -132,7 +132,7 @@ class DayDialog(Dialog[str]):
         ))  # fmt: skip
 
     def action_confirm(self) -> None:
-        """Go to the instance under the cursor."""
+        """Return the instance under the cursor."""
         table = self._table()
         key = None if table is None else table.cursor
         self.finish(None if key is None else self._ahead[key].instance)

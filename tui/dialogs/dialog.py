@@ -1,4 +1,4 @@
-"""What all dialogs share: a box over the screen, left with esc, confirmed with enter."""
+"""The base of all dialogs: a box over the screen, cancelled with esc and confirmed with enter."""
 
 from typing import ClassVar, Generic, TypeVar
 
@@ -16,9 +16,9 @@ from tui.widgets.sized_screen import SizedScreen, TooSmall
 Result = TypeVar("Result")
 
 
-# Textual takes the styles of the first base alone: those of a box over a screen.
+# Textual takes styles only from the first base class: it must be the modal screen.
 class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Result], inherit_bindings=False):
-    """A box over the screen. `finish` gives its result once; later keys of the same burst change nothing."""
+    """A box over the screen. `finish` returns its result once; later keys of the same burst change nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
     title_text = ""
@@ -37,34 +37,36 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
         yield TooSmall()
 
     def parts(self) -> list[Widget]:
-        """What is in the box."""
+        """The widgets in the box."""
         return []
 
     def on_mount(self) -> None:
-        """Give the focus at once: the keys of a burst may follow. What was said before would lie over the box."""
+        """Set the focus at once, because more keys may follow. Clear older notices, which would cover the box."""
         self.app.clear_notifications()
         self.set_focus(self.first_stop())
 
     def first_stop(self) -> Widget | None:
-        """What has the focus at first."""
+        """The widget that has the focus at first."""
         return next(iter(self.query("Entry, RowTable, Scrolled").results(Widget)), None)
 
     def follow(self) -> None:
-        """The fleet changed while it is open."""
+        """Called when the fleet changed while the dialog is open."""
         if not self._finished and self.is_mounted:
             self.fleet_changed()
 
     def fleet_changed(self) -> None:
-        """Show what follows now; leave where what it is about is gone. Most dialogs are about nothing that can go."""
+        """Show the consequences for the changed fleet, or close if the subject is gone. Most dialogs have no such
+        subject.
+        """
 
     def finish(self, result: Result | None) -> None:
-        """Leave with a result."""
+        """Close the dialog with a result."""
         if not self._finished and self.is_current:
             self._finished = True
             self.dismiss(result)
 
     async def action_run(self, name: str) -> None:
-        """Do a command of the table."""
+        """Run a command of the command table."""
         if not self._finished:
             await self.run_action(BY_NAME[name].action)
 
@@ -72,15 +74,15 @@ class Dialog(ModalScreen[Result | None], SizedScreen[Result | None], Generic[Res
         """Most dialogs have no field."""
 
     def entered(self) -> None:
-        """Enter in a field confirms, as elsewhere."""
+        """Confirm: enter means the same in a field as elsewhere."""
         self.action_confirm()
 
     def action_confirm(self) -> None:
-        """Do it; a dialog that only shows something is left."""
+        """Confirm; a dialog that only shows something is closed."""
         self.finish(None)
 
     def action_leave(self) -> None:
-        """Cancel; nothing is done."""
+        """Cancel: close the dialog without a result."""
         self.finish(None)
 
     def action_tick(self) -> None:

@@ -1,4 +1,4 @@
-"""What dialogs with several fields share: labels in line, what is wrong under its field, and what follows below."""
+"""The base of dialogs with several fields: aligned labels, errors under their fields, and the consequences below."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
@@ -19,16 +19,16 @@ from tui.widgets.facts import Fact, Facts
 Result = TypeVar("Result")
 
 WRONG: Final = f"$state-{STOPPED}"
-"""The style of what is wrong."""
+"""The style of errors."""
 
 
 _OF_AMOUNTS: Final = tuple("0123456789., ")
-"""What a number may hold."""
+"""The characters that a number may contain."""
 
 
 class Field(NamedTuple):
-    """A field of a form. `options` are offered as they are typed; a `long` one takes the whole row, a `hidden` one is
-    shown when it is asked for, in one for an `amount` j and k go up and down as elsewhere.
+    """A field of a form. `options` are offered as completions. A `long` field takes the whole row; a `hidden` field is
+    shown only on request; in an `amount` field, j and k move down and up as elsewhere.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Field(NamedTuple):
 
 
 class AmountEntry(Entry):
-    """A field for a number: no letter belongs there, so j and k go down and up, and the key for topping up works."""
+    """A field for a number. It takes no letters, so j and k move down and up, and the top-up key works."""
 
     async def _on_key(self, event: events.Key) -> None:
         form, sign = self.screen, event.character
@@ -59,8 +59,8 @@ class AmountEntry(Entry):
 
 
 class Review(NamedTuple):
-    """What is to be said of the values as they stand: under fields, beside them, and below all. With anything wrong,
-    or `refused`, the form isn't confirmed.
+    """The texts for the current values: facts below all fields, errors under the fields, and notes beside them. With
+    any error, or if `refused`, the form can't be confirmed.
     """
 
     facts: Sequence[Fact] = ()
@@ -69,8 +69,8 @@ class Review(NamedTuple):
     refused: bool = False
 
 
-class Tick(Widget):
-    """A yes or no, changed by space or a click."""
+class TickBox(Widget):
+    """A checkbox, changed by space or a click."""
 
     can_focus = True
 
@@ -81,16 +81,16 @@ class Tick(Widget):
         self.ticked = ticked
 
     def turn(self) -> None:
-        """Set it, or take it away."""
+        """Tick or untick the checkbox."""
         self.ticked = not self.ticked
         self.refresh()
 
     def render(self) -> Content:
-        """The box and its text."""
+        """The checkbox and its text."""
         return Content.assemble(("[x]" if self.ticked else "[ ]", "bold $accent"), f" {self._text}")
 
     def on_click(self, event: events.Click) -> None:
-        """A click changes it."""
+        """Toggle the checkbox."""
         event.stop()
         if isinstance(self.screen, Form):
             self.screen.set_focus(self)
@@ -98,7 +98,7 @@ class Tick(Widget):
 
 
 class FormRow(Vertical):
-    """A field with its label, a note beside it and room under it for what is wrong."""
+    """A field with its label, a note beside it, and room for an error under it."""
 
     def __init__(self, field: Field) -> None:
         entry = (AmountEntry if field.amount else Entry)(
@@ -115,15 +115,15 @@ class FormRow(Vertical):
         self.display = not field.hidden
 
     def on_descendant_focus(self) -> None:
-        """Let the label say where the cursor is."""
+        """Highlight the label of the focused field."""
         self.add_class("-current")
 
     def on_descendant_blur(self) -> None:
-        """The cursor has gone on."""
+        """Remove the highlight from the label."""
         self.remove_class("-current")
 
     def say(self, note: str, wrong: str) -> None:
-        """Show a note beside the field, and what is wrong under it."""
+        """Show a note beside the field, and an error under it."""
         self._note.update(Content(one_line(note)))
         self._wrong.update(Content.styled(one_line(wrong), WRONG))
         self._wrong.display = bool(wrong)
@@ -131,28 +131,28 @@ class FormRow(Vertical):
 
 
 class Form(Dialog[Result], Generic[Result]):
-    """A dialog of fields. A subclass gives the fields, reviews their values, and makes the result of them."""
+    """A dialog of fields. A subclass defines the fields, reviews their values, and makes the result from them."""
 
     lines_of_facts: ClassVar[int] = 4
-    """Room kept below the fields, so that the box keeps its place while a person types."""
+    """Lines reserved below the fields, so that the box does not move while a person types."""
 
     def __init__(self) -> None:
         super().__init__()
         self._begun_with: dict[str, str] = {}
         self._asked = False
 
-    # What a form says for itself
+    # What a subclass provides
 
     def head(self) -> str:
-        """What it says above its fields."""
+        """The text above the fields."""
         return ""
 
-    def fields(self) -> Sequence[Field | Tick]:
-        """Its fields, from top to bottom."""
+    def fields(self) -> Sequence[Field | TickBox]:
+        """The fields, from top to bottom."""
         return ()
 
     def review(self) -> Review:
-        """What is to be said of the values as they stand."""
+        """The review of the current values."""
         return Review()
 
     def keys_now(self, review: Review) -> str:
@@ -160,13 +160,13 @@ class Form(Dialog[Result], Generic[Result]):
         return self.keys_text
 
     def submit(self) -> None:
-        """Do it: nothing is wrong."""
+        """Act on the values, which have no errors."""
         self.finish(None)
 
     # The form
 
     def parts(self) -> list[Widget]:
-        """Head, fields and facts."""
+        """The head, the fields and the facts."""
         rows: list[Widget] = []
         for field in self.fields():
             if isinstance(field, Field):
@@ -177,12 +177,12 @@ class Form(Dialog[Result], Generic[Result]):
         return [Static(head, classes="head", markup=False), body] if head else [body]
 
     def on_mount(self) -> None:
-        """Say what follows from what the fields begin with."""
+        """Show the review of the initial values."""
         self.say_review()
 
     @property
     def values(self) -> dict[str, str]:
-        """What is in the fields, without the spaces around it."""
+        """The values by field name, without surrounding spaces."""
         return {row.field: row.entry.value.strip() for row in self.query(FormRow)}
 
     def row(self, name: str) -> FormRow:
@@ -190,25 +190,25 @@ class Form(Dialog[Result], Generic[Result]):
         return self.query_one(f"#field-{name}", FormRow)
 
     def ticked(self, name: str) -> bool:
-        """Whether a tick is set."""
-        return any(tick.ticked for tick in self.query(Tick) if tick.field == name)
+        """Whether a checkbox is ticked."""
+        return any(tick.ticked for tick in self.query(TickBox) if tick.field == name)
 
     def reveal(self, names: Sequence[str]) -> None:
-        """Show fields that were hidden; all others stay as they are."""
+        """Show hidden fields; all others stay as they are."""
         for row in self.query(FormRow):
             if row.field in names:
                 row.display = True
         self._keep_height()
 
     def reveal_only(self, names: Sequence[str], among: Sequence[str]) -> None:
-        """Show these fields, and hide the others `among` which they are."""
+        """Show these fields, and hide the other fields in `among`."""
         for row in self.query(FormRow):
             if row.field in among and row.field not in names:
                 row.display = False
         self.reveal(names)
 
     def say_review(self) -> None:
-        """Show what is to be said of the values; what is missing is wrong only when it was asked for."""
+        """Show the review of the values. A missing value is an error only after an attempt to confirm."""
         review = self.review()
         for row in self.query(FormRow):
             begun = row.entry.value == self._begun_with.get(row.field, "")
@@ -223,7 +223,7 @@ class Form(Dialog[Result], Generic[Result]):
         self.query_one(".form").styles.min_height = shown + 1 + self.lines_of_facts
 
     def typed(self, text: str) -> None:
-        """Say what follows."""
+        """Review the new values."""
         self.changed()
 
     def changed(self) -> None:
@@ -231,7 +231,7 @@ class Form(Dialog[Result], Generic[Result]):
         self.say_review()
 
     def action_confirm(self) -> None:
-        """Do it; or go to the first field that is wrong."""
+        """Submit, or go to the first field with an error."""
         if self._finished:
             return
         self._asked = True
@@ -244,33 +244,33 @@ class Form(Dialog[Result], Generic[Result]):
             self.submit()
 
     def action_tick(self) -> None:
-        """Change the tick that has the focus."""
-        if isinstance(self.focused, Tick):
+        """Toggle the checkbox that has the focus."""
+        if isinstance(self.focused, TickBox):
             self.focused.turn()
             self.changed()
 
     # Moving between fields
 
     def _stops(self) -> list[Widget]:
-        """What can have the focus, from top to bottom."""
+        """The widgets that can have the focus, from top to bottom."""
         rows = self.query_one(".form").children
         return [
             row.entry if isinstance(row, FormRow) else row
             for row in rows
-            if row.display and isinstance(row, FormRow | Tick)
+            if row.display and isinstance(row, FormRow | TickBox)
         ]
 
     def action_field(self, steps: int) -> None:
-        """Go to the next field, or the one before."""
+        """Go to the next or the previous field."""
         stops = self._stops()
         if stops:
             place = next((index for index, stop in enumerate(stops) if stop is self.focused), -steps)
             self.set_focus(stops[(place + steps) % len(stops)])
 
     def action_move(self, rows: int) -> None:
-        """Go to the field below, or above."""
+        """Go to the field below or above."""
         self.action_field(rows)
 
     def action_page(self, pages: float) -> None:
-        """Scroll what is higher than the screen."""
+        """Scroll a form that is taller than the screen."""
         self.query_one(".box").scroll_relative(y=4 if pages > 0 else -4, animate=False)

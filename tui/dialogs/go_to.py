@@ -1,4 +1,4 @@
-"""The dialog that moves the clock to a date, or on by a length of time."""
+"""The dialog that moves the clock to a date, or forward by a length of time."""
 
 from typing import Final
 
@@ -16,11 +16,11 @@ from tui.widgets.entry import Entry
 from tui.widgets.prose import Prose
 
 FAR: Final = 10
-"""So many years on, a date is asked for twice: it was most likely mistyped."""
+"""A date this many years ahead needs a second enter: it is most likely mistyped."""
 
 
 class GoTo(Dialog[int]):
-    """Asks when; gives the instant."""
+    """Asks for a date or a length of time; returns the instant."""
 
     title_text = "Move the clock"
     keys_text = "enter go · esc cancel"
@@ -29,10 +29,10 @@ class GoTo(Dialog[int]):
         super().__init__()
         self._session = session
         self._asked: int | None = None
-        """The far date that was asked for once."""
+        """The far date that was entered once and awaits confirmation."""
 
     def parts(self) -> list[Widget]:
-        """A field, and what it comes to."""
+        """A field, and the meaning of its text."""
         field = Entry()
         return [
             Static(self._head(), id="standing", markup=False),
@@ -46,20 +46,20 @@ class GoTo(Dialog[int]):
         return f"The clock is at {tell_clock(workspace.clock, workspace.calendar)}."
 
     def fleet_changed(self) -> None:
-        """Show where the clock is now, and what the text means from there."""
+        """Show the new clock, and what the text means from there."""
         self.query_one("#standing", Static).update(self._head())
         self._answer(self.query_one(Entry).value)
 
     def on_mount(self) -> None:
-        """Begin with what can be written."""
+        """Start with a hint about what can be entered."""
         self._answer("")
 
     def typed(self, text: str) -> None:
-        """Say what it comes to."""
+        """Show what the text means."""
         self._answer(text)
 
     def action_confirm(self) -> None:
-        """Go there, if it can be read."""
+        """Go there, if the text is valid."""
         to = read_when(self.query_one(Entry).value, self._session.workspace)
         workspace = self._session.workspace
         if not isinstance(to, int):
@@ -86,7 +86,7 @@ class GoTo(Dialog[int]):
 
 
 def read_when(text: str, workspace: Workspace) -> int | str:
-    """The instant that a person means, a date or so far on; or what is wrong with the text, in a sentence."""
+    """The instant meant by a date or a length of time, or a sentence that says why the text is invalid."""
     if not text.strip():
         return "Write a date like 2026-09-01 or 2026-09-01 08:00, or a duration like 30d, 2w, 3mo."
     try:

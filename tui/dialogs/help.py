@@ -1,4 +1,6 @@
-"""The help: every key that is valid on the screen below, by group; what isn't possible now is dim and says why."""
+"""The help: every key that is valid on the screen below, by group. Commands that are not possible now are dim and give
+the reason.
+"""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -30,7 +32,7 @@ _MEANS: Final = {
     RESTORING: "service is coming back",
     RELEASED: "gone for good, data deleted",
 }
-"""What each state means, in a few words."""
+"""The meaning of each state, in a few words."""
 
 _SIGNS: Final = (
     (PAID, "bold", "payment", "auto-renewal succeeds"),
@@ -41,10 +43,10 @@ _SIGNS: Final = (
     (f"{HEIGHTS[1:6:2]} {QUIET_DAY}", f"$state-{EXPIRED}", "a day", "taller is more losses; no losses"),
     (f"{CURSOR} {MARKED}", "$accent", "row", "under the cursor; marked"),
 )
-"""The signs besides those of the states: how they are drawn, what they are about, what they mean."""
+"""The signs other than those of the states: the sign, its style, its subject and its meaning."""
 
 Columns = tuple[int, int, int]
-"""The cells of the columns: keys, label, text."""
+"""Widths in cells of the columns: keys, label, text."""
 
 
 class Help(Dialog[None]):
@@ -60,7 +62,7 @@ class Help(Dialog[None]):
         self.title_text = f"Keys on {screen.capitalize()}"
 
     def parts(self) -> list[Widget]:
-        """One text that scrolls."""
+        """One scrolling text."""
         return [Scrolled()]
 
     def on_mount(self) -> None:
@@ -106,8 +108,8 @@ def _keys_of(command: Command) -> str:
 
 
 def _columns(commands: Sequence[Command], width: int) -> Columns:
-    """As wide as the longest keys and the longest label, and the rest; keys that are longer than a quarter are wrapped.
-    The last cell stays free, beside the scrollbar.
+    """The first two columns are as wide as the longest keys and the longest label; the text takes the rest. Keys longer
+    than a quarter of the width are wrapped. The last cell stays free for the scrollbar.
     """
     keys = min(max(len(_keys_of(command)) for command in commands), width // 4)
     label = max(*(len(command.label) for command in commands), *(len(state_words(state)) for state in STATES))
@@ -115,7 +117,7 @@ def _columns(commands: Sequence[Command], width: int) -> Columns:
 
 
 def _in_columns(texts: Sequence[tuple[str, str]], columns: Columns) -> list[Content]:
-    """Texts with their styles beside each other, each wrapped within its column."""
+    """Texts with their styles side by side, each wrapped within its column."""
     wrapped_texts = [wrapped(text, width) for (text, _), width in zip(texts, columns, strict=True)]
     return [
         Content.assemble(
@@ -129,8 +131,8 @@ def _in_columns(texts: Sequence[tuple[str, str]], columns: Columns) -> list[Cont
 
 
 def _legend(columns: Columns) -> list[Content]:
-    """What signs and colours mean: the cells of a lifeline, a day each in the worst state that the forecast gives it;
-    the strip of time; the lists and the chart of money.
+    """The legend of signs and colours: the lifeline, where each cell is a day in the worst state that the forecast
+    gives it; the time strip; the lists and the money chart.
     """
     lines: list[Content] = []
     for state in STATES:

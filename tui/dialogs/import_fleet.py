@@ -1,4 +1,4 @@
-"""The dialog that takes a fleet in from files: which, what they lack, and what follows before anything is written."""
+"""The dialog that imports a fleet from files: which files, what they lack, and a preview before anything is written."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from core.store.file import MEMORY
 from core.words.sentences import tell_clock, tell_length
 from core.workspace.importing import Imported, begin_from, check_taken, merge_into
 from tui.commands.keymap import keymap_of
-from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, Tick
+from tui.dialogs.form import WRONG, Field, Form, FormRow, Review, TickBox
 from tui.dialogs.paths import completed, files_of, matching
 from tui.live import wall_clock
 from tui.live.right_of_way import RightOfWay
@@ -35,7 +35,7 @@ LABELS: Final = {
     "prices": "Price list",
     "daily_charge": "Daily charge",
 }
-"""The fields for what files lack, by the option's name."""
+"""The labels of the fields for missing data, by the name of the command line option."""
 NOTES: Final = {
     "clock": "the date of this data",
     "balance": "of each account",
@@ -49,57 +49,57 @@ _OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: [A-Z]+\b)?")
 _MOVED: Final = "Another program changed the fleet. It was reloaded; nothing was imported: {}."
 _PATHS: Final = ("path", "prices")
 _LISTED: Final = 5
-"""So many paths are listed below the field."""
+"""The number of paths listed below the field."""
 
 
-class Place(NamedTuple):
-    """Where an import goes: the file, the fleet shown from it, if any, and the policy to read it with."""
+class ImportTarget(NamedTuple):
+    """The target of an import: the fleet's file, its session if one is open, and the policy for reading."""
 
     path: Path
     session: Session | None
     policy: Policy
 
 
-class _Outcome(NamedTuple):
-    """What reading came to, for the values it was read with."""
+class _ReadResult(NamedTuple):
+    """The result of reading, for the field values it used."""
 
     values: dict[str, str]
     files: tuple[Path, ...]
     lacks: tuple[str, ...]
-    """The options that say what such files lack."""
+    """The options for the data that the files lack."""
     loaded: Loaded | None
     wrong: str
 
 
 class ImportDialog(Form[Imported]):
-    """Asks for a file, reads it, shows what it holds, and imports it; gives what that came to."""
+    """Asks for a file, reads it, shows its contents, and imports it; returns the result of the import."""
 
     title_text = "Import a fleet"
     keys_text = "tab complete · enter read · esc cancel"
     lines_of_facts: ClassVar[int] = 7
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, target: ImportTarget) -> None:
         super().__init__()
-        self._place = place
-        self._outcome: _Outcome | None = None
+        self._target = target
+        self._outcome: _ReadResult | None = None
         self._working = ""
         self._importing = False
 
-    # What it shows
+    # What is shown
 
-    def fields(self) -> Sequence[Field | Tick]:
-        """The file; what it lacks is shown when it is known."""
+    def fields(self) -> Sequence[Field | TickBox]:
+        """The file field, and hidden fields for missing data, shown once it is known what is missing."""
         hints = {"currency": "e.g. CNY", "prices": "a CSV file: id, price", "product": "e.g. iot"}
         options = [
             Field(name, label, placeholder=hints.get(name, ""), long=name == "prices", hidden=True)
             for name, label in LABELS.items()
         ]
-        again = Tick("restart", "start over from the file")
+        again = TickBox("restart", "start over from the file")
         again.display = False
         return [Field("path", "File", placeholder="e.g. ~/fleet.json", long=True), *options, again]
 
     def review(self) -> Review:
-        """The paths that may be meant, or what was read."""
+        """The matching paths, or what was read."""
         outcome = self._current()
         if self._working:
             return Review([Fact("", self._working, "$quiet")], refused=True)
@@ -129,18 +129,18 @@ class ImportDialog(Form[Imported]):
         return [*shown, *([Fact(" ", f"and {more:,} more: {completes}", "$quiet")] if more else [])]
 
     def _keys(self, told: str) -> str:
-        """Words that begin with a key, with the one that does it here."""
+        """A hint that begins with a key, with the key that is in force here."""
         return keymap_of(self.app).reworded(told)
 
     def _facts(self, loaded: Loaded) -> list[Fact]:
-        """What was read, and what follows."""
-        session, world, calendar = self._place.session, loaded.world, self._place.policy.calendar
+        """What was read, and the consequences."""
+        session, world, calendar = self._target.session, loaded.world, self._target.policy.calendar
         go = Fact(" ", self._keys("enter imports it"), "$accent")
         accounts, instances = counted(len(world.accounts), "account"), counted(len(world.instances), "instance")
         facts = [Fact("Holds", f"{instances} on {accounts}"), Fact("As of", tell_clock(world.clock, calendar))]
         facts += [Fact("Note", one_line(note), "$quiet") for note in loaded.notes]
         if session is None:
-            return [*facts, Fact("Kept in", one_line(str(self._place.path))), go]
+            return [*facts, Fact("Kept in", one_line(str(self._target.path))), go]
         clock = session.workspace.clock
         if world.clock < clock:
             return [*facts, *self._late(clock, go)]
@@ -151,17 +151,17 @@ class ImportDialog(Form[Imported]):
         return [*facts, Fact("Then", then), go]
 
     def _late(self, clock: int, go: Fact) -> list[Fact]:
-        """The fleet has run past the import: it can only be begun anew."""
-        stands = f"the fleet is past that: its clock is at {tell_clock(clock, self._place.policy.calendar)}"
+        """The facts if the fleet's clock is past the import: it can only start over."""
+        stands = f"the fleet is past that: its clock is at {tell_clock(clock, self._target.policy.calendar)}"
         old = "the history until now is kept as a dated copy"
-        if self._place.path == MEMORY:
+        if self._target.path == MEMORY:
             old = "the history until now is not saved and will be lost"
         if self.ticked("restart"):
             return [Fact("Starts over", old), go]
         return [Fact("Clock", stands, WRONG), Fact("To do", f"give a later clock, or start over: {old}")]
 
     def say_review(self) -> None:
-        """Say what follows, and which key does it."""
+        """Show the review, and the key for the next step."""
         super().say_review()
         outcome = self._current()
         ready = outcome is not None and outcome.loaded is not None
@@ -172,10 +172,10 @@ class ImportDialog(Form[Imported]):
     # Completing
 
     def action_field(self, steps: int) -> None:
-        """Tab completes a path as far as that goes; then it goes on to the next field."""
+        """Complete a path as far as it is unambiguous; then go to the next field."""
         row = next((row for row in self.query(FormRow) if row.entry is self.focused), None)
         if steps == 1 and row is not None and row.field in _PATHS:
-            # Once the field has taken the keys that came before.
+            # Only after the field has processed the keys typed before.
             row.entry.call_later(self._complete, row)
         else:
             super().action_field(steps)
@@ -189,18 +189,18 @@ class ImportDialog(Form[Imported]):
             super().action_field(1)
 
     def action_move(self, rows: int) -> None:
-        """Down and up only move."""
+        """Move between fields, without completing."""
         super().action_field(rows)
 
     # Reading and importing
 
-    def _current(self) -> _Outcome | None:
-        """What was read, if the fields are still as they were then."""
+    def _current(self) -> _ReadResult | None:
+        """The result of reading, if the fields have not changed since."""
         outcome = self._outcome
         return outcome if outcome is not None and outcome.values == self.values else None
 
     def submit(self) -> None:
-        """Read, or import what was read."""
+        """Read the files or, if they are read, import them."""
         values, outcome = self.values, self._current()
         if not values["path"]:
             return
@@ -211,30 +211,30 @@ class ImportDialog(Form[Imported]):
             files, loaded = outcome.files, outcome.loaded
             anew = self._is_late(loaded) and self.ticked("restart")
             self._importing = True
-            if self._place.session is not None:
-                self._place.session.begin_import()
+            if self._target.session is not None:
+                self._target.session.begin_import()
             self._work("Importing ...", lambda: self._import(files, loaded, anew=anew), self._was_imported)
 
     def _work(self, told: str, work: Callable[[], T], take: Callable[[T], None]) -> None:
-        """Let a thread work while the dialog says so, and take what it gives."""
+        """Run `work` in a thread while the dialog shows `told`, then pass its result to `take`."""
         self._working = told
         self.say_review()
-        # The dialog may have been left when it is done; and what it doesn't expect ends the program.
+        # A worker of the app: the dialog may close before it ends. An unexpected error ends the program.
         app = self.app
         app.run_worker(lambda: app.call_from_thread(take, work()), thread=True)
 
     def action_leave(self) -> None:
-        """Leave; while the fleet changes, not before it has."""
+        """Cancel; ignored while the import is being written."""
         if not self._importing:
             super().action_leave()
 
-    def _read_beside(self, values: dict[str, str], path: str) -> _Outcome:
-        """In the thread: read while keys go first."""
+    def _read_beside(self, values: dict[str, str], path: str) -> _ReadResult:
+        """In the thread: read, but let keys go first."""
         with RightOfWay().beside():
             return self._read(values, path)
 
-    def _read(self, values: dict[str, str], path: str) -> _Outcome:
-        """In the thread: read the files at `path`, as it was typed, with what the fields say."""
+    def _read(self, values: dict[str, str], path: str) -> _ReadResult:
+        """In the thread: read the files at `path`, as typed, with the values of the fields."""
         files: list[Path] = []
         lacks: tuple[str, ...] = ()
         loaded, wrong = None, ""
@@ -242,17 +242,17 @@ class ImportDialog(Form[Imported]):
             files = files_of(path)
             sources = read_sources(files)
             lacks = options_for(sources)
-            loaded = load_sources(sources, self._place.policy, self._options(values, lacks), self._now())
+            loaded = load_sources(sources, self._target.policy, self._options(values, lacks), self._now())
             check_taken(loaded, files)
         except LapseError as error:
             loaded, wrong = None, str(error)
-        return _Outcome(values, tuple(files), lacks, loaded, wrong)
+        return _ReadResult(values, tuple(files), lacks, loaded, wrong)
 
     def _options(self, values: dict[str, str], lacks: Sequence[str]) -> Options:
         given = {name: values[name] for name in LABELS if values[name] and name in lacks}
         clock, prices = given.pop("clock", None), given.pop("prices", None)
         try:
-            instant = None if clock is None else self._place.policy.calendar.parse(clock)
+            instant = None if clock is None else self._target.policy.calendar.parse(clock)
         except BadInput as error:
             raise BadInput(f"--clock: {error}") from None
         return Options(
@@ -261,23 +261,23 @@ class ImportDialog(Form[Imported]):
         )  # fmt: skip
 
     def _now(self) -> int:
-        """The clock of files that name none: the fleet's, so that no time passes; where there is none, the wall's."""
-        session = self._place.session
+        """The clock for files that name none: the fleet's, so that no time passes; without a fleet, the wall clock."""
+        session = self._target.session
         return wall_clock.now() if session is None else session.workspace.clock
 
-    def _was_read(self, outcome: _Outcome) -> None:
+    def _was_read(self, outcome: _ReadResult) -> None:
         """Show what was read, and the fields for what the files lack."""
         self._working = ""
         if self._finished:
             return
-        wrong, named = in_our_words(outcome.wrong)
+        wrong, named = with_field_labels(outcome.wrong)
         loaded = outcome.loaded
         if loaded is not None and not loaded.clock_given:
-            clock = self._place.policy.calendar.format(loaded.world.clock)
+            clock = self._target.policy.calendar.format(loaded.world.clock)
             self.row("clock").entry.value = clock[:19].replace("T", " ")
         late = loaded is not None and self._is_late(loaded)
         ours = outcome.lacks == ("clock",)
-        self.query_one("#tick-restart", Tick).display = late
+        self.query_one("#tick-restart", TickBox).display = late
         kept = [name for name in outcome.lacks if self.values[name]]
         wanted = [*(named if ours else outcome.lacks), *(("clock",) if late else ()), *kept]
         self.reveal_only(wanted, tuple(LABELS))
@@ -286,16 +286,16 @@ class ImportDialog(Form[Imported]):
         if first is not None:
             self.set_focus(self.row(first).entry)
         elif late:
-            self.set_focus(self.query_one("#tick-restart", Tick))
+            self.set_focus(self.query_one("#tick-restart", TickBox))
         self.say_review()
 
     def _is_late(self, loaded: Loaded) -> bool:
-        session = self._place.session
+        session = self._target.session
         return session is not None and loaded.world.clock < session.workspace.clock
 
     def _import(self, files: Sequence[Path], loaded: Loaded, *, anew: bool) -> Imported | LapseError:
-        """In the thread: write it."""
-        path, session, policy = self._place
+        """In the thread: write the import."""
+        path, session, policy = self._target
 
         def write() -> Imported:
             if session is None or anew:
@@ -308,9 +308,9 @@ class ImportDialog(Form[Imported]):
             return error
 
     def _was_imported(self, done: Imported | LapseError) -> None:
-        """Leave with it, or say why it wasn't done."""
+        """Close with the result, or show why the import failed."""
         self._working, self._importing = "", False
-        session = self._place.session
+        session = self._target.session
         begun_anew = isinstance(done, Imported) and session is not None and done.workspace is not session.workspace
         if session is not None and not begun_anew:
             session.finish_import()
@@ -318,7 +318,7 @@ class ImportDialog(Form[Imported]):
             self.finish(done)
         elif self._outcome is not None:
             again = _MOVED.format(self._keys("enter reads the file again"))
-            wrong, _ = in_our_words(again if isinstance(done, FleetMoved) else str(done))
+            wrong, _ = with_field_labels(again if isinstance(done, FleetMoved) else str(done))
             self._outcome = self._outcome._replace(loaded=None, wrong=wrong)
             self.say_review()
 
@@ -330,8 +330,8 @@ def _one_file(text: str) -> Path:
     return files[0]
 
 
-def in_our_words(sentence: str) -> tuple[str, list[str]]:
-    """A sentence of core with the names of fields for those of the command line's options; and which it names."""
+def with_field_labels(sentence: str) -> tuple[str, list[str]]:
+    """A sentence from core, with command line options replaced by field labels, and the options that it names."""
     named: list[str] = []
 
     def label(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The dialog that asks in which new file a fleet is to be kept that is not saved."""
+"""The dialog that asks for a new file in which to save a fleet that is not saved."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ from tui.widgets.entry import Entry
 
 
 class KeepDialog(Dialog[Path]):
-    """Asks for the path of a file that isn't there yet; gives it. `was` is where the fleet was kept before."""
+    """Asks for the path of a file that does not exist yet; returns it. `was` is the previous file, if any."""
 
     title_text = "Keep the fleet in a new file"
     keys_text = "tab complete · enter keep · esc cancel"
@@ -25,7 +25,7 @@ class KeepDialog(Dialog[Path]):
         self._was = was
 
     def parts(self) -> list[Widget]:
-        """A field, and what is to be said of the path in it."""
+        """A field, and a message about the path in it."""
         return [
             Static("In which file? It is written with the whole history.", classes="question", markup=False),
             Entry("" if self._was is None else str(_free_beside(self._was)), placeholder="e.g. ~/fleet.db"),
@@ -33,23 +33,23 @@ class KeepDialog(Dialog[Path]):
         ]
 
     def on_mount(self) -> None:
-        """Say what is to be said of the path that is proposed."""
+        """Show the message about the proposed path."""
         self.typed(self.query_one(Entry).value)
 
     def typed(self, text: str) -> None:
-        """Say why no file can be begun there, or where it is."""
+        """Show why no file can be created at the path, or the full path."""
         wrong = self._wrong(text)
         told = wrong or (f"Kept in {Path(os.path.expanduser(text.strip())).absolute()}." if text.strip() else "")
         self.query_one(".answer", Static).update(Content.styled(one_line(told), WRONG if wrong else "$quiet"))
 
     def action_confirm(self) -> None:
-        """Give the path, if a file can be begun there."""
+        """Return the path, if a file can be created there."""
         text = self.query_one(Entry).value
         if text.strip() and not self._wrong(text):
             self.finish(Path(os.path.expanduser(text.strip())))
 
     def action_field(self, steps: int) -> None:
-        """Tab completes the path as far as that goes."""
+        """Complete the path as far as it is unambiguous."""
         entry = self.query_one(Entry)
         if steps == 1:
             entry.value = completed(entry.value)
@@ -71,7 +71,7 @@ class KeepDialog(Dialog[Path]):
 
 
 def _free_beside(path: Path) -> Path:
-    """A path beside another where nothing lies yet."""
+    """An unused path in the same folder as `path`."""
     number = 2
     while os.path.lexists(free := path.with_name(f"{path.stem}-{number}{path.suffix}")):
         number += 1

@@ -1,4 +1,4 @@
-"""Many actions in one go, in a thread: it shows how many are done and can be cancelled; nothing else changes then."""
+"""Many actions in a thread. The box shows how many are done, and can be cancelled. Nothing else changes meanwhile."""
 
 from textual.content import Content
 from textual.widgets import Static
@@ -11,20 +11,20 @@ from tui.live.session import Session
 
 
 class LongActs(LongRun):
-    """Does what a planner finds possible, one action after the other; gives what they came to."""
+    """Runs the planner's actions one after the other; returns the resulting change."""
 
     title_text = "Processing the marked instances"
 
     def __init__(self, session: Session, planner: Planner, asked: int) -> None:
         super().__init__(session, session.workspace.clock)
         self.plan: Plan | None = None
-        """What is done, once it has been found out."""
+        """The plan, once the planner has made it."""
         self._planner = planner
         self._asked = asked
         self._acted = 0
 
     def work(self) -> Change | LapseError:
-        """What runs in the thread."""
+        """The work of the thread."""
 
         def actions() -> Plan:
             self.plan = self._planner()

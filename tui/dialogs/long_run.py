@@ -1,4 +1,4 @@
-"""A long run of the clock, in a thread: it shows how far it is and can be cancelled; nothing else changes meanwhile."""
+"""A long run of the clock in a thread. The box shows the progress and can be cancelled; nothing else changes."""
 
 from threading import Event
 from typing import ClassVar, Final
@@ -19,11 +19,11 @@ from tui.commands.table import BY_NAME, LONG_RUN, bindings
 from tui.live.session import Session
 
 BAR: Final = 40
-"""Cells of the progress bar."""
+"""Width in cells of the progress bar."""
 
 
 class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
-    """Runs the clock to an instant; gives what it came to."""
+    """Runs the clock to an instant; returns the resulting change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LONG_RUN)]
     title_text = "The clock is running"
@@ -45,25 +45,25 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
             yield Static(id="progress", markup=False)
 
     def on_mount(self) -> None:
-        """Begin."""
+        """Start the worker."""
         self._show(self._from, 0)
-        # A worker of the app's, for one of this screen's would be cancelled when the screen goes. A fault in it ends
-        # the program: nothing else could leave this box.
+        # A worker of the app: a worker of this screen would be cancelled when the screen closes. An error in it ends
+        # the program, because nothing else could close this box.
         self.app.run_worker(self._run, thread=True)
 
     def _run(self) -> None:
-        """In the worker's thread: the only one that asks the file until it is done."""
+        """In the worker's thread, the only one that reads the file until it is done."""
         self.app.call_from_thread(self._arrived, self.work())
 
     def work(self) -> Change | LapseError:
-        """What runs in the thread."""
+        """The work of the thread."""
         return self._session.run_long(self._to, self._progress)
 
     def _arrived(self, outcome: Change | LapseError) -> None:
         self.dismiss(outcome)
 
     def _progress(self, clock: int, count: int) -> bool:
-        # Told after every instant; drawn when the bar grows, which is when there is something to see.
+        # Called after every instant, but drawn only when the bar grows.
         if self._done(clock) != self._drawn:
             self.app.call_from_thread(self._show, clock, count)
         return self._cancelled.is_set()
@@ -81,9 +81,9 @@ class LongRun(ModalScreen[Change | LapseError], inherit_bindings=False):
         ))  # fmt: skip
 
     async def action_run(self, name: str) -> None:
-        """Do a command of the table."""
+        """Run a command of the command table."""
         await self.run_action(BY_NAME[name].action)
 
     def action_cancel(self) -> None:
-        """Stop at the instant that is being lived through: what happened until then is kept."""
+        """Stop after the instant that is being processed; everything up to it is kept."""
         self._cancelled.set()

@@ -1,4 +1,4 @@
-"""Paths as a person types them: completed as a shell does, `~` for the home folder, and patterns for several files."""
+"""Paths as a person types them: shell-like completion, `~` for the home folder, and patterns for several files."""
 
 import os
 import shlex
@@ -10,12 +10,12 @@ from urllib.parse import unquote
 from core.base.errors import BadInput
 
 ENDINGS: Final = (".json", ".csv")
-"""Files with these endings are offered first; others only where none of these fits."""
+"""Files with these endings are offered first; others only if none of these match."""
 _ADDRESS: Final = "file:"
 
 
 def matching(text: str) -> list[str]:
-    """The folders (ending in a slash) and files that what was typed may become, each written out as it was begun."""
+    """The folders (ending in a slash) and files that complete the typed text, in the form in which it was begun."""
     if text == "~":
         return ["~/"]
     head, _, begun = text.rpartition("/")
@@ -28,7 +28,7 @@ def matching(text: str) -> list[str]:
 
 
 def _names(head: str) -> list[str]:
-    """What lies in a folder, folders with a slash; nothing where it can't be read, and no name that can't be typed."""
+    """The names in a folder, folders with a slash; none if it can't be read. Names that can't be typed are left out."""
     try:
         with os.scandir(os.path.expanduser(head) or ".") as entries:
             return [entry.name + ("/" if entry.is_dir() else "") for entry in entries if entry.name.isprintable()]
@@ -37,30 +37,29 @@ def _names(head: str) -> list[str]:
 
 
 def completed(text: str) -> str:
-    """The text as far as all that it may become begins alike."""
+    """The text extended to the longest common prefix of its completions."""
     found = matching(text)
     if not found:
         return text
     first, last = found[0], found[-1]
-    # Sorted as they are, what these two share all do.
+    # In a sorted list, the first and the last share exactly the common prefix of all.
     alike = next((place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), None)
     return first[: min(len(first), len(last)) if alike is None else alike]
 
 
 def files_of(text: str) -> list[Path]:
-    """The files that a path, or a pattern such as `export/*.json`, names.
-
-    Where there is no such file, the text is read as terminals write what is dragged into them: in quotes, with
-    backslashes, as `file://`, several in a row. Raises BadInput where a pattern fits none.
+    """The files named by a path or by a pattern such as `export/*.json`.
+    If there is no such file, the text is read in the form that terminals write for dragged files: quoted, with
+    backslashes, as `file://`, several in a row. Raises BadInput if a pattern matches no file.
     """
     stripped = text.strip()
     for literal in (text, stripped, _path_of(stripped)):
         if os.path.lexists(whole := os.path.expanduser(literal)):
             return [Path(whole)]
-    words = [stripped] if _fitting(stripped) else _dragged(stripped)
-    files = [file for word in words for file in _fitting(word) or [Path(os.path.expanduser(word))]]
+    words = [stripped] if _matches(stripped) else _dragged(stripped)
+    files = [file for word in words for file in _matches(word) or [Path(os.path.expanduser(word))]]
     if len(words) > 1 and not any(map(os.path.lexists, files)):
-        # Words of one path that is not there.
+        # The words belong to one path that does not exist.
         words, files = [stripped], [Path(os.path.expanduser(stripped))]
     if len(words) == 1 and _is_pattern(words[0]) and not os.path.lexists(files[0]):
         raise BadInput(f"{stripped}: no file matches: name one file, or a pattern such as export/*.json")
@@ -71,13 +70,13 @@ def _is_pattern(text: str) -> bool:
     return any(sign in text for sign in "*?[")
 
 
-def _fitting(pattern: str) -> list[Path]:
+def _matches(pattern: str) -> list[Path]:
     whole = os.path.expanduser(pattern)
     return [Path(name) for name in sorted(glob(whole))] if _is_pattern(whole) else []
 
 
 def _dragged(text: str) -> list[str]:
-    """The paths in a text that a terminal wrote for files dragged into it; addresses hold no spaces."""
+    """The paths in a text that a terminal wrote for dragged files; file addresses contain no spaces."""
     try:
         words = text.split() if text.startswith(_ADDRESS) else shlex.split(text)
     except ValueError:
@@ -86,7 +85,7 @@ def _dragged(text: str) -> list[str]:
 
 
 def _path_of(word: str) -> str:
-    """A path, also where it is written as an address: file:///home/me/my%20fleet.json."""
+    """A path, decoded if it is a file address: file:///home/me/my%20fleet.json."""
     if not word.startswith(_ADDRESS):
         return word
     path = word.removeprefix(_ADDRESS).removeprefix("//").removeprefix("localhost")

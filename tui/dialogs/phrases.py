@@ -1,4 +1,4 @@
-"""What can be typed into the palette with an argument: "advance 30d", "go 2026-08-15", "filter state:expired"."""
+"""The phrases of the palette, each a word with an argument: "advance 30d", "go 2026-08-15", "filter state:expired"."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -21,8 +21,8 @@ _MONTHS: Final = re.compile(r"0*([0-9]{1,3}) ?(?:mo|months?)?")
 
 
 class Reading(NamedTuple):
-    """What a phrase comes to: what will be done in a sentence and as an action that Textual runs; without an action the
-    sentence says what can't be read, or done. What is `unusual` is asked for twice.
+    """The meaning of a phrase: a sentence that says what will be done, and the Textual action that does it. Without an
+    action, the sentence says what is invalid or impossible. An `unusual` phrase needs a second enter.
     """
 
     told: str
@@ -31,7 +31,7 @@ class Reading(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What a phrase is read in: a screen, its situation, the names of the themes, the keys."""
+    """The context of a phrase: a screen, its situation, the names of the themes, and the key map."""
 
     screen: str
     situation: Situation
@@ -40,20 +40,20 @@ class Setting(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """A word that takes an argument. `why_not` says why it can't be done in a setting, whatever the argument."""
+    """A word that takes an argument. `why_not` gives the reason why a setting rules it out, whatever the argument."""
 
     verb: str
     example: str
     beside: str
-    """The command that does it without an argument, or asks for it."""
+    """The command that does the same without an argument, or asks for it."""
     help: str
     read: Callable[[str, Setting], Reading]
     screens: frozenset[str] | None = None
-    """Where it can be said; None: everywhere."""
+    """The screens on which it is valid; None means all."""
 
     @property
     def label(self) -> str:
-        """How it is written."""
+        """How the phrase is written."""
         return f"{self.verb} {self.example}"
 
 
@@ -124,21 +124,21 @@ PHRASES: Final = (
     Phrase("renew", "3", "renew", "Ask to renew the selection for 3 months.", _renew, ON_TABLES),
     Phrase("theme", "lapse-light", "theme", "Another theme, by its name or first letters.", _theme),
 )
-"""All of them."""
+"""All phrases."""
 
 
 def phrases_on(screen: str) -> list[Phrase]:
-    """Those that can be said on a screen."""
+    """The phrases that are valid on a screen."""
     return [phrase for phrase in PHRASES if phrase.screens is None or screen in phrase.screens]
 
 
-def taken_apart(text: str, phrases: Sequence[Phrase]) -> tuple[Phrase, str] | None:
-    """The phrase that a text begins, and its argument, which may be empty; None where it begins none."""
+def split_phrase(text: str, phrases: Sequence[Phrase]) -> tuple[Phrase, str] | None:
+    """The phrase at the start of a text, and its argument, which may be empty; None if there is no phrase."""
     verb, _, argument = text.strip().partition(" ")
     return next(((phrase, argument.strip()) for phrase in phrases if phrase.verb == verb.casefold()), None)
 
 
 def read_phrase(text: str, setting: Setting) -> Reading | None:
-    """What a phrase comes to in a setting; None where the text is none."""
-    found = taken_apart(text, phrases_on(setting.screen))
+    """The meaning of a phrase in a setting; None if the text is not a phrase."""
+    found = split_phrase(text, phrases_on(setting.screen))
     return None if found is None or not found[1] else found[0].read(found[1], setting)

@@ -1,4 +1,6 @@
-"""What auto-renewal would pay, were it enabled now: each account run ahead on a copy, in slices, so no key waits."""
+"""Rehearses what auto-renewal would pay if it were enabled now. Each account runs ahead on a copy, in slices, so that
+no key waits.
+"""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
@@ -11,16 +13,16 @@ from tui.live import limits
 from tui.live.session import Session
 
 REACH: Final = 92 * DAY
-"""Seconds of the clock that is looked ahead."""
+"""How far the rehearsal looks ahead, in seconds of the simulated clock."""
 SLICE: Final = 500
-"""So many instants and events are lived through between two keys: about a hundredth of a second."""
+"""The instants and events processed in one slice, between two keys: about a hundredth of a second."""
 
 Later = Callable[[Callable[[], None]], object]
 
 
 class Rehearsal:
-    """The outcome of auto-renewal on some instances, for one period. `later` runs the next slice, `tell` is called when
-    an account's outcome is there.
+    """The outcome of auto-renewal on some instances, for one period in months. `later` schedules the next slice; `tell`
+    is called when an account's outcome is known.
     """
 
     def __init__(
@@ -35,10 +37,10 @@ class Rehearsal:
         self._made: dict[str, AccountForecast] = {}
         self._running: list[tuple[AccountForecast, Iterator[None]]] = []
         self._scheduled = False
-        """Whether the next slice will come: there is never more than one to come."""
+        """Whether the next slice is scheduled: never more than one is."""
 
     def attempts(self, instance: Instance) -> tuple[Attempt, ...] | None:
-        """The payments that will be tried for an instance, with their outcome; None: not known, or not yet."""
+        """The payments that will be tried for an instance, with their outcome; None if it is not known, or not yet."""
         forecast = self._of(instance.account)
         clock = self._session.workspace.clock
         if forecast is None or forecast.until < clock + REACH:
@@ -52,7 +54,7 @@ class Rehearsal:
         return self._sizes[account] > limits.REHEARSED
 
     def stop(self) -> None:
-        """Rehearse no more: another period was chosen."""
+        """Stop the rehearsal: another period was chosen."""
         self._running.clear()
 
     def _of(self, account: str) -> AccountForecast | None:
@@ -77,7 +79,7 @@ class Rehearsal:
             self._later(self._go_on)
 
     def _go_on(self) -> None:
-        """A slice of what is being run; it is counted, not timed, so that a recording is the same on every machine."""
+        """Run one slice. Its length is counted, not timed, so that a recording is the same on every machine."""
         self._scheduled = False
         work = 0
         while self._running and work < SLICE:

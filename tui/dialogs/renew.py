@@ -36,28 +36,30 @@ _MONTHLY: Final[Callable[[Instance], int]] = attrgetter("monthly_price")
 _STATE: Final[Callable[[Instance], str]] = attrgetter("state")
 
 
-def _never(instance: Instance) -> bool:
+def _not_renewable(instance: Instance) -> bool:
     """Whether an instance has no period that could be renewed, now or ever."""
     return instance.kind != ENTERPRISE or instance.state == RELEASED
 
 
-def _in_sum(offence: Offence | None) -> bool:
-    """Whether an instance would be paid for, were it not for the others, or for its account."""
+def _counts_in_total(offence: Offence | None) -> bool:
+    """Whether an instance counts in the total price: only its account or the period prevents its renewal, if anything
+    does.
+    """
     return offence is None or offence.code in ("account_overdue", "period_in_past", "invalid_period")
 
 
 class RenewDialog(BulkDialog):
-    """Asks for how many months; gives the action."""
+    """Asks for a number of months; returns the action."""
 
     keys_text = "enter renew · esc cancel"
     verb = "renewed"
     text_lines = 8
 
     def __init__(self, session: Session, instances: Sequence[Instance], months: int | None = None) -> None:
-        """`months` are chosen at first."""
+        """`months` is the period chosen at first."""
         self._first_chosen = months
-        # The order's account is that of the first one: let it be one that can be renewed at all.
-        super().__init__(session, sorted(instances, key=_never))
+        # The first instance's account is the order's account, so the first should be renewable.
+        super().__init__(session, sorted(instances, key=_not_renewable))
         self._ticked = False
         self._number = 0
         self._monthly = 0
@@ -69,28 +71,28 @@ class RenewDialog(BulkDialog):
         self.title_text = self.title_now()
 
     def look(self) -> None:
-        """Add up their prices, and see whether all renew by themselves."""
+        """Add up the prices, and see whether all instances have auto-renewal on."""
         self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
         self._add_up()
 
     def _add_up(self) -> None:
-        """Add up those that are on the order's account and have a period to renew."""
+        """Add up the instances on the order's account that have a period to renew."""
         offences, renewable = self.offences, self.instances
         if offences:
             account = self.account.id
             there = (item for item in self.instances if item.account == account)
-            renewable = tuple(item for item in there if _in_sum(offences.get(item.id)))
+            renewable = tuple(item for item in there if _counts_in_total(offences.get(item.id)))
         self._number = len(renewable)
         self._monthly = sum(map(_MONTHLY, renewable))
         self._stopped = list(map(_STATE, renewable)).count(EXPIRED)
 
     def _own_keys(self) -> str:
-        """The keys that do something where nothing stands against it."""
+        """The keys if nothing prevents the order."""
         lists, tick = "" if self._single else "tab lists · ", "" if self._automatic else "space auto-renewal · "
         return f"enter renew · {lists}{tick}esc cancel"
 
     def leave_out(self) -> None:
-        """Go on without those that can't be renewed."""
+        """Continue without the instances that can't be renewed."""
         super().leave_out()
         self._automatic = all(instance.renewal.mode == AUTO for instance in self.instances)
         self._ticked = self._ticked and not self._automatic
@@ -98,20 +100,20 @@ class RenewDialog(BulkDialog):
         self.redraw()
 
     def check(self, *, wholly: bool = False) -> None:
-        """Find those that can't be renewed, and add up the others."""
+        """Find the instances that can't be renewed, and add up the others."""
         before = self.offences
         super().check(wholly=wholly)
         if before or self.offences:
             self._add_up()
 
     def title_now(self) -> str:
-        """Whom it renews."""
+        """The title, which names the instances."""
         return f"Renew {named(self.instances)}"
 
     # What is shown
 
     def parts(self) -> list[Widget]:
-        """The periods, each instance with its new expiry, the tick, and what the order comes to."""
+        """The periods, each instance with its new expiry, the checkbox, and the total of the order."""
         periods = RowTable(self._period_columns(), self._period, "No period is sold.", id="periods")
         periods.show([str(months) for months in self.workspace.policy.months_sold])
         if self._first_chosen is not None:
@@ -183,7 +185,7 @@ class RenewDialog(BulkDialog):
         now = in_column(self._day(instance.expires)) if instance.expires is not None else "no end"
         state = "" if instance.state == RUNNING else instance.state
         if state:
-            # It has no column of its own here.
+            # The state has no column of its own here.
             now = f"{MARKS[state]} {now}"
         offence = self.offence_of(key)
         price = Cell(self._money(period_price(instance.monthly_price, action.months)))
@@ -196,21 +198,21 @@ class RenewDialog(BulkDialog):
     def _day(self, instant: int | None) -> str:
         return "" if instant is None else tell_day(instant, self.workspace.clock, self.workspace.calendar)
 
-    # What the choice comes to
+    # The result of the choice
 
     def action_now(self) -> Renew | None:
-        """The order as it is chosen."""
+        """The chosen order."""
         months = self.query_one("#periods", RowTable).cursor
         return None if months is None else Renew(self.ids, int(months), self._ticked)
 
     def lacks_money(self) -> bool:
-        """Whether the account is overdue, or the money isn't there."""
+        """Whether the account is overdue or money is missing."""
         action = self.action_now()
         missing = action is not None and bool(self._quote(action.months).missing)
         return missing or self.account.overdue_since is not None
 
     def wanted(self) -> Suggestion | None:
-        """What the order lacks."""
+        """The top-up that the order needs."""
         action = self.action_now()
         if action is None:
             return None
@@ -218,7 +220,7 @@ class RenewDialog(BulkDialog):
         return wanted_for(f"this renewal for {action.months} mo", price, self.account, self.workspace.clock)
 
     def answer(self) -> list[Content]:
-        """The order's price, how it is paid and what is left; what else is to be known."""
+        """The order's price, how it is paid, what is left, and further notes."""
         self._write_head()
         action = self.action_now()
         if action is None:
@@ -231,7 +233,7 @@ class RenewDialog(BulkDialog):
         lines = [Content.assemble((f"{title}: {self._money(found.price)}", "bold"), (f"  {words}", f"$state-{style}"))]
         if not self.offences or self._single:
             lines += [Content.styled(line, "$quiet") for line in self.fitted(self._payment(found))]
-            lines += [Content.styled(line, "$quiet") for line in self.fitted(self._besides(action.months))]
+            lines += [Content.styled(line, "$quiet") for line in self.fitted(self._notes(action.months))]
         return lines
 
     def _payment(self, found: Quote) -> str:
@@ -247,8 +249,8 @@ class RenewDialog(BulkDialog):
         coupons = f"Coupons: {', '.join(given[:_NAMED])}{more}. " if given else ""
         return f"{coupons}From the balance: {self._money(found.from_balance)}, which leaves {self._money(found.left)}."
 
-    def _besides(self, months: int) -> str:
-        """When service is back (R3), and the advice for a short period (A9)."""
+    def _notes(self, months: int) -> str:
+        """When service is restored (R3), and the advice for a short period (A9)."""
         workspace = self.workspace
         sentences: list[str] = []
         if self._stopped:
@@ -277,13 +279,13 @@ class RenewDialog(BulkDialog):
         return Content.assemble(box, " and turn on monthly auto-renewal (R5), paid from the account only")
 
     def action_tick(self) -> None:
-        """Turn auto-renewal on with it, or not."""
+        """Tick or untick "turn auto-renewal on" for the order."""
         if not self._automatic and (self._single or not self.offences):
             self._ticked = not self._ticked
             self.choose()
 
     def action_confirm(self) -> None:
-        """Renew, if the money is there too."""
+        """Return the order, if it is possible and the money is enough."""
         action = self.action_now()
         if action is not None and self._quote(action.months).missing:
             self.query_one("#opening", Static).update(self._short(action.months))

@@ -1,4 +1,4 @@
-"""The dialogs that settle how the dashboard looks: what is changed holds at once, and is kept."""
+"""The dialogs for the dashboard's settings: a change takes effect at once and is saved."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,13 +23,13 @@ _PLAIN: Final = {
     "mouse": "Off, the terminal keeps the mouse: select text with it.",
     "glyphs": "auto takes ASCII where the terminal's encoding isn't UTF-8.",
 }
-"""What the plain settings are for."""
+"""The descriptions of the plain settings."""
 _WRONG: Final = "!"
-"""What the rows' keys begin with of what could not be used."""
+"""The prefix of the row keys of settings that could not be used."""
 _WHERE: Final = "shown where there is room"
-"""What is said of the columns of a screen."""
+"""The note beside the first column of each screen."""
 _AROUND: Final = 9
-"""Lines of the box around its rows."""
+"""Lines of the box that are not rows."""
 
 
 class SettingsDialog(Dialog[None]):
@@ -46,7 +46,7 @@ class SettingsDialog(Dialog[None]):
         self._rows += self._wrong
 
     def parts(self) -> list[Widget]:
-        """The settings, what the one under the cursor is for, and where they are kept."""
+        """The settings, the description of the one under the cursor, and the file that keeps them."""
         columns = (Column("Setting", 18), Column("Value", 30, grows=True))
         return [
             RowTable(columns, self._row, ""),
@@ -55,7 +55,7 @@ class SettingsDialog(Dialog[None]):
         ]
 
     def on_mount(self) -> None:
-        """Begin with the first one."""
+        """Start with the first setting."""
         self.query_one(".box", Vertical).styles.max_height = len(self._rows) + _AROUND
         table = self.query_one(RowTable)
         table.cursor_moved = self._tell_about
@@ -71,11 +71,11 @@ class SettingsDialog(Dialog[None]):
         self.change()
 
     def action_tick(self) -> None:
-        """The same."""
+        """Change the setting under the cursor, as enter does."""
         self.change()
 
     def change(self) -> None:
-        """Take the next value of the setting under the cursor; for the theme, show the list."""
+        """Set the setting under the cursor to its next value; for the theme, show the list of themes."""
         key = self.query_one(RowTable).cursor
         if key == "theme":
             self.add_class("-aside")
@@ -122,12 +122,12 @@ class SettingsDialog(Dialog[None]):
 
 
 def _short(complaint: str) -> str:
-    """A complaint without the words that all of them begin with."""
+    """A complaint without the prefix that all complaints share."""
     return complaint.removeprefix("Settings, ")
 
 
 def changed(settings: Settings, key: str) -> Settings:
-    """The settings with the next value of one of them, as `SettingsDialog` names its rows."""
+    """The settings with the next value of one setting, named by its row key in `SettingsDialog`."""
     screen, _, title = key.partition(":")
     if title:
         before = settings.hidden.get(screen, ())
@@ -152,7 +152,7 @@ def _kept_in(path: Path | None) -> str:
 
 
 class ThemeDialog(Dialog[None]):
-    """The themes; the one under the cursor is shown, and kept with enter."""
+    """The themes: the one under the cursor is previewed, and enter keeps it."""
 
     title_text = "Theme"
     keys_text = "enter keep · esc cancel"
@@ -163,11 +163,11 @@ class ThemeDialog(Dialog[None]):
         self._before = app.theme
 
     def parts(self) -> list[Widget]:
-        """Their names."""
+        """The names of the themes."""
         return [RowTable((Column("Shown at once", 18, grows=True),), lambda key: Row((Cell(key),)), "")]
 
     def on_mount(self) -> None:
-        """Begin with the one that is shown."""
+        """Start with the current theme."""
         self.query_one(".box", Vertical).styles.max_height = len(ROUND) + 5
         table = self.query_one(RowTable)
         table.show(ROUND)
@@ -184,12 +184,12 @@ class ThemeDialog(Dialog[None]):
         self.action_confirm()
 
     def action_confirm(self) -> None:
-        """Keep the one that is shown."""
+        """Keep the theme that is shown."""
         settings = self._settled.kept.settings
         self._settled.apply_settings(settings._replace(theme=self._settled.theme))
         self.finish(None)
 
     def action_leave(self) -> None:
-        """Go back to the one there was."""
+        """Restore the previous theme."""
         self._settled.theme = self._before
         self.finish(None)

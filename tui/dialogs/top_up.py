@@ -1,4 +1,4 @@
-"""The dialog that puts money on an account: it suggests the amounts that matter, and shows what an amount will do."""
+"""The dialog that tops up an account. It suggests useful amounts, and shows the effect of an amount."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -23,15 +23,15 @@ from tui.widgets.facts import LABEL, Fact
 from tui.widgets.rows import Cell, Column, Row, RowTable
 
 HORIZONS: Final = (30, 90)
-"""The days for which the dialog says what carries all that is due."""
+"""The horizons in days for which the dialog suggests the amount that covers all coming charges."""
 _BILLS: Final = "bills"
 _WANTED: Final = "wanted"
-"""What the dialog that it was opened from lacks."""
+"""The key of the suggestion for what the calling dialog lacks."""
 
 
 class Suggestion(NamedTuple):
-    """An amount that matters: what for, until when (None: at once), and the least that does it in minor units; None
-    while it is being worked out.
+    """A suggested amount: its purpose, the instant until which it lasts (None: it is needed at once), and the minimum
+    in minor units (None while it is being calculated).
     """
 
     what: str
@@ -40,7 +40,7 @@ class Suggestion(NamedTuple):
 
 
 class TopUpDialog(MoneyForm[TopUp]):
-    """Asks how much; gives the action."""
+    """Asks for an amount; returns the action."""
 
     keys_text = "j k choose · enter top up · esc cancel"
     lines_of_facts: ClassVar[int] = 5
@@ -50,12 +50,12 @@ class TopUpDialog(MoneyForm[TopUp]):
         self.title_text = f"Top up {one_line(account.id)}"
         self._wanted = wanted
         self.suggestions = self._suggest()
-        self._touched = False
-        """Whether a person wrote or chose an amount: from then on none is filled in."""
+        self._edited = False
+        """Whether a person typed or chose an amount; no amount is filled in after that."""
         self._filling = False
 
     def parts(self) -> list[Widget]:
-        """What the account has, the amounts that matter, the field, and what the amount will do."""
+        """What the account has, the suggested amounts, the field, and the effect of the amount."""
         columns = (Column("Enough for", 20, grows=True), Column("Top up", 20, right=True))
         table = RowTable(columns, self._row, "")
         table.styles.height = len(self.suggestions) + 1
@@ -72,21 +72,21 @@ class TopUpDialog(MoneyForm[TopUp]):
 
     def fields(self) -> Sequence[Field]:
         """The amount."""
-        first = self._first()
+        first = self._first_amount()
         value = "" if first is None else self._written(first)
         return [Field("amount", "Amount", value, placeholder="e.g. 500.00", amount=True)]
 
     def first_stop(self) -> Widget:
-        """The field: up and down go through the amounts from there, too."""
+        """The field; up and down move through the suggested amounts from there too."""
         return self.query_one(FormRow).entry
 
     def on_mount(self) -> None:
-        """Work the amounts out, in a thread where that takes long."""
-        self._point()
-        self._begin()
+        """Calculate the amounts, in a thread if that takes long."""
+        self._move_cursor_to_filled()
+        self._start_calculating()
 
     def fleet_changed(self) -> None:
-        """Suggest what matters now; what a person wrote stays."""
+        """Update the suggestions; keep what a person typed."""
         super().fleet_changed()
         if self._finished:
             return
@@ -97,13 +97,13 @@ class TopUpDialog(MoneyForm[TopUp]):
         table.show(list(self.suggestions))
         table.styles.height = len(self.suggestions) + 1
         table.cursor_moved = self._choose
-        self._begin()
-        self._found()
+        self._start_calculating()
+        self._show_calculated()
 
-    # The amounts that matter
+    # The suggested amounts
 
     def _suggest(self) -> dict[str, Suggestion]:
-        """The amounts that matter, as far as they are known at once."""
+        """The suggested amounts, as far as they are known at once."""
         account, clock = self.account, self.session.workspace.clock
         suggestions = {} if self._wanted is None else {_WANTED: self._wanted}
         if account.unpaid:
@@ -115,16 +115,16 @@ class TopUpDialog(MoneyForm[TopUp]):
             what = f"all that is due within {days} days, until {self._day(until)}"
             suggestions[str(days)] = Suggestion(what, until, None)
         if self.session.forecasts.at_once:
-            for _ in self._work_out(suggestions):
+            for _ in self._calculate(suggestions):
                 pass
         return suggestions
 
-    def _begin(self) -> None:
+    def _start_calculating(self) -> None:
         if not self.session.forecasts.at_once:
-            self.run_worker(partial(self._work_in_thread, self.suggestions), thread=True)
+            self.run_worker(partial(self._calculate_in_thread, self.suggestions), thread=True)
 
-    def _work_out(self, suggestions: dict[str, Suggestion]) -> Iterator[None]:
-        """Work out what carries all that is due, pausing often enough to be left."""
+    def _calculate(self, suggestions: dict[str, Suggestion]) -> Iterator[None]:
+        """Calculate the amounts that cover all coming charges. It yields often, so that a caller can stop it."""
         session, workspace = self.session, self.session.workspace
         with session.unchanged():
             instances = session.forecasts.instances_of(self.account.id)
@@ -135,35 +135,35 @@ class TopUpDialog(MoneyForm[TopUp]):
                 suggestions[key] = suggestions[key]._replace(amount=need.amount)
             yield
 
-    def _work_in_thread(self, suggestions: dict[str, Suggestion]) -> None:
+    def _calculate_in_thread(self, suggestions: dict[str, Suggestion]) -> None:
         with self.session.right_of_way.beside():
-            self._work_beside(suggestions)
+            self._calculate_and_report(suggestions)
 
-    def _work_beside(self, suggestions: dict[str, Suggestion]) -> None:
+    def _calculate_and_report(self, suggestions: dict[str, Suggestion]) -> None:
         known = 0
-        for _ in self._work_out(suggestions):
+        for _ in self._calculate(suggestions):
             if self._finished or not self.is_attached or self.suggestions is not suggestions:
                 return
             if (now := sum(item.amount is not None for item in suggestions.values())) != known:
                 known = now
-                self.call_later(self._found)
-        self.call_later(self._found)
+                self.call_later(self._show_calculated)
+        self.call_later(self._show_calculated)
 
-    def _found(self) -> None:
-        """Show what was worked out; fill the field where nobody has."""
-        first = self._first()
-        if not self._touched and first is not None and not self.values["amount"]:
+    def _show_calculated(self) -> None:
+        """Show the calculated amounts; fill the field unless a person already did."""
+        first = self._first_amount()
+        if not self._edited and first is not None and not self.values["amount"]:
             self._fill(first)
-            self._point()
+            self._move_cursor_to_filled()
         self.query_one(RowTable).refresh()
         self.say_review()
 
-    def _first(self) -> int | None:
-        """The first amount that is known and isn't nothing."""
+    def _first_amount(self) -> int | None:
+        """The first known amount that is not zero."""
         return next((item.amount for item in self.suggestions.values() if item.amount), None)
 
-    def _point(self) -> None:
-        """Put the cursor on the amount that is filled in."""
+    def _move_cursor_to_filled(self) -> None:
+        """Put the cursor on the filled-in amount."""
         keys = list(self.suggestions)
         place = next((place for place, key in enumerate(keys) if self.suggestions[key].amount), 0)
         table = self.query_one(RowTable)
@@ -175,7 +175,7 @@ class TopUpDialog(MoneyForm[TopUp]):
         """Fill in the amount under the cursor."""
         key = self.query_one(RowTable).cursor
         amount = None if key is None else self.suggestions[key].amount
-        self._touched = True
+        self._edited = True
         if amount:
             self._fill(amount)
         else:
@@ -188,13 +188,13 @@ class TopUpDialog(MoneyForm[TopUp]):
         entry.action_select_all()
 
     def changed(self) -> None:
-        """A value changed: filled in, or written by a person."""
-        self._touched = self._touched or not self._filling
+        """Review a value that was filled in or typed."""
+        self._edited = self._edited or not self._filling
         self._filling = False
         super().changed()
 
     def action_move(self, rows: int) -> None:
-        """Choose the amount below, or above."""
+        """Choose the amount below or above."""
         self.query_one(RowTable).move(rows)
 
     def _written(self, amount: int) -> str:
@@ -212,10 +212,10 @@ class TopUpDialog(MoneyForm[TopUp]):
             return Row((Cell(suggestion.what), Cell("already covered")), dim=True)
         return Row((Cell(suggestion.what), Cell(self.money(suggestion.amount))))
 
-    # What an amount will do
+    # The effect of an amount
 
     def review(self) -> Review:
-        """What the amount settles, and how far it goes."""
+        """What the amount settles, and how long it lasts."""
         text = self.values["amount"]
         notes = {"amount": self.account.currency}
         wrong = self.wrong_amount(text)
@@ -227,10 +227,10 @@ class TopUpDialog(MoneyForm[TopUp]):
         return Review(self._facts(outcome, parse_amount(text, self.account.currency)), {}, notes)
 
     def _facts(self, outcome: Outcome, amount: int) -> list[Fact]:
-        return [*self.settled(outcome), *self._enough(amount), self.afterwards(outcome)]
+        return [*self.settled(outcome), *self._how_long(amount), self.afterwards(outcome)]
 
-    def _enough(self, amount: int) -> list[Fact]:
-        """How far an amount goes, by what was worked out."""
+    def _how_long(self, amount: int) -> list[Fact]:
+        """How long an amount lasts, by the amounts calculated so far."""
         known = [item for item in self.suggestions.values() if item.until is not None and item.amount is not None]
         short = next((item for item in known if item.amount is not None and item.amount > amount), None)
         reached = next((item for item in reversed(known) if item.amount is not None and item.amount <= amount), None)
@@ -245,5 +245,5 @@ class TopUpDialog(MoneyForm[TopUp]):
         return facts
 
     def submit(self) -> None:
-        """Do it."""
+        """Return the top-up."""
         self.finish(TopUp(self.account.id, self.values["amount"]))

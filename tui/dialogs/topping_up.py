@@ -1,4 +1,4 @@
-"""Topping up from a dialog that lacks the money: the top-up over it, and then the dialog anew."""
+"""Top-up from a dialog that lacks money: opens the top-up dialog over it, then updates it."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,8 @@ from tui.live.session import Session
 
 
 def wanted_for(what: str, price: int, account: Account, clock: int) -> Suggestion | None:
-    """The least to top up so that an account can pay a price, its unpaid bills being settled first (C1); None where it
-    can already.
+    """The minimum top-up with which an account can pay a price after its unpaid bills are settled (C1); None if it
+    already can.
     """
     missing = price - available_credit(account, clock)
     return Suggestion(what, None, missing) if missing > 0 else None
@@ -21,7 +21,7 @@ def wanted_for(what: str, price: int, account: Account, clock: int) -> Suggestio
 async def top_up_from(
     dialog: Dialog[Result], session: Session, account: Account, wanted: Suggestion | None, again: Callable[[], None]
 ) -> None:
-    """Ask how much over a dialog, top up, and let the dialog look `again`."""
+    """Open the top-up dialog over `dialog`, top up, then call `again` so that `dialog` updates itself."""
 
     def done(action: TopUp | None) -> None:
         if action is not None and session.act(action) is not None:

@@ -25,7 +25,7 @@ from tui.live.session import FleetChanged, Foreseen, Session
 from tui.screens.quick_screen import QuickScreen
 from tui.widgets.clock_bar import ClockBar
 from tui.widgets.counts import StateCounts
-from tui.widgets.empty_state import Emptiness, Nothing, no_instances
+from tui.widgets.empty_state import Emptiness, EmptyState, no_instances
 from tui.widgets.entry import Entry
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.money_chart import MoneyChart
@@ -67,7 +67,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         self.prepare()
         yield ClockBar(self.session)
         yield from self.parts()
-        yield Nothing()
+        yield EmptyState()
         yield KeyBar(self.mode_name)
         yield TooSmall()
 
@@ -134,7 +134,7 @@ class FleetScreen(QuickScreen, inherit_bindings=False):
         emptiness = self.emptiness()
         self.set_class(emptiness is not None, "-nothing")
         if emptiness is not None:
-            self.query_one(Nothing).show(emptiness)
+            self.query_one(EmptyState).show(emptiness)
 
     def draw(self) -> None:
         """Draw what depends on the cursor."""

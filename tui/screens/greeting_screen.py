@@ -19,7 +19,7 @@ from core.world.model import EXPIRED, FROZEN, OVERDUE, RELEASED, RUNNING, STOPPE
 from tui.commands.keymap import keymap_of
 from tui.commands.table import BY_NAME, GREETING, bindings
 from tui.dialogs.begin import BeginDialog
-from tui.dialogs.import_fleet import ImportDialog, Place
+from tui.dialogs.import_fleet import ImportDialog, ImportTarget
 from tui.text.cells import one_line
 from tui.widgets.lifeline import FAILS, GLYPHS, PAID
 from tui.widgets.rows import Cell, Column, Row, RowTable
@@ -131,7 +131,7 @@ class Greeting(SizedScreen[None], inherit_bindings=False):
 
     async def action_import_first(self) -> None:
         """Ask for a file, and begin from it."""
-        await self.app.push_screen(ImportDialog(Place(self._path, None, self._policy)), self._imported)
+        await self.app.push_screen(ImportDialog(ImportTarget(self._path, None, self._policy)), self._imported)
 
     def _imported(self, imported: Imported | None) -> None:
         if imported is not None:

@@ -20,23 +20,23 @@ _TOGETHER: Final = re.compile(
     r"|\b[A-Z]{3} -?\d[\d,.]*"
     r"|\b\d[\d,]* (?:d|h|min|mo|y|days?|hours?|months?|years?|%)(?!\w)(?: \d+ (?:h|min)\b)?"
 )
-"""A date with its time of day, an amount with its currency, a number with its unit: no line ends within one."""
+"""A date with its time, an amount with its currency, or a number with its unit: no line break falls within one."""
 _GLUE: Final = "\ue000"
-"""What stands for a space within one while lines are made; no text that is shown has it (see `one_line`)."""
+"""Replaces a space within such a text while lines are wrapped. No displayed text contains it (see `one_line`)."""
 _STACK: Final = 3
-"""Accents that may stand on one letter."""
+"""The most combining marks kept on one letter."""
 _LEAST_OF_IDS: Final = 5
-"""Narrower, an id has no room for its end."""
+"""Below this width in cells an id has no room for its end."""
 _FLAG_A: Final = ord("\N{REGIONAL INDICATOR SYMBOL LETTER A}")
 _SKIN_TONES: Final = "\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}", "\N{EMOJI MODIFIER FITZPATRICK TYPE-6}"
 _VARIANTS: Final = "\N{VARIATION SELECTOR-1}", "\N{VARIATION SELECTOR-16}"
 
 
 class PrintableOnly(LineFilter):
-    """The last thing every drawn line goes through: no text in it steers the terminal, whichever widget drew it."""
+    """The last filter for every drawn line: no text can control the terminal, whichever widget drew it."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same segments, each as wide as it was."""
+        """The segments with unprintable characters replaced; their widths do not change."""
         if all(segment.text.isprintable() for segment in segments):
             return segments
         return [Segment(_printable(text), style, control) for text, style, control in segments]
@@ -49,8 +49,9 @@ def _printable(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def one_line(text: str) -> str:
-    """User text that can't break a row: no control or direction characters, and nothing that joins its neighbours to
-    what terminals take for another number of cells: an emoji made of several is shown as these, a flag as its letters.
+    """User text made safe for one row. Control and direction characters are replaced or removed, and so are characters
+    that combine with their neighbours, because terminals disagree about the width: a composed emoji is shown as its
+    parts, a flag as its letters.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -59,12 +60,12 @@ def one_line(text: str) -> str:
     for character in unicodedata.normalize("NFC", text):
         category = unicodedata.category(character)
         if category in ("Mn", "Me"):
-            # One at the beginning would stand on what is before the text.
+            # A mark at the start would combine with what is before the text.
             if stack < _STACK and not _VARIANTS[0] <= character <= _VARIANTS[1]:
                 stack += 1
                 shown.append(character)
             continue
-        # Of a spacing mark (Mc) half of the terminals say that it takes a cell, and the others that it takes none.
+        # Half of the terminals give a spacing mark (Mc) one cell, the others none.
         if category in ("Cf", "Cs", "Co", "Cn", "Mc") or _SKIN_TONES[0] <= character <= _SKIN_TONES[1]:
             continue
         stack = 0
@@ -90,12 +91,12 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 @lru_cache(maxsize=4096)
 def fit_id(text: str, width: int) -> str:
-    """An id in exactly `width` cells: cut in the middle, since ids often differ only at their end."""
+    """An id in exactly `width` cells, cut in the middle because ids often differ only at their end."""
     size = cell_len(text)
     if size <= width or width < _LEAST_OF_IDS:
         return fit(text, width)
     tail = (width - 1) // 2
-    # Characters from the end until no further one fits: one may take two cells.
+    # Take characters from the end while they fit: one may take two cells.
     start = len(text)
     while start and cell_len(text[start - 1 :]) <= tail:
         start -= 1
@@ -115,7 +116,7 @@ def cut_id(text: str, width: int) -> str:
 
 @lru_cache(maxsize=2048)
 def wrapped(text: str, width: int, *, indent: int = 0) -> tuple[str, ...]:
-    """The text in lines of at most `width` cells, those after the first indented."""
+    """The text wrapped to lines of at most `width` cells; lines after the first are indented by `indent` cells."""
     room = max(width - indent, 4)
     lines = tuple(line.plain.rstrip() for line in wrapped_content(Content(text), width))
     if len(lines) < 2 or not indent:
@@ -125,7 +126,9 @@ def wrapped(text: str, width: int, *, indent: int = 0) -> tuple[str, ...]:
 
 
 def wrapped_content(text: Content, width: int) -> list[Content]:
-    """The same of a text with styles. Dates, amounts and numbers with their units stay whole where they have room."""
+    """Styled text wrapped to lines of at most `width` cells. Dates, amounts and numbers with units are not broken if
+    they fit a line.
+    """
     width = max(width, 4)
 
     def glued(found: re.Match[str]) -> str:

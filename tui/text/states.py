@@ -1,4 +1,4 @@
-"""How a state is shown: its mark, its word and its colour, always together."""
+"""How a state is shown: always its mark, its word and its colour together."""
 
 from typing import Final
 
@@ -30,13 +30,13 @@ MARKS: Final = {
     RELEASED: "-",
 }
 KINDS: Final = {ENTERPRISE: "Enterprise", PUBLIC: "Public", LEGACY_PUBLIC: "Legacy public"}
-"""The kinds in words."""
+"""The kinds of instance in words."""
 
 STYLE_OF: Final = {PLAIN: "quiet", TROUBLE: OVERDUE, SERVICE_LOST: EXPIRED, DATA_LOST: EXPIRED}
 """The style (see `STYLES`) of each badness."""
 
 STYLES: Final = (*STATES, "quiet", "accent", "strong")
-"""The styles a cell can have: a state's colour, a quiet or the accent colour, or bold."""
+"""The styles of a cell: the colour of a state, quiet, the accent colour, or bold."""
 
 
 def state_words(state: str) -> str:
@@ -50,16 +50,16 @@ def state_content(state: str) -> Content:
 
 
 def content_style(style: str) -> str:
-    """One of `STYLES`, or none, as the style of a text outside of a table."""
+    """Converts one of `STYLES`, or an empty style, to a style for text outside a table."""
     return "bold" if style == "strong" else f"$state-{style}" if style in STATES else f"${style}" if style else ""
 
 
 def cell_style_of(event: Event) -> str:
-    """One of `STYLES` for an event by how bad what it tells is, none where it is not."""
+    """The style of an event by how bad it is, one of `STYLES`; empty if it is not bad."""
     bad = told_badness(event)
     return "" if bad == PLAIN else STYLE_OF[bad]
 
 
 def style_of(event: Event) -> str:
-    """The same for a text outside of a table."""
+    """The style of an event for text outside a table."""
     return content_style(cell_style_of(event))

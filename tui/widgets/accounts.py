@@ -1,4 +1,4 @@
-"""The accounts as a table, and one account alone as a head of two lines."""
+"""The table of accounts, and the two-line header shown when there is only one account."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -26,16 +26,16 @@ _FIGURES: Final = (
     Column("", 0, grows=True, optional=4),
 )
 _LEAST: Final = 12
-_ALWAYS: Final = 4
-"""The figures that the account's name makes room for."""
+_ALWAYS_SHOWN: Final = 4
+"""The number of figures that are always shown: the account's name is cut to make room for them."""
 _MEASURED: Final = 100
-"""So many accounts are looked at for how wide the columns must be."""
+"""The number of accounts measured to find the column widths."""
 _GAP: Final = 3
 _NAME: Final = 24
 
 
 def account_columns(accounts: Iterable[Account], workspace: Workspace) -> list[Column]:
-    """The columns of the table, wide enough for every amount: money is never cut."""
+    """The columns of the table, wide enough for every measured amount: amounts are never cut."""
     rows = [account_row(account, workspace) for account in islice(accounts, _MEASURED)]
     widths = [max((cell_len(row.cells[place].text) for row in rows), default=0) for place in range(len(_FIGURES) + 1)]
     name = Column("Account", min(max(widths[0], _LEAST), _NAME), ids=_LEAST)
@@ -44,7 +44,7 @@ def account_columns(accounts: Iterable[Account], workspace: Workspace) -> list[C
 
 
 def account_state(account: Account) -> tuple[str, str]:
-    """An account's mark and word, and its style (see `rows`)."""
+    """The mark and word for an account's state, and their style (see `rows`)."""
     if account.overdue_since is not None:
         return "! overdue", "overdue"
     if account.low_balance_alert is not None and account.balance < account.low_balance_alert:
@@ -53,7 +53,7 @@ def account_state(account: Account) -> tuple[str, str]:
 
 
 def figures(account: Account, workspace: Workspace) -> list[tuple[str, str, str]]:
-    """Title, words and style of each figure of an account: the same that the plain commands print."""
+    """Title, text and style of each figure of an account: the same figures that the plain commands print."""
     currency, clock = account.currency, workspace.clock
     unpaid, credit = unpaid_sum(account), available_credit(account, clock)
     alert, since = account.low_balance_alert, account.overdue_since
@@ -74,7 +74,7 @@ def account_row(account: Account, workspace: Workspace) -> Row:
 
 
 class AccountHead(Lined):
-    """One account alone: what the figures are called, and below them the figures."""
+    """The header for a single account: the titles of its figures, and the figures below them."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(id="head")
@@ -87,12 +87,12 @@ class AccountHead(Lined):
         self.rewrite()
 
     def lines(self) -> list[Content]:
-        """As many figures as fit, beginning with the account's name."""
+        """The two lines: the account's name, then as many figures as fit."""
         account = self._account
         if account is None:
             return [Content.styled("  This fleet has no account.", "$quiet")]
         shown = figures(account, self._workspace)
-        needed = sum(_GAP + max(len(title), len(words)) for title, words, _ in shown[:_ALWAYS])
+        needed = sum(_GAP + max(len(title), len(words)) for title, words, _ in shown[:_ALWAYS_SHOWN])
         name = one_line(account.id)
         name = fit_id(name, min(max(self.size.width - 3 - needed, _LEAST), _NAME, cell_len(name)))
         titles: list[tuple[str, str]] = [("  ", ""), (fit("Account", max(cell_len(name), 7)), "$quiet")]

@@ -1,4 +1,4 @@
-"""What an account owes, and the coupons it holds."""
+"""The unpaid bills and the coupons of an account, as lines of text."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from tui.text.cells import fit, one_line, wrapped
 
 _LEAST: Final = 6
 _WITH_IDS: Final = 36
-"""In so many cells there is room for the id of a bill."""
+"""The width in cells from which a bill's id is shown too."""
 
 
 def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: int) -> list[Content]:
@@ -41,7 +41,7 @@ def bills_and_coupons(account: Account, clock: int, calendar: Calendar, width: i
 
 
 def _rank(coupon: Coupon, clock: int, usable: set[str]) -> tuple[int, int, str]:
-    """The usable ones first, in the order they are used (M2), then those still to start, then what is over."""
+    """Sort key: usable coupons in the order they are used (M2), then those that start later, then the rest."""
     if coupon.id in usable:
         return (0 if coupon.expires is not None else 1, coupon.expires or 0, coupon.id)
     if coupon.starts is not None and coupon.starts > clock:
@@ -52,7 +52,7 @@ def _rank(coupon: Coupon, clock: int, usable: set[str]) -> tuple[int, int, str]:
 def _coupon(
     coupon: Coupon, currency: str, clock: int, calendar: Calendar, width: int, *, usable: bool
 ) -> list[Content]:
-    """A coupon in two lines; one that can't be used now is quiet."""
+    """A coupon in two lines, in the quiet colour if it is not usable now."""
     style = "" if usable else "$quiet"
     left = group_amount(coupon.remaining, currency).partition(" ")[2]
     if coupon.starts is not None and coupon.starts > clock:
@@ -73,7 +73,7 @@ def _coupon(
 
 
 def _sum(title: str, amount: int, currency: str, width: int, note: str = "") -> Content:
-    """A heading with its sum at the right edge, and what is to be noted of it where there is room."""
+    """A heading with its sum at the right edge, and a note if there is room."""
     told = group_amount(amount, currency) if amount else "none"
     told += note if len(title) + len(told) + len(note) < width else ""
     room = max(width - len(told) - 1, _LEAST)

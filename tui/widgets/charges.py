@@ -1,4 +1,4 @@
-"""The coming charges of one account as a list: what stands where no money has moved yet."""
+"""The list of an account's coming charges. It takes the ledger's place while the account has no movements yet."""
 
 from itertools import islice
 from typing import Final
@@ -20,11 +20,11 @@ _SHORT: Final = len("x short ")
 _WHEN: Final = 12
 _AMOUNT: Final = 11
 _MEASURED: Final = 200
-"""So many rows are looked at for how wide the columns must be."""
+"""The number of rows measured to find the column widths."""
 
 
 def _columns(when: int, amount: int) -> tuple[Column, ...]:
-    """The columns, wide enough for every instant and every amount: money is never cut."""
+    """The columns, wide enough for every measured time and amount: amounts are never cut."""
     return (
         Column("When", max(when, _WHEN), right=True),
         Column("What", 16, optional=1),
@@ -37,7 +37,7 @@ def _columns(when: int, amount: int) -> tuple[Column, ...]:
 
 
 class Charges(RowTable):
-    """What will be charged to an account if nobody acts, a row for each instant."""
+    """The charges to an account if nobody acts: one row per instant."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(_columns(0, 0), self._line, NOTHING, id="charges")
@@ -46,7 +46,7 @@ class Charges(RowTable):
         self._moments: dict[str, Moment] = {}
 
     def read(self, account: Account | None, ahead: MoneyAhead | None) -> None:
-        """Show the coming charges of an account; without `ahead` they are being worked out."""
+        """Show the coming charges of an account. `ahead` is None while the forecast is being calculated."""
         if account is not self._account:
             self.start_over()
         self._account = account
@@ -60,7 +60,7 @@ class Charges(RowTable):
 
     @property
     def instance(self) -> str | None:
-        """The instance that the row under the cursor is about."""
+        """The instance named in the row under the cursor."""
         moment = None if self.cursor is None else self._moments.get(self.cursor)
         told = None if moment is None else moment.first_failed or moment.first_paid
         return None if told is None else told.instance
@@ -91,7 +91,7 @@ class Charges(RowTable):
         return "" if self._account is None else group_amount(amount, self._account.currency).partition(" ")[2]
 
     def _outcome(self, movement: Movement) -> tuple[str, str]:
-        """Whether it is paid, and its style."""
+        """Whether the charge is paid, in words, and the style of these words."""
         if movement.what in (RENEWAL, BILL):
             return "+ paid", "running"
         if movement.what == UNPAID:
@@ -103,6 +103,6 @@ class Charges(RowTable):
 
 
 def _amounts(moment: Moment) -> tuple[int, ...]:
-    """The amounts that are told of a moment."""
+    """The amounts shown for a moment, in minor units."""
     told = moment.first_failed or moment.first_paid
     return (moment.balance,) if told is None else (moment.balance, told.amount, told.missing)

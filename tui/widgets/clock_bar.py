@@ -1,4 +1,4 @@
-"""The clock bar: that this is a simulation, its date and pace, the account's money, and the strip of time."""
+"""The clock bar: a notice that this is a simulation, its date and pace, the account's money, and the time strip."""
 
 from typing import Final, NamedTuple
 
@@ -21,29 +21,29 @@ from tui.widgets.time_strip import Stretch, stretch, strip_of_time
 _NARROW: Final = 72
 _WIDE: Final = 100
 _VERY_WIDE: Final = 140
-_NEEDED: Final = 7
-"""A piece of this worth or more is cut, where it can be, rather than left out."""
+_CUT_FROM_WORTH: Final = 7
+"""Pieces of at least this worth are cut, if they can be, rather than left out."""
 _NAME: Final = 4
-"""Cells that a name is cut to at most: it can still be known."""
+"""The narrowest width in cells that a name is cut to: it is still recognizable."""
 _MARK: Final = "  ! "
-"""What stands before a trouble. It never stands alone: what is wrong, or the account's name, belongs to it."""
+"""The prefix of a trouble. It never stands alone: the trouble or the account's name follows it."""
 _AFTER_PRODUCT: Final = 3
-_ENDS: Final = 7
-"""Cells around and between the groups, at least."""
+_AROUND_GROUPS: Final = 7
+"""Minimum cells around and between the groups."""
 _STYLES: Final = {OVERDUE: "bold $state-overdue", FAILING: "$state-overdue", LOW: "$state-overdue"}
-"""How an account's trouble is drawn."""
+"""The style of each trouble of an account."""
 _WORDS: Final = {OVERDUE: "overdue", FAILING: "short", LOW: "low"}
-"""What is wrong with an account, in a word."""
+"""The word for each trouble of an account."""
 _REASON: Final = 26
-"""Cells that a reason has at least, as long as anything else could go instead."""
+"""Cells kept for a pause reason while other pieces can still be left out."""
 _LEAST_REASON: Final = 8
-"""Cells that it has at least."""
+"""The narrowest width in cells that a reason is cut to."""
 
 
 class Piece(NamedTuple):
-    """A piece of the first line: in which of the three groups, its text, its style, and what it is worth. Where it
-    can't stay, a `shorter` text takes its place first. One that may be cut keeps `least` cells; 0: it is never cut, as
-    a date or an amount that is cut tells something else.
+    """A piece of the first line: its group (one of three), text, style and worth. When there is too little room, it is
+    replaced by its `shorter` text first, if it has one. A piece that may be cut keeps at least `least` cells. With
+    `least` 0 it is never cut: a cut date or amount would state something false.
     """
 
     group: int
@@ -55,7 +55,7 @@ class Piece(NamedTuple):
 
 
 class ClockBar(Lined):
-    """Two lines on top of every screen."""
+    """The two lines at the top of every screen."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(id="clock-bar")
@@ -67,20 +67,20 @@ class ClockBar(Lined):
         self._strip_of_time = Content("")
 
     class DayChosen(Message):
-        """A day in the strip of time was clicked."""
+        """A day in the time strip was clicked."""
 
         def __init__(self, day: int) -> None:
             super().__init__()
             self.day = day
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a day shows it."""
+        """Select the clicked day of the time strip."""
         day = self._days(self.size.width).day_at(event.x) if event.y == 1 else None
         if day is not None:
             self.post_message(self.DayChosen(day))
 
     def show(self, account: Account | None) -> None:
-        """Draw the bar anew, with the money of `account`."""
+        """Redraw the bar with the money of `account`."""
         session = self._session
         self._need = None if account is None else session.forecasts.needed(account.id)
         state = (session.revision, session.forecasts.count, *session.pacer.state)
@@ -90,18 +90,18 @@ class ClockBar(Lined):
             self.rewrite()
 
     def lines(self) -> list[Content]:
-        """Both lines."""
+        """The first line and the time strip."""
         width = self.size.width
         return [self._first_line(width), self._strip(width)]
 
     def cuts_reason(self) -> bool:
-        """Whether it has no room for all of why the clock paused by itself."""
+        """Whether the reason for an automatic pause is cut for lack of room."""
         reason = self._session.pacer.reason
         told = "".join(piece.text for piece in self._fitted(self.size.width))
         return reason is not None and one_line(reason) not in told
 
     def _first_line(self, width: int) -> Content:
-        """The product, then the clock, so that the date always stands in the same place; the money on the right."""
+        """The product, then the clock, so that the date never moves; the money is on the right."""
         pieces = self._fitted(width)
         groups = [[(piece.text, piece.style) for piece in pieces if piece.group == group] for group in range(3)]
         gap = max(width - 2 - _size(pieces) - _AFTER_PRODUCT, 1)
@@ -110,11 +110,15 @@ class ClockBar(Lined):
         ).truncate(width)  # fmt: skip
 
     def _fitted(self, width: int) -> list[Piece]:
-        """What fits of the three groups: the least worth goes first, a reason is cut before what is worth most goes."""
+        """The pieces that fit. The least valuable is dropped first; a reason is cut before the most valuable pieces are
+        dropped.
+        """
         pieces = [*self._product(width), *self._clock(width), *self._money(width)]
-        while _least(pieces) + _ENDS > width and (droppable := [piece for piece in pieces if piece.worth < _NEEDED]):
+        while _least(pieces) + _AROUND_GROUPS > width and (
+            droppable := [piece for piece in pieces if piece.worth < _CUT_FROM_WORTH]
+        ):
             _drop(pieces, min(droppable, key=_worth))
-        while (excess := _size(pieces) + _ENDS - width) > 0 and len(pieces) > 1:
+        while (excess := _size(pieces) + _AROUND_GROUPS - width) > 0 and len(pieces) > 1:
             if long := [piece for piece in pieces if 0 < piece.least < cell_len(piece.text)]:
                 longest = max(long, key=lambda piece: cell_len(piece.text))
                 room = max(cell_len(longest.text) - excess, longest.least)
@@ -124,55 +128,55 @@ class ClockBar(Lined):
         return pieces
 
     def _product(self, width: int) -> list[Piece]:
-        """Of the same width whatever else there is."""
+        """The product name. Its width does not depend on the other pieces."""
         if width < _WIDE:
-            return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _NEEDED + 2)]
+            return [Piece(0, "Lapse sim" if width >= _NARROW else "sim", "bold $accent", _CUT_FROM_WORTH + 2)]
         name = cut(one_line(self._session.name), 24 if width >= _VERY_WIDE else 10)
         return [
-            Piece(0, "Lapse simulation", "bold $accent", _NEEDED + 2),
-            Piece(0, f"  {name}", "", _NEEDED, least=2 + _NAME),
+            Piece(0, "Lapse simulation", "bold $accent", _CUT_FROM_WORTH + 2),
+            Piece(0, f"  {name}", "", _CUT_FROM_WORTH, least=2 + _NAME),
         ]
 
     def _clock(self, width: int) -> list[Piece]:
         workspace, pacer = self._session.workspace, self._session.pacer
         passed = workspace.clock - workspace.head.started
         distance = f"{tell_length(passed)} in" if passed else "at the start"
-        date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _NEEDED + 3)
+        date = Piece(1, tell_clock(workspace.clock, workspace.calendar), "bold", _CUT_FROM_WORTH + 3)
         if pacer.reason is not None:
             reason = f"  {PAUSED} {one_line(pacer.reason)}"
-            return [date, Piece(1, reason, "bold $state-expired", _NEEDED, least=_LEAST_REASON)]
+            return [date, Piece(1, reason, "bold $state-expired", _CUT_FROM_WORTH, least=_LEAST_REASON)]
         pieces = [date]
         if pacer.playing:
             until = " until bad" if pacer.until_bad else ""
-            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _NEEDED + 1))
+            pieces.append(Piece(1, f"  {PLAYING} {pacer.speed.title}{until}", "bold $accent", _CUT_FROM_WORTH + 1))
         else:
-            pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _NEEDED + 2))
+            pieces.append(Piece(1, f"  {PAUSED}", "$quiet", _CUT_FROM_WORTH + 2))
             pieces.append(Piece(1, " paused", "$quiet", 3))
             if width >= _WIDE:
                 pieces.append(Piece(1, f" ({pacer.speed.title})", "$quiet", 1))
-        # Last, as its width changes with every step of the clock.
+        # Last, because its width changes with every step of the clock.
         return [*pieces, Piece(1, f"  {distance}", "$quiet", 4)]
 
     def _money(self, width: int) -> list[Piece]:
-        """The account whose balance it is, what is wrong with it, and with which others."""
+        """The account and its balance, its trouble, and the trouble of other accounts."""
         account = self._account
         if account is None:
             return []
         wide = width >= _WIDE
         troubles = self._session.troubles.all()
         pieces = [
-            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _NEEDED + 1, least=_NAME),
-            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _NEEDED + 2),
+            Piece(2, cut(one_line(account.id), 16 if wide else 10), "$quiet", _CUT_FROM_WORTH + 1, least=_NAME),
+            Piece(2, f" {group_amount(account.balance, account.currency)}", "", _CUT_FROM_WORTH + 2),
         ]
         own = troubles.pop(account.id, None)
         if own is not None:
             told, word = _MARK + self._words(own), _MARK + _WORDS[own.what]
-            whole = Piece(2, word, _STYLES[own.what], _NEEDED)
-            pieces.append(whole if told == word else whole._replace(text=told, worth=_NEEDED - 1, shorter=word))
+            whole = Piece(2, word, _STYLES[own.what], _CUT_FROM_WORTH)
+            pieces.append(whole if told == word else whole._replace(text=told, worth=_CUT_FROM_WORTH - 1, shorter=word))
         if self._need:
             style = "$quiet" if self._need <= account.balance else "$state-overdue"
             needed = group_amount(self._need, account.currency)
-            # The balance beside it names the currency.
+            # The currency is shown with the balance beside it.
             shorter = f"  due in {NEED_DAYS} d: {needed.removeprefix(account.currency).lstrip()}"
             pieces.append(Piece(2, f"  due in {NEED_DAYS} days: {needed}", style, 3, shorter))
         if troubles:
@@ -180,30 +184,30 @@ class ClockBar(Lined):
         return pieces
 
     def _others(self, troubles: list[Trouble], room: int) -> list[Piece]:
-        """The worst trouble of the other accounts, and how many more are in some."""
+        """The worst trouble among the other accounts, and how many more of them are in trouble."""
         worst = min(troubles)
         style = _STYLES[worst.what]
         more = f" +{len(troubles) - 1:,}" if len(troubles) > 1 else ""
         return [
-            Piece(2, _MARK + cut(one_line(worst.account), room), style, _NEEDED + 2, least=len(_MARK) + _NAME),
+            Piece(2, _MARK + cut(one_line(worst.account), room), style, _CUT_FROM_WORTH + 2, least=len(_MARK) + _NAME),
             Piece(2, f" {self._words(worst)}", style, 3),
-            Piece(2, more, "$quiet", _NEEDED + 1),
+            Piece(2, more, "$quiet", _CUT_FROM_WORTH + 1),
         ]
 
     def _words(self, trouble: Trouble) -> str:
-        """What is wrong, and of a payment that will fail, when."""
+        """What is wrong; for a payment that will fail, also when."""
         word, workspace = _WORDS[trouble.what], self._session.workspace
         if trouble.what != FAILING:
             return word
         return f"{word} {tell_day(trouble.at, workspace.clock, workspace.calendar)}"
 
     def _days(self, width: int) -> Stretch:
-        """The days of the strip."""
+        """The days that the strip shows."""
         workspace = self._session.workspace
         return stretch(workspace.head.started, workspace.clock, workspace.calendar, width)
 
     def _strip(self, width: int) -> Content:
-        """The strip, made anew only when the fleet or the width changed."""
+        """The strip, rebuilt only when the fleet or the width has changed."""
         session = self._session
         workspace = session.workspace
         coming, reach = session.forecasts, session.forecasts.reach
@@ -216,7 +220,7 @@ class ClockBar(Lined):
 
 
 def _drop(pieces: list[Piece], piece: Piece) -> None:
-    """Take a piece away, or put its shorter text there, which is worth more than others of its worth."""
+    """Remove a piece, or replace it by its shorter text, which ranks above other pieces of equal worth."""
     if piece.shorter:
         pieces[pieces.index(piece)] = piece._replace(text=piece.shorter, shorter="", worth=piece.worth + 1)
     else:
@@ -228,7 +232,7 @@ def _size(pieces: list[Piece]) -> int:
 
 
 def _least(pieces: list[Piece]) -> int:
-    """What they take when a reason is cut as far as it may be."""
+    """The cells that the pieces need when a reason is cut to its minimum."""
     return sum(min(cell_len(piece.text), _REASON) if PAUSED in piece.text else cell_len(piece.text) for piece in pieces)
 
 

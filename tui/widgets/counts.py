@@ -1,4 +1,4 @@
-"""The counts by state, which are filters too: a click, or up and down while they have the focus."""
+"""The counts by state. They are filters too: click one, or press up and down while they have the focus."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ class StateCounts(Lined, inherit_bindings=False):
     can_focus = True
 
     class Chosen(Message):
-        """A state was chosen; None is all of them."""
+        """A state was chosen; None means all states."""
 
         def __init__(self, state: str | None) -> None:
             super().__init__()
@@ -34,7 +34,7 @@ class StateCounts(Lined, inherit_bindings=False):
         self._chosen: tuple[str, ...] = ()
 
     def show(self, counts: dict[str, int], chosen: tuple[str, ...]) -> None:
-        """Show these counts; `chosen` are the states the filter asks for."""
+        """Show these counts. `chosen` holds the states that the filter selects."""
         if (counts, chosen) == (self._counts, self._chosen):
             return
         before = len(self._lines(self.size.width or 80))
@@ -45,21 +45,21 @@ class StateCounts(Lined, inherit_bindings=False):
             self.refresh(layout=True)
 
     def move(self, steps: int) -> None:
-        """Choose the next state that has instances, or the one before."""
+        """Choose the next or the previous state that has instances."""
         choices: list[str | None] = [None, *(state for state in STATES if self._counts.get(state))]
         present = self._chosen[0] if len(self._chosen) == 1 and self._chosen[0] in choices else None
         self.post_message(self.Chosen(choices[(choices.index(present) + steps) % len(choices)]))
 
     def page(self, pages: float) -> None:
-        """Choose the next one, too: there are no pages."""
+        """Same as `move` by one: the counts have no pages."""
         self.move(1 if pages > 0 else -1)
 
     def end(self, direction: int) -> None:
-        """Choose all of them."""
+        """Choose all states."""
         self.post_message(self.Chosen(None))
 
     def _chips(self) -> list[tuple[str | None, str]]:
-        """Each chip's state and text: only states that have instances, or that the filter asks for."""
+        """The state and text of each chip: only states that have instances or that the filter selects."""
         chips: list[tuple[str | None, str]] = [(None, f"{sum(self._counts.values()):,} {ALL}")]
         for state in STATES:
             count = self._counts.get(state, 0)
@@ -68,11 +68,11 @@ class StateCounts(Lined, inherit_bindings=False):
         return chips
 
     def _lines(self, width: int) -> list[list[tuple[int, str | None, str]]]:
-        """The chips laid out: for each line, each one's column, state and text."""
+        """The chips by line: column, state and text of each."""
         gap = 3 if width >= 100 else 2
         chips = self._chips()
         if sum(cell_len(text) + 2 for _, text in chips) > width:
-            # One line for all, if need be without the space behind the mark.
+            # Keep all on one line, if necessary without the space behind the mark.
             chips = [(state, text.replace(" ", "", 1) if state else text) for state, text in chips]
         lines: list[list[tuple[int, str | None, str]]] = [[]]
         at = 1
@@ -85,11 +85,11 @@ class StateCounts(Lined, inherit_bindings=False):
         return lines
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """One line, or two where one is too narrow."""
+        """One line, or two if one is too narrow."""
         return len(self._lines(width))
 
     def lines(self) -> list[Content]:
-        """The chips; the chosen ones are underlined."""
+        """The chips; chosen ones are underlined."""
         return [self._render_line(line) for line in self._lines(self.size.width)]
 
     def _render_line(self, line: list[tuple[int, str | None, str]]) -> Content:
@@ -103,7 +103,7 @@ class StateCounts(Lined, inherit_bindings=False):
         return Content.assemble(*parts).truncate(self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a count shows only that state; on the chosen one, all again."""
+        """Show only the clicked state; if it is already chosen, show all states again."""
         lines = self._lines(self.size.width)
         for column, state, text in lines[event.y] if event.y < len(lines) else []:
             if column <= event.x < column + cell_len(text):

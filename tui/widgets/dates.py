@@ -1,4 +1,4 @@
-"""Dates as cells of a table hold them: how far off, and which day."""
+"""Dates as text for table cells: the distance and the day."""
 
 from typing import Final
 
@@ -10,18 +10,18 @@ from core.world.model import RELEASED, RUNNING, Instance
 from tui.text.states import MARKS
 
 EXPIRY: Final = 17
-"""The cells of a column of expiries."""
+"""Width in cells of a column of expiries."""
 MOMENT: Final = len("16 Jul 08:00")
 AUTO_RENEWAL: Final = 16
-"""The cells of a column of periods with the day of the next payment."""
+"""Width in cells of a column with a period and the day of the next payment."""
 UNKNOWN: Final = "date not known"
-"""What is said of a release that nobody knows the date of."""
+"""The text for a release whose date is unknown."""
 _YEAR: Final = 365 * DAY
 
 
 def expiry_cell(instance: Instance, workspace: Workspace, *, marked: bool = False) -> str:
-    """How far off the end is, and its date: "in 3 d   13 Jul", "215 d 20 Mar 2027". Of a released instance it says when
-    it was released: "30 Jul, 16 d ago". Where its state isn't shown beside it, it is `marked` with that.
+    """The distance to the expiry and its date: "in 3 d   13 Jul", "215 d 20 Mar 2027". For a released instance, when it
+    was released: "30 Jul, 16 d ago". `marked` adds the mark of the state, for tables without a state column.
     """
     mark = f"{MARKS[instance.state]} " if marked and instance.state != RUNNING else ""
     if instance.state == RELEASED:
@@ -32,8 +32,9 @@ def expiry_cell(instance: Instance, workspace: Workspace, *, marked: bool = Fals
 
 
 def far_and_day(instant: int, workspace: Workspace, width: int = EXPIRY) -> str:
-    """How far off an instant is, and its date, in at most `width` cells. The day of the month always stays: "in", then
-    the year of a day that "ago" tells alone, and at last the distance give way to a date of another year.
+    """The distance to an instant and its date, in at most `width` cells. The day of the month is always shown. If a
+    date in another year is too long, these are dropped in this order: "in", then the year when "ago" already implies
+    it, then the distance.
     """
     clock, calendar = workspace.clock, workspace.calendar
     far, told = tell_distance(instant, clock, calendar), tell_day(instant, clock, calendar)
@@ -56,7 +57,7 @@ def released_words(instance: Instance, workspace: Workspace) -> str:
 
 
 def _release(instance: Instance, workspace: Workspace, mark: str) -> str:
-    """When it was released, in at most `EXPIRY` cells; the word comes first where a mark stands for its state."""
+    """When it was released, in at most `EXPIRY` cells. If a mark shows the state, "released" comes first."""
     at, words = released_at(instance), released_words(instance, workspace)
     if at is None:
         return f"{mark}released" if mark else words
@@ -72,23 +73,23 @@ def _release(instance: Instance, workspace: Workspace, mark: str) -> str:
 
 
 def in_column(told: str) -> str:
-    """A date as a column holds it: a day of one digit stands under the second digit of others."""
+    """A date padded for a column, so that one-digit days line up with the second digit of two-digit days."""
     return f" {told}" if told[:1].isdigit() and told[1:2] == " " else told
 
 
 def short_day(instant: int, workspace: Workspace) -> str:
-    """A date in at most 11 cells: "13 Jul", and "13 Mar 2027" in another year."""
+    """A date in at most 11 cells: "13 Jul", or "13 Mar 2027" in another year."""
     return tell_day(instant, workspace.clock, workspace.calendar)
 
 
 def short_moment(instant: int, workspace: Workspace) -> str:
-    """Date and time in at most 12 cells: "16 Jul 08:00"; in another year without the time: "16 Feb 2027"."""
+    """Date and time in at most 12 cells: "16 Jul 08:00". In another year the time is left out: "16 Feb 2027"."""
     told = tell_moment(instant, workspace.clock, workspace.calendar)
     return told if len(told) <= MOMENT else short_day(instant, workspace)
 
 
 def period_and_day(months: int, instant: int, workspace: Workspace) -> str:
-    """A period, and the day that it is paid for: "3 mo 16 Jul", "3 mo 16 Feb 2027", "12mo 16 Feb 2027"."""
+    """A period in months and the day of its payment: "3 mo 16 Jul", "3 mo 16 Feb 2027", "12mo 16 Feb 2027"."""
     day = short_day(instant, workspace)
     told = f"{months} mo {day}"
     return told if len(told) <= AUTO_RENEWAL else f"{months}mo {day}"

@@ -1,4 +1,4 @@
-"""Drawing no more than changed: lines that were drawn before, and which lines are to be drawn anew."""
+"""Partial drawing: lines drawn before are cached, and only changed lines are drawn again."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -21,7 +21,7 @@ _NOTHING: Final = Content("")
 
 
 class Brush:
-    """Draws lines of a widget. One that was drawn before in the same look is there at once."""
+    """Draws the lines of a widget, and caches them until the look of the widget changes."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
@@ -29,7 +29,7 @@ class Brush:
         self._plain: Style | None = None
 
     def forget(self) -> None:
-        """Draw anew: the look changed."""
+        """Clear the cache: the look has changed."""
         self._strips.clear()
         self._plain = None
 
@@ -41,7 +41,7 @@ class Brush:
         return self._plain
 
     def strip(self, line: Content, width: int) -> Strip:
-        """A line in exactly `width` cells."""
+        """A line drawn in exactly `width` cells."""
         key = (width, line.plain, *line.spans)
         strip = self._strips.get(key)
         if strip is None:
@@ -56,7 +56,7 @@ class Brush:
 
 
 def runs(lines: Iterable[int]) -> list[tuple[int, int]]:
-    """Rising numbers of lines as runs: the first of each, and how many."""
+    """Group ascending line numbers into runs: the first number and the length of each."""
     found: list[tuple[int, int]] = []
     for line in lines:
         if found and sum(found[-1]) == line:
@@ -67,7 +67,7 @@ def runs(lines: Iterable[int]) -> list[tuple[int, int]]:
 
 
 class Lined(Widget):
-    """A widget of a few lines, of which only those that changed are drawn anew."""
+    """A widget of a few lines that redraws only the lines that changed."""
 
     auto_links = False
     ALLOW_SELECT = False
@@ -76,16 +76,16 @@ class Lined(Widget):
         super().__init__(id=id)
         self._brush = Brush(self)
         self._written: Sequence[Content] | None = None
-        """None: they are to be written before they are drawn."""
+        """The lines as last built; None if they must be built again before drawing."""
         self._written_for = Size(0, 0)
         self._drawn: Sequence[Content] = ()
 
     def lines(self) -> Sequence[Content]:
-        """Its lines as they are now, for its size."""
+        """The current lines for the widget's size."""
         return ()
 
     def rewrite(self) -> None:
-        """Write the lines anew, and draw those that say something else than before."""
+        """Build the lines again, and redraw those that changed."""
         before = self._written
         if before is None or self.size != self._written_for:
             self.refresh()
@@ -98,13 +98,13 @@ class Lined(Widget):
             self.refresh(Region(0, first, width, count))
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Draw anew: only these regions, or everything, the lines being written again."""
+        """Redraw these regions; without any, build and redraw all lines."""
         if not regions:
             self._written = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        """Draw all anew: the look changed."""
+        """Redraw everything: the look has changed."""
         self._brush.forget()
         self._written = None
         super().notify_style_update()
@@ -114,9 +114,9 @@ class Lined(Widget):
         size = self.size
         if self._written is None or size != self._written_for:
             self._drawn, self._written_for = self.lines(), size
-            # Textual keeps what it drew of the lines before.
+            # Textual caches the lines it drew before.
             forget_lines(self)
-            # Drawn in part, the rest says something else still.
+            # If only a part is drawn, the rest still shows the old lines.
             self._written = self._drawn if crop.size == self.outer_size else None
         else:
             self._drawn = self._written
@@ -127,13 +127,13 @@ class Lined(Widget):
         return self._brush.strip(line_of(self._drawn, y), self._written_for.width)
 
     def render(self) -> Content:
-        """All of it as one text."""
+        """All lines as one text."""
         return Content("\n").join(self.lines())
 
 
 def lifted(strip: Strip) -> Strip:
-    """A line that is chosen: each text in it stands out from its ground as text that is read. Of a terminal's own
-    sixteen colours nobody knows the contrast: they stay.
+    """A selected line, with every text in it at full reading contrast against its background. A terminal's own sixteen
+    colours stay unchanged, because their contrast is unknown.
     """
     return Strip([Segment(text, style and _lifted(style), control) for text, style, control in strip])
 
@@ -148,19 +148,19 @@ def _lifted(style: Style) -> Style:
 
 
 def line_of(lines: Sequence[Content], index: int) -> Content:
-    """A line, empty where there is none."""
+    """The line at an index; empty if there is none."""
     return lines[index] if index < len(lines) else _NOTHING
 
 
 def entitle(widget: Widget, title: Content | str) -> None:
-    """Give a widget a title above it; the widget is drawn anew only where that is another than before."""
+    """Set a widget's border title; redraw the widget only if the title changed."""
     before = widget.border_title
     if before is None or before != widget.render_str(title).markup:
         widget.border_title = title
 
 
 def say(where: Static, words: Content | str) -> None:
-    """Let a text say something; it is laid out anew only where that is something else than before."""
+    """Update the text; lay out again only if it changed."""
     before, after = where.content, Content(words) if isinstance(words, str) else words
     if not (isinstance(before, Content) and before.is_same(after)):
         where.update(after)

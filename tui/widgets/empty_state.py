@@ -1,4 +1,4 @@
-"""What a screen shows instead of an empty table: that there is nothing yet, and which key changes that."""
+"""The message that a screen shows instead of an empty table: nothing is there yet, and which key changes that."""
 
 from typing import Final, NamedTuple
 
@@ -17,27 +17,27 @@ _IMPORT: Final = ("import", "import a fleet from a file")
 
 
 class Emptiness(NamedTuple):
-    """What is missing, in a few words and a sentence, and the commands that help: each with what it does."""
+    """What is missing, as a title and a sentence, and the commands that help, each with what it does."""
 
     title: str
     sentence: str
     commands: tuple[tuple[str, str], ...]
 
 
-class Nothing(Widget):
-    """Shows an emptiness in the middle; hidden while there is something."""
+class EmptyState(Widget):
+    """Shows an emptiness in the middle of the screen; hidden if the screen has content."""
 
     def __init__(self) -> None:
         super().__init__(classes="nothing")
         self._emptiness: Emptiness | None = None
 
     def show(self, emptiness: Emptiness) -> None:
-        """Show it."""
+        """Show this message."""
         self._emptiness = emptiness
         self.refresh()
 
     def render(self) -> Content:
-        """A block of lines, its left edges in line."""
+        """A centred block of left-aligned lines."""
         if self._emptiness is None:
             return Content("")
         title, sentence, commands = self._emptiness
@@ -55,7 +55,7 @@ class Nothing(Widget):
 
 
 def no_instances(workspace: Workspace, title: str) -> Emptiness:
-    """A fleet without instances; without accounts, nothing can be bought either."""
+    """The message for a fleet without instances. Without accounts, nothing can be bought either."""
     account = next(iter(workspace.world.accounts.values()), None)
     if account is None:
         return no_account()
@@ -65,7 +65,7 @@ def no_instances(workspace: Workspace, title: str) -> Emptiness:
 
 
 def no_account() -> Emptiness:
-    """A fleet without accounts."""
+    """The message for a fleet without accounts."""
     return Emptiness(
         "This fleet has no account",
         "Instances belong to accounts, which pay for them.",

@@ -1,4 +1,4 @@
-"""A field whose screen is told at once what is typed, and of enter, so that the next key finds all of it done."""
+"""A field that tells its screen about typed text and enter at once, so that the next key finds all of it processed."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -17,14 +17,16 @@ class EntryScreen(Protocol):
     """A screen with fields."""
 
     def typed(self, text: str) -> None:
-        """A field holds another text."""
+        """The text of a field changed."""
 
     def entered(self) -> None:
         """Enter was pressed in a field."""
 
 
 class Entry(Input):
-    """One line to type in. One that `selects` has its text replaced by what is typed first; `options` are offered."""
+    """A one-line text field. With `selects`, the first typed character replaces the whole text; `options` are offered
+    as completions.
+    """
 
     def __init__(
         self, text: str = "", *, placeholder: str = "", selects: bool = False, options: Sequence[str] = ()
@@ -37,17 +39,19 @@ class Entry(Input):
         self.cursor_blink = False
         self._selects = selects
         self._begun = False
-        """Whether it knows that it has the focus, which is given before it is told."""
+        """Whether the focus was handled. Textual sets the focus before it sends the event."""
         self._told = True
 
     def put(self, text: str) -> None:
-        """Hold another text, of which the screen knows."""
+        """Set the text without telling the screen, which knows it already."""
         self._told = False
         self.value = text
         self._told = True
 
     async def take(self, event: events.Key | events.Paste) -> None:
-        """Take a character, or what was pasted: of several lines the first, which is said."""
+        """Insert a typed character or pasted text. Of several pasted lines, only the first is inserted, and a message
+        says so.
+        """
         self._begin()
         if isinstance(event, events.Key):
             await type_key(self, event)
@@ -59,22 +63,22 @@ class Entry(Input):
             self.notify(told, severity="warning", markup=False)
 
     def watch_value(self, text: str) -> None:
-        """Tell the screen."""
+        """Tell the screen the new text."""
         if self._told and self.is_attached and isinstance(self.screen, EntryScreen):
             self.screen.typed(text)
 
     async def action_submit(self) -> None:
-        """Tell the screen."""
+        """Tell the screen that enter was pressed."""
         if isinstance(self.screen, EntryScreen):
             self.screen.entered()
 
     def on_focus(self, event: events.Focus) -> None:
-        """Begin, unless it is the terminal that has the focus again."""
+        """Start editing, unless the terminal window only regained the focus."""
         self._begun |= event.from_app_focus
         self._begin()
 
     def on_blur(self) -> None:
-        """Begin anew the next time."""
+        """Start editing afresh at the next focus."""
         self._begun = False
 
     def _begin(self) -> None:

@@ -1,4 +1,4 @@
-"""An event as a row of the log, and in full: whom it is about, what happened, and the rule behind it."""
+"""An event as a row of the log, and in full: what it is about, what happened, and the rule behind it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -24,13 +24,13 @@ COLUMNS: Final = (
 )
 _TROUBLE: Final = "!"
 _LINES: Final = 4
-"""The lines that an event has in full, and how many of them what is told of it takes at most."""
+"""The lines of an event shown in full, and how many of them its sentence takes at most."""
 _MOST_LINES: Final = 2
 
 
 def event_row(event: Event, workspace: Workspace) -> Row:
-    """An event in one line: a change of state with the state's mark, other trouble with one of its own. A notice that
-    repeats another event is quiet, and what it says as bad as that.
+    """An event in one line. A change of state has the state's mark; other trouble has a mark of its own. A notice that
+    repeats another event is quiet, but its text has the colour of that event's badness.
     """
     bad, fact, echo = badness(event), event.fact, is_echo(event)
     mark = MARKS[fact.target] if isinstance(fact, StateChanged) else _TROUBLE if bad else ""
@@ -48,7 +48,7 @@ def event_row(event: Event, workspace: Workspace) -> Row:
 
 
 def explained(event: Event, workspace: Workspace, width: int) -> list[Content]:
-    """An event in full: whom it is about and when, all that is told of it, and its rule."""
+    """An event in full: what it is about, when it happened, its whole sentence, and its rule."""
     who = [one_line(event.instance)] if event.instance else []
     who += [f"account {one_line(event.account)}"] if event.account else []
     head = Content.assemble(
@@ -67,7 +67,7 @@ def explained(event: Event, workspace: Workspace, width: int) -> list[Content]:
 
 
 def _clipped(lines: Sequence[str], width: int, most: int) -> Sequence[str]:
-    """At most so many lines, the last of which shows that there were more."""
+    """At most `most` lines; the last one shows that there were more."""
     return (
         lines if len(lines) <= most else (*lines[: most - 1], fit(f"{lines[most - 1]} {lines[most]}", width).rstrip())
     )

@@ -1,4 +1,4 @@
-"""An instance explained: its state, why it is so, what comes next, and its history, as lines of a given width."""
+"""Explains an instance as lines of a given width: its state, the reason, what comes next, and its history."""
 
 from typing import Final, NamedTuple
 
@@ -22,11 +22,11 @@ SOURCES: Final = {
     "ours": "our interpretation",
     "both": "vendor documentation; details are our interpretation",
 }
-"""Whose word a rule is."""
+"""The name of each rule source."""
 _LOST: Final = {SERVICE_LOST: "service stops", DATA_LOST: "data deleted"}
-"""What is lost by what is so bad."""
+"""What is lost at each badness."""
 _SHORT_ID: Final = 24
-"""The cells of an id in one line with what else is said of its instance."""
+"""The width in cells of an id that shares its line with other text."""
 
 
 class Reason(NamedTuple):
@@ -38,7 +38,7 @@ class Reason(NamedTuple):
 
 
 def reason(instance: Instance, workspace: Workspace) -> Reason:
-    """Why an instance is in its state: the rule, what its source is, and its text."""
+    """Why an instance is in its state: the rule, the rule's source and its text."""
     if instance.rule is None:
         return Reason("I1", "", "Already in this state when the fleet was loaded.")
     rule = rules_of(workspace.policy)[instance.rule]
@@ -46,7 +46,7 @@ def reason(instance: Instance, workspace: Workspace) -> Reason:
 
 
 class Ahead(NamedTuple):
-    """Something that lies ahead: when (None: no date is set), what, by which rule, its style, and how bad it is."""
+    """A coming event: when (None: no date is set), what, the rule, its style, and how bad it is."""
 
     at: int | None
     what: str
@@ -56,9 +56,7 @@ class Ahead(NamedTuple):
 
 
 def what_comes(instance: Instance, session: Session) -> list[Ahead]:
-    """What lies ahead of an instance if nobody acts: the forecast's events, and where it has none what is derived from
-    its dates.
-    """
+    """The coming events of an instance if nobody acts: from the forecast or, if it has none, from its dates."""
     workspace = session.workspace
     forecast = session.forecasts.of(instance.account)
     events = [] if forecast is None else forecast.coming(instance, workspace.clock)
@@ -79,7 +77,9 @@ def what_comes(instance: Instance, session: Session) -> list[Ahead]:
 
 
 def since(instance: Instance, workspace: Workspace) -> str:
-    """Since when its state holds: "since 10 Jul 00:00, 8 h"; of a released one the day: "28 Jul, 16 d ago"."""
+    """Since when the instance is in its state: "since 10 Jul 00:00, 8 h". For a released one, only the day is given:
+    "28 Jul, 16 d ago".
+    """
     if instance.state == RELEASED:
         return released_words(instance, workspace)
     if instance.since is None:
@@ -89,7 +89,7 @@ def since(instance: Instance, workspace: Workspace) -> str:
 
 
 def summary(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
-    """What it is and what state it is in."""
+    """What the instance is, and its state."""
     lines = [Content.styled(line, "bold") for line in wrapped(one_line(instance.id), width)]
     if instance.name != instance.id:
         lines += [Content(line) for line in wrapped(one_line(instance.name), width)]
@@ -120,7 +120,7 @@ def _expiry(instance: Instance, workspace: Workspace) -> str:
 
 
 def _terms(instance: Instance, workspace: Workspace) -> str:
-    """What it costs, and how it is renewed."""
+    """Its price, and how it is renewed."""
     currency = workspace.currency_of(instance.account)
     if instance.kind == LEGACY_PUBLIC:
         return f"{group_amount(instance.daily_charge, currency)} a day, pay as you go"
@@ -140,7 +140,7 @@ def _renewal(instance: Instance, workspace: Workspace) -> str:
 
 
 def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
-    """The rule behind the state, what its source is, and its text."""
+    """The rule behind the state, the rule's source and its text."""
     rule, source, text = reason(instance, workspace)
     head = Content.assemble(("Why", "bold $accent"), (f"  {rule}", "bold"))
     beside = Content.assemble(head, (f"  {source}", "$quiet"))
@@ -149,7 +149,7 @@ def why(instance: Instance, workspace: Workspace, width: int) -> list[Content]:
 
 
 def following(instance: Instance, session: Session, width: int, most: int, opens: str) -> list[Content]:
-    """What comes next, at most so many of it; `opens` is the key that shows the rest."""
+    """The next events, at most `most` of them; `opens` is the key that shows the rest."""
     ahead, workspace = what_comes(instance, session), session.workspace
     lines = [Content.styled("Next", "bold $accent")]
     for item in ahead[:most]:
@@ -161,7 +161,7 @@ def following(instance: Instance, session: Session, width: int, most: int, opens
 
 
 def history(events: list[Event], workspace: Workspace, width: int) -> list[Content]:
-    """What happened to it, the latest first."""
+    """What happened to the instance, latest first."""
     lines = [Content.styled("History", "bold $accent")]
     if not events:
         lines += _quiet("Nothing has happened to it yet.", width)
@@ -174,7 +174,7 @@ def history(events: list[Event], workspace: Workspace, width: int) -> list[Conte
 
 
 def in_three_lines(instance: Instance, session: Session) -> list[Content]:
-    """The same in three lines, for where there is no room: what, why, next."""
+    """The explanation in three lines, for a small screen: what, why, next."""
     workspace = session.workspace
     rule, _, text = reason(instance, workspace)
     return [
@@ -188,7 +188,7 @@ def in_three_lines(instance: Instance, session: Session) -> list[Content]:
 
 
 def _next(ahead: list[Ahead], workspace: Workspace) -> list[tuple[str, str]]:
-    """What lies ahead in one line, the worst first: "data deleted 28 Jul (E2) · 13 Jul expires"."""
+    """The coming events in one line, the worst first: "data deleted 28 Jul (E2) · 13 Jul expires"."""
     if not ahead:
         return [("nothing is due", "")]
     worst, first = max(ahead, key=lambda item: item.bad), ahead[0]
@@ -200,7 +200,7 @@ def _next(ahead: list[Ahead], workspace: Workspace) -> list[tuple[str, str]]:
 
 
 def _worst(item: Ahead, workspace: Workspace) -> str:
-    """The worst that lies ahead: what is lost, and then when."""
+    """The worst coming event: what is lost, then when."""
     lost = _LOST.get(item.bad)
     if lost is None or item.at is None:
         return _dated_words(item, workspace)

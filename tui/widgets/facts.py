@@ -1,4 +1,4 @@
-"""A few facts, one below the other: what each is about on the left, what there is to say on the right, wrapped."""
+"""A list of facts, one below the other: the label on the left, the wrapped text on the right."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -10,11 +10,11 @@ from textual.widget import Widget
 from tui.text.cells import wrapped
 
 LABEL: Final = 16
-"""Cells of the labels, the gap behind them included."""
+"""Width in cells of the labels, including the gap behind them."""
 
 
 class Fact(NamedTuple):
-    """What it is about (nothing: it takes the whole width), a sentence or a few words, and their style."""
+    """A label (empty: the text takes the whole width), a text, and the text's style."""
 
     label: str
     text: str
@@ -22,14 +22,14 @@ class Fact(NamedTuple):
 
 
 class Facts(Widget):
-    """Shows facts, and is as high as they are."""
+    """Shows facts, and is as high as their lines."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._facts: tuple[Fact, ...] = ()
 
     def show(self, facts: Sequence[Fact]) -> None:
-        """Show these."""
+        """Show these facts."""
         if tuple(facts) != self._facts:
             self._facts = tuple(facts)
             self.refresh(layout=True)

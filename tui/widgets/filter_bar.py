@@ -1,4 +1,4 @@
-"""The filter's line: what is typed, and how many fit."""
+"""The filter's line: the typed text and the number of matches."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from tui.text.cells import cut
 from tui.widgets.entry import Entry
 
 _AROUND: Final = 9
-"""Cells of the sign, of the cursor behind the text, and of the spaces around the count."""
+"""Cells taken by the sign, by the cursor behind the text, and by the spaces around the count."""
 
 
 class FilterBar(Horizontal):
@@ -33,14 +33,13 @@ class FilterBar(Horizontal):
         yield self._count
 
     def show(self, text: str, shown: int, total: int, *, typing: bool, note: str | None = None) -> None:
-        """Show a filter and how many fit; nothing without one. A note stands where the keys are told otherwise.
-
-        What is being typed is never touched: keys may be on their way.
+        """Show a filter and its number of matches; hide the line if there is no filter. A `note` replaces the hint
+        about the keys. Text that is being typed is never overwritten: more keys may be on their way.
         """
         if not typing and self.field.value != text:
             self.field.put(text)
         shown_at_all = typing or bool(text)
-        # By a class, not of its own: a screen that is too small hides it all the same.
+        # A class, not `display`: a screen that is too small must still hide the line.
         self.set_class(shown_at_all, "-shown")
         if not shown_at_all:
             return
@@ -48,7 +47,7 @@ class FilterBar(Horizontal):
         count = f"{shown:,} of {total:,}"
         keys = f"{'enter keeps' if typing else through(keymap)}, {keymap.key('back')} clears"
         if note is not None:
-            # What was typed stays in sight.
+            # Keep the typed text in sight.
             room = self.size.width - cell_len(text) - len(count) - _AROUND
             keys = cut(note, max(room, self.size.width // 2))
         told = Content.assemble((count, "bold" if shown else "$state-stopped"), (f"  {keys}", "$quiet"))
@@ -59,5 +58,5 @@ class FilterBar(Horizontal):
 
 
 def through(keymap: Keymap) -> str:
-    """Which keys go through what fits."""
+    """Which keys move through the matches."""
     return f"{keymap.key('next-match')} {keymap.key('previous-match')} matches"

@@ -1,4 +1,4 @@
-"""The inspector: one instance explained beside the table, or in three lines below it where there is no room."""
+"""The inspector: explains one instance beside the table, or in three lines below it on a narrow screen."""
 
 from typing import Final
 
@@ -37,17 +37,17 @@ class Inspector(Scrolled):
         self._opened = False
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """A third of what there is, as long as the table has all that it needs."""
+        """A third of the screen, provided that the table keeps all the width it needs."""
         width = max(min(container.width - _TABLE, container.width // 3), _NARROWEST)
         return width - self.gutter.width
 
     @property
     def opened(self) -> bool:
-        """Whether it shows the whole history and all that comes."""
+        """Whether it shows the whole history and all coming events."""
         return self._opened
 
     def show(self, possible: Possible, instance: Instance | None, *, opened: bool | None = None) -> None:
-        """Show an instance; `opened` with its whole history."""
+        """Show an instance; `opened` shows its whole history too."""
         if opened is not None:
             self._opened = opened
         if instance is not self._instance and self.scroll_offset.y:
@@ -60,7 +60,7 @@ class Inspector(Scrolled):
         self.write(self._explain)
 
     def _read(self, instance: str) -> None:
-        """Read what happened to it; where that can't be read, what was read of it last stays."""
+        """Read the instance's history. If it can't be read, keep the history that was read last."""
         last = _LONG if self._opened else _SHORT * 3
         events = self._session.read(lambda: self._session.workspace.history.recent(instance=instance, last=last), None)
         if events is not None:
@@ -71,7 +71,7 @@ class Inspector(Scrolled):
         if instance is None or possible is None:
             return [Content.styled("No instance is selected.", "$quiet")]
         if not self._opened:
-            # All that lies ahead, where there is room for it.
+            # Show all coming events if there is room.
             lines = self._explained(instance, possible, width, _LONG)
             if len(lines) <= self.content_size.height:
                 return lines
@@ -87,12 +87,12 @@ class Inspector(Scrolled):
         return [*lines, Content(""), *history(self._events[: _LONG if self._opened else _SHORT], workspace, width)]
 
     def _doable(self, possible: Possible) -> list[tuple[str, str]]:
-        """Key and label of what is possible now."""
+        """Key and label of each command that is possible now."""
         keymap = keymap_of(self.app)
         return [(keymap.key(command.name), command.label) for command in self._actions if command in possible]
 
     def _do(self, doable: list[tuple[str, str]], width: int) -> list[Content]:
-        """What can be done, as many keys on a line as fit."""
+        """The possible commands, as many keys per line as fit."""
         lines = [Content.styled("Do", "bold $accent")]
         line = Content("")
         for key, label in doable:

@@ -1,5 +1,5 @@
-"""The key bar: the most useful keys that fit the width, dim where not possible now, and the three screens. While text
-is typed it shows only the keys that a field leaves to the screen.
+"""The key bar: the most useful keys that fit the width, dim if not possible now, and the three screens. While text is
+typed, it shows only the keys that a field passes on to the screen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,19 +38,19 @@ BY_USE: Final[Mapping[str, Sequence[str]]] = {
         "theme", "quit",
     ),
 }  # fmt: skip
-"""What a screen is for comes first; so many are shown as fit, in this order."""
+"""Commands in order of usefulness on each screen: as many are shown as fit."""
 WHILE_TYPING: Final = ("back", "help", "palette", "top-up", "quit")
-"""The same while text is typed, after the key that keeps it."""
+"""The same while text is typed, shown after the key that keeps the filter."""
 KEEP: Final = "keep-filter"
-"""What enter does in a field; no command of the table, where enter opens a row."""
+"""The name for enter in a field. It is not in the command table, where enter opens a row."""
 _LABELS: Final = {"mark-all": "all"}
-"""Labels that are shorter beside those before them."""
+"""Shorter labels, clear from the keys shown before them."""
 _IN_FIELDS: Final = {"back": "clear"}
-"""What a command does while text is typed."""
+"""Labels that differ while text is typed."""
 _OF_FIELDS: Final = frozenset(
     key for binding in Input.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")
 )
-"""The keys that a field takes for itself besides those that type."""
+"""The keys that a text field uses itself, besides those that type characters."""
 _GAP: Final = 2
 _WIDE: Final = 100
 
@@ -77,7 +77,7 @@ class KeyBar(Lined):
         self._typing = False
 
     def show(self, possible: Possible, labels: Mapping[str, str]) -> None:
-        """Show which commands are possible; `labels` says what some of them do now, by their names."""
+        """Show which commands are possible; `labels` maps command names to labels for what they do now."""
         names = set(BY_USE[self._screen])
         before = self._impossible, self._labels
         self._impossible = frozenset(
@@ -88,7 +88,7 @@ class KeyBar(Lined):
             self.rewrite()
 
     def follow_typing(self, *, typing: bool) -> None:
-        """Show the keys that work while text is typed, or all others again."""
+        """Show the keys that work while text is typed, or the usual ones again."""
         if typing != self._typing:
             self._typing = typing
             self.rewrite()
@@ -101,7 +101,7 @@ class KeyBar(Lined):
         return [(mode.name, mode.key, mode.label if wide or mode.name == self._screen else "") for mode in modes]
 
     def _keys(self) -> list[Item]:
-        """What fits of the keys that work now, each with the gap after it."""
+        """The keys that work now, as many as fit; each takes the gap after it."""
         room = self.size.width - 2 - _size(self._modes())
         shown: list[Item] = []
         for item in self._in_field() if self._typing else self._all():
@@ -138,7 +138,7 @@ class KeyBar(Lined):
         return [Content.assemble(*parts).truncate(max(self.size.width, 1))]
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a key does what the key does."""
+        """Run the command of the clicked key."""
         at = 1
         for item in self._keys():
             end = at + _size([item])
@@ -156,7 +156,7 @@ class KeyBar(Lined):
 
 
 def _beside_text(command: Command) -> str:
-    """The first of a command's keys that a field leaves alone, as people write it; empty where there is none."""
+    """The first of a command's keys that a field does not use, as displayed; empty if there is none."""
     keys = (key for key in command.keys if not types_a_character(key) and key not in _OF_FIELDS)
     return next(map(key_name, keys), "")
 

@@ -1,4 +1,4 @@
-"""The ledger and the inbox of one account: lists of its events, newest first, of which only those in sight are read."""
+"""The ledger and the inbox of one account: lists of its events, newest first. Only the rows in sight are read."""
 
 from typing import Final
 
@@ -16,9 +16,9 @@ _WHEN: Final = Column("When", 12, right=True)
 _YEAR: Final = len(" 2027")
 _REST: Final = Column("", 0, grows=True, optional=9)
 _NOTICES: Final = ((110, 40, 20), (76, 30, 16), (0, 26, 12))
-"""For the widths of an inbox: the cells for the notice, and for whom it is about."""
+"""For each minimum width of the inbox: the cells of the notice, and of the id that it is about."""
 _WIDTHS: Final = ((150, 64, 24), (119, 48, 18), (0, 29, 12))
-"""For the widths of a ledger: the cells for what happened, and for the instance."""
+"""For each minimum width of the ledger: the cells of the event, and of the instance."""
 _AMOUNT: Final = 11
 _LEAST: Final = 20
 
@@ -37,11 +37,11 @@ class Ledger(RowTable):
         self._workspace = session.workspace
         self._statement: Statement | None = None
         self._amount = _AMOUNT
-        """The cells of the longest amount that was shown: none is ever cut."""
+        """Width in cells of the longest amount shown so far: no amount is ever cut."""
         self._set_columns()
 
     def read(self, account: str | None, *, anew: bool) -> None:
-        """Show an account's movements: what was added, or all of them `anew`, as for another account."""
+        """Show an account's movements: add the new ones or, with `anew`, read all of them, as for another account."""
         statement = self._statement
         if account is None:
             self._statement = None
@@ -61,11 +61,11 @@ class Ledger(RowTable):
 
     @property
     def count(self) -> str:
-        """How many there are, for a title."""
+        """The number of rows, for a title."""
         return _count(self._statement)
 
     def on_resize(self) -> None:
-        """Give what happened more room where there is more."""
+        """Give the event column more room if there is more."""
         self._set_columns()
 
     def _set_columns(self) -> None:
@@ -115,7 +115,7 @@ class Ledger(RowTable):
 
 
 class Inbox(RowTable):
-    """The notices that were sent about an account and its instances (N1, N2)."""
+    """The notices sent about an account and its instances (N1, N2)."""
 
     def __init__(self, session: Session) -> None:
         super().__init__((), self._line, NOTHING_SENT, id="inbox")
@@ -126,7 +126,7 @@ class Inbox(RowTable):
         self._set_columns()
 
     def read(self, account: str | None, *, anew: bool) -> None:
-        """Show an account's notices: what was added, or all of them `anew`."""
+        """Show an account's notices: add the new ones or, with `anew`, read all of them."""
         pages = self._pages
         if account is None:
             self._pages = None
@@ -145,11 +145,11 @@ class Inbox(RowTable):
 
     @property
     def count(self) -> str:
-        """How many there are, for a title."""
+        """The number of rows, for a title."""
         return _count(self._pages)
 
     def on_resize(self) -> None:
-        """Give the notices more room where there is more."""
+        """Give the notice column more room if there is more."""
         self._set_columns()
 
     def _set_columns(self) -> None:
@@ -167,12 +167,12 @@ class Inbox(RowTable):
 
     @property
     def unread(self) -> int:
-        """How many notices came since a person last looked, or else since the dashboard was opened."""
+        """The number of notices since a person last looked or, if nobody has, since the dashboard was opened."""
         pages = self._pages
         return 0 if pages is None else pages.since(self._read_up_to.get(pages.account, self._session.opened_at))
 
     def look(self) -> None:
-        """A person sees them: they are read."""
+        """Mark all notices as read."""
         if self._pages is not None:
             self._read_up_to[self._pages.account] = self._workspace.world.events
 
@@ -199,7 +199,7 @@ class Inbox(RowTable):
 
 
 def _when(workspace: Workspace) -> Column:
-    """The column of instants: wider where some lie in another year than the clock."""
+    """The column of dates and times: wider if some are in another year than the clock."""
     date_of = workspace.calendar.date_of
     other_years = date_of(workspace.head.started).year != date_of(workspace.clock).year
     return _WHEN._replace(width=_WHEN.width + (_YEAR if other_years else 0))

@@ -1,5 +1,5 @@
-"""The lifeline: a bar of the coming days, each cell in the worst state that the forecast gives it, with marks where a
-payment will be tried. One look shows who dies when.
+"""The lifeline: a bar of the coming days. Each cell shows the worst state that the forecast gives it; marks show where
+a payment will be tried. It shows at a glance which instance expires when.
 """
 
 from typing import Final, NamedTuple
@@ -21,20 +21,20 @@ GLYPHS: Final = {
     EXPIRED: "■",
     RELEASED: "·",
 }
-"""What a cell of each state shows: the heavier, the worse; nothing is left but a trace of what was released. None fills
-the height of its cell, so that the bars of neighbouring rows stay apart; each differs from the others without colour.
+"""The sign of each state: the heavier, the worse; a released instance leaves only a trace. No sign fills the height of
+its cell, so the bars of neighbouring rows stay apart; each sign differs from the others without colour.
 """
 PAID: Final = "$"
 FAILS: Final = "?"
 NOT_YET: Final = " "
-"""A cell that the forecast has not come to."""
+"""A cell that the forecast has not reached yet."""
 WEEK: Final = 7
 
 _WORSE: Final = {RUNNING: 0, RESTORING: 1, FROZEN: 2, OVERDUE: 3, STOPPED: 4, EXPIRED: 5, RELEASED: 6}
 
 
 class Scale(NamedTuple):
-    """What the cells of a lifeline stand for: so many days in all, from the day `today` on."""
+    """What the cells of a lifeline stand for: the number of days in all, from the day `today` on."""
 
     today: int
     days: int
@@ -45,17 +45,17 @@ class Scale(NamedTuple):
         return (day - self.today) * self.cells // self.days
 
     def last(self, day: int) -> int:
-        """Its last one: the same, unless there are more cells than days."""
+        """The last cell of a day: the same as the first unless there are more cells than days."""
         return max(self.first(day + 1) - 1, self.first(day))
 
 
 def scale_of(clock: int, calendar: Calendar, cells: int, horizon: int | None = None) -> Scale:
-    """A day a cell, or `horizon` days in all."""
+    """A scale of one day per cell or, with `horizon`, of that number of days in all."""
     return Scale(calendar.day_of(clock), horizon or max(cells, 1), cells)
 
 
 def lifeline(outlook: Outlook, until: int, scale: Scale, calendar: Calendar) -> Runs:
-    """An instance's coming days under a forecast that reaches to `until`."""
+    """An instance's coming days, drawn from a forecast that reaches to the instant `until`."""
     day_of, cells = calendar.day_of, scale.cells
     worst: list[str | None] = [None] * cells
     ends = [at for at, _ in outlook.states[1:]] + [until]
@@ -84,8 +84,8 @@ def _joined(cells: list[tuple[str, str]]) -> Runs:
 
 
 def dates(scale: Scale, clock: int, calendar: Calendar) -> str:
-    """The dates above the cells: the first, then one a week, or as many weeks as take seven cells, with the month where
-    it is another.
+    """The dates above the cells: the first day, then one date for every week, or for as many weeks as take seven cells.
+    The month is written where it changes.
     """
     text, month = "", ""
     weeks = max(-(-scale.days // max(scale.cells, 1)), 1)

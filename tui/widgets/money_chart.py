@@ -1,4 +1,4 @@
-"""The money ahead: an account's balance in the coming months, what it will owe, and each charge on the way."""
+"""The money chart: an account's forecast balance, what it will owe, and each charge on the way."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -19,11 +19,11 @@ from tui.widgets.drawing import Lined, entitle
 from tui.widgets.scale import Scale, scale_for, short_amount
 
 HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
-"""How far a cell is filled from below."""
+"""Signs for a cell filled from below, by eighths."""
 DEPTHS: Final = " ▀█"
-"""How far it is filled from above."""
+"""Signs for a cell filled from above, by halves."""
 FULL_IN_ASCII: Final = "▇"
-"""Drawn for a full cell where signs become ASCII: it stands for the same as the other heights."""
+"""The sign for a full cell if signs are replaced by ASCII: its replacement is the same as that of the other heights."""
 LINE: Final = "─"
 THRESHOLD: Final = "╌"
 WALL: Final = "│"
@@ -33,10 +33,10 @@ MARKS: Final = {
     RENEWAL: ("$", "bold $accent"),
     BILL: ("·", "$quiet"),
 }
-"""The mark and the colour of what happens within a column."""
+"""The mark and colour of each kind of event in a column."""
 LEGEND: Final = (("$", "paid"), ("?", "fails"), ("!", "unpaid"))
 AREAS: Final = (("▄", "balance"), ("▀", "owed"))
-"""The two areas: from the zero line up, and down from it."""
+"""The two areas: above the zero line, and below it."""
 COVERED: Final = "$area-covered"
 SHORT: Final = "$area-short"
 OWED: Final = "$area-owed"
@@ -49,7 +49,7 @@ Run = tuple[str, str]
 
 
 class MoneyChart(Lined, inherit_bindings=False):
-    """The chart. While it has the focus, up and down go through the coming charges."""
+    """The chart. While it has the focus, up and down move through the coming charges."""
 
     can_focus = True
 
@@ -60,15 +60,15 @@ class MoneyChart(Lined, inherit_bindings=False):
         self._ahead: MoneyAhead | None = None
         self._chosen: int | None = None
         self.chose: Moment | None = None
-        """The moment that was chosen, if any."""
+        """The chosen moment, if any."""
         self.moment_chosen: Callable[[], None] | None = None
-        """Called in the same turn when another moment was chosen."""
+        """Called at once, in the same turn of the event loop, when another moment is chosen."""
         self.border_title = "Money ahead"
 
     # What is shown
 
     def show(self, account: Account | None, ahead: MoneyAhead | None) -> None:
-        """Show an account's money as a forecast has it; without one it is being made."""
+        """Show an account's forecast; `ahead` is None while it is being calculated."""
         if account is None or self._account is None or account.id != self._account.id:
             self._chosen = self.chose = None
         self._account, self._ahead = account, ahead
@@ -80,7 +80,7 @@ class MoneyChart(Lined, inherit_bindings=False):
         self.rewrite()
 
     def _title(self, account: Account) -> str:
-        """What it shows, and as far as there is room, what its marks mean."""
+        """The chart's title and, as far as there is room, what its marks mean."""
         parts = [f"Money ahead in {account.currency} ", *(f"{mark} {word}" for mark, word in LEGEND)]
         parts += (f"{sign} {word}" for sign, word in AREAS)
         if account.low_balance_alert is not None:
@@ -90,7 +90,7 @@ class MoneyChart(Lined, inherit_bindings=False):
         return "  ".join(parts)
 
     def on_resize(self) -> None:
-        """Let the title fit."""
+        """Fit the title to the width."""
         if self._account is not None:
             entitle(self, self._title(self._account))
 
@@ -101,22 +101,22 @@ class MoneyChart(Lined, inherit_bindings=False):
     # Moving
 
     def move(self, steps: int) -> None:
-        """Choose the next moment, or the one before; before the first is none."""
+        """Choose the next or the previous moment; before the first, none is chosen."""
         stops = self._stops()
         place = (-1 if self._chosen is None else self._chosen) + steps
         self._choose(stops, min(place, len(stops) - 1))
 
     def page(self, pages: float) -> None:
-        """Ten moments on, or back."""
+        """Move by ten moments."""
         self.move(10 if pages > 0 else -10)
 
     def end(self, direction: int) -> None:
-        """Choose the first moment, or the last."""
+        """Choose the first or the last moment."""
         stops = self._stops()
         self._choose(stops, 0 if direction < 0 else len(stops) - 1)
 
     def leave(self) -> bool:
-        """Choose none; gives whether one was chosen."""
+        """Clear the choice; returns whether a moment was chosen."""
         was_chosen = self._chosen is not None
         self._choose([], -1)
         return was_chosen
@@ -128,7 +128,7 @@ class MoneyChart(Lined, inherit_bindings=False):
             self.moment_chosen()
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses the moment that lies nearest."""
+        """Choose the moment nearest to the click."""
         account, ahead = self._account, self._ahead
         stops = self._stops()
         if account is None or ahead is None or not stops:
@@ -141,7 +141,7 @@ class MoneyChart(Lined, inherit_bindings=False):
     # Drawing
 
     def _most(self, account: Account) -> int:
-        """The highest amount to be seen: the balance, and the alert's threshold where it isn't far above."""
+        """The highest amount on the scale: the balance, and the alert threshold unless it is far above the balance."""
         alert = account.low_balance_alert or 0
         return max(account.balance, alert if alert <= 4 * account.balance or not account.balance else 0)
 
@@ -158,7 +158,7 @@ class MoneyChart(Lined, inherit_bindings=False):
         return left, max(self.size.width - left, _LEAST)
 
     def lines(self) -> list[Content]:
-        """The rows above zero, the zero line with the charges, the rows below, the dates."""
+        """The rows above zero, the zero line with the charges, the rows below, and the dates."""
         account, ahead = self._account, self._ahead
         if account is None:
             return []
@@ -225,8 +225,8 @@ class MoneyChart(Lined, inherit_bindings=False):
         return _joined(runs)
 
     def _shown(self, sign: str) -> str:
-        """A sign of a bar. It is the colour of the sign that fills a cell, never that behind it: some terminals change
-        a sign that has the colour of its ground so that it can be seen.
+        """The sign of a bar, adjusted for ASCII. A cell is filled by the sign's own colour, never by its background:
+        some terminals change a sign whose colour equals its background, so that it can be seen.
         """
         return FULL_IN_ASCII if sign == HEIGHTS[-1] and self._ascii else sign
 
@@ -253,7 +253,7 @@ class MoneyChart(Lined, inherit_bindings=False):
 
 
 def _joined(runs: list[Run]) -> Content:
-    """Cells put together, those of one style as one part."""
+    """Cells joined into a text; neighbours of the same style become one part."""
     parts: list[Run] = []
     for text, style in runs:
         if parts and parts[-1][1] == style:

@@ -1,4 +1,4 @@
-"""What the money ahead comes to, in a sentence."""
+"""Sentences that sum up an account's forecast."""
 
 from collections.abc import Callable
 from typing import Final
@@ -23,7 +23,7 @@ Money = Callable[[int], str]
 
 
 def money_sentence(account: Account, ahead: MoneyAhead, clock: int, until: int, calendar: Calendar) -> Content:
-    """How far the account's money goes if nobody acts."""
+    """How long the account's money lasts if nobody acts."""
 
     def money(amount: int) -> str:
         return group_amount(amount, account.currency)
@@ -73,7 +73,7 @@ def moment_sentence(moment: Moment, account: Account, clock: int, calendar: Cale
 
 
 def _while_overdue(account: Account, since: int, failing: Movement | None, clock: int, calendar: Calendar) -> Content:
-    """An overdue account: what would clear it, and what fails next."""
+    """For an overdue account: what would clear it, and what fails next."""
 
     def money(amount: int) -> str:
         return group_amount(amount, account.currency)
@@ -92,7 +92,7 @@ def _charge(movement: Movement, money: Money) -> str:
 
 
 def _failure(movement: Movement, money: Money) -> str:
-    """Why it isn't paid, and by how much it is short."""
+    """Why the charge is not paid, and how much is missing."""
     if movement.what != FAILED:
         return f"{_charge(movement, money)} can't be settled: short by {money(movement.missing)}"
     why = f"short by {money(movement.missing)}" if movement.missing else REASONS[movement.reason or ""]

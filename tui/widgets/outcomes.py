@@ -9,7 +9,7 @@ GOES_THROUGH: Final = ("+ succeeds", "running")
 
 
 def outcome(attempt: Attempt, currency: str, width: int) -> tuple[str, str]:
-    """What a payment comes to in words that fit a width, and its style: "+ succeeds", "x short 96.50"."""
+    """The outcome of a payment in words that fit `width` cells, and its style: "+ succeeds", "x short 96.50"."""
     if attempt.reason is None:
         return GOES_THROUGH
     missing = group_amount(attempt.short, currency).partition(" ")[2]

@@ -1,4 +1,4 @@
-"""Sentences in lines that break neither a date nor an amount."""
+"""Sentences wrapped so that no line break falls within a date or an amount."""
 
 from textual.content import Content
 from textual.geometry import Size
@@ -15,9 +15,9 @@ class Prose(Static):
         return wrapped_content(text if isinstance(text, Content) else Content(str(text)), width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The lines that it takes."""
+        """The number of lines of the text."""
         return len(self._lines(width))
 
     def render(self) -> Content:
-        """Its lines."""
+        """The wrapped lines."""
         return Content("\n").join(self._lines(self.size.width))

@@ -1,4 +1,4 @@
-"""The columns and the rows of the Renewal screen's tabs: by hand, or by itself."""
+"""The columns and rows of the Renewal screen's tabs: manual renewal, auto-renewal and non-renewal."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -29,13 +29,13 @@ from tui.widgets.outcomes import outcome
 from tui.widgets.rows import Cell, Column, Row
 
 ROOMY, _WIDEST = 24, 40
-"""The column of ids grows to so many cells where there is room; for longer ones farther, up to the second."""
+"""Width in cells of the id column: the usual limit, and the limit up to which it grows for longer ids."""
 OUTCOME: Final = len("x short 4,993.50")
 _NEVER: Final = "x never"
 _UNKNOWN: Final = "not known"
 
 TITLES: Final = {MANUAL: "Manual", AUTO: "Auto", NONE: "Non-renewal"}
-"""The tabs, by the mode each shows."""
+"""The title of each tab, by renewal mode."""
 
 _WHERE: Final = (
     Column("Account", 8, optional=4, ids=8),
@@ -65,11 +65,13 @@ _BY_ITSELF: Final = (
 
 
 COLUMNS: Final = tuple({column.title: column for column in (*_BY_HAND[:-3], *_BY_ITSELF)}.values())
-"""Every column that one of the tabs has."""
+"""Every column that any tab has."""
 
 
 def columns(mode: str, *, several_accounts: bool, longest: int) -> tuple[Column, ...]:
-    """A tab's columns, given the longest id's cells; where all is on one account, its column is left out first."""
+    """A tab's columns; `longest` is the width of the longest id. If all instances are on one account, the account
+    column is left out first.
+    """
     chosen = _BY_ITSELF if mode == AUTO else _BY_HAND
     chosen = (chosen[0]._replace(most=min(max(longest, ROOMY), _WIDEST)), *chosen[1:])
     if several_accounts:
@@ -78,12 +80,12 @@ def columns(mode: str, *, several_accounts: bool, longest: int) -> tuple[Column,
 
 
 def orders(mode: str) -> tuple[Sorting, ...]:
-    """The orders that `s` goes through, by the column that they sort by."""
+    """The orders that `s` cycles through, each named by its column."""
     own = (
-        (_dearest("Payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
+        (_most_expensive("Payment"), Sorting("Period", by_period), Sorting("Next payment", by_next_payment))
         if mode == AUTO
         else (
-            _dearest("Monthly price"),
+            _most_expensive("Monthly price"),
             Sorting("Next reminder", by_next_reminder),
             Sorting("Data deleted", by_release),
         )
@@ -99,22 +101,22 @@ def orders(mode: str) -> tuple[Sorting, ...]:
     )
 
 
-def _dearest(column: str) -> Sorting:
+def _most_expensive(column: str) -> Sorting:
     return Sorting(column, by_payment, falling=True)
 
 
 def by_period(instance: Instance, workspace: Workspace) -> SortKey:
-    """By the period of auto-renewal."""
+    """Sort key: the auto-renewal period."""
     return (0, instance.renewal.months or 0, instance.renewal.schedule or "", instance.id)
 
 
 def by_next_payment(instance: Instance, workspace: Workspace) -> SortKey:
-    """By the next auto-renewal payment, those without one last."""
+    """Sort key: the next auto-renewal payment; instances without one come last."""
     return _soonest(instance, workspace.timetable.payments(instance, workspace.clock))
 
 
 def by_next_reminder(instance: Instance, workspace: Workspace) -> SortKey:
-    """By the next reminder, those without one last."""
+    """Sort key: the next reminder; instances without one come last."""
     return _soonest(instance, reminders(instance, workspace.clock, workspace.timetable))
 
 
@@ -123,22 +125,22 @@ def _soonest(instance: Instance, instants: Sequence[int]) -> SortKey:
 
 
 def by_release(instance: Instance, workspace: Workspace) -> SortKey:
-    """By when its data is deleted, or was."""
+    """Sort key: when the data is deleted, or was."""
     at = released_at(instance) if instance.state == RELEASED else release_at(instance, workspace.policy)
     return (at is None, at or 0, "", instance.id)
 
 
 class Payments(NamedTuple):
-    """What auto-renewal will do for an instance: the payments left, and what the forecast says of each."""
+    """What auto-renewal will do for an instance: the days of the remaining payments, and the forecast of each."""
 
     days: tuple[int, ...]
     attempts: tuple[Attempt, ...]
     known: bool
-    """Whether the forecast has been made."""
+    """Whether the forecast is finished."""
 
 
 def payments_of(instance: Instance, session: Session) -> Payments:
-    """The auto-renewal payments ahead for an instance's present expiry, with their outcome if nobody acts."""
+    """The coming auto-renewal payments for an instance's current expiry, and their outcome if nobody acts."""
     workspace = session.workspace
     days = workspace.timetable.payments(instance, workspace.clock)
     if not days or instance.state == RELEASED:
@@ -156,8 +158,8 @@ def payments_of(instance: Instance, session: Session) -> Payments:
 
 
 def row(instance: Instance, session: Session, *, marked: bool) -> Row:
-    """An instance as a row of the tab it is on; `marked` with the mark of its state at its expiry, where there is no
-    room for the state itself.
+    """An instance as a row of its tab. With `marked`, the expiry has the mark of the state, because there is no room
+    for a state column.
     """
     workspace = session.workspace
     released = instance.state == RELEASED
@@ -171,24 +173,24 @@ def row(instance: Instance, session: Session, *, marked: bool) -> Row:
         Cell(one_line(instance.region), "quiet"),
         Cell(one_line(instance.name) if instance.name != instance.id else "", "quiet"),
     )
-    own = _by_itself(instance, session) if instance.renewal.mode == AUTO else _by_hand(instance, workspace)
+    own = _auto_cells(instance, session) if instance.renewal.mode == AUTO else _manual_cells(instance, workspace)
     return Row((*first, *own, *where), dim=released)
 
 
 def foretold(instance: Instance, session: Session) -> str:
-    """What a row reads that only the forecast knows: whether the next payment succeeds, and when one does."""
+    """The forecast part of a row: whether the next payment succeeds, and when one does."""
     if instance.renewal.mode != AUTO:
         return ""
-    _, payment, result, _, paid = _by_itself(instance, session)
+    _, payment, result, _, paid = _auto_cells(instance, session)
     return f"{payment.text} {result.text}\n{paid.text}"
 
 
 def _style_of(instance: Instance) -> str:
-    """The colour that its state gives to its expiry, where the state itself isn't shown."""
+    """The colour of the expiry by the instance's state, for tabs that don't show the state itself."""
     return "" if instance.state == RUNNING else instance.state
 
 
-def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
+def _manual_cells(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
     price = Cell(group_amount(instance.monthly_price, workspace.currency_of(instance.account)))
     timetable = workspace.timetable
     if instance.state == RELEASED:
@@ -200,7 +202,7 @@ def _by_hand(instance: Instance, workspace: Workspace) -> tuple[Cell, ...]:
     return reminder, price, Cell("" if release is None else in_column(short_day(release, workspace)), "quiet")
 
 
-def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
+def _auto_cells(instance: Instance, session: Session) -> tuple[Cell, ...]:
     workspace, currency = session.workspace, session.workspace.currency_of(instance.account)
     _, schedule, months, _ = instance.renewal
     price = Cell(group_amount(payment_price(instance), currency))
@@ -218,7 +220,7 @@ def _by_itself(instance: Instance, session: Session) -> tuple[Cell, ...]:
 
 
 def _paid_on(days: tuple[int, ...], attempts: tuple[Attempt, ...], workspace: Workspace) -> Cell:
-    """When one of the payments goes through: "+ 24 Jul"."""
+    """The day on which one of the payments succeeds: "+ 24 Jul"."""
     last = attempts[-1]
     if last.reason is None:
         return Cell(f"+ {in_column(short_day(last.at, workspace))}", "running")

@@ -1,4 +1,6 @@
-"""The virtual list: draws only the rows in sight, so that 100,000 open at once. Cells are plain text, never markup."""
+"""The virtual list: draws only the rows in sight, so that 100,000 rows open at once. Cells are plain text, never
+markup.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from itertools import chain, zip_longest
@@ -22,17 +24,17 @@ from tui.widgets.scrolled import fit_content
 
 _GAP: Final = 2
 _LEAST: Final = 6
-"""No column is made narrower to make room for others."""
+"""The narrowest width in cells to which a column is cut to make room for others."""
 _MARGIN: Final = 2
-"""Cells before the first column, for the cursor and the mark; one more is left free at the right edge."""
+"""Cells before the first column, for the cursor and the mark. One more cell stays free at the right edge."""
 _NEAR: Final = 500
-"""So many rows each way are looked at for a neighbour of one that has gone."""
+"""How many rows up and down are searched for the nearest neighbour of a removed row."""
 
 
 class Column(NamedTuple):
-    """A column of `width` cells; the one that grows takes what is left, up to `most` where that isn't zero, and the
-    next one the rest. The highest `optional` is left out first. One of `ids` (zero: it holds none) is cut in the
-    middle, and made as narrow as that before anything is left out.
+    """A column of `width` cells. A column that `grows` takes the remaining cells, up to `most` unless that is zero; the
+    next such column takes the rest. The column with the highest `optional` is left out first. `ids` is not zero in a
+    column of ids: they are cut in the middle, and the column shrinks to that width before any column is left out.
     """
 
     title: str
@@ -45,7 +47,9 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell's text and its style, one of `STYLES` or none. `runs` instead: texts and their styles, fitted already."""
+    """A cell's text and its style, one of `STYLES` or empty. `runs` replaces the text: texts and their styles that
+    already fit the width.
+    """
 
     text: str
     style: str = ""
@@ -53,14 +57,14 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row's cells, one a column; a dim row is drawn quietly."""
+    """A row's cells, one per column; a `dim` row is drawn in the quiet colour."""
 
     cells: tuple[Cell, ...]
     dim: bool = False
 
 
 class Look(NamedTuple):
-    """What a row's drawing depends on besides the row."""
+    """What a row's drawing depends on besides its cells."""
 
     pointed: bool
     marked: bool
@@ -68,7 +72,7 @@ class Look(NamedTuple):
 
 
 class RowTable(ScrollView, inherit_bindings=False):
-    """Rows by key, with a cursor and marks that follow their keys when the rows change."""
+    """Rows by key; the cursor and the marks follow their keys when the rows change."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "rows--header", "rows--cursor", "rows--cursor-idle", *(f"rows--{style}" for style in STYLES),
@@ -93,29 +97,29 @@ class RowTable(ScrollView, inherit_bindings=False):
         self.row_of = row_of
         self.empty = empty
         self.sorted_by: tuple[str, bool] | None = None
-        """The title of the column the rows are sorted by, and whether downwards."""
+        """The title of the sort column, and whether the order is descending."""
         self.titles: dict[str, Callable[[str, int], str]] = {}
-        """What the header says instead of a column's title, given the title and the width."""
+        """Functions that make the header text from a column's title and width, by title."""
         self.hidden: frozenset[str] = frozenset()
-        """The titles of the columns that a person doesn't want to see."""
+        """The titles of the columns that a person has hidden."""
         self.marked: Collection[str] = ()
         self.cursor_moved: Callable[[], None] | None = None
-        """Called in the same turn, so that what shows the row under the cursor follows at once."""
+        """Called at once, in the same turn of the event loop, so that dependent views follow the cursor."""
         self._keys: Sequence[str] = ()
         self._index_of: Callable[[str], int | None] | None = None
         self._cursor = 0
-        """The row of the cursor."""
+        """The index of the cursor's row."""
         self._key: str | None = None
-        """The key that the cursor stays with; None where nobody put it on its row: it stays on top."""
+        """The key that the cursor follows; None if nobody has moved the cursor: it stays in the first row."""
         self._plain = Style()
         self._room = Size(0, 0)
         self._top = 0
-        """The first row in sight."""
+        """The index of the first row in sight."""
         self._rows: dict[str, Row | None] = {}
         self._strips: dict[str, dict[Look, Strip]] = {}
-        """Rows by their keys, and how they are drawn; until they may have changed."""
+        """Drawn rows by key and look, kept until the rows may have changed."""
         self._drawn: dict[int, Strip] = {}
-        """What each line in sight shows."""
+        """The drawing of each line in sight."""
         self._layout_for: tuple[int, int, frozenset[str]] | None = None
         self._widths: list[tuple[int, Column, int]] = []
 
@@ -128,15 +132,15 @@ class RowTable(ScrollView, inherit_bindings=False):
 
     @property
     def cursor(self) -> str | None:
-        """The key of the row under the cursor: the one that was highlighted, whatever has moved since."""
+        """The key that the cursor follows: the highlighted one, even if rows have moved since."""
         if not self._keys:
             return None
         return self._keys[self._cursor] if self._key is None else self._key
 
     def show(self, keys: Sequence[str], index_of: Callable[[str], int | None] | None = None) -> str | None:
-        """Show these rows. The cursor stays with its key where that is still there, and goes to its nearest neighbour
-        otherwise; in the first row, where nobody has moved it from, it stays on top. Where they are many, `index_of`
-        finds a key's row. Gives the key that the cursor lost, if it did.
+        """Show these rows. The cursor follows its key; if the key is gone, the cursor goes to the nearest neighbour. If
+        nobody has moved it, it stays in the first row. For long lists, `index_of` finds the index of a key. Returns the
+        key that the cursor lost, if any.
         """
         before, old, at = self._key, self._keys, self._cursor
         self._keys, self._index_of = keys, index_of
@@ -148,51 +152,51 @@ class RowTable(ScrollView, inherit_bindings=False):
         return before if place is None else None
 
     def shows(self, title: str) -> bool:
-        """Whether there is room for the column of that title."""
+        """Whether there is room for the column with this title."""
         return self.width_of(title) > 0
 
     def width_of(self, title: str) -> int:
-        """The cells that the column of that title has now; 0 where there is no room for it."""
+        """The current width in cells of the column with this title; 0 if there is no room for it."""
         return next((width for _, column, width in self._laid_out() if column.title == title), 0)
 
     def set_columns(self, columns: Sequence[Column]) -> None:
-        """Show other columns; as many cells belong to a row."""
+        """Replace the columns; every row must have one cell per column."""
         if columns != self.columns:
             self.columns, self._layout_for = columns, None
             self.refresh()
 
     def grew(self, rows: int) -> None:
-        """So many rows were put on top of the keys shown: the cursor stays with its row, unless nobody moved it."""
+        """Tell that `rows` rows were added at the top: the cursor stays with its row, unless nobody has moved it."""
         if self._key is not None:
             self._cursor += rows
         self._fit_scroll()
         self.refresh()
 
     def start_over(self) -> None:
-        """Put the cursor on top, as if nobody had moved it."""
+        """Move the cursor to the first row, as if nobody had moved it."""
         self._cursor, self._key = 0, None
 
     # Moving
 
     def hold(self) -> None:
-        """Let the cursor stay with its row, as if a person had put it there."""
+        """Fix the cursor to its row, as if a person had put it there."""
         self._key = self.cursor
 
     def move(self, rows: int) -> None:
-        """Move the cursor by so many rows."""
+        """Move the cursor by a number of rows."""
         self.move_to(self._cursor + rows)
 
     def step(self, rows: int) -> None:
-        """Move the cursor by so many rows, and round at either end."""
+        """Move the cursor by a number of rows, and wrap around at both ends."""
         if self._keys:
             self.move_to((self._cursor + rows) % len(self._keys))
 
     def page(self, pages: float) -> None:
-        """Move the cursor by so many screens of rows."""
+        """Move the cursor by a number of screens of rows."""
         self.move(int(pages * max(self.size.height - 1, 1)) or (1 if pages > 0 else -1))
 
     def move_to(self, index: int) -> None:
-        """Move the cursor to a row."""
+        """Move the cursor to the row with this index."""
         wanted = min(max(index, 0), max(len(self._keys) - 1, 0))
         self._key = self._keys[wanted] if self._keys else None
         if wanted != self._cursor:
@@ -204,13 +208,13 @@ class RowTable(ScrollView, inherit_bindings=False):
                 self.cursor_moved()
 
     def end(self, direction: int) -> None:
-        """Move the cursor to the first row, or the last."""
+        """Move the cursor to the first or the last row."""
         self.move_to(0 if direction < 0 else len(self._keys) - 1)
         if direction < 0:
             self._key = None
 
     def move_to_key(self, key: str) -> None:
-        """Move the cursor to the row of a key, where it is shown."""
+        """Move the cursor to the row of a key, if it is shown."""
         place = self._place_of(key)
         if place is not None:
             self.move_to(place)
@@ -221,7 +225,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         return next((index for index, there in enumerate(self._keys) if there == key), None)
 
     def _beside(self, old: Sequence[str], at: int) -> int:
-        """The row of what stood nearest to a row of other keys and is still shown, the one after it first."""
+        """The index of the nearest row of the `old` keys that is still shown; rows below are tried first."""
         place_of = self._index_of or {key: place for place, key in enumerate(self._keys)}.get
         after, before = old[at + 1 : at + 1 + _NEAR], old[max(at - _NEAR, 0) : at][::-1]
         near = (key for key in chain.from_iterable(zip_longest(after, before)) if key is not None)
@@ -244,7 +248,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._fit_scroll()
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; a second one opens the row. One on a column's head is told."""
+        """Move the cursor to the clicked row; a double click opens it. A click on a header posts `HeadClicked`."""
         index = int(self.scroll_offset.y) + event.y - 1
         if event.y < 1:
             if (title := self._title_at(event.x)) is not None:
@@ -258,7 +262,7 @@ class RowTable(ScrollView, inherit_bindings=False):
             self.move_to(index)
 
     def _title_at(self, x: int) -> str | None:
-        """The title of the column in whose cells, or in the gap behind them, `x` lies."""
+        """The title of the column at the horizontal cell `x`; the gap behind a column belongs to it."""
         begins = _MARGIN
         for _, column, width in self._laid_out():
             ends = begins + width + _GAP
@@ -270,13 +274,13 @@ class RowTable(ScrollView, inherit_bindings=False):
     # Drawing
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Draw anew: only these regions, or everything, the rows being read again."""
+        """Redraw these regions; without any, read and redraw all rows."""
         if not regions:
             self._forget()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        """Draw all anew: the look changed."""
+        """Redraw everything: the look has changed."""
         self._forget()
         super().notify_style_update()
 
@@ -285,7 +289,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         self._strips.clear()
 
     def reread(self) -> None:
-        """Read the rows in sight again, and draw the lines that show something else than before."""
+        """Read the rows in sight again, and redraw the lines that changed."""
         if not self._drawn:
             self.refresh()
             return
@@ -300,13 +304,13 @@ class RowTable(ScrollView, inherit_bindings=False):
             self.refresh(Region(0, first, width, count))
 
     def _measure(self) -> None:
-        """Work out once what all lines have in common."""
+        """Compute once what all lines share."""
         if self.size.width != self._room.width:
             self._forget()
         self._plain, self._room, self._top = self.rich_style, self.size, int(self.scroll_offset.y)
 
     def _laid_out(self) -> list[tuple[int, Column, int]]:
-        """The columns that fit: their place, the column, its width."""
+        """The columns that fit: index, column and width of each."""
         wanted = (self.size.width, len(self.columns), self.hidden)
         if self._layout_for == wanted:
             return self._widths
@@ -316,7 +320,7 @@ class RowTable(ScrollView, inherit_bindings=False):
         while _needed(chosen) > room and (dropped := max(chosen, key=lambda item: item[1].optional))[1].optional:
             chosen.remove(dropped)
         chosen = _narrowed(chosen, room, lambda column: 2 * _LEAST if column.grows else 0)
-        # Whatever is too narrow shows that it is cut: money too, and that last.
+        # As a last resort any column is cut visibly, amounts last of all.
         chosen = _narrowed(chosen, room, lambda column: 0 if column.right else _LEAST)
         chosen = _narrowed(chosen, room, lambda _: _LEAST)
         spare = max(room - _needed(chosen), 0)
@@ -331,12 +335,12 @@ class RowTable(ScrollView, inherit_bindings=False):
         return self._widths
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a region; what they have in common is worked out once."""
+        """The lines of a region; what they share is computed once."""
         self._measure()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """One line: the header, or the row there."""
+        """One line: the header or a row."""
         strip = self._drawn[y] = self._drawn_line(y)
         return strip
 
@@ -360,13 +364,13 @@ class RowTable(ScrollView, inherit_bindings=False):
             heading = self.titles.get(column.title)
             title = column.title if heading is None else heading(column.title, width)
             if self.sorted_by is not None and self.sorted_by[0] == column.title:
-                # The mark is always seen.
+                # The sort mark always stays visible.
                 title = f"{cut(title, width - 2)} {DOWNWARDS if self.sorted_by[1] else UPWARDS}"
             texts.append(fit(title, width, right=column.right) + " " * _GAP)
         return Strip([Segment("".join(texts), style)])
 
     def _drawn_row(self, index: int) -> Strip:
-        """A row as it is drawn now, made only when it wasn't before."""
+        """A row's drawing, made only if it is not cached."""
         key, pointed = self._keys[index], index == self._cursor
         look = Look(pointed, key in self.marked, pointed and self.has_focus)
         looks = self._strips.setdefault(key, {})
@@ -407,7 +411,7 @@ class RowTable(ScrollView, inherit_bindings=False):
 
 
 def _narrowed(columns: list[tuple[int, Column]], room: int, least: Callable[[Column], int]) -> list[tuple[int, Column]]:
-    """The columns made as narrow as the room asks for, none under its least (zero: it stays), the widest first."""
+    """The columns narrowed until they fit `room`, the widest first; none below its minimum (zero: not narrowed)."""
     narrower = list(columns)
     while (over := _needed(narrower) - room) > 0:
         places = [place for place, (_, column) in enumerate(narrower) if 0 < least(column) < column.width]
@@ -422,5 +426,5 @@ def _narrowed(columns: list[tuple[int, Column]], room: int, least: Callable[[Col
 
 
 def _needed(columns: list[tuple[int, Column]]) -> int:
-    """The cells that columns take, the gaps between them included."""
+    """The cells that the columns take, including the gaps between them."""
     return sum(column.width + _GAP for _, column in columns) - _GAP

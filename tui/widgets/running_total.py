@@ -1,4 +1,6 @@
-"""The running total of a selection: how many, what it comes to, the money there, and whether that is enough."""
+"""The running total of a selection: the number of instances, their price, the money available, and whether it is
+enough.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,7 +19,7 @@ from tui.widgets.tab_line import Part
 
 LINES: Final = 2
 PERIODS: Final = (1, 3, 12)
-"""The months whose prices are told."""
+"""The periods in months whose prices are shown."""
 _NAME: Final = 32
 FINAL: Final = "released: can't be renewed any more (I2)"
 
@@ -25,7 +27,9 @@ FINAL: Final = "released: can't be renewed any more (I2)"
 def running_total(
     totals: Mapping[str, Total], who: str | None, workspace: Workspace, width: int, released: int = 0
 ) -> Content:
-    """Two lines for the marked instances by account, or for the one instance `who`; how many more are released."""
+    """Two lines for the marked instances, by account, or for the single instance `who`. `released` is the number of
+    released instances in the selection, which are not counted.
+    """
     accounts = workspace.world.accounts
     chosen = [(accounts[name], total) for name, total in totals.items()]
     if not chosen:
@@ -46,7 +50,7 @@ def running_total(
 
 
 def verdict(account: Account, missing: int) -> Part:
-    """Whether the money is there, and its style."""
+    """Whether the money is enough, in words, and the style of these words."""
     if account.overdue_since is not None:
         return "! account overdue", "$state-overdue"
     if missing:
@@ -74,7 +78,7 @@ def _one_account(account: Account, total: Total, title: str, workspace: Workspac
 
 
 def _aligned(chosen: list[tuple[Account, Total]], workspace: Workspace) -> list[Content]:
-    """A line for each account, column under column."""
+    """A line for each account, with aligned columns."""
     clock = workspace.clock
     rows = [
         (

@@ -1,4 +1,4 @@
-"""The upright scale of a chart of money: how much a row of cells stands for, in round amounts."""
+"""The vertical scale of a money chart: how much one row of cells stands for, in round amounts."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -7,13 +7,13 @@ from core.base.money import DECIMALS, group_amount
 
 _EIGHTHS: Final = 8
 _HALVES: Final = 2
-_MANY: Final = 7
-"""With so many rows, not each is given its amount."""
+_LABELS_THINNED: Final = 7
+"""From this number of rows on, not every row is labelled."""
 _SIZES: Final = ((12, "tn"), (9, "bn"), (6, "M"))
 
 
 class Scale(NamedTuple):
-    """Rows of cells above zero and below it. Every `every` rows stand for `step` minor units."""
+    """The rows of cells above zero and below it. Every `every` rows stand for `step` minor units."""
 
     step: int
     every: int
@@ -21,21 +21,21 @@ class Scale(NamedTuple):
     below: int
 
     def eighths(self, amount: int, row: int) -> int:
-        """How many eighths of a row above zero, the first being 1, an amount fills; something is always seen."""
+        """How many eighths of a row above zero (the first is row 1) an amount fills; at least one is shown."""
         filled = _filled(amount * self.every, self.step, row, _EIGHTHS)
         return 1 if row == 1 and amount > 0 and not filled else filled
 
     def halves(self, amount: int, row: int) -> int:
-        """How many halves of a row below zero an amount fills; something is always seen."""
+        """How many halves of a row below zero an amount fills; at least one is shown."""
         filled = _filled(amount * self.every, self.step, row, _HALVES)
         return 1 if row == 1 and amount > 0 and not filled else filled
 
     def row_of(self, amount: int) -> int:
-        """The row above zero at whose height an amount lies."""
+        """The row above zero that an amount reaches."""
         return max(-(-amount * self.every // self.step), 1)
 
     def tick(self, row: int) -> int | None:
-        """The amount that a row, counted from zero, stands for, where it is a round one."""
+        """The amount at a row counted from zero, if it is a round one."""
         return self.step * (row // self.every) if row % self.every == 0 else None
 
 
@@ -44,9 +44,11 @@ def _filled(amount: int, step: int, row: int, parts: int) -> int:
 
 
 def scale_for(most: int, owed: int, rows: int, currency: str) -> Scale:
-    """The finest round scale on which an amount fits above zero and what is owed below it, in so many rows."""
+    """The finest round scale with at most `rows` rows that fits `most` above zero and `owed` below it, both in minor
+    units.
+    """
     found: list[Scale] = []
-    for every in (1, 2) if rows < _MANY else (2, 3, 4):
+    for every in (1, 2) if rows < _LABELS_THINNED else (2, 3, 4):
         for step in _round_steps(currency):
             above, below = (-(-amount * every // step) for amount in (most, owed))
             if max(above, 1) + below <= max(rows, 2):
@@ -56,7 +58,7 @@ def scale_for(most: int, owed: int, rows: int, currency: str) -> Scale:
 
 
 def _round_steps(currency: str) -> Iterator[int]:
-    """Round amounts from one major unit on, in minor units."""
+    """Round amounts in minor units, starting at one major unit."""
     size = 10 ** DECIMALS[currency]
     yield from (size, 2 * size, 5 * size)
     while True:

@@ -1,4 +1,4 @@
-"""Lines of text that scroll by the commands for moving, and by nothing else. Only what changes in sight is drawn."""
+"""Lines of text that scroll only by the movement commands. Only lines that changed are redrawn."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -14,11 +14,11 @@ from tui.widgets.drawing import Brush, line_of, runs
 _NARROWEST: Final = 8
 
 Writer = Callable[[int], Sequence[Content]]
-"""Makes the lines for a width."""
+"""Makes the lines for a width in cells."""
 
 
 class Scrolled(ScrollView, inherit_bindings=False):
-    """Shows lines, made for its width and anew when that changes."""
+    """Shows lines that are built for its width, and built again when the width changes."""
 
     can_focus = True
     auto_links = False
@@ -29,11 +29,11 @@ class Scrolled(ScrollView, inherit_bindings=False):
         self._writer: Writer = lambda _: ()
         self._lines: Sequence[Content] = ()
         self._written_for: int | None = None
-        """The width that the lines were made for; None: none were made yet."""
+        """The width for which the lines were built; None if they were not built yet."""
         self._brush = Brush(self)
 
     def write(self, writer: Writer) -> None:
-        """Show what `writer` makes."""
+        """Show the lines that `writer` makes."""
         self._writer = writer
         before = self._lines
         width, height = self.size
@@ -46,7 +46,7 @@ class Scrolled(ScrollView, inherit_bindings=False):
             self.refresh(Region(0, first, width, count))
 
     def _make(self) -> None:
-        """Make the lines for the width. The last cell is the scrollbar's."""
+        """Build the lines for the width. The last cell belongs to the scrollbar."""
         self._written_for = self.size.width
         self._lines = self._writer(max(self._written_for - 1, _NARROWEST))
 
@@ -56,7 +56,7 @@ class Scrolled(ScrollView, inherit_bindings=False):
         self.refresh()
 
     def notify_style_update(self) -> None:
-        """Draw all anew: the look changed."""
+        """Redraw everything: the look has changed."""
         self._brush.forget()
         super().notify_style_update()
 
@@ -73,7 +73,9 @@ class Scrolled(ScrollView, inherit_bindings=False):
         self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a region. It may be drawn before it is told its size: the lines fit it all the same."""
+        """The lines of a region. Textual may ask for them before it sends the new size, so the width is checked here
+        too.
+        """
         if self._written_for != self.size.width:
             self._make()
         return super().render_lines(crop)
@@ -84,9 +86,7 @@ class Scrolled(ScrollView, inherit_bindings=False):
 
 
 def fit_content(view: ScrollView, size: Size) -> None:
-    """Take over how much there is to scroll. It is laid out anew only where its height, or its scrollbar, depends on
-    that.
-    """
+    """Set the size of the scrolled content. Lay out again only if the height or the scrollbar depends on it."""
     if size == view.virtual_size:
         return
     scrolls = view.styles.overflow_y == "scroll" or size.height > view.size.height

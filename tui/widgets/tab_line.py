@@ -1,4 +1,4 @@
-"""The tabs of the Renewal screen, and beside them the windows of days to expiry: each with its count."""
+"""The tabs of the Renewal screen, and beside them the windows of days to expiry, each with its count."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -12,25 +12,25 @@ from textual.widget import Widget
 
 _GAP: Final = 3
 _APART: Final = 4
-"""The least cells between the tabs and the windows, where both are on one line."""
+"""The minimum number of cells between the tabs and the windows on one line."""
 
 Part = tuple[str, str]
 
 
 class Choice(NamedTuple):
-    """A tab or a window: its name, and how it is shown, texts with their styles."""
+    """A tab or a window: its name and its label, as texts with their styles."""
 
     name: str
     parts: tuple[Part, ...]
 
     @property
     def size(self) -> int:
-        """The cells it takes."""
+        """Its width in cells."""
         return sum(cell_len(text) for text, _ in self.parts)
 
 
 class TabLine(Widget, inherit_bindings=False):
-    """Tabs on the left, windows on the right; the windows go to a second line where one is too narrow."""
+    """Tabs on the left, windows on the right. The windows go to a second line if one is too narrow."""
 
     class Chosen(Message):
         """A tab or a window was clicked."""
@@ -45,7 +45,7 @@ class TabLine(Widget, inherit_bindings=False):
         self._windows: Sequence[Choice] = ()
 
     def show(self, tabs: Sequence[Choice], windows: Sequence[Choice]) -> None:
-        """Show these."""
+        """Show these tabs and windows."""
         if (tabs, windows) == (self._tabs, self._windows):
             return
         lines = self._lines()
@@ -74,7 +74,7 @@ class TabLine(Widget, inherit_bindings=False):
         return placed
 
     def render(self) -> Content:
-        """The line, or both."""
+        """One line or two."""
         lines: list[list[Part]] = [[] for _ in range(self._lines(self.size.width))]
         for line, column, choice in self._laid_out():
             there = sum(cell_len(text) for text, _ in lines[line])
@@ -83,7 +83,7 @@ class TabLine(Widget, inherit_bindings=False):
         return Content("\n").join([Content.assemble(*line).truncate(width) for line in lines])
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a tab or a window shows it."""
+        """Post the tab or window that was clicked."""
         for line, column, choice in self._laid_out():
             if event.y == line and column <= event.x < column + choice.size:
                 self.post_message(self.Chosen(choice.name))

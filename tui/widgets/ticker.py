@@ -1,4 +1,6 @@
-"""The latest events, newest on top, routine bills folded: a pane in which one can be chosen, to go to its instance."""
+"""The latest events, newest on top, with routine bills folded into one line. One can be selected, to go to its
+instance.
+"""
 
 from collections.abc import Iterable
 from typing import Final
@@ -19,19 +21,19 @@ from tui.text.glyphs import CURSOR
 from tui.text.states import style_of
 from tui.widgets.drawing import Lined, lifted
 
-_READ: Final = 60
-"""The lines that one can go through."""
-_FEW: Final = 60
-"""So many new events are put on top of the lines there are: of more, only the newest are read."""
+_LINES: Final = 60
+"""The number of lines that can be scrolled through."""
+_MOST_ADDED: Final = 60
+"""Up to this number of new events are added to the lines read before; if there are more, only the newest are read."""
 _MOST_READ: Final = 1_000
-"""So many events are looked through for its lines at most."""
-_MOST_GLANCED_AT: Final = 256
-"""The same where none can be chosen."""
+"""The most events read to find the lines."""
+_MOST_READ_UNFOCUSED: Final = 256
+"""The same while the pane lacks the focus, so that no line can be selected."""
 _WHO: Final = 14
 
 
 class Ticker(Lined, inherit_bindings=False):
-    """A few lines of the log; with the focus they scroll, and one of them is chosen."""
+    """A few lines of the log. With the focus they scroll, and one of them is selected."""
 
     can_focus = True
 
@@ -47,26 +49,27 @@ class Ticker(Lined, inherit_bindings=False):
         self._shown: tuple[int, int] | None = None
         self._place = 0
         self._top = 0
-        self._told = False
-        """Whether it was said that the chosen event is gone, and none was chosen since."""
+        self._loss_told = False
+        """Whether a message said that the selected event is gone, and none was selected since."""
 
     @property
     def line(self) -> Line | None:
-        """The chosen line."""
+        """The selected line."""
         return self._folded[self._place] if self._folded else None
 
     @property
     def event(self) -> Event | None:
-        """The chosen event; None where routine bills are chosen."""
+        """The selected event; None if the selected line is a run of routine bills."""
         line = self.line
         return None if isinstance(line, RoutineBills) else line
 
     def show(self, *, anew: bool = False) -> None:
-        """Read the latest events, if there are others, or `anew`. The chosen one stays chosen while it is among them,
-        and then the oldest of them is; on top, where nobody has moved from, it is always the newest.
+        """Read the latest events if there are new ones, or always with `anew`. The selection stays on its event while
+        that is among them, and then goes to the oldest of them. If nobody has moved the selection, it stays on the
+        newest event.
         """
         workspace = self._workspace
-        # Dates of another year than the clock's are shown with it.
+        # The year counts too: dates in another year than the clock's are shown with their year.
         shown = (workspace.head.events, workspace.calendar.date_of(workspace.clock).year)
         if shown == self._shown and not anew:
             return
@@ -75,30 +78,30 @@ class Ticker(Lined, inherit_bindings=False):
         read = self._session.read(lambda: self._read(seen), None)
         if read is not None:
             self._folded, self._shown = read, shown
-        place = next((place for place, line in enumerate(self._folded) if _holds(line, before)), None)
+        place = next((place for place, line in enumerate(self._folded) if _is_or_contains(line, before)), None)
         gone = before is not None and place is None and bool(self._folded)
-        if gone and not self._told:
+        if gone and not self._loss_told:
             key = keymap_of(self.app).key("log")
             self._session.tell(f"The selected event is no longer among the latest: {key} shows them all.", besides=True)
-        self._told = self._told or gone
+        self._loss_told = self._loss_told or gone
         self._place = place if place is not None else len(self._folded) - 1 if gone else 0
         self._keep_in_sight()
         self.rewrite()
 
     def _read(self, seen: int) -> list[Line]:
-        """The latest lines, newest first: what came after the events `seen` on top of those there are. Unless one can
-        be chosen, those in sight will do: while a large fleet plays, thousands come every day.
+        """The latest lines, newest first: the events after number `seen`, added to the lines read before. Without the
+        focus, only the lines in sight are read: when a large fleet plays, thousands of events come every day.
         """
         workspace = self._workspace
-        if seen > 0 and 0 <= workspace.head.events - seen <= _FEW:
+        if seen > 0 and 0 <= workspace.head.events - seen <= _MOST_ADDED:
             lines = joined(self._folded[::-1], told_lines(fold(workspace.history.events(after=seen))))
         else:
-            wanted, most = (_READ, _MOST_READ) if self.has_focus else (self._height, _MOST_GLANCED_AT)
+            wanted, most = (_LINES, _MOST_READ) if self.has_focus else (self._height, _MOST_READ_UNFOCUSED)
             lines = self._newest(wanted, most)
-        return lines[: -_READ - 1 : -1]
+        return lines[: -_LINES - 1 : -1]
 
     def _newest(self, wanted: int, most: int) -> list[Line]:
-        """The newest lines, at least as many as `wanted`: some of those read may only repeat another."""
+        """At least `wanted` of the newest lines. Some events read may only repeat another, so more may be read."""
         reading = wanted
         while len(lines := told_lines(newest(self._page, reading, most))) < wanted and reading < most:
             reading = min(4 * reading, most)
@@ -112,8 +115,8 @@ class Ticker(Lined, inherit_bindings=False):
     # Moving
 
     def move(self, rows: int) -> None:
-        """Choose the event so many rows further down."""
-        self._told = False
+        """Move the selection down by a number of rows."""
+        self._loss_told = False
         place = min(max(self._place + rows, 0), max(len(self._folded) - 1, 0))
         if place != self._place:
             self._place = place
@@ -121,11 +124,11 @@ class Ticker(Lined, inherit_bindings=False):
             self.rewrite()
 
     def page(self, pages: float) -> None:
-        """Choose one so many screens of rows further down."""
+        """Move the selection down by a number of screens."""
         self.move(int(pages * self._height) or (1 if pages > 0 else -1))
 
     def end(self, direction: int) -> None:
-        """Choose the newest, or the oldest of the latest."""
+        """Select the newest line, or the oldest of the latest."""
         self.move(direction * len(self._folded))
 
     @property
@@ -138,24 +141,24 @@ class Ticker(Lined, inherit_bindings=False):
         )
 
     def on_resize(self) -> None:
-        """Keep the chosen event in sight, and read as many as there is room for."""
+        """Keep the selection in sight, and read enough lines for the new height."""
         self._keep_in_sight()
         if self._shown is not None and len(self._folded) < self._height:
             self.show(anew=True)
 
     def on_focus(self) -> None:
-        """Show which is chosen, of all that one can go through."""
+        """Show the selection, and read all lines that can be scrolled through."""
         self.show(anew=True)
         self.rewrite()
 
     def on_blur(self) -> None:
-        """Show the newest again."""
+        """Show the newest lines again."""
         self._place = self._top = 0
-        self._told = False
+        self._loss_told = False
         self.rewrite()
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses an event; a second one opens it."""
+        """Select the clicked event; a double click opens it."""
         place = self._top + event.get_content_offset_capture(self).y
         if 0 <= place < len(self._folded):
             self.move(place - self._place)
@@ -165,14 +168,14 @@ class Ticker(Lined, inherit_bindings=False):
     # Drawing
 
     def lines(self) -> list[Content]:
-        """As many events as there are lines."""
+        """As many events as fit."""
         if not self._folded:
             return [Content.styled(f" {nothing_yet(keymap_of(self.app))}", "$quiet")]
         shown = self._folded[self._top : self._top + self._height]
         return [self._draw_line(line, self._top + place) for place, line in enumerate(shown)]
 
     def render_line(self, y: int) -> Strip:
-        """One line; on the chosen one all can be read."""
+        """One line; on the selected one every text has full contrast."""
         strip = super().render_line(y)
         return lifted(strip) if self._is_chosen(self._top + y) else strip
 
@@ -198,7 +201,7 @@ class Ticker(Lined, inherit_bindings=False):
         return Content.assemble(drawn, rest).stylize("bold on $cursor-row")
 
     def _words(self, line: Line) -> tuple[str, str, str, str]:
-        """Whom a line is about, what it says, its rule, and its style."""
+        """What a line is about, its sentence, its rule, and its style."""
         clock, calendar = self._workspace.clock, self._workspace.calendar
         if isinstance(line, RoutineBills):
             return one_line(line.whom), tell_bills(line, clock, calendar), "", "$quiet"
@@ -208,17 +211,17 @@ class Ticker(Lined, inherit_bindings=False):
 
 
 def told_lines(lines: Iterable[Line]) -> list[Line]:
-    """The lines without the notices that only repeat another."""
+    """The lines without the notices that only repeat another event."""
     return joined((), (line for line in lines if isinstance(line, RoutineBills) or not is_echo(line)))
 
 
-def _holds(line: Line, before: Line | None) -> bool:
-    """Whether a line is the one before, or the run of bills that it has become a part of."""
+def _is_or_contains(line: Line, before: Line | None) -> bool:
+    """Whether a line is the same as `before`, or the run of bills that now contains it."""
     if isinstance(line, RoutineBills) and isinstance(before, RoutineBills):
         return line.since <= before.since and before.at <= line.at
     return before is not None and line.seq == before.seq
 
 
 def nothing_yet(keymap: Keymap) -> str:
-    """What an empty log says."""
+    """The message of an empty log."""
     return f"Nothing has happened yet: {keymap.key('play')} plays, {keymap.key('next-event')} goes to the next event."

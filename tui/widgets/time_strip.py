@@ -1,5 +1,5 @@
-"""The strip of time: a cell a day, as high as the day has losses and in the colour of the worst of them. Behind the
-clock it shows what was lost, ahead of it what the forecast says will be.
+"""The time strip: one cell per day. Its height shows the number of losses, its colour the worst of them. Days before
+the clock show what was lost; days after it show the forecast.
 """
 
 from collections.abc import Sequence
@@ -20,31 +20,31 @@ from tui.text.glyphs import CLOCK, HEIGHTS, QUIET_DAY
 from tui.text.states import STYLE_OF
 
 LEGEND: Final = " losses "
-"""What stands before the days: what their cells count."""
+"""The label before the days: what their cells count."""
 PAST: Final = 2 / 5
-"""How much of the strip lies behind the clock, once the fleet's start has scrolled out of it."""
-_FEW: Final = 4
-"""So many losses a day are drawn full at least: where days have one or two, they stay low."""
+"""The share of the strip before the clock, once the fleet's first day has scrolled out of it."""
+_FULL_HEIGHT: Final = 4
+"""The least number of losses drawn at full height, so that days with one or two stay low."""
 _LEAST: Final = 7
 _WEEK: Final = 7
-"""Cells from a month's first day in which its name may begin."""
+"""The number of cells from a month's first day in which its name may begin."""
 
 
 class Stretch(NamedTuple):
-    """The days of a strip: from `begin` on, one a cell. `end` is the day after the last one."""
+    """The days of a strip, one per cell: from `begin` to the day before `end`."""
 
     begin: int
     today: int
     end: int
 
     def day_at(self, x: int) -> int | None:
-        """The day whose cell lies in a column of the strip; None where there is none."""
+        """The day at a column of the strip; None if there is none."""
         day = self.begin + x - len(LEGEND)
         return day if self.begin <= day < self.end else None
 
 
 class Mark(NamedTuple):
-    """What a cell of the strip shows."""
+    """The sign and style of one cell of the strip."""
 
     text: str
     style: str
@@ -63,8 +63,8 @@ def stretch(started: int, clock: int, calendar: Calendar, width: int) -> Stretch
 
 
 def strip_of_time(tally: DayTally, coming: Days, reach: int, days: Stretch, calendar: Calendar) -> Content:
-    """The days of a stretch: what was lost, where the clock stands, and what will be lost; nothing is known of the days
-    that don't end by `reach`, up to which all of the fleet is foreseen.
+    """The strip for these days: past losses, the clock, and forecast losses. `reach` is the instant up to which the
+    whole fleet has a forecast; later days are blank.
     """
     counts = tuple(
         tally.day(day) if day < days.today else DayCount.of(coming.get(day, ())) for day in range(days.begin, days.end)
@@ -74,7 +74,7 @@ def strip_of_time(tally: DayTally, coming: Days, reach: int, days: Stretch, cale
 
 @lru_cache(maxsize=8)
 def _strip(counts: Sequence[DayCount], lost_today: int, days: Stretch, known: int, calendar: Calendar) -> Content:
-    """The strip, made once for what its days hold; `known` is the first day that isn't foreseen wholly."""
+    """The strip, cached by what its days hold. `known` is the first day without a complete forecast."""
     busiest = max((count.losses for count in counts), default=0)
     marks: list[Mark] = []
     for day, count in enumerate(counts, days.begin):
@@ -90,9 +90,9 @@ def _strip(counts: Sequence[DayCount], lost_today: int, days: Stretch, known: in
 
 
 def name_months(marks: list[Mark], months: Sequence[str]) -> None:
-    """Write each month's name, whole, into quiet cells of its first week. No day moves, none is hidden, and no day left
-    of the name is taken for the month before. Where too few are quiet there is no name. Every other month has another
-    ground, which shows where it begins. `months` are the months of the cells.
+    """Write each month's full name into quiet cells of its first week. No day moves or is hidden, and the days left of
+    the name are too few to be read as the month before. If there are too few quiet cells, the name is left out. Every
+    other month has another background, which shows where it begins. `months` holds the month of each cell.
     """
     begin = 0
     for number, (name, cells) in enumerate(groupby(months)):
@@ -109,7 +109,7 @@ def name_months(marks: list[Mark], months: Sequence[str]) -> None:
 
 
 def _quiet_place(marks: Sequence[Mark], begin: int, end: int, size: int) -> int | None:
-    """Where so many quiet cells begin in the first week of a month."""
+    """The index of the first run of `size` quiet cells that begins in a month's first week."""
     for place in range(begin, min(begin + _WEEK, end - size + 1)):
         if marks[place : place + size] == [_QUIET] * size:
             return place
@@ -117,8 +117,8 @@ def _quiet_place(marks: Sequence[Mark], begin: int, end: int, size: int) -> int 
 
 
 def _losses(count: DayCount, busiest: int) -> Mark:
-    # The square root keeps a day with few losses in sight beside a bad one.
-    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count.losses // max(busiest, _FEW)) / 100)
+    # The square root keeps a day with few losses visible next to a bad one.
+    height = round((len(HEIGHTS) - 1) * isqrt(10_000 * count.losses // max(busiest, _FULL_HEIGHT)) / 100)
     style = _colour(count.worst)
     return Mark(HEIGHTS[height], f"bold {style}" if count.worst == DATA_LOST else style)
 
