@@ -42,8 +42,4 @@ class Unread:
         """Read the fleet. `report` is called from time to time with the number of instances read so far. If reading
         fails, the file is closed. Raises StoreError.
         """
-        try:
-            return Workspace(self._file, report)
-        except BaseException:
-            self._file.close()
-            raise
+        return Workspace(self._file, report)

@@ -51,16 +51,21 @@ class Workspace:
     ) -> None:
         """Load the fleet from the file. If `simulation` is given, it is that fleet, and the file is not read.
 
-        `report` is called from time to time with the number of instances read so far. Raises StoreError.
+        `report` is called from time to time with the number of instances read so far. Raises StoreError; then the file
+        is closed.
         """
         self._file = file
         self._playing_entry: int | None = None
         self._journal: list[JournalRow] | None = None
         """The whole journal, once `remember` was called; otherwise None."""
-        if simulation is None:
-            self._load(report)
-        else:
-            self._use(simulation)
+        try:
+            if simulation is None:
+                self._load(report)
+            else:
+                self._use(simulation)
+        except BaseException:
+            file.close()
+            raise
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> "Workspace":

@@ -10,6 +10,7 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -236,7 +237,7 @@ def at_prompt(shell: str, home: Path) -> Terminal:
     program = f"import os; os.execvpe({shell!r}, {[shell, *options]!r}, os.environ | {there!r})"
     terminal = Terminal(program=program)
     terminal.wait_for("READY> ")
-    terminal.press(f"{sys.executable} -c '{LAPSE}' demo\r")
+    terminal.press(f"{quote(sys.executable)} -c '{LAPSE}' demo\r")
     terminal.wait_for("plant-07")
     return terminal
 

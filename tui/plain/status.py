@@ -1,6 +1,7 @@
 """`lapse status`: the clock, the accounts, the counts by state, the instances. It imports little, to start fast."""
 
 from argparse import Namespace
+from contextlib import closing
 
 from core.base.counting import counted
 from core.base.instants import DAY, Calendar
@@ -33,7 +34,8 @@ class Status:
 
     def run(self) -> int:
         """Print the kept fleet's present state. Raises StoreError."""
-        head, world = FleetFile.holding_a_fleet(database(self.args.db), read_only=True).load()
+        with closing(FleetFile.holding_a_fleet(database(self.args.db), read_only=True)) as file:
+            head, world = file.load()
         if self.args.json:
             print_json(world_form(world, head.policy))
         else:
