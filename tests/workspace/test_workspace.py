@@ -345,6 +345,7 @@ def test_a_restoration_that_an_expiry_or_upgrade_ended(tmp_path: Path, upgraded:
 
 def test_content_that_makes_no_sense(kept: Workspace) -> None:
     """Content that SQLite accepts but Lapse never writes is refused in one sentence."""
+    kept.advance(when("2026-08-01"))
     kept.close()
     for statement in (
         "UPDATE accounts SET balance = 'a lot'",
