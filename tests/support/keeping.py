@@ -1,4 +1,4 @@
-"""Fleets stored in files: helpers that create them, run `lapse` on them, and read them from outside."""
+"""Fleets stored in files: functions that create them, run `lapse` on them, and read them from outside."""
 
 import os
 import sqlite3
